@@ -1,0 +1,2 @@
+/** The transformer, its configuration, weights and tokenizers. */
+package dev.unmask.model;

@@ -1,0 +1,5 @@
+/** The transformer, its configuration, weights and tokenizers. */
+module dev.unmask.model {
+    requires transitive dev.unmask.tensor;
+    requires com.fasterxml.jackson.databind;
+}

@@ -1,0 +1,2 @@
+/** Samplers, guidance and likelihood. */
+package dev.unmask.sample;

@@ -1,0 +1,4 @@
+/** Samplers, guidance and likelihood of masked diffusion and autoregressive models. */
+module dev.unmask.sample {
+    requires transitive dev.unmask.model;
+}

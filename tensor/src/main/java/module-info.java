@@ -1,0 +1,6 @@
+/** Tensors, backends, programs and the tape: what everything else of Unmask is written against. */
+module dev.unmask.tensor {
+    requires com.fasterxml.jackson.databind;
+
+    exports dev.unmask.tensor;
+}

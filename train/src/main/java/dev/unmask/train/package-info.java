@@ -1,0 +1,2 @@
+/** Training: corruption, losses, data, optimiser, checkpoints. */
+package dev.unmask.train;

@@ -1,0 +1,4 @@
+/** Training of masked diffusion and autoregressive models. */
+module dev.unmask.train {
+    requires transitive dev.unmask.sample;
+}

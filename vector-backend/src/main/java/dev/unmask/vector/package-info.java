@@ -1,0 +1,2 @@
+/** SIMD on the CPU through the Vector API. */
+package dev.unmask.vector;

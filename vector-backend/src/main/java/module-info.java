@@ -1,0 +1,5 @@
+/** The CPU backend: every kernel as SIMD code on the Vector API. */
+module dev.unmask.vector {
+    requires dev.unmask.tensor;
+    requires jdk.incubator.vector;
+}
