@@ -3,4 +3,7 @@ module dev.unmask.tensor {
     requires com.fasterxml.jackson.databind;
 
     exports dev.unmask.tensor;
+    exports dev.unmask.tensor.kernel;
+
+    uses dev.unmask.tensor.BackendProvider;
 }

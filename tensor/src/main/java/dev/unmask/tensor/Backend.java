@@ -1,0 +1,95 @@
+package dev.unmask.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * A device: it owns tensors and runs {@linkplain Kernel kernels} on them.
+ *
+ * <p>Work is recorded as a list of kernels, compiled into a {@link Program} once, and run as often as needed. A backend
+ * and its programs are used by one thread at a time; two backends are independent of each other.
+ */
+public interface Backend extends AutoCloseable {
+    /**
+     * What {@code --backend} calls it.
+     *
+     * @return a short name, for example {@code vector}
+     */
+    String name();
+
+    /**
+     * One line of what this device can do: vector width, cores, driver.
+     *
+     * @return the capability line
+     */
+    String description();
+
+    /**
+     * Makes a tensor of zeros. Its memory is given back when nothing refers to it any more.
+     *
+     * @param name what messages call it
+     * @param dtype the element type
+     * @param shape the extents
+     * @return the tensor
+     * @throws OutOfDeviceMemoryException if there is no room; the message names the tensor
+     */
+    Tensor allocate(String name, DType dtype, Shape shape);
+
+    /**
+     * Makes a tensor of the given numbers, without a copy where the device can use host memory in place (a mapped
+     * file). The tensor must only be read.
+     *
+     * @param name what messages call it
+     * @param dtype the element type
+     * @param shape the extents
+     * @param data the elements, native byte order
+     * @return the tensor
+     * @throws ShapeException if the data has another length
+     */
+    Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data);
+
+    /**
+     * Names a tensor that exists only inside a program; {@link #compile} gives it memory. For {@link Recorder}.
+     *
+     * @param name what messages call it
+     * @param dtype the element type
+     * @param shape the extents
+     * @return a tensor without memory
+     */
+    Tensor declare(String name, DType dtype, Shape shape);
+
+    /**
+     * Plans the memory of the temporaries and makes the list of kernels ready to run.
+     *
+     * @param recording the kernels and the temporaries they use
+     * @return the program
+     * @throws OutOfDeviceMemoryException if there is no room for the temporaries
+     */
+    Program compile(Recording recording);
+
+    /**
+     * Records and compiles a program.
+     *
+     * @param body adds kernels; runs once, here
+     * @return the program
+     */
+    default Program record(Consumer<Recorder> body) {
+        Recorder recorder = new Recorder(this);
+        body.accept(recorder);
+        return compile(recorder.recording());
+    }
+
+    /**
+     * Runs one kernel on tensors that have memory.
+     *
+     * @param kernel the kernel
+     */
+    default void run(Kernel kernel) {
+        compile(new Recording(List.of(kernel), List.of())).run();
+    }
+
+    /** Gives threads and device contexts back; its tensors and programs must not be used any more. */
+    @Override
+    void close();
+}

@@ -1,0 +1,307 @@
+package dev.unmask.tensor;
+
+import dev.unmask.tensor.Tape.Slot;
+import dev.unmask.tensor.kernel.Attention;
+import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.kernel.Embed;
+import dev.unmask.tensor.kernel.EmbedBackward;
+import dev.unmask.tensor.kernel.Fill;
+import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.RmsNorm;
+import dev.unmask.tensor.kernel.RmsNormBackward;
+import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.ScatterRows;
+import dev.unmask.tensor.kernel.SwiGlu;
+import dev.unmask.tensor.kernel.SwiGluBackward;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * Differentiable operations: each records its forward kernel and, if there is a tape, pushes its backward kernels.
+ *
+ * <p>Without a tape nothing is kept for a backward pass, and temporaries die as soon as they have been used.
+ */
+public final class Ops {
+    private final Recorder recorder;
+    private final Optional<Tape> tape;
+    private final Precision precision;
+
+    private Ops(Recorder recorder, Optional<Tape> tape, Precision precision) {
+        this.recorder = recorder;
+        this.tape = tape;
+        this.precision = precision;
+    }
+
+    /**
+     * Operations that will not be differentiated.
+     *
+     * @param recorder takes the kernels
+     * @param precision what the operands of matrix products are rounded to
+     * @return the operations
+     */
+    public static Ops inference(Recorder recorder, Precision precision) {
+        return new Ops(recorder, Optional.empty(), precision);
+    }
+
+    /**
+     * Operations that will be differentiated.
+     *
+     * @param recorder takes the kernels
+     * @param tape takes the way back; made for the same recorder
+     * @param precision what the operands of matrix products are rounded to
+     * @return the operations
+     */
+    public static Ops training(Recorder recorder, Tape tape, Precision precision) {
+        return new Ops(recorder, Optional.of(tape), precision);
+    }
+
+    /**
+     * Where kernels go, for operations that are composed elsewhere.
+     *
+     * @return the recorder
+     */
+    public Recorder recorder() {
+        return recorder;
+    }
+
+    /**
+     * The tape, if this computation will be differentiated.
+     *
+     * @return the tape
+     */
+    public Optional<Tape> tape() {
+        return tape;
+    }
+
+    /**
+     * What the operands of matrix products are rounded to.
+     *
+     * @return the precision
+     */
+    public Precision precision() {
+        return precision;
+    }
+
+    /**
+     * Token embedding.
+     *
+     * @param ids I32 {@code [N]}
+     * @param table {@code [V, C]}
+     * @return F32 {@code [N, C]}
+     */
+    public Tensor embed(Tensor ids, Tensor table) {
+        int rows = Math.toIntExact(ids.shape().elements());
+        Tensor out = temporary("embedding", rows, table.shape().columns());
+        recorder.add(new Embed(ids, table, out));
+        tape.ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(outGradient -> {
+            Slot slot = t.into(table);
+            if (!slot.holds()) {
+                recorder.add(new Fill(slot.gradient(), 0));
+            }
+            recorder.add(new EmbedBackward(ids, outGradient, slot.gradient()));
+        })));
+        return out;
+    }
+
+    /**
+     * Root mean square normalisation of each row.
+     *
+     * @param x F32 {@code [N, C]}
+     * @param weight F32 {@code [C]}
+     * @param epsilon added to the mean of squares
+     * @return F32 {@code [N, C]}
+     */
+    public Tensor rmsNorm(Tensor x, Tensor weight, float epsilon) {
+        Tensor out = temporary("norm", x.shape().rows(), x.shape().columns());
+        Tensor inverseRms = temporary("inverse rms", x.shape().rows());
+        recorder.add(new RmsNorm(x, weight, epsilon, out, inverseRms));
+        tape.ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(outGradient -> {
+            Slot weightSlot = t.into(weight);
+            if (!weightSlot.holds()) {
+                recorder.add(new Fill(weightSlot.gradient(), 0));
+            }
+            Slot slot = t.into(x);
+            recorder.add(new RmsNormBackward(
+                    x, weight, inverseRms, outGradient, slot.addend(), slot.gradient(), weightSlot.gradient()));
+        })));
+        return out;
+    }
+
+    /**
+     * Linear map by a weight stored as published: {@code y = x · wᵀ}.
+     *
+     * @param x F32 {@code [N, in]}
+     * @param weight {@code [out, in]}
+     * @return F32 {@code [N, out]}
+     */
+    public Tensor linear(Tensor x, Tensor weight) {
+        return linear(x, weight, Optional.empty());
+    }
+
+    /**
+     * Linear map added to a residual stream: {@code y = residual + x · wᵀ}.
+     *
+     * @param residual F32 {@code [N, out]}
+     * @param x F32 {@code [N, in]}
+     * @param weight {@code [out, in]}
+     * @return F32 {@code [N, out]}
+     */
+    public Tensor addLinear(Tensor residual, Tensor x, Tensor weight) {
+        return linear(x, weight, Optional.of(residual));
+    }
+
+    private Tensor linear(Tensor x, Tensor weight, Optional<Tensor> residual) {
+        Tensor out = temporary("linear by " + weight.name(), x.shape().rows(), weight.shape().rows());
+        recorder.add(gemm(x, false, weight, true, residual, out));
+        tape.ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(outGradient -> {
+            Slot weightSlot = t.into(weight);
+            recorder.add(gemm(outGradient, true, x, false, weightSlot.addend(), weightSlot.gradient()));
+            Slot slot = t.into(x);
+            recorder.add(gemm(outGradient, false, weight, false, slot.addend(), slot.gradient()));
+            residual.ifPresent(r -> t.pass(r, outGradient));
+        })));
+        return out;
+    }
+
+    /**
+     * Rotary position embedding, in place.
+     *
+     * @param fused F32 {@code [N, (H + 2G)·size]}, updated
+     * @param heads the layout of a row
+     * @param positions I32 {@code [N]}
+     * @param table F32 {@code [P, size]}: cosines, then sines
+     */
+    public void rope(Tensor fused, Heads heads, Tensor positions, Tensor table) {
+        recorder.add(new Rope(fused, heads, positions, table, false));
+        tape.ifPresent(t -> t.push(() -> t.gradient(fused)
+                .ifPresent(gradient -> recorder.add(new Rope(gradient, heads, positions, table, true)))));
+    }
+
+    /**
+     * Self-attention over fused rows.
+     *
+     * @param fused F32 {@code [B·T, (H + 2G)·size]}, rotated
+     * @param heads the layout of a row
+     * @param batch number of sequences
+     * @param causal whether a position sees only what is before it
+     * @param lengths I32 {@code [B]}: keys of each sequence; empty: all
+     * @return F32 {@code [B·T, H·size]}
+     */
+    public Tensor attention(Tensor fused, Heads heads, int batch, boolean causal, Optional<Tensor> lengths) {
+        int rows = fused.shape().rows();
+        Tensor out = temporary("attention", rows, heads.width());
+        Tensor logSumExp = temporary("attention log-sum-exp", batch, heads.count(), rows / batch);
+        recorder.add(new Attention(fused, fused, heads, batch, causal, lengths, out, logSumExp));
+        tape.ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(outGradient -> {
+            Tensor delta = temporary("attention delta", batch, heads.count(), rows / batch);
+            Slot slot = t.into(fused);
+            Check.that("attentionBackward").is(!slot.holds(), "fused rows are used by attention alone");
+            recorder.add(new AttentionBackward(
+                    fused, heads, batch, causal, lengths, out, logSumExp, outGradient, delta, slot.gradient()));
+        })));
+        return out;
+    }
+
+    /**
+     * Gated activation {@code silu(gate) ∘ up}.
+     *
+     * @param gate F32 {@code [N, F]}
+     * @param up F32 {@code [N, F]}
+     * @return F32 {@code [N, F]}
+     */
+    public Tensor swiGlu(Tensor gate, Tensor up) {
+        Tensor out = temporary("swiglu", gate.shape().rows(), gate.shape().columns());
+        recorder.add(new SwiGlu(gate, up, out));
+        tape.ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(outGradient -> {
+            Slot gateSlot = t.into(gate);
+            Slot upSlot = t.into(up);
+            Check.that("swiGluBackward")
+                    .is(!gateSlot.holds() && !upSlot.holds(), "gate and up are used by the activation alone");
+            recorder.add(new SwiGluBackward(gate, up, outGradient, gateSlot.gradient(), upSlot.gradient()));
+        })));
+        return out;
+    }
+
+    /**
+     * Picks rows.
+     *
+     * @param source F32 {@code [N, C]}
+     * @param rows I32 {@code [R]}: the live ones all different
+     * @param limit which entries of {@code rows} to take
+     * @param size number of rows of the result, {@code r}
+     * @return F32 {@code [r, C]}
+     */
+    public Tensor gatherRows(Tensor source, Tensor rows, RowLimit limit, int size) {
+        Tensor out = temporary("rows of " + source.name(), size, source.shape().columns());
+        recorder.add(new GatherRows(source, rows, limit, out));
+        tape.ifPresent(t -> t.push(() -> t.gradient(out)
+                .ifPresent(outGradient -> scatterInto(source, outGradient, rows, limit))));
+        return out;
+    }
+
+    /**
+     * Adds rows of a gradient to the gradient of the tensor they were gathered from.
+     *
+     * @param source what was gathered from
+     * @param gradient F32 {@code [r, C]}
+     * @param rows I32 {@code [R]}
+     * @param limit which entries of {@code rows} were taken
+     */
+    void scatterInto(Tensor source, Tensor gradient, Tensor rows, RowLimit limit) {
+        Slot slot = tape.orElseThrow().into(source);
+        if (!slot.holds()) {
+            recorder.add(new Fill(slot.gradient(), 0));
+        }
+        recorder.add(new ScatterRows(gradient, rows, limit, true, slot.gradient()));
+    }
+
+    /**
+     * Computes a part without keeping what its gradient needs; the part is computed again on the way back (Chen et al.,
+     * arXiv 1604.06174). Without a tape it is just computed.
+     *
+     * @param x the only input that the part's gradient flows back to, apart from parameters
+     * @param part from operations and {@code x} to its result
+     * @return the result of the part
+     */
+    public Tensor checkpoint(Tensor x, BiFunction<Ops, Tensor, Tensor> part) {
+        if (tape.isEmpty()) {
+            return part.apply(this, x);
+        }
+        Tape outer = tape.get();
+        Tensor out = part.apply(inference(recorder, precision), x);
+        outer.push(() -> outer.gradient(out).ifPresent(outGradient -> {
+            Tape inner = outer.fork();
+            Tensor again = part.apply(training(recorder, inner, precision), x);
+            inner.pass(again, outGradient);
+            inner.backward();
+        }));
+        return out;
+    }
+
+    /**
+     * A matrix product at this computation's precision, all rows live.
+     *
+     * @param a first factor
+     * @param transposeA whether it is transposed
+     * @param b second factor
+     * @param transposeB whether it is transposed
+     * @param addend what the product is added to
+     * @param c the result
+     * @return the kernel
+     */
+    Gemm gemm(Tensor a, boolean transposeA, Tensor b, boolean transposeB, Optional<Tensor> addend, Tensor c) {
+        return new Gemm(a, transposeA, b, transposeB, addend, c, RowLimit.ALL, precision);
+    }
+
+    /**
+     * A float32 tensor that lives inside the program.
+     *
+     * @param name what messages call it
+     * @param extents its shape
+     * @return the tensor
+     */
+    public Tensor temporary(String name, int... extents) {
+        return recorder.temporary(name, DType.F32, Shape.of(extents));
+    }
+}

@@ -1,0 +1,53 @@
+package dev.unmask.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes down the kernels of a program; nothing is computed while recording. */
+public final class Recorder {
+    private final Backend backend;
+    private final List<Kernel> kernels = new ArrayList<>();
+    private final List<Tensor> temporaries = new ArrayList<>();
+
+    /**
+     * An empty recording.
+     *
+     * @param backend whose tensors the kernels use
+     */
+    public Recorder(Backend backend) {
+        this.backend = backend;
+    }
+
+    /**
+     * Adds a kernel.
+     *
+     * @param kernel runs after all kernels added before
+     */
+    public void add(Kernel kernel) {
+        kernels.add(kernel);
+    }
+
+    /**
+     * Declares a tensor that exists only inside the program. Its first use must be a kernel that writes it; it shares
+     * memory with temporaries that are no longer, or not yet, in use.
+     *
+     * @param name what messages call it
+     * @param dtype the element type
+     * @param shape the extents
+     * @return the tensor
+     */
+    public Tensor temporary(String name, DType dtype, Shape shape) {
+        Tensor tensor = backend.declare(name, dtype, shape);
+        temporaries.add(tensor);
+        return tensor;
+    }
+
+    /**
+     * What has been written down so far.
+     *
+     * @return the kernels and temporaries
+     */
+    public Recording recording() {
+        return new Recording(kernels, temporaries);
+    }
+}
