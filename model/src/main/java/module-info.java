@@ -2,4 +2,6 @@
 module dev.unmask.model {
     requires transitive dev.unmask.tensor;
     requires com.fasterxml.jackson.databind;
+
+    exports dev.unmask.model;
 }

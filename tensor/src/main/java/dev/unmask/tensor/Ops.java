@@ -165,6 +165,20 @@ public final class Ops {
     }
 
     /**
+     * Linear map of the live rows only, not differentiable: what sampling does with rows that are still masked.
+     *
+     * @param x F32 {@code [N, in]}
+     * @param weight {@code [out, in]}
+     * @param limit which rows are live
+     * @return F32 {@code [N, out]}, rows that are not live left as they were
+     */
+    public Tensor limitedLinear(Tensor x, Tensor weight, RowLimit limit) {
+        Tensor out = temporary("linear by " + weight.name(), x.shape().rows(), weight.shape().rows());
+        recorder.add(new Gemm(x, false, weight, true, Optional.empty(), out, limit, precision));
+        return out;
+    }
+
+    /**
      * Rotary position embedding, in place.
      *
      * @param fused F32 {@code [N, (H + 2G)·size]}, updated

@@ -1,0 +1,35 @@
+package dev.unmask.model;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+
+/** The cosines and sines of rotary position embedding (METHOD §1.1). */
+final class RotaryTable {
+    private RotaryTable() {}
+
+    /**
+     * Makes the table {@code [maxLength, size]}: of each position {@code p} the cosines of {@code p · base^(-2i/size)},
+     * then their sines. Angles are float32, as in the published code, which takes its cosines of float32 angles.
+     */
+    static Tensor allocate(Backend backend, ModelConfig config) {
+        int half = config.heads().size() / 2;
+        float[] values = new float[config.maxLength() * 2 * half];
+        for (int p = 0; p < config.maxLength(); p++) {
+            for (int i = 0; i < half; i++) {
+                float theta = (float) Math.pow(config.ropeBase(), -2.0 * i / (2.0 * half));
+                float angle = p * theta;
+                values[p * 2 * half + i] = rounded(StrictMath.cos(angle), config);
+                values[p * 2 * half + half + i] = rounded(StrictMath.sin(angle), config);
+            }
+        }
+        Tensor table = backend.allocate("rotary table", DType.F32, Shape.of(config.maxLength(), 2 * half));
+        table.set(values);
+        return table;
+    }
+
+    private static float rounded(double value, ModelConfig config) {
+        return config.ropeBf16() ? BFloat16.round((float) value) : (float) value;
+    }
+}
