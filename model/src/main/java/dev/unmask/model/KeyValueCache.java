@@ -4,6 +4,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,10 +29,9 @@ public record KeyValueCache(List<Tensor> layers, Tensor rows, int room) {
     public static KeyValueCache allocate(Backend backend, ModelConfig config, int batch, int room, int step) {
         List<Tensor> layers = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
-            layers.add(backend.allocate(
-                    "cache of block " + i,
-                    DType.F32,
-                    Shape.of(batch * room, config.heads().fusedWidth())));
+            layers.add(
+                    backend.allocate(
+                            "cache of block " + i, DType.F32, Shape.of(batch * room, config.heads().fusedWidth())));
         }
         return new KeyValueCache(layers, backend.allocate("cache rows", DType.I32, Shape.of(batch * step)), room);
     }

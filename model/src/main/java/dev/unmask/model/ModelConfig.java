@@ -3,8 +3,10 @@ package dev.unmask.model;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Shape;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -65,11 +67,14 @@ public record ModelConfig(
             throw new IllegalArgumentException("n_head " + headCount + " does not divide n_embd " + width);
         }
         if (width / headCount % 2 != 0) {
-            throw new IllegalArgumentException("head size n_embd / n_head = " + width / headCount
-                    + " is odd, but rotary embedding turns one half against the other");
+            throw new IllegalArgumentException(
+                    "head size n_embd / n_head = "
+                            + width / headCount
+                            + " is odd, but rotary embedding turns one half against the other");
         }
         if (headCount % queryGroups != 0) {
-            throw new IllegalArgumentException("n_query_groups " + queryGroups + " does not divide n_head " + headCount);
+            throw new IllegalArgumentException(
+                    "n_query_groups " + queryGroups + " does not divide n_head " + headCount);
         }
         if (!(normEpsilon > 0)) {
             throw new IllegalArgumentException("norm_eps: found " + normEpsilon + ", expected a positive number");
@@ -140,7 +145,17 @@ public record ModelConfig(
      */
     public ModelConfig withVocabulary(int value) {
         return new ModelConfig(
-                layers, headCount, width, hidden, value, queryGroups, causal, normEpsilon, ropeBase, ropeBf16, maxLength);
+                layers,
+                headCount,
+                width,
+                hidden,
+                value,
+                queryGroups,
+                causal,
+                normEpsilon,
+                ropeBase,
+                ropeBf16,
+                maxLength);
     }
 
     /**
@@ -209,8 +224,7 @@ public record ModelConfig(
         for (int i = 0; i < layers; i++) {
             String block = "transformer.h." + i + ".";
             all.add(ParameterSpec.norm(block + "norm_1.weight", width));
-            all.add(new ParameterSpec(
-                    block + "attn.attn.weight", Shape.of(heads().fusedWidth(), width), deviation));
+            all.add(new ParameterSpec(block + "attn.attn.weight", Shape.of(heads().fusedWidth(), width), deviation));
             all.add(new ParameterSpec(block + "attn.proj.weight", Shape.of(width, width), deep));
             all.add(ParameterSpec.norm(block + "norm_2.weight", width));
             all.add(new ParameterSpec(block + "mlp.swiglu.w1.weight", Shape.of(hidden, width), deviation));

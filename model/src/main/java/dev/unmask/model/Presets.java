@@ -76,8 +76,9 @@ public final class Presets {
      */
     public static ModelConfig named(String name) {
         return find(name)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "preset: found " + name + ", expected one of " + String.join(", ", ALL.keySet())));
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "preset: found " + name + ", expected one of " + String.join(", ", ALL.keySet())));
     }
 
     /**

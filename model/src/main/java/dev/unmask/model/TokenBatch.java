@@ -4,6 +4,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -47,9 +48,8 @@ public record TokenBatch(int batch, int length, Tensor ids, Tensor positions, Op
         int[] values = new int[batch * length];
         Arrays.setAll(values, i -> i % length);
         positions.set(values);
-        Optional<Tensor> lengths = padded
-                ? Optional.of(backend.allocate("lengths", DType.I32, Shape.of(batch)))
-                : Optional.empty();
+        Optional<Tensor> lengths =
+                padded ? Optional.of(backend.allocate("lengths", DType.I32, Shape.of(batch))) : Optional.empty();
         return new TokenBatch(batch, length, ids, positions, lengths);
     }
 }

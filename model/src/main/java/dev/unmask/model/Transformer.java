@@ -6,6 +6,7 @@ import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.ScatterRows;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -44,14 +45,15 @@ public final class Transformer {
         this.embedding = parameters.get("transformer.wte.weight");
         for (int i = 0; i < config.layers(); i++) {
             String block = "transformer.h." + i + ".";
-            blocks.add(new Block(
-                    parameters.get(block + "norm_1.weight"),
-                    parameters.get(block + "attn.attn.weight"),
-                    parameters.get(block + "attn.proj.weight"),
-                    parameters.get(block + "norm_2.weight"),
-                    parameters.get(block + "mlp.swiglu.w1.weight"),
-                    parameters.get(block + "mlp.swiglu.w2.weight"),
-                    parameters.get(block + "mlp.swiglu.w3.weight")));
+            blocks.add(
+                    new Block(
+                            parameters.get(block + "norm_1.weight"),
+                            parameters.get(block + "attn.attn.weight"),
+                            parameters.get(block + "attn.proj.weight"),
+                            parameters.get(block + "norm_2.weight"),
+                            parameters.get(block + "mlp.swiglu.w1.weight"),
+                            parameters.get(block + "mlp.swiglu.w2.weight"),
+                            parameters.get(block + "mlp.swiglu.w3.weight")));
         }
         this.finalNorm = parameters.get("transformer.ln_f.weight");
         this.head = parameters.get("lm_head.weight");
@@ -62,7 +64,8 @@ public final class Transformer {
         for (ParameterSpec spec : config.parameters()) {
             Tensor tensor = parameters.get(spec.name());
             if (tensor == null) {
-                throw new IllegalArgumentException("model: parameter " + spec.name() + " " + spec.shape() + " is missing");
+                throw new IllegalArgumentException(
+                        "model: parameter " + spec.name() + " " + spec.shape() + " is missing");
             }
             if (!tensor.shape().equals(spec.shape())) {
                 throw new IllegalArgumentException(
@@ -72,7 +75,8 @@ public final class Transformer {
         }
         for (String name : parameters.keySet()) {
             if (!ordered.containsKey(name)) {
-                throw new IllegalArgumentException("model: found parameter " + name + ", which this configuration lacks");
+                throw new IllegalArgumentException(
+                        "model: found parameter " + name + ", which this configuration lacks");
             }
         }
         return ordered;
@@ -127,9 +131,10 @@ public final class Transformer {
     public Tensor hidden(Ops ops, TokenBatch input, boolean checkpointing) {
         Tensor x = ops.embed(input.ids(), embedding);
         for (Block block : blocks) {
-            x = checkpointing
-                    ? ops.checkpoint(x, (inner, y) -> apply(inner, block, y, input))
-                    : apply(ops, block, x, input);
+            x =
+                    checkpointing
+                            ? ops.checkpoint(x, (inner, y) -> apply(inner, block, y, input))
+                            : apply(ops, block, x, input);
         }
         return ops.rmsNorm(x, finalNorm, config.normEpsilon());
     }
@@ -175,8 +180,16 @@ public final class Transformer {
             Tensor logSumExp =
                     ops.temporary("attention log-sum-exp", input.batch(), config.headCount(), input.length());
             ops.recorder()
-                    .add(new Attention(
-                            fused, kept, config.heads(), input.batch(), true, input.lengths(), mixed, logSumExp));
+                    .add(
+                            new Attention(
+                                    fused,
+                                    kept,
+                                    config.heads(),
+                                    input.batch(),
+                                    true,
+                                    input.lengths(),
+                                    mixed,
+                                    logSumExp));
             x = feedForward(ops, block, ops.addLinear(x, mixed, block.projection));
         }
         return ops.rmsNorm(x, finalNorm, config.normEpsilon());

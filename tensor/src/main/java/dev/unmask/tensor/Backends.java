@@ -1,6 +1,7 @@
 package dev.unmask.tensor;
 
 import dev.unmask.tensor.BackendProvider.Availability;
+
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
@@ -15,9 +16,7 @@ public final class Backends {
      * @return their providers
      */
     public static List<BackendProvider> providers() {
-        return ServiceLoader.load(BackendProvider.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .toList();
+        return ServiceLoader.load(BackendProvider.class).stream().map(ServiceLoader.Provider::get).toList();
     }
 
     /**
@@ -40,8 +39,11 @@ public final class Backends {
                 return provider.open(options);
             }
         }
-        throw new IllegalArgumentException("backend: found " + name + ", expected one of "
-                + providers.stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
+        throw new IllegalArgumentException(
+                "backend: found "
+                        + name
+                        + ", expected one of "
+                        + providers.stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
     }
 
     /**

@@ -12,7 +12,11 @@ public record Heads(int count, int groups, int size) {
     /** Checks the numbers. */
     public Heads {
         Check.that("heads")
-                .is(count > 0 && groups > 0 && count % groups == 0, "%d query groups do not divide %d heads", groups, count)
+                .is(
+                        count > 0 && groups > 0 && count % groups == 0,
+                        "%d query groups do not divide %d heads",
+                        groups,
+                        count)
                 .is(size > 0 && size % 2 == 0, "head size %d is not a positive even number", size);
     }
 

@@ -5,6 +5,7 @@ import dev.unmask.tensor.kernel.CrossEntropy;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
 import dev.unmask.tensor.kernel.GatherRows;
 import dev.unmask.tensor.kernel.Gemm;
+
 import java.util.Optional;
 
 /**
@@ -69,16 +70,34 @@ public final class LinearCrossEntropy {
         recorder.add(new GatherRows(hidden, entries.rows(), limit, picked));
         recorder.add(new Gemm(picked, false, head, true, Optional.empty(), logits, limit, ops.precision()));
         recorder.add(new CrossEntropy(logits, entries.targets(), limit, entries.losses(), logSumExp));
-        ops.tape().ifPresent(tape -> {
-            recorder.add(new CrossEntropyBackward(
-                    logits, entries.targets(), entries.weights(), logSumExp, limit, logits));
-            Slot slot = tape.into(head);
-            recorder.add(new Gemm(
-                    logits, true, picked, false, slot.addend(), slot.gradient(), limit, ops.precision()));
-            Tensor pickedGradient = ops.temporary("gradient of rows that count", size, width);
-            recorder.add(new Gemm(
-                    logits, false, head, false, Optional.empty(), pickedGradient, limit, ops.precision()));
-            ops.scatterInto(hidden, pickedGradient, entries.rows(), limit);
-        });
+        ops.tape()
+                .ifPresent(tape -> {
+                    recorder.add(
+                            new CrossEntropyBackward(
+                                    logits, entries.targets(), entries.weights(), logSumExp, limit, logits));
+                    Slot slot = tape.into(head);
+                    recorder.add(
+                            new Gemm(
+                                    logits,
+                                    true,
+                                    picked,
+                                    false,
+                                    slot.addend(),
+                                    slot.gradient(),
+                                    limit,
+                                    ops.precision()));
+                    Tensor pickedGradient = ops.temporary("gradient of rows that count", size, width);
+                    recorder.add(
+                            new Gemm(
+                                    logits,
+                                    false,
+                                    head,
+                                    false,
+                                    Optional.empty(),
+                                    pickedGradient,
+                                    limit,
+                                    ops.precision()));
+                    ops.scatterInto(hidden, pickedGradient, entries.rows(), limit);
+                });
     }
 }

@@ -89,7 +89,12 @@ public record MemoryPlan(Map<Tensor, Long> offsets, long bytes, long sum) {
                     Life life = lives.get(input);
                     if (life == null) {
                         throw new IllegalStateException(
-                                "temporary " + input + " is read by kernel " + i + " (" + kernel
+                                "temporary "
+                                        + input
+                                        + " is read by kernel "
+                                        + i
+                                        + " ("
+                                        + kernel
                                         + ") before any kernel wrote it");
                     }
                     life.last = i;

@@ -14,6 +14,7 @@ import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
+
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -94,13 +95,16 @@ public final class Ops {
         int rows = Math.toIntExact(ids.shape().elements());
         Tensor out = temporary("embedding", rows, table.shape().columns());
         recorder.add(new Embed(ids, table, out));
-        tape.ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(outGradient -> {
-            Slot slot = t.into(table);
-            if (!slot.holds()) {
-                recorder.add(new Fill(slot.gradient(), 0));
-            }
-            recorder.add(new EmbedBackward(ids, outGradient, slot.gradient()));
-        })));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(out)
+                                .ifPresent(outGradient -> {
+                                    Slot slot = t.into(table);
+                                    if (!slot.holds()) {
+                                        recorder.add(new Fill(slot.gradient(), 0));
+                                    }
+                                    recorder.add(new EmbedBackward(ids, outGradient, slot.gradient()));
+                                })));
         return out;
     }
 
@@ -116,15 +120,25 @@ public final class Ops {
         Tensor out = temporary("norm", x.shape().rows(), x.shape().columns());
         Tensor inverseRms = temporary("inverse rms", x.shape().rows());
         recorder.add(new RmsNorm(x, weight, epsilon, out, inverseRms));
-        tape.ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(outGradient -> {
-            Slot weightSlot = t.into(weight);
-            if (!weightSlot.holds()) {
-                recorder.add(new Fill(weightSlot.gradient(), 0));
-            }
-            Slot slot = t.into(x);
-            recorder.add(new RmsNormBackward(
-                    x, weight, inverseRms, outGradient, slot.addend(), slot.gradient(), weightSlot.gradient()));
-        })));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(out)
+                                .ifPresent(outGradient -> {
+                                    Slot weightSlot = t.into(weight);
+                                    if (!weightSlot.holds()) {
+                                        recorder.add(new Fill(weightSlot.gradient(), 0));
+                                    }
+                                    Slot slot = t.into(x);
+                                    recorder.add(
+                                            new RmsNormBackward(
+                                                    x,
+                                                    weight,
+                                                    inverseRms,
+                                                    outGradient,
+                                                    slot.addend(),
+                                                    slot.gradient(),
+                                                    weightSlot.gradient()));
+                                })));
         return out;
     }
 
@@ -154,13 +168,24 @@ public final class Ops {
     private Tensor linear(Tensor x, Tensor weight, Optional<Tensor> residual) {
         Tensor out = temporary("linear by " + weight.name(), x.shape().rows(), weight.shape().rows());
         recorder.add(gemm(x, false, weight, true, residual, out));
-        tape.ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(outGradient -> {
-            Slot weightSlot = t.into(weight);
-            recorder.add(gemm(outGradient, true, x, false, weightSlot.addend(), weightSlot.gradient()));
-            Slot slot = t.into(x);
-            recorder.add(gemm(outGradient, false, weight, false, slot.addend(), slot.gradient()));
-            residual.ifPresent(r -> t.pass(r, outGradient));
-        })));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(out)
+                                .ifPresent(outGradient -> {
+                                    Slot weightSlot = t.into(weight);
+                                    recorder.add(
+                                            gemm(
+                                                    outGradient,
+                                                    true,
+                                                    x,
+                                                    false,
+                                                    weightSlot.addend(),
+                                                    weightSlot.gradient()));
+                                    Slot slot = t.into(x);
+                                    recorder.add(
+                                            gemm(outGradient, false, weight, false, slot.addend(), slot.gradient()));
+                                    residual.ifPresent(r -> t.pass(r, outGradient));
+                                })));
         return out;
     }
 
@@ -188,8 +213,11 @@ public final class Ops {
      */
     public void rope(Tensor fused, Heads heads, Tensor positions, Tensor table) {
         recorder.add(new Rope(fused, heads, positions, table, false));
-        tape.ifPresent(t -> t.push(() -> t.gradient(fused)
-                .ifPresent(gradient -> recorder.add(new Rope(gradient, heads, positions, table, true)))));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(fused)
+                                .ifPresent(
+                                        gradient -> recorder.add(new Rope(gradient, heads, positions, table, true)))));
     }
 
     /**
@@ -207,13 +235,27 @@ public final class Ops {
         Tensor out = temporary("attention", rows, heads.width());
         Tensor logSumExp = temporary("attention log-sum-exp", batch, heads.count(), rows / batch);
         recorder.add(new Attention(fused, fused, heads, batch, causal, lengths, out, logSumExp));
-        tape.ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(outGradient -> {
-            Tensor delta = temporary("attention delta", batch, heads.count(), rows / batch);
-            Slot slot = t.into(fused);
-            Check.that("attentionBackward").is(!slot.holds(), "fused rows are used by attention alone");
-            recorder.add(new AttentionBackward(
-                    fused, heads, batch, causal, lengths, out, logSumExp, outGradient, delta, slot.gradient()));
-        })));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(out)
+                                .ifPresent(outGradient -> {
+                                    Tensor delta = temporary("attention delta", batch, heads.count(), rows / batch);
+                                    Slot slot = t.into(fused);
+                                    Check.that("attentionBackward")
+                                            .is(!slot.holds(), "fused rows are used by attention alone");
+                                    recorder.add(
+                                            new AttentionBackward(
+                                                    fused,
+                                                    heads,
+                                                    batch,
+                                                    causal,
+                                                    lengths,
+                                                    out,
+                                                    logSumExp,
+                                                    outGradient,
+                                                    delta,
+                                                    slot.gradient()));
+                                })));
         return out;
     }
 
@@ -227,13 +269,20 @@ public final class Ops {
     public Tensor swiGlu(Tensor gate, Tensor up) {
         Tensor out = temporary("swiglu", gate.shape().rows(), gate.shape().columns());
         recorder.add(new SwiGlu(gate, up, out));
-        tape.ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(outGradient -> {
-            Slot gateSlot = t.into(gate);
-            Slot upSlot = t.into(up);
-            Check.that("swiGluBackward")
-                    .is(!gateSlot.holds() && !upSlot.holds(), "gate and up are used by the activation alone");
-            recorder.add(new SwiGluBackward(gate, up, outGradient, gateSlot.gradient(), upSlot.gradient()));
-        })));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(out)
+                                .ifPresent(outGradient -> {
+                                    Slot gateSlot = t.into(gate);
+                                    Slot upSlot = t.into(up);
+                                    Check.that("swiGluBackward")
+                                            .is(
+                                                    !gateSlot.holds() && !upSlot.holds(),
+                                                    "gate and up are used by the activation alone");
+                                    recorder.add(
+                                            new SwiGluBackward(
+                                                    gate, up, outGradient, gateSlot.gradient(), upSlot.gradient()));
+                                })));
         return out;
     }
 
@@ -249,8 +298,8 @@ public final class Ops {
     public Tensor gatherRows(Tensor source, Tensor rows, RowLimit limit, int size) {
         Tensor out = temporary("rows of " + source.name(), size, source.shape().columns());
         recorder.add(new GatherRows(source, rows, limit, out));
-        tape.ifPresent(t -> t.push(() -> t.gradient(out)
-                .ifPresent(outGradient -> scatterInto(source, outGradient, rows, limit))));
+        tape.ifPresent(t ->
+                t.push(() -> t.gradient(out).ifPresent(outGradient -> scatterInto(source, outGradient, rows, limit))));
         return out;
     }
 
@@ -284,12 +333,14 @@ public final class Ops {
         }
         Tape outer = tape.get();
         Tensor out = part.apply(inference(recorder, precision), x);
-        outer.push(() -> outer.gradient(out).ifPresent(outGradient -> {
-            Tape inner = outer.fork();
-            Tensor again = part.apply(training(recorder, inner, precision), x);
-            inner.pass(again, outGradient);
-            inner.backward();
-        }));
+        outer.push(() ->
+                outer.gradient(out)
+                        .ifPresent(outGradient -> {
+                            Tape inner = outer.fork();
+                            Tensor again = part.apply(training(recorder, inner, precision), x);
+                            inner.pass(again, outGradient);
+                            inner.backward();
+                        }));
         return out;
     }
 

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which rows of an operand take part in a kernel, decided at run time: row {@code r} stands for entry
- * {@code first + r} of a longer list, and only entries below {@code count[0]} are live.
+ * Which rows of an operand take part in a kernel, decided at run time: row {@code r} stands for entry {@code first + r}
+ * of a longer list, and only entries below {@code count[0]} are live.
  *
  * <p>The masked places of a batch are such a list: their number changes with every step, while a recorded program has
  * fixed shapes. Rows that are not live are neither read nor written.
@@ -22,8 +22,9 @@ public record RowLimit(Optional<Tensor> count, int first) {
         if (first < 0) {
             throw new ShapeException("row limit: first entry " + first + " is negative");
         }
-        count.ifPresent(c -> Check.that("row limit")
-                .is(c.dtype() == DType.I32 && c.shape().elements() == 1, "count is I32 [1], found %s", c));
+        count.ifPresent(c ->
+                Check.that("row limit")
+                        .is(c.dtype() == DType.I32 && c.shape().elements() == 1, "count is I32 [1], found %s", c));
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.unmask.tensor;
 
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.Copy;
+
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -9,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reverse-mode differentiation: each operation of {@link Ops} pushes how to carry gradients backwards, and
- * {@link #backward} walks back, recording those kernels.
+ * Reverse-mode differentiation: each operation of {@link Ops} pushes how to carry gradients backwards, and {@link
+ * #backward} walks back, recording those kernels.
  */
 public final class Tape {
     /**
@@ -89,8 +90,9 @@ public final class Tape {
      * @return the tensor and whether to add to it
      */
     public Slot into(Tensor value) {
-        Tensor gradient = gradients.computeIfAbsent(
-                value, v -> recorder.temporary("gradient of " + v.name(), DType.F32, v.shape()));
+        Tensor gradient =
+                gradients.computeIfAbsent(
+                        value, v -> recorder.temporary("gradient of " + v.name(), DType.F32, v.shape()));
         boolean holds = held.put(value, true) instanceof Boolean before && before;
         return new Slot(gradient, holds);
     }

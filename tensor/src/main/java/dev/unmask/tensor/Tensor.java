@@ -7,8 +7,8 @@ import java.util.Objects;
  * A handle on numbers that a backend owns: name, element type and shape; row-major and contiguous.
  *
  * <p>The numbers are reached by {@link #upload} and {@link #download}, and otherwise only by the kernels of the backend
- * that made the tensor. A tensor that a {@link Recorder} declared as temporary has memory only inside its
- * {@link Program}.
+ * that made the tensor. A tensor that a {@link Recorder} declared as temporary has memory only inside its {@link
+ * Program}.
  */
 public abstract class Tensor {
     private final String name;

@@ -4,6 +4,7 @@ import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 
 /**
@@ -34,20 +35,28 @@ public record AdamW(
         implements Kernel {
     /** Index of the learning rate in the settings. */
     public static final int LEARNING_RATE = 0;
+
     /** Index of the decay rate of the first moment. */
     public static final int BETA1 = 1;
+
     /** Index of the decay rate of the second moment. */
     public static final int BETA2 = 2;
+
     /** Index of the term added to the denominator. */
     public static final int EPSILON = 3;
+
     /** Index of the weight decay. */
     public static final int WEIGHT_DECAY = 4;
+
     /** Index of {@code 1 - beta1^step}. */
     public static final int CORRECTION1 = 5;
+
     /** Index of {@code 1 - beta2^step}. */
     public static final int CORRECTION2 = 6;
+
     /** Index of the largest norm of all gradients together; infinity: no clipping. */
     public static final int MAX_NORM = 7;
+
     /** Number of settings. */
     public static final int SETTINGS = 8;
 

@@ -5,6 +5,7 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -13,9 +14,9 @@ import java.util.Optional;
  *
  * <p>Queries are taken from {@code queries}, keys and values from {@code keysValues}; in training both are the same
  * tensor, in decoding with a cache {@code keysValues} is the longer cache. Sequence {@code b} has {@code lengths[b]}
- * keys, further ones are never looked at. If causal, its query {@code i} of {@code Tq} stands at position
- * {@code lengths[b] - Tq + i} and sees keys up to there. A query without a key yields zero and a log-sum-exp of
- * negative infinity.
+ * keys, further ones are never looked at. If causal, its query {@code i} of {@code Tq} stands at position {@code
+ * lengths[b] - Tq + i} and sees keys up to there. A query without a key yields zero and a log-sum-exp of negative
+ * infinity.
  *
  * @param queries F32 {@code [B·Tq, (H + 2G)·size]}
  * @param keysValues F32 {@code [B·Tk, (H + 2G)·size]}
@@ -39,14 +40,15 @@ public record Attention(
     /** Checks the operands. */
     public Attention {
         int rows = queries.shape().rows();
-        Check check = Check.that("attention")
-                .dtype(DType.F32, queries, keysValues, out, logSumExp)
-                .is(batch > 0 && rows % batch == 0, "%s is not made of %d sequences", queries, batch)
-                .is(keysValues.shape().rows() % batch == 0, "%s is not made of %d sequences", keysValues, batch)
-                .is(queries.shape().columns() == heads.fusedWidth(), "%s does not fit %s", queries, heads)
-                .is(keysValues.shape().columns() == heads.fusedWidth(), "%s does not fit %s", keysValues, heads)
-                .matrix(out, rows, heads.width())
-                .elements(logSumExp, (long) rows * heads.count());
+        Check check =
+                Check.that("attention")
+                        .dtype(DType.F32, queries, keysValues, out, logSumExp)
+                        .is(batch > 0 && rows % batch == 0, "%s is not made of %d sequences", queries, batch)
+                        .is(keysValues.shape().rows() % batch == 0, "%s is not made of %d sequences", keysValues, batch)
+                        .is(queries.shape().columns() == heads.fusedWidth(), "%s does not fit %s", queries, heads)
+                        .is(keysValues.shape().columns() == heads.fusedWidth(), "%s does not fit %s", keysValues, heads)
+                        .matrix(out, rows, heads.width())
+                        .elements(logSumExp, (long) rows * heads.count());
         lengths.ifPresent(l -> check.dtype(DType.I32, l).elements(l, batch));
     }
 

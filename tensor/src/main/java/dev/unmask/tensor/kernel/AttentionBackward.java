@@ -5,15 +5,16 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Gradient of {@link Attention} where queries, keys and values came from the same fused rows.
  *
- * <p>With {@code P} the attention weights (recomputed from the log-sum-exp), {@code dP = dO·Vᵀ} and
- * {@code D = rowsum(dO ∘ O)}: {@code dV = Pᵀ·dO}, {@code dS = P ∘ (dP - D)}, {@code dQ = dS·K/sqrt(size)},
- * {@code dK = dSᵀ·Q/sqrt(size)}; a group's key and value gradients are sums over its query heads.
+ * <p>With {@code P} the attention weights (recomputed from the log-sum-exp), {@code dP = dO·Vᵀ} and {@code D =
+ * rowsum(dO ∘ O)}: {@code dV = Pᵀ·dO}, {@code dS = P ∘ (dP - D)}, {@code dQ = dS·K/sqrt(size)}, {@code dK =
+ * dSᵀ·Q/sqrt(size)}; a group's key and value gradients are sums over its query heads.
  *
  * @param fused F32 {@code [B·T, (H + 2G)·size]}: the rows the forward kernel saw
  * @param heads the layout of a fused row
@@ -41,15 +42,16 @@ public record AttentionBackward(
     /** Checks the operands. */
     public AttentionBackward {
         int rows = fused.shape().rows();
-        Check check = Check.that("attentionBackward")
-                .dtype(DType.F32, fused, out, logSumExp, outGradient, delta, fusedGradient)
-                .is(batch > 0 && rows % batch == 0, "%s is not made of %d sequences", fused, batch)
-                .is(fused.shape().columns() == heads.fusedWidth(), "%s does not fit %s", fused, heads)
-                .matrix(out, rows, heads.width())
-                .sameShape(out, outGradient)
-                .sameShape(fused, fusedGradient)
-                .elements(logSumExp, (long) rows * heads.count())
-                .sameShape(logSumExp, delta);
+        Check check =
+                Check.that("attentionBackward")
+                        .dtype(DType.F32, fused, out, logSumExp, outGradient, delta, fusedGradient)
+                        .is(batch > 0 && rows % batch == 0, "%s is not made of %d sequences", fused, batch)
+                        .is(fused.shape().columns() == heads.fusedWidth(), "%s does not fit %s", fused, heads)
+                        .matrix(out, rows, heads.width())
+                        .sameShape(out, outGradient)
+                        .sameShape(fused, fusedGradient)
+                        .elements(logSumExp, (long) rows * heads.count())
+                        .sameShape(logSumExp, delta);
         lengths.ifPresent(l -> check.dtype(DType.I32, l).elements(l, batch));
     }
 

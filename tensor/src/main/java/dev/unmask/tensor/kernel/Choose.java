@@ -5,16 +5,17 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 
 /**
  * Proposes a token for each live row and says how sure the model is of it, so that logits never leave the device
  * (METHOD §4).
  *
- * <p>The token is {@code argmax_v(logit_v - T·ln(-ln U_v))}, the lowest {@code v} among equals, with
- * {@code U_v = Philox.uniform53(seed, GUMBEL, step, key·V + v)} in float64; with {@code T = 0} it is the plain argmax.
- * The scores are of the distribution {@code p = softmax(logits)} without noise or temperature, computed in float64.
- * Row {@code r} stands for entry {@code first + r} of the operands of extent {@code R}.
+ * <p>The token is {@code argmax_v(logit_v - T·ln(-ln U_v))}, the lowest {@code v} among equals, with {@code U_v =
+ * Philox.uniform53(seed, GUMBEL, step, key·V + v)} in float64; with {@code T = 0} it is the plain argmax. The scores
+ * are of the distribution {@code p = softmax(logits)} without noise or temperature, computed in float64. Row {@code r}
+ * stands for entry {@code first + r} of the operands of extent {@code R}.
  *
  * @param logits F32 {@code [r, V]}
  * @param limit which entries the logits stand for
@@ -46,8 +47,7 @@ public record Choose(
                 .elements(seed, 4)
                 .sameShape(keys, tokens, logConfidence, margin, entropy)
                 .is(
-                        limit.first() + (long) logits.shape().rows()
-                                <= keys.shape().elements(),
+                        limit.first() + (long) logits.shape().rows() <= keys.shape().elements(),
                         "%s does not have %d entries from %d on",
                         keys,
                         logits.shape().rows(),

@@ -3,6 +3,7 @@ package dev.unmask.tensor.kernel;
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 
 /**
@@ -14,9 +15,7 @@ import java.util.List;
 public record Copy(Tensor source, Tensor target) implements Kernel {
     /** Checks the operands. */
     public Copy {
-        Check.that("copy")
-                .dtype(source.dtype(), target)
-                .elements(target, source.shape().elements());
+        Check.that("copy").dtype(source.dtype(), target).elements(target, source.shape().elements());
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 
 /**
@@ -25,8 +26,7 @@ public record CrossEntropy(Tensor logits, Tensor targets, RowLimit limit, Tensor
                 .dtype(DType.F32, logits, losses, logSumExp)
                 .dtype(DType.I32, targets)
                 .is(
-                        limit.first() + (long) logits.shape().rows()
-                                <= targets.shape().elements(),
+                        limit.first() + (long) logits.shape().rows() <= targets.shape().elements(),
                         "%s does not have %d entries from %d on",
                         targets,
                         logits.shape().rows(),

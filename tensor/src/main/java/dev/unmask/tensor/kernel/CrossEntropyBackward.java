@@ -5,11 +5,12 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 
 /**
- * Gradient of {@link CrossEntropy} for the loss {@code Σ_entries weight · loss}:
- * {@code dLogit_v = weight · (e^(logit_v - logSumExp) - [v = target])}, for the live rows.
+ * Gradient of {@link CrossEntropy} for the loss {@code Σ_entries weight · loss}: {@code dLogit_v = weight · (e^(logit_v
+ * - logSumExp) - [v = target])}, for the live rows.
  *
  * @param logits F32 {@code [r, V]}
  * @param targets I32 {@code [R]}
@@ -27,8 +28,7 @@ public record CrossEntropyBackward(
                 .dtype(DType.F32, logits, weights, logSumExp, logitsGradient)
                 .dtype(DType.I32, targets)
                 .is(
-                        limit.first() + (long) logits.shape().rows()
-                                <= targets.shape().elements(),
+                        limit.first() + (long) logits.shape().rows() <= targets.shape().elements(),
                         "%s does not have %d entries from %d on",
                         targets,
                         logits.shape().rows(),

@@ -4,6 +4,7 @@ import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 
 /**
@@ -20,10 +21,7 @@ public record EmbedBackward(Tensor ids, Tensor outGradient, Tensor tableGradient
         Check.that("embedBackward")
                 .dtype(DType.I32, ids)
                 .dtype(DType.F32, outGradient, tableGradient)
-                .matrix(
-                        outGradient,
-                        Math.toIntExact(ids.shape().elements()),
-                        tableGradient.shape().columns());
+                .matrix(outGradient, Math.toIntExact(ids.shape().elements()), tableGradient.shape().columns());
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 
 /**

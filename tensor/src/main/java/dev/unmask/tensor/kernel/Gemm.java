@@ -6,6 +6,7 @@ import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -40,18 +41,19 @@ public record Gemm(
         int m = transposeA ? a.shape().columns() : a.shape().rows();
         int k = transposeA ? a.shape().rows() : a.shape().columns();
         int n = transposeB ? b.shape().rows() : b.shape().columns();
-        Check check = Check.that("gemm")
-                .dtype(DType.F32, a, c)
-                .is(b.dtype() != DType.I32, "%s is not F32 or BF16", b)
-                .is(
-                        (transposeB ? b.shape().columns() : b.shape().rows()) == k,
-                        "inner extents of %s%s and %s%s differ",
-                        a,
-                        transposeA ? " transposed" : "",
-                        b,
-                        transposeB ? " transposed" : "")
-                .matrix(c, m, n)
-                .is(c != a && c != b, "the result %s is also a factor", c);
+        Check check =
+                Check.that("gemm")
+                        .dtype(DType.F32, a, c)
+                        .is(b.dtype() != DType.I32, "%s is not F32 or BF16", b)
+                        .is(
+                                (transposeB ? b.shape().columns() : b.shape().rows()) == k,
+                                "inner extents of %s%s and %s%s differ",
+                                a,
+                                transposeA ? " transposed" : "",
+                                b,
+                                transposeB ? " transposed" : "")
+                        .matrix(c, m, n)
+                        .is(c != a && c != b, "the result %s is also a factor", c);
         addend.ifPresent(d -> check.dtype(DType.F32, d).matrix(d, m, n));
     }
 

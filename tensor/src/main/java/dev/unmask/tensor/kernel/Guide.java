@@ -5,6 +5,7 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 
 /**

@@ -2,6 +2,7 @@ package dev.unmask.tensor.kernel;
 
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

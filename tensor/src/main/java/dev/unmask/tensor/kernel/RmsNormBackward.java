@@ -4,12 +4,13 @@ import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Gradient of {@link RmsNorm}. With {@code g = w · dy}:
- * {@code dx = r · (g - x · r² · mean(g · x)) + residual}, {@code dw += Σ_rows dy · x · r}.
+ * Gradient of {@link RmsNorm}. With {@code g = w · dy}: {@code dx = r · (g - x · r² · mean(g · x)) + residual}, {@code
+ * dw += Σ_rows dy · x · r}.
  *
  * @param x F32 {@code [N, C]}: the input of the norm
  * @param weight F32 {@code [C]}
@@ -30,20 +31,19 @@ public record RmsNormBackward(
         implements Kernel {
     /** Checks the operands. */
     public RmsNormBackward {
-        Check check = Check.that("rmsNormBackward")
-                .dtype(DType.F32, x, weight, inverseRms, outGradient, xGradient, weightGradient)
-                .sameShape(x, outGradient, xGradient)
-                .sameShape(weight, weightGradient)
-                .elements(weight, x.shape().columns())
-                .elements(inverseRms, x.shape().rows());
+        Check check =
+                Check.that("rmsNormBackward")
+                        .dtype(DType.F32, x, weight, inverseRms, outGradient, xGradient, weightGradient)
+                        .sameShape(x, outGradient, xGradient)
+                        .sameShape(weight, weightGradient)
+                        .elements(weight, x.shape().columns())
+                        .elements(inverseRms, x.shape().rows());
         residual.ifPresent(r -> check.dtype(DType.F32, r).sameShape(x, r));
     }
 
     @Override
     public List<Tensor> inputs() {
-        return Operands.of(x, weight, inverseRms, outGradient, weightGradient)
-                .and(residual)
-                .list();
+        return Operands.of(x, weight, inverseRms, outGradient, weightGradient).and(residual).list();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 
 /**
@@ -26,8 +27,7 @@ public record ScatterRows(Tensor source, Tensor rows, RowLimit limit, boolean ac
                 .dtype(DType.I32, rows)
                 .matrix(source, source.shape().rows(), target.shape().columns())
                 .is(
-                        limit.first() + (long) source.shape().rows()
-                                <= rows.shape().elements(),
+                        limit.first() + (long) source.shape().rows() <= rows.shape().elements(),
                         "%s does not have %d entries from %d on",
                         rows,
                         source.shape().rows(),

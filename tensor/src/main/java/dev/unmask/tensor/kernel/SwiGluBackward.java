@@ -4,11 +4,12 @@ import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
+
 import java.util.List;
 
 /**
- * Gradient of {@link SwiGlu}. With {@code s = 1/(1 + e^-gate)}:
- * {@code dGate = dOut ∘ up ∘ s ∘ (1 + gate ∘ (1 - s))}, {@code dUp = dOut ∘ gate ∘ s}.
+ * Gradient of {@link SwiGlu}. With {@code s = 1/(1 + e^-gate)}: {@code dGate = dOut ∘ up ∘ s ∘ (1 + gate ∘ (1 - s))},
+ * {@code dUp = dOut ∘ gate ∘ s}.
  *
  * @param gate F32 {@code [N, F]}
  * @param up F32 {@code [N, F]}
