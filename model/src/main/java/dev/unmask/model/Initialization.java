@@ -1,0 +1,57 @@
+package dev.unmask.model;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Philox;
+import dev.unmask.tensor.Philox.Purpose;
+import dev.unmask.tensor.Tensor;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Initial weights (METHOD §1.4): normal, with smaller deviation where a block ends; norms are ones. */
+public final class Initialization {
+    private static final int BLOCK = 1 << 16;
+
+    private Initialization() {}
+
+    /**
+     * Draws the weights of a new model.
+     *
+     * @param backend owns them
+     * @param config the model's sizes
+     * @param seed the same seed gives the same weights on every machine
+     * @return a transformer
+     */
+    public static Transformer of(Backend backend, ModelConfig config, long seed) {
+        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        List<ParameterSpec> specs = config.parameters();
+        for (int i = 0; i < specs.size(); i++) {
+            ParameterSpec spec = specs.get(i);
+            Tensor tensor = backend.allocate(spec.name(), DType.F32, spec.shape());
+            tensor.set(draw(spec, seed, i));
+            parameters.put(spec.name(), tensor);
+        }
+        return new Transformer(backend, config, parameters);
+    }
+
+    private static float[] draw(ParameterSpec spec, long seed, int parameter) {
+        float[] values = new float[Math.toIntExact(spec.shape().elements())];
+        int blocks = (values.length + BLOCK - 1) / BLOCK;
+        IntStream.range(0, blocks)
+                .parallel()
+                .forEach(block -> {
+                    int end = Math.min(values.length, (block + 1) * BLOCK);
+                    for (int i = block * BLOCK; i < end; i++) {
+                        values[i] =
+                                spec.deviation() == 0
+                                        ? 1
+                                        : (float)
+                                                (spec.deviation() * Philox.gaussian(seed, Purpose.INIT, parameter, i));
+                    }
+                });
+        return values;
+    }
+}

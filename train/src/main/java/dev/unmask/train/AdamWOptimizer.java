@@ -1,0 +1,118 @@
+package dev.unmask.train;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.AdamW;
+import dev.unmask.tensor.kernel.SumOfSquares;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * AdamW with clipping of the global gradient norm (METHOD §2.4). Gradients are scaled, parameters and moments updated
+ * in place by one recorded program.
+ */
+public final class AdamWOptimizer {
+    private final AdamWSettings settings;
+    private final Map<String, Tensor> gradients;
+    private final Map<String, Tensor> firstMoments;
+    private final Map<String, Tensor> secondMoments;
+    private final Tensor squaredNorms;
+    private final Tensor stepSettings;
+    private final Program update;
+
+    /**
+     * An optimiser with all moments zero.
+     *
+     * @param backend owns the parameters
+     * @param parameters what to optimise, by name
+     * @param settings the constants
+     */
+    public AdamWOptimizer(Backend backend, Map<String, Tensor> parameters, AdamWSettings settings) {
+        this.settings = settings;
+        this.gradients = like(backend, parameters, "gradient of ");
+        this.firstMoments = like(backend, parameters, "first moment of ");
+        this.secondMoments = like(backend, parameters, "second moment of ");
+        this.squaredNorms = backend.allocate("squared norms", DType.F32, Shape.of(parameters.size()));
+        this.stepSettings = backend.allocate("optimiser settings", DType.F32, Shape.of(AdamW.SETTINGS));
+        this.update =
+                backend.record(recorder -> {
+                    int slot = 0;
+                    for (Tensor gradient : gradients.values()) {
+                        recorder.add(new SumOfSquares(gradient, squaredNorms, slot++));
+                    }
+                    parameters.forEach((name, parameter) ->
+                            recorder.add(
+                                    new AdamW(
+                                            parameter,
+                                            gradients.get(name),
+                                            firstMoments.get(name),
+                                            secondMoments.get(name),
+                                            squaredNorms,
+                                            stepSettings)));
+                });
+    }
+
+    private static Map<String, Tensor> like(Backend backend, Map<String, Tensor> parameters, String prefix) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        parameters.forEach(
+                (name, parameter) -> tensors.put(name, backend.allocate(prefix + name, DType.F32, parameter.shape())));
+        return Collections.unmodifiableMap(tensors);
+    }
+
+    /**
+     * Where the gradients of the parameters belong.
+     *
+     * @return a tensor for each parameter, by name
+     */
+    public Map<String, Tensor> gradients() {
+        return gradients;
+    }
+
+    /**
+     * The running means of gradients.
+     *
+     * @return a tensor for each parameter, by name
+     */
+    public Map<String, Tensor> firstMoments() {
+        return firstMoments;
+    }
+
+    /**
+     * The running means of squared gradients.
+     *
+     * @return a tensor for each parameter, by name
+     */
+    public Map<String, Tensor> secondMoments() {
+        return secondMoments;
+    }
+
+    /**
+     * Updates every parameter by its gradient.
+     *
+     * @param step how many updates this makes, from 1
+     * @param learningRate the learning rate of this update
+     * @return the norm of all gradients together, before clipping
+     */
+    public double update(long step, double learningRate) {
+        stepSettings.set(
+                (float) learningRate,
+                (float) settings.beta1(),
+                (float) settings.beta2(),
+                (float) settings.epsilon(),
+                (float) settings.weightDecay(),
+                (float) (1 - Math.pow(settings.beta1(), step)),
+                (float) (1 - Math.pow(settings.beta2(), step)),
+                (float) settings.maxNorm());
+        update.run();
+        double sum = 0;
+        for (float squared : squaredNorms.floats()) {
+            sum += squared;
+        }
+        return Math.sqrt(sum);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.unmask.train;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/**
+ * The optimiser's constants (METHOD §2.4).
+ *
+ * @param beta1 decay rate of the first moment
+ * @param beta2 decay rate of the second moment
+ * @param epsilon added to the denominator
+ * @param weightDecay decoupled decay of every parameter, norms and embeddings too
+ * @param maxNorm largest norm of all gradients together; they are scaled down to it
+ */
+public record AdamWSettings(
+        @JsonProperty("beta1") double beta1,
+        @JsonProperty("beta2") double beta2,
+        @JsonProperty("epsilon") double epsilon,
+        @JsonProperty("weight_decay") double weightDecay,
+        @JsonProperty("max_norm") double maxNorm) {
+    /** The published constants. */
+    public static final AdamWSettings DEFAULT = new AdamWSettings(0.9, 0.95, 1e-8, 0.1, 1.0);
+
+    /** Checks the numbers. */
+    public AdamWSettings {
+        rate("beta1", beta1);
+        rate("beta2", beta2);
+        if (!(epsilon > 0)) {
+            throw new IllegalArgumentException("epsilon: found " + epsilon + ", expected a positive number");
+        }
+        if (!(weightDecay >= 0)) {
+            throw new IllegalArgumentException("weight_decay: found " + weightDecay + ", expected at least 0");
+        }
+        if (!(maxNorm > 0)) {
+            throw new IllegalArgumentException("max_norm: found " + maxNorm + ", expected a positive number");
+        }
+    }
+
+    private static void rate(String name, double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new IllegalArgumentException(name + ": found " + value + ", expected a number from 0 to below 1");
+        }
+    }
+}

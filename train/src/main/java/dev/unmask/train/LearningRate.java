@@ -1,0 +1,57 @@
+package dev.unmask.train;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/**
+ * Linear warm-up and cosine decay (METHOD §2.4).
+ *
+ * @param peak the highest learning rate
+ * @param last the learning rate at the end
+ * @param warmup number of steps of the warm-up {@code W}; the first step has a learning rate of 0
+ */
+public record LearningRate(
+        @JsonProperty("peak") double peak, @JsonProperty("last") double last, @JsonProperty("warmup") int warmup) {
+    /** Checks the numbers. */
+    public LearningRate {
+        if (!(peak > 0) || !(last >= 0) || last > peak) {
+            throw new IllegalArgumentException(
+                    "learning rate: found peak "
+                            + peak
+                            + " and last "
+                            + last
+                            + ", expected 0 <= last <= peak, peak > 0");
+        }
+        if (warmup < 0) {
+            throw new IllegalArgumentException("warmup: found " + warmup + ", expected at least 0 steps");
+        }
+    }
+
+    /**
+     * The published warm-up for a number of steps.
+     *
+     * @param steps all steps of the run
+     * @return one per cent of them, at least 100, but never more than a tenth
+     */
+    public static int defaultWarmup(long steps) {
+        return (int) Math.min(Math.max(100, steps / 100), steps / 10);
+    }
+
+    /**
+     * The learning rate of a step.
+     *
+     * @param step the step, from 0
+     * @param steps all steps of the run {@code T}
+     * @return {@code peak·step/W} before {@code W}, then {@code last + ½(1 + cos(π(step - W)/(T - W)))·(peak - last)},
+     *     and {@code last} from {@code T} on
+     */
+    public double at(long step, long steps) {
+        if (step < warmup) {
+            return peak * step / warmup;
+        }
+        if (step >= steps) {
+            return last;
+        }
+        double progress = (double) (step - warmup) / (steps - warmup);
+        return last + 0.5 * (1 + Math.cos(Math.PI * progress)) * (peak - last);
+    }
+}

@@ -1,0 +1,147 @@
+package dev.unmask.train;
+
+import dev.unmask.model.TokenBatch;
+import dev.unmask.model.Transformer;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.LinearCrossEntropy;
+import dev.unmask.tensor.LinearCrossEntropy.Entries;
+import dev.unmask.tensor.Ops;
+import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Recorder;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tape;
+import dev.unmask.tensor.Tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * The loss of a model on micro-batches of one shape, and its gradients. Each way of running it is recorded at its first
+ * use and replayed after that.
+ */
+public final class LossFunction {
+    /** How a pass leaves the gradients. */
+    private enum Pass {
+        EVALUATE,
+        OVERWRITE,
+        ACCUMULATE
+    }
+
+    private final Backend backend;
+    private final Transformer model;
+    private final Map<String, Tensor> gradients;
+    private final Options options;
+    private final TokenBatch input;
+    private final Entries entries;
+    private final float[] losses;
+    private final Map<Pass, Program> programs = new EnumMap<>(Pass.class);
+
+    /**
+     * How the loss is computed.
+     *
+     * @param batch sequences of a micro-batch {@code B}
+     * @param length positions of each {@code T}
+     * @param padded whether sequences may be shorter than {@code T}
+     * @param precision what the operands of matrix products are rounded to
+     * @param checkpointing whether blocks are computed twice instead of keeping their activations
+     */
+    public record Options(int batch, int length, boolean padded, Precision precision, boolean checkpointing) {}
+
+    /**
+     * The loss of a model.
+     *
+     * @param backend owns the model
+     * @param model the model
+     * @param gradients a tensor for each parameter, by name; empty: the loss is only evaluated
+     * @param options how it is computed
+     */
+    public LossFunction(Backend backend, Transformer model, Map<String, Tensor> gradients, Options options) {
+        this.backend = backend;
+        this.model = model;
+        this.gradients = Map.copyOf(gradients);
+        this.options = options;
+        int rows = options.batch() * options.length();
+        this.input =
+                options.padded()
+                        ? TokenBatch.allocatePadded(backend, options.batch(), options.length())
+                        : TokenBatch.allocate(backend, options.batch(), options.length());
+        this.entries =
+                new Entries(
+                        backend.allocate("rows that count", DType.I32, Shape.of(rows)),
+                        backend.allocate("targets", DType.I32, Shape.of(rows)),
+                        backend.allocate("loss weights", DType.F32, Shape.of(rows)),
+                        backend.allocate("count", DType.I32, Shape.of(1)),
+                        backend.allocate("losses", DType.F32, Shape.of(rows)));
+        this.losses = new float[rows];
+    }
+
+    /**
+     * The loss alone.
+     *
+     * @param batch of the shape of the options
+     * @return {@code Σ weight · cross-entropy}, nats, summed in float64
+     */
+    public double evaluate(LossBatch batch) {
+        return run(Pass.EVALUATE, batch);
+    }
+
+    /**
+     * The loss and its gradients.
+     *
+     * @param batch of the shape of the options
+     * @param accumulate whether the gradients are added to what is there
+     * @return {@code Σ weight · cross-entropy}, nats, summed in float64
+     */
+    public double backward(LossBatch batch, boolean accumulate) {
+        return run(accumulate ? Pass.ACCUMULATE : Pass.OVERWRITE, batch);
+    }
+
+    /**
+     * Memory that the recorded programs hold for activations.
+     *
+     * @return bytes
+     */
+    public long temporaryBytes() {
+        return programs.values().stream().mapToLong(Program::temporaryBytes).sum();
+    }
+
+    private double run(Pass pass, LossBatch batch) {
+        input.ids().set(batch.ids);
+        input.lengths().ifPresent(lengths -> lengths.set(batch.lengths));
+        entries.rows().set(batch.rows);
+        entries.targets().set(batch.targets);
+        entries.weights().set(batch.weights);
+        entries.count().set(batch.count);
+        programs.computeIfAbsent(pass, this::record).run();
+        entries.losses().download(MemorySegment.ofArray(losses));
+        double sum = 0;
+        for (int i = 0; i < batch.count; i++) {
+            sum += (double) batch.weights[i] * losses[i];
+        }
+        return sum;
+    }
+
+    private Program record(Pass pass) {
+        return backend.record(recorder -> record(pass, recorder));
+    }
+
+    private void record(Pass pass, Recorder recorder) {
+        if (pass == Pass.EVALUATE) {
+            record(Ops.inference(recorder, options.precision()));
+            return;
+        }
+        Tape tape = new Tape(recorder);
+        model.parameters()
+                .forEach((name, value) -> tape.parameter(value, gradients.get(name), pass == Pass.ACCUMULATE));
+        record(Ops.training(recorder, tape, options.precision()));
+        tape.backward();
+    }
+
+    private void record(Ops ops) {
+        Tensor hidden = model.hidden(ops, input, options.checkpointing());
+        LinearCrossEntropy.record(ops, hidden, model.head(), entries);
+    }
+}

@@ -1,0 +1,23 @@
+package dev.unmask.train;
+
+/**
+ * What one training step did.
+ *
+ * @param step how many steps are done, from 1
+ * @param loss the training loss before the update, nats a token
+ * @param learningRate the learning rate of the update
+ * @param gradientNorm the norm of all gradients together, before clipping
+ * @param tokens tokens that the step saw, masked or not
+ * @param seconds how long it took
+ */
+public record StepMetrics(
+        long step, double loss, double learningRate, double gradientNorm, long tokens, double seconds) {
+    /**
+     * Speed of this step.
+     *
+     * @return tokens a second
+     */
+    public double tokensPerSecond() {
+        return tokens / seconds;
+    }
+}

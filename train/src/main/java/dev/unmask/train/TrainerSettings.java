@@ -1,0 +1,140 @@
+package dev.unmask.train;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+
+import dev.unmask.tensor.Precision;
+
+/**
+ * What a training run does, apart from its model and data. The same settings, model, data and seed give the same bits.
+ *
+ * @param steps optimiser steps
+ * @param batch sequences of a step
+ * @param microBatch sequences that are on the device at once; divides {@code batch}; the gradients of a step are summed
+ *     over its micro-batches
+ * @param length positions of a sequence {@code T}
+ * @param shortRatio part of the micro-batches that are cut to a random length (METHOD §2.3), from 0 to 1
+ * @param seed of every random number
+ * @param precision what the operands of matrix products are rounded to
+ * @param checkpointActivations whether blocks are computed twice instead of keeping their activations
+ * @param learningRate warm-up and decay
+ * @param adamW the optimiser's constants
+ */
+@JsonPropertyOrder({
+    "steps",
+    "batch",
+    "micro_batch",
+    "length",
+    "short_ratio",
+    "seed",
+    "precision",
+    "checkpoint_activations",
+    "learning_rate",
+    "adamw"
+})
+public record TrainerSettings(
+        @JsonProperty("steps") long steps,
+        @JsonProperty("batch") int batch,
+        @JsonProperty("micro_batch") int microBatch,
+        @JsonProperty("length") int length,
+        @JsonProperty("short_ratio") double shortRatio,
+        @JsonProperty("seed") long seed,
+        @JsonProperty("precision") Precision precision,
+        @JsonProperty("checkpoint_activations") boolean checkpointActivations,
+        @JsonProperty("learning_rate") LearningRate learningRate,
+        @JsonProperty("adamw") AdamWSettings adamW) {
+    /** The published seed. */
+    public static final long DEFAULT_SEED = 3407;
+
+    /** Checks the numbers. */
+    public TrainerSettings {
+        atLeast("steps", steps, 1);
+        atLeast("batch", batch, 1);
+        atLeast("micro_batch", microBatch, 1);
+        atLeast("length", length, 1);
+        if (batch % microBatch != 0) {
+            throw new IllegalArgumentException("micro_batch " + microBatch + " does not divide batch " + batch);
+        }
+        if (!(shortRatio >= 0 && shortRatio <= 1)) {
+            throw new IllegalArgumentException("short_ratio: found " + shortRatio + ", expected a number from 0 to 1");
+        }
+    }
+
+    private static void atLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + ": found " + value + ", expected at least " + least);
+        }
+    }
+
+    /**
+     * Settings with the published constants of METHOD §2.4.
+     *
+     * @param steps optimiser steps
+     * @param batch sequences of a step, all on the device at once
+     * @param length positions of a sequence
+     * @param peak the highest learning rate; a tenth of it is the last
+     * @return the settings
+     */
+    public static TrainerSettings of(long steps, int batch, int length, double peak) {
+        return new TrainerSettings(
+                steps,
+                batch,
+                batch,
+                length,
+                0,
+                DEFAULT_SEED,
+                Precision.F32,
+                false,
+                new LearningRate(peak, peak / 10, LearningRate.defaultWarmup(steps)),
+                AdamWSettings.DEFAULT);
+    }
+
+    /**
+     * The same settings for another number of steps.
+     *
+     * @param value optimiser steps
+     * @return the settings
+     */
+    public TrainerSettings withSteps(long value) {
+        return new TrainerSettings(
+                value,
+                batch,
+                microBatch,
+                length,
+                shortRatio,
+                seed,
+                precision,
+                checkpointActivations,
+                learningRate,
+                adamW);
+    }
+
+    /**
+     * The same settings with another seed.
+     *
+     * @param value the seed
+     * @return the settings
+     */
+    public TrainerSettings withSeed(long value) {
+        return new TrainerSettings(
+                steps,
+                batch,
+                microBatch,
+                length,
+                shortRatio,
+                value,
+                precision,
+                checkpointActivations,
+                learningRate,
+                adamW);
+    }
+
+    /**
+     * Micro-batches of a step.
+     *
+     * @return {@code batch / microBatch}
+     */
+    int accumulation() {
+        return batch / microBatch;
+    }
+}

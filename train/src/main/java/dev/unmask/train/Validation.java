@@ -1,0 +1,136 @@
+package dev.unmask.train;
+
+import dev.unmask.model.Transformer;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.Precision;
+
+import java.util.Map;
+
+/**
+ * The validation loss (METHOD §2.6): for a masked model the mean of many Monte Carlo draws of noise level and mask over
+ * the same blocks, for a causal one the exact cross-entropy.
+ */
+public final class Validation {
+    private static final long SEED = 0x76616c6964L;
+
+    private final TokenBlocks data;
+    private final Settings settings;
+    private final Objective objective;
+    private final LossFunction lossFunction;
+    private final LossBatch microBatch;
+    private final int[] clean;
+    private final int blockLength;
+    private final long batches;
+
+    /**
+     * How much is measured.
+     *
+     * @param batch sequences of a micro-batch
+     * @param length positions of a sequence
+     * @param batches micro-batches at the most
+     * @param draws Monte Carlo draws of each micro-batch; the published number is 128
+     * @param precision what the operands of matrix products are rounded to
+     */
+    public record Settings(int batch, int length, int batches, int draws, Precision precision) {
+        /** Checks the numbers. */
+        public Settings {
+            if (batch < 1 || length < 1 || batches < 1 || draws < 1) {
+                throw new IllegalArgumentException(
+                        "validation: found batch "
+                                + batch
+                                + ", length "
+                                + length
+                                + ", batches "
+                                + batches
+                                + ", draws "
+                                + draws
+                                + ", expected at least 1 of each");
+            }
+        }
+    }
+
+    /**
+     * What was measured.
+     *
+     * @param loss nats a token
+     * @param standardError of the mean over draws and micro-batches; 0 if there was only one
+     * @param tokens clean tokens that were measured, each in every draw
+     */
+    public record Result(double loss, double standardError, long tokens) {
+        /**
+         * Perplexity.
+         *
+         * @return {@code e^loss}
+         */
+        public double perplexity() {
+            return Math.exp(loss);
+        }
+    }
+
+    /**
+     * The validation of a model.
+     *
+     * @param backend owns the model
+     * @param model the model
+     * @param data text that was not trained on
+     * @param settings how much is measured
+     * @throws IllegalArgumentException if the data does not fill one micro-batch
+     */
+    public Validation(Backend backend, Transformer model, TokenBlocks data, Settings settings) {
+        this.data = data;
+        this.settings = settings;
+        this.objective = Objective.of(model.config());
+        this.blockLength = objective.blockLength(settings.length());
+        this.batches = Math.min(settings.batches(), data.blocks(blockLength) / settings.batch());
+        if (batches == 0) {
+            throw new IllegalArgumentException(
+                    "validation data: found "
+                            + data.blocks(blockLength)
+                            + " blocks of "
+                            + blockLength
+                            + " tokens, expected at least "
+                            + settings.batch()
+                            + "; use more text, a shorter length or a smaller batch");
+        }
+        this.lossFunction =
+                new LossFunction(
+                        backend,
+                        model,
+                        Map.of(),
+                        new LossFunction.Options(
+                                settings.batch(), settings.length(), false, settings.precision(), false));
+        this.microBatch = new LossBatch(settings.batch(), settings.length());
+        this.clean = new int[settings.batch() * blockLength];
+    }
+
+    /**
+     * Measures; the same model gives the same result.
+     *
+     * @return the loss
+     */
+    public Result measure() {
+        int draws = objective instanceof AutoregressiveObjective ? 1 : settings.draws();
+        double sum = 0;
+        double squares = 0;
+        for (long i = 0; i < batches; i++) {
+            for (int b = 0; b < settings.batch(); b++) {
+                data.block(i * settings.batch() + b, blockLength, clean, b * blockLength);
+            }
+            for (int draw = 0; draw < draws; draw++) {
+                objective.prepare(
+                        clean,
+                        new Objective.Draw(SEED, i * draws + draw, 0),
+                        settings.batch(),
+                        settings.length(),
+                        microBatch);
+                double loss = lossFunction.evaluate(microBatch);
+                sum += loss;
+                squares += loss * loss;
+            }
+        }
+        double n = (double) batches * draws;
+        double mean = sum / n;
+        double variance = n > 1 ? Math.max(0, squares / n - mean * mean) / (n - 1) : 0;
+        return new Result(mean, Math.sqrt(variance), batches * settings.batch() * settings.length());
+    }
+}
