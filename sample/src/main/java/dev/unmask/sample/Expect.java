@@ -1,0 +1,43 @@
+package dev.unmask.sample;
+
+import java.util.Locale;
+
+/** Refuses what a caller passed in, naming it, what was found and what was expected. */
+final class Expect {
+    private Expect() {}
+
+    static void that(boolean holds, String sentence, Object... found) {
+        if (!holds) {
+            throw new IllegalArgumentException(String.format(Locale.ROOT, sentence, found));
+        }
+    }
+
+    static void atLeast(String name, long value, long least) {
+        that(value >= least, "%s: found %d, expected at least %d", name, value, least);
+    }
+
+    static void nonNegative(String name, double value) {
+        that(value >= 0 && Double.isFinite(value), "%s: found %s, expected a finite number of at least 0", name, value);
+    }
+
+    static void ids(String name, int[] ids, int limit) {
+        for (int i = 0; i < ids.length; i++) {
+            that(
+                    ids[i] >= 0 && ids[i] < limit,
+                    "%s: found token id %d at position %d, expected 0 to %d",
+                    name,
+                    ids[i],
+                    i,
+                    limit - 1);
+        }
+    }
+
+    static void fits(String name, int length, int maxLength) {
+        that(
+                length <= maxLength,
+                "%s: found %d positions, expected at most the model's %d (block_size)",
+                name,
+                length,
+                maxLength);
+    }
+}

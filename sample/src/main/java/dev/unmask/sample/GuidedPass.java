@@ -1,0 +1,141 @@
+package dev.unmask.sample;
+
+import dev.unmask.model.TokenBatch;
+import dev.unmask.model.Transformer;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Ops;
+import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Recorder;
+import dev.unmask.tensor.RowLimit;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Guide;
+
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * One recorded pass of a masked model over a batch, whose head is computed at chosen rows only, chunk by chunk, and
+ * whose logits are consumed where they are.
+ *
+ * <p>With guidance the batch is doubled: the second half holds the same sequences with their prompts masked.
+ */
+final class GuidedPass {
+    /** Logits that exist at one time take at most this many bytes. */
+    private static final long CHUNK_BYTES = 128L << 20;
+
+    /** What a program is recorded for: number of sequences {@code B}, positions {@code T} of each, guided or not. */
+    record Form(int batch, int length, boolean guided) {}
+
+    /** What becomes of the logits. */
+    interface Readout {
+        /** Records the kernels that consume the logits {@code [r, V]} of the entries of the limit. */
+        void record(Recorder recorder, Tensor logits, RowLimit limit);
+    }
+
+    private final Form form;
+    private final int maskToken;
+    private final TokenBatch tokens;
+    private final Tensor rows;
+    private final Tensor blindRows;
+    private final Tensor count;
+    private final Tensor guidance;
+    private final Program program;
+    private final int[] ids;
+    private final int[] lengths;
+    private final int[] rowNumbers;
+    private final int[] blindRowNumbers;
+    private int entries;
+
+    GuidedPass(Backend backend, Transformer model, Precision precision, Form form, Readout readout) {
+        this.form = form;
+        this.maskToken = model.config().maskToken();
+        int sequences = form.guided ? 2 * form.batch : form.batch;
+        int room = room(form);
+        this.tokens = TokenBatch.allocatePadded(backend, sequences, form.length);
+        this.rows = backend.allocate("masked rows", DType.I32, Shape.of(room));
+        this.blindRows = backend.allocate("masked rows without prompt", DType.I32, Shape.of(room));
+        this.count = backend.allocate("number of masked rows", DType.I32, Shape.of(1));
+        this.guidance = backend.allocate("guidance scale", DType.F32, Shape.of(1));
+        this.ids = new int[sequences * form.length];
+        this.lengths = new int[sequences];
+        this.rowNumbers = new int[room];
+        this.blindRowNumbers = new int[room];
+        this.program = backend.record(recorder -> record(recorder, model, precision, readout));
+    }
+
+    /** Entries that one pass has room for: {@code B·T}. */
+    static int room(Form form) {
+        return Math.multiplyExact(form.batch, form.length);
+    }
+
+    private void record(Recorder recorder, Transformer model, Precision precision, Readout readout) {
+        Ops ops = Ops.inference(recorder, precision);
+        Tensor hidden = model.hidden(ops, tokens);
+        int room = room(form);
+        long rowBytes = 4L * model.config().vocabulary() * (form.guided ? 2 : 1);
+        int chunk = Math.clamp(CHUNK_BYTES / rowBytes, 1, room);
+        for (int first = 0; first < room; first += chunk) {
+            int size = Math.min(chunk, room - first);
+            RowLimit limit = RowLimit.of(count, first);
+            Tensor logits = model.logitsAt(ops, hidden, rows, limit, size);
+            if (form.guided) {
+                Tensor blind = model.logitsAt(ops, hidden, blindRows, limit, size);
+                recorder.add(new Guide(logits, blind, guidance, limit, logits));
+            }
+            readout.record(recorder, logits, limit);
+        }
+    }
+
+    Form form() {
+        return form;
+    }
+
+    /** Forgets all sequences and entries. */
+    void clear() {
+        Arrays.fill(ids, 0);
+        Arrays.fill(lengths, 0);
+        entries = 0;
+    }
+
+    /** Puts a sequence of at most {@code T} tokens into a place of the batch. */
+    void put(int place, int[] sequence, BitSet prompt) {
+        int start = place * form.length;
+        System.arraycopy(sequence, 0, ids, start, sequence.length);
+        lengths[place] = sequence.length;
+        if (form.guided) {
+            int blindStart = (form.batch + place) * form.length;
+            System.arraycopy(sequence, 0, ids, blindStart, sequence.length);
+            lengths[form.batch + place] = sequence.length;
+            for (int i = prompt.nextSetBit(0); i >= 0; i = prompt.nextSetBit(i + 1)) {
+                ids[blindStart + i] = maskToken;
+            }
+        }
+    }
+
+    /** Asks for the logits at a position; entries are numbered from 0 in the order in which they are asked for. */
+    void ask(int place, int position) {
+        rowNumbers[entries] = place * form.length + position;
+        blindRowNumbers[entries] = (form.batch + place) * form.length + position;
+        entries++;
+    }
+
+    int entries() {
+        return entries;
+    }
+
+    /** Runs the model; the scale is looked at only where the program is guided. */
+    void run(double scale) {
+        tokens.ids().set(ids);
+        tokens.lengths().orElseThrow().set(lengths);
+        rows.set(rowNumbers);
+        count.set(entries);
+        if (form.guided) {
+            blindRows.set(blindRowNumbers);
+            guidance.set((float) scale);
+        }
+        program.run();
+    }
+}

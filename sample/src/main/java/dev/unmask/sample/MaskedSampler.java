@@ -1,0 +1,170 @@
+package dev.unmask.sample;
+
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.Transformer;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.Philox;
+import dev.unmask.tensor.Philox.Purpose;
+import dev.unmask.tensor.Precision;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Samples from a masked diffusion model (METHOD §4): a prompt to be continued or a text with gaps, by ancestral
+ * sampling or in the order of the model's confidence, with temperature and classifier-free guidance.
+ *
+ * <p>Each step is one recorded program that goes from token ids to proposed tokens; logits stay on the device, and the
+ * head is computed only at the positions that the step can unmask. A step that cannot unmask anything costs nothing:
+ * the model has no time input, so such a pass would change nothing.
+ *
+ * <p>Used by one thread at a time, as its backend is.
+ */
+public final class MaskedSampler {
+    private static final int PROGRAMS = 4;
+
+    private final ModelConfig config;
+    private final RecentlyUsed<GuidedPass.Form, ProposalPass> passes;
+
+    /**
+     * A sampler in float32.
+     *
+     * @param backend owns the model's weights
+     * @param model a masked model
+     * @throws IllegalStateException if the model is causal
+     */
+    public MaskedSampler(Backend backend, Transformer model) {
+        this(backend, model, Precision.F32);
+    }
+
+    /**
+     * A sampler.
+     *
+     * @param backend owns the model's weights
+     * @param model a masked model
+     * @param precision what the operands of matrix products are rounded to
+     * @throws IllegalStateException if the model is causal
+     */
+    public MaskedSampler(Backend backend, Transformer model, Precision precision) {
+        this.config = model.config();
+        config.maskToken();
+        this.passes = new RecentlyUsed<>(PROGRAMS, form -> new ProposalPass(backend, model, precision, form));
+    }
+
+    /**
+     * Completes a batch of sequences.
+     *
+     * @param sequences of any lengths, at least one
+     * @param settings how to sample
+     * @return the completed sequences, in the order of the batch
+     * @throws IllegalArgumentException if a sequence does not fit the model; the message says how
+     */
+    public List<Sample> sample(List<MaskedSequence> sequences, SamplerSettings settings) {
+        return sample(sequences, settings, SamplingListener.NONE);
+    }
+
+    /**
+     * Completes a batch of sequences and tells of every step.
+     *
+     * @param sequences of any lengths, at least one
+     * @param settings how to sample
+     * @param listener sees every step
+     * @return the completed sequences, in the order of the batch
+     * @throws IllegalArgumentException if a sequence does not fit the model; the message says how
+     */
+    public List<Sample> sample(List<MaskedSequence> sequences, SamplerSettings settings, SamplingListener listener) {
+        sequences.forEach(this::require);
+        Expect.atLeast("batch", sequences.size(), 1);
+        List<Canvas> canvases = sequences.stream().map(sequence -> new Canvas(sequence, config.maskToken())).toList();
+        int length = sequences.stream().mapToInt(MaskedSequence::length).max().orElseThrow();
+        boolean guided = settings.guidance() > 0 && canvases.stream().anyMatch(c -> !c.prompt().isEmpty());
+        GuidedPass.Form form = new GuidedPass.Form(canvases.size(), length, guided);
+        TimeGrid grid = new TimeGrid(settings.steps(), settings.epsilon());
+        for (int step = 0; step < grid.steps(); step++) {
+            List<BitSet> before = canvases.stream().map(c -> (BitSet) c.masked().clone()).toList();
+            List<Group> groups = groups(canvases, length, grid, step, settings);
+            if (!groups.isEmpty()) {
+                unmask(canvases, groups, passes.get(form), step, settings);
+            }
+            listener.onStep(
+                    new SamplingStep(
+                            step,
+                            grid.steps(),
+                            IntStream.range(0, canvases.size())
+                                    .mapToObj(i -> canvases.get(i).progress(before.get(i)))
+                                    .toList()));
+        }
+        return canvases.stream().map(Canvas::sample).toList();
+    }
+
+    private void require(MaskedSequence sequence) {
+        Expect.fits("sequence length", sequence.length(), config.maxLength());
+        Expect.ids("sequence", sequence.ids(), config.embeddingRows());
+        Expect.that(
+                sequence.stream() < Integer.MAX_VALUE / config.maxLength(),
+                "stream: found %d, expected less than %d",
+                sequence.stream(),
+                Integer.MAX_VALUE / config.maxLength());
+    }
+
+    /** Decides, before the model is asked, where a step can unmask and how much. */
+    private List<Group> groups(List<Canvas> canvases, int length, TimeGrid grid, int step, SamplerSettings settings) {
+        boolean ancestral = settings.rule() == UnmaskingRule.ANCESTRAL;
+        List<int[]> candidates = new ArrayList<>();
+        for (int i = 0; i < canvases.size(); i++) {
+            Canvas canvas = canvases.get(i);
+            IntStream masked = canvas.masked().stream();
+            if (ancestral) {
+                masked = masked.filter(p -> drawn(canvas.key(p, config.maxLength()), grid, step, settings));
+            }
+            int first = i * length;
+            candidates.add(masked.map(position -> first + position).toArray());
+        }
+        if (settings.scope() == SelectionScope.BATCH) {
+            candidates = List.of(candidates.stream().flatMapToInt(IntStream::of).toArray());
+        }
+        return candidates.stream()
+                .map(places -> new Group(places, ancestral ? places.length : grid.count(step, places.length)))
+                .filter(group -> group.take() > 0)
+                .toList();
+    }
+
+    private static boolean drawn(int key, TimeGrid grid, int step, SamplerSettings settings) {
+        return Philox.uniform53(settings.seed(), Purpose.ORDER, step, key) < grid.unmasking(step);
+    }
+
+    private void unmask(
+            List<Canvas> canvases, List<Group> groups, ProposalPass pass, int step, SamplerSettings settings) {
+        int length = pass.form().length();
+        BitSet asked = new BitSet();
+        pass.clear();
+        for (int i = 0; i < canvases.size(); i++) {
+            pass.put(i, canvases.get(i).ids(), canvases.get(i).prompt());
+        }
+        for (Group group : groups) {
+            for (int place : group.places()) {
+                int position = place % length;
+                pass.ask(place / length, position, canvases.get(place / length).key(position, config.maxLength()));
+                asked.set(place / length);
+            }
+        }
+        pass.run(settings, step);
+        asked.stream()
+                .mapToObj(canvases::get)
+                .forEach(canvas -> canvas.evaluated(settings.guidance() > 0 && !canvas.prompt().isEmpty()));
+        int[] tokens = pass.tokens();
+        float[] logConfidence = pass.logConfidence();
+        float[] scores = pass.scores(settings.rule());
+        int from = 0;
+        for (Group group : groups) {
+            int[] places = group.places();
+            for (int entry : Group.best(scores, from, places.length, group.take())) {
+                int place = places[entry - from];
+                canvases.get(place / length).unmask(place % length, tokens[entry], logConfidence[entry]);
+            }
+            from += places.length;
+        }
+    }
+}

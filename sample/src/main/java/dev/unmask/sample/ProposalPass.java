@@ -1,0 +1,102 @@
+package dev.unmask.sample;
+
+import dev.unmask.model.Transformer;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Choose;
+
+import java.util.BitSet;
+
+/** A pass that proposes a token for each position asked for and says how sure the model is of it. */
+final class ProposalPass {
+    private final GuidedPass pass;
+    private final Tensor temperature;
+    private final Tensor seed;
+    private final Tensor keys;
+    private final Tensor tokens;
+    private final Tensor logConfidence;
+    private final Tensor margin;
+    private final Tensor entropy;
+    private final int[] keyNumbers;
+
+    ProposalPass(Backend backend, Transformer model, Precision precision, GuidedPass.Form form) {
+        Shape room = Shape.of(GuidedPass.room(form));
+        this.temperature = backend.allocate("temperature", DType.F32, Shape.of(1));
+        this.seed = backend.allocate("seed and step", DType.I32, Shape.of(4));
+        this.keys = backend.allocate("random keys", DType.I32, room);
+        this.tokens = backend.allocate("proposed tokens", DType.I32, room);
+        this.logConfidence = backend.allocate("log confidence", DType.F32, room);
+        this.margin = backend.allocate("margin", DType.F32, room);
+        this.entropy = backend.allocate("entropy", DType.F32, room);
+        this.keyNumbers = new int[GuidedPass.room(form)];
+        this.pass =
+                new GuidedPass(
+                        backend,
+                        model,
+                        precision,
+                        form,
+                        (recorder, logits, limit) ->
+                                recorder.add(
+                                        new Choose(
+                                                logits,
+                                                limit,
+                                                temperature,
+                                                seed,
+                                                keys,
+                                                tokens,
+                                                logConfidence,
+                                                margin,
+                                                entropy)));
+    }
+
+    GuidedPass.Form form() {
+        return pass.form();
+    }
+
+    void clear() {
+        pass.clear();
+    }
+
+    void put(int place, int[] sequence, BitSet prompt) {
+        pass.put(place, sequence, prompt);
+    }
+
+    /** Asks for a proposal at a position; {@code key} sets its random numbers apart. */
+    void ask(int place, int position, int key) {
+        keyNumbers[pass.entries()] = key;
+        pass.ask(place, position);
+    }
+
+    void run(SamplerSettings settings, int step) {
+        temperature.set((float) settings.temperature());
+        seed.set((int) settings.seed(), (int) (settings.seed() >>> 32), step, 0);
+        keys.set(keyNumbers);
+        pass.run(settings.guidance());
+    }
+
+    int[] tokens() {
+        return tokens.ints();
+    }
+
+    float[] logConfidence() {
+        return logConfidence.floats();
+    }
+
+    /** What a rule orders positions by: the higher, the earlier. */
+    float[] scores(UnmaskingRule rule) {
+        return switch (rule) {
+            case ANCESTRAL, CONFIDENCE -> logConfidence.floats();
+            case MARGIN -> margin.floats();
+            case ENTROPY -> {
+                float[] scores = entropy.floats();
+                for (int i = 0; i < scores.length; i++) {
+                    scores[i] = -scores[i];
+                }
+                yield scores;
+            }
+        };
+    }
+}

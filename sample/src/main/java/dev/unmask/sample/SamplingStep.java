@@ -1,0 +1,21 @@
+package dev.unmask.sample;
+
+import java.util.List;
+
+/**
+ * The state of a batch after one step of a sampler.
+ *
+ * @param index the step, from 0
+ * @param steps how many there are
+ * @param sequences the state of each sequence, in the order of the batch
+ */
+public record SamplingStep(int index, int steps, List<Progress> sequences) {
+    /**
+     * The state of one sequence. The arrays are copies that a listener may keep.
+     *
+     * @param ids {@code [T]}: tokens, the mask token where none was found yet
+     * @param unmasked the positions that this step unmasked, ascending; none if it changed nothing
+     * @param evaluations NFE of this sequence so far
+     */
+    public record Progress(int[] ids, int[] unmasked, int evaluations) {}
+}
