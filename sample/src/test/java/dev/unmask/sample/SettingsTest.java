@@ -1,0 +1,80 @@
+package dev.unmask.sample;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** What a user can get wrong is refused in a sentence that says what was found and what was expected. */
+class SettingsTest {
+    private static final SamplerSettings SAMPLER = SamplerSettings.defaults();
+    private static final LikelihoodSettings LIKELIHOOD = LikelihoodSettings.defaults();
+
+    private static void refused(String sentence, Executable call) {
+        assertEquals(sentence, assertThrows(IllegalArgumentException.class, call).getMessage());
+    }
+
+    @Test
+    void stepsBelowOneAreRefused() {
+        refused("steps: found 0, expected at least 1", () -> SAMPLER.withSteps(0));
+    }
+
+    @Test
+    void negativeOrInfiniteTemperaturesAreRefused() {
+        refused("temperature: found -0.5, expected a finite number of at least 0", () -> SAMPLER.withTemperature(-0.5));
+        refused(
+                "temperature: found Infinity, expected a finite number of at least 0",
+                () -> AutoregressiveSettings.ofLength(8).withTemperature(Double.POSITIVE_INFINITY));
+    }
+
+    @Test
+    void aGuidanceScaleThatIsNotANumberIsRefused() {
+        refused(
+                "guidance scale: found NaN, expected a finite number of at least 0",
+                () -> SAMPLER.withGuidance(Double.NaN));
+    }
+
+    @Test
+    void anEpsilonOutsideTheUnitIntervalIsRefused() {
+        refused("epsilon: found 1.0, expected a number between 0 and 1", () -> SAMPLER.withEpsilon(1));
+    }
+
+    @Test
+    void samplesThatAreNoMultipleOfTheBatchAreRefused() {
+        refused(
+                "samples: found 20, expected a multiple of the batch of 16, within which draws are spread evenly",
+                () -> LIKELIHOOD.withSamples(20, 16));
+    }
+
+    @Test
+    void anUnknownRuleOrEstimatorIsRefusedByName() {
+        refused(
+                "unmasking rule: found fast, expected one of ancestral, confidence, margin, entropy",
+                () -> UnmaskingRule.of("fast"));
+        refused(
+                "estimator: found exact, expected one of mc, chain_rule, mask_count, any_order",
+                () -> Estimator.of("exact"));
+    }
+
+    @Test
+    void publishedNamesOfRulesAreUnderstood() {
+        assertEquals(UnmaskingRule.ANCESTRAL, UnmaskingRule.of("origin"));
+        assertEquals(UnmaskingRule.CONFIDENCE, UnmaskingRule.of("greedy"));
+        assertEquals(Estimator.CHAIN_RULE, Estimator.of("chain-rule"));
+    }
+
+    @Test
+    void aPromptLongerThanTheSequenceIsRefused() {
+        refused(
+                "length: found 2, expected at least the 3 tokens of the prompt",
+                () -> MaskedSequence.continuing(new int[] {1, 2, 3}, 2, 97, 0));
+    }
+
+    @Test
+    void anEmptyAutoregressivePromptIsRefused() {
+        refused(
+                "prompt: found no tokens, expected at least one; begin with the token that starts a text",
+                () -> new Prompt(new int[0], 0));
+    }
+}
