@@ -1,0 +1,51 @@
+package dev.unmask.tests;
+
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.BackendOptions;
+import dev.unmask.tensor.BackendProvider;
+import dev.unmask.tensor.BackendProvider.Availability.Available;
+import dev.unmask.tensor.BackendProvider.Availability.Unavailable;
+import dev.unmask.tensor.Backends;
+
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicNode;
+
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * The backends that a cross-backend test runs on; one that does not work here is reported as skipped, with the reason.
+ */
+final class BackendsUnderTest {
+    private BackendsUnderTest() {}
+
+    /** A container of tests for each backend that works here, and for the reference; opened before and closed after. */
+    static Stream<DynamicNode> each(Function<Backend, Stream<? extends DynamicNode>> tests) {
+        Stream<DynamicNode> found = Backends.providers().stream().map(provider -> node(provider, tests));
+        return Stream.concat(Stream.of(dynamicContainer("reference", opened(new ReferenceBackend(), tests))), found);
+    }
+
+    private static DynamicNode node(BackendProvider provider, Function<Backend, Stream<? extends DynamicNode>> tests) {
+        return switch (provider.probe()) {
+            case Available _ ->
+                    dynamicContainer(
+                            provider.name(),
+                            Stream.of(BackendOptions.defaults())
+                                    .map(provider::open)
+                                    .flatMap(backend -> opened(backend, tests)));
+            case Unavailable missing -> {
+                String reason = "backend " + provider.name() + " is not available: " + missing.reason();
+                System.out.println(reason + "; " + missing.remedy());
+                yield dynamicTest(reason, () -> Assumptions.abort(missing.remedy()));
+            }
+        };
+    }
+
+    private static Stream<? extends DynamicNode> opened(
+            Backend backend, Function<Backend, Stream<? extends DynamicNode>> tests) {
+        return tests.apply(backend).onClose(backend::close);
+    }
+}

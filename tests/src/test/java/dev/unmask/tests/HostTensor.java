@@ -1,0 +1,80 @@
+package dev.unmask.tests;
+
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Shape;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/** The numbers of a tensor on the host: float64 for F32 and BF16, {@code int} for I32. */
+final class HostTensor {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+
+    /** Below this a device may flush to zero. */
+    static final double SMALLEST = 8 * Float.MIN_NORMAL;
+
+    private final DType dtype;
+
+    /** The elements, unless the dtype is I32. */
+    final double[] values;
+
+    /** How far float32 arithmetic may be from each element; zero: not at all. */
+    final double[] bounds;
+
+    /** The elements, if the dtype is I32. */
+    final int[] ints;
+
+    HostTensor(DType dtype, Shape shape) {
+        int elements = Math.toIntExact(shape.elements());
+        boolean integer = dtype == DType.I32;
+        this.dtype = dtype;
+        this.values = new double[integer ? 0 : elements];
+        this.bounds = new double[integer ? 0 : elements];
+        this.ints = new int[integer ? elements : 0];
+    }
+
+    void read(MemorySegment source) {
+        switch (dtype) {
+            case F32 -> Arrays.setAll(values, i -> source.getAtIndex(FLOAT, i));
+            case BF16 -> Arrays.setAll(values, i -> Float.intBitsToFloat(source.getAtIndex(SHORT, i) << 16));
+            case I32 -> Arrays.setAll(ints, i -> source.getAtIndex(INT, i));
+        }
+    }
+
+    void write(MemorySegment target) {
+        for (int i = 0; i < size(); i++) {
+            switch (dtype) {
+                case F32 -> target.setAtIndex(FLOAT, i, (float) values[i]);
+                case BF16 -> target.setAtIndex(SHORT, i, bfloat16((float) values[i]));
+                case I32 -> target.setAtIndex(INT, i, ints[i]);
+            }
+        }
+    }
+
+    /** The number of elements. */
+    int size() {
+        return Math.max(values.length, ints.length);
+    }
+
+    /**
+     * Puts the exact result of an element and how far float32 arithmetic may be from it, apart from flushing to zero.
+     */
+    void put(int index, double value, double bound) {
+        values[index] = value;
+        bounds[index] = bound + SMALLEST;
+    }
+
+    /** The bits of the nearest bfloat16, ties to even. */
+    static short bfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+    }
+
+    /** The nearest bfloat16. */
+    static double roundToBfloat16(double value) {
+        return Float.intBitsToFloat(bfloat16((float) value) << 16);
+    }
+}

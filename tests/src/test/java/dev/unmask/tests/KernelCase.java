@@ -1,0 +1,9 @@
+package dev.unmask.tests;
+
+import dev.unmask.tensor.Kernel;
+
+/** One line of the case table: a record of shapes and options, whose text names the case. */
+interface KernelCase {
+    /** Makes the operands and the kernel. */
+    Kernel on(CaseOperands operands);
+}

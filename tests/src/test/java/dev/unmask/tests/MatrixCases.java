@@ -1,0 +1,109 @@
+package dev.unmask.tests;
+
+import static dev.unmask.tensor.Precision.BF16;
+import static dev.unmask.tensor.Precision.F32;
+
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tests.CaseOperands.Live;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The cases of matrix products. */
+final class MatrixCases {
+    private MatrixCases() {}
+
+    private enum Addend {
+        NONE,
+        OTHER,
+        RESULT
+    }
+
+    private enum Form {
+        AB(false, false),
+        ABT(false, true),
+        ATB(true, false),
+        ATBT(true, true);
+
+        final boolean transposeA;
+        final boolean transposeB;
+
+        Form(boolean transposeA, boolean transposeB) {
+            this.transposeA = transposeA;
+            this.transposeB = transposeB;
+        }
+    }
+
+    private record Product(
+            Form form, int m, int n, int k, Addend addend, Live live, DType factor, Precision precision, double size)
+            implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            int rows = form.transposeA ? k : m;
+            Tensor a = o.liveRows("a", size, live.rows(rows), rows, form.transposeA ? m : k);
+            int[] extents = form.transposeB ? new int[] {n, k} : new int[] {k, n};
+            Tensor b = factor == DType.BF16 ? o.wrapped("b", 1, extents) : o.floats("b", 1, extents);
+            Tensor c = addend == Addend.RESULT ? o.floats("c", 3, m, n) : o.unwritten("c", m, n);
+            Optional<Tensor> d =
+                    switch (addend) {
+                        case NONE -> Optional.empty();
+                        case OTHER -> Optional.of(o.floats("addend", 3, m, n));
+                        case RESULT -> Optional.of(c);
+                    };
+            return new Gemm(a, form.transposeA, b, form.transposeB, d, c, o.limit(live), precision);
+        }
+    }
+
+    private static Product product(Form form, int m, int n, int k, Addend addend) {
+        return new Product(form, m, n, k, addend, Live.ALL, DType.F32, F32, 1);
+    }
+
+    private static Product limited(Form form, int m, int n, int k, Addend addend, Live live) {
+        return new Product(form, m, n, k, addend, live, DType.F32, F32, 1);
+    }
+
+    static List<KernelCase> all() {
+        List<KernelCase> cases = new ArrayList<>();
+        int[][] sizes = {
+            {1, 1, 1},
+            {1, 33, 17},
+            {3, 1, 70},
+            {17, 70, 1},
+            {5, 3, 129},
+            {33, 17, 3},
+            {70, 129, 33},
+            {129, 70, 17},
+            {64, 96, 128},
+            {13, 257, 65},
+            {260, 31, 300},
+            {7, 523, 520}
+        };
+        for (Form form : Form.values()) {
+            for (int[] s : sizes) {
+                for (Addend addend : Addend.values()) {
+                    cases.add(product(form, s[0], s[1], s[2], addend));
+                }
+            }
+            for (Addend addend : Addend.values()) {
+                cases.add(limited(form, 17, 33, 70, addend, Live.of(0, 0)));
+                cases.add(limited(form, 17, 33, 70, addend, Live.of(7, 0)));
+                cases.add(limited(form, 33, 70, 17, addend, Live.of(11, 5)));
+                cases.add(limited(form, 33, 70, 17, addend, Live.of(4, 5)));
+                cases.add(limited(form, 17, 33, 70, addend, Live.of(1000, 3)));
+            }
+            cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.BF16, F32, 1));
+            cases.add(new Product(form, 129, 70, 131, Addend.OTHER, Live.ALL, DType.BF16, F32, 1));
+            cases.add(new Product(form, 1, 129, 70, Addend.RESULT, Live.of(1, 0), DType.BF16, BF16, 1));
+            cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.F32, BF16, 1));
+            cases.add(new Product(form, 70, 129, 33, Addend.RESULT, Live.of(21, 0), DType.F32, BF16, 1));
+            cases.add(new Product(form, 33, 17, 129, Addend.OTHER, Live.ALL, DType.F32, F32, 1e6));
+            cases.add(new Product(form, 33, 17, 129, Addend.NONE, Live.ALL, DType.F32, F32, 1e-6));
+        }
+        return cases;
+    }
+}

@@ -1,0 +1,278 @@
+package dev.unmask.tests;
+
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.AdamW;
+import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.Embed;
+import dev.unmask.tensor.kernel.EmbedBackward;
+import dev.unmask.tensor.kernel.Fill;
+import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.RmsNorm;
+import dev.unmask.tensor.kernel.RmsNormBackward;
+import dev.unmask.tensor.kernel.ScatterRows;
+import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.kernel.SwiGlu;
+import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.tests.CaseOperands.Live;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The cases of kernels that work on rows or on single elements. */
+final class RowCases {
+    private RowCases() {}
+
+    private record Embedding(int rows, int vocabulary, int width, DType table) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new Embed(
+                    o.integers("ids", vocabulary, rows),
+                    table == DType.BF16
+                            ? o.wrapped("table", 1, vocabulary, width)
+                            : o.floats("table", 1, vocabulary, width),
+                    o.unwritten("out", rows, width));
+        }
+    }
+
+    private record EmbeddingGradient(int rows, int vocabulary, int width) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new EmbedBackward(
+                    o.integers("ids", vocabulary, rows),
+                    o.floats("gradient of out", 1, rows, width),
+                    o.floats("gradient of table", 1, vocabulary, width));
+        }
+    }
+
+    private record Norm(int rows, int width, double magnitude) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new RmsNorm(
+                    o.floats("x", magnitude, rows, width),
+                    o.floats("weight", 2, width),
+                    1e-5f,
+                    o.unwritten("out", rows, width),
+                    o.unwritten("inverse rms", rows));
+        }
+    }
+
+    private enum Residual {
+        NONE,
+        OTHER,
+        RESULT
+    }
+
+    private record NormGradient(int rows, int width, double magnitude, Residual residual) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            Tensor x = o.floats("x", magnitude, rows, width);
+            Tensor dx =
+                    residual == Residual.RESULT
+                            ? o.floats("gradient of x", 1, rows, width)
+                            : o.unwritten("gradient of x", rows, width);
+            return new RmsNormBackward(
+                    x,
+                    o.floats("weight", 2, width),
+                    o.floats("inverse rms", n -> inverseRms(o.values(x), n), rows),
+                    o.floats("gradient of out", 1, rows, width),
+                    switch (residual) {
+                        case NONE -> Optional.empty();
+                        case OTHER -> Optional.of(o.floats("residual", 1, rows, width));
+                        case RESULT -> Optional.of(dx);
+                    },
+                    dx,
+                    o.floats("gradient of weight", 1, width));
+        }
+
+        private double inverseRms(double[] x, int row) {
+            double squares = 0;
+            for (int c = 0; c < width; c++) {
+                squares += x[row * width + c] * x[row * width + c];
+            }
+            return 1 / Math.sqrt(squares / width + 1e-5);
+        }
+    }
+
+    private record Gather(int source, int width, int rows, int entries, Live live) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new GatherRows(
+                    o.floats("source", 1, source, width),
+                    o.liveEntries("rows", source, live, rows, entries),
+                    o.limit(live),
+                    o.unwritten("out", rows, width));
+        }
+    }
+
+    private record Scatter(int target, int width, int rows, int entries, Live live, boolean accumulate)
+            implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new ScatterRows(
+                    o.liveRows("source", 1, live.rows(rows), rows, width),
+                    o.liveDistinct("rows", target, live, rows, entries),
+                    o.limit(live),
+                    accumulate,
+                    o.floats("target", 1, target, width));
+        }
+    }
+
+    private record Gate(int rows, int width, double magnitude) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new SwiGlu(
+                    o.floats("gate", magnitude, rows, width),
+                    o.floats("up", 2, rows, width),
+                    o.unwritten("out", rows, width));
+        }
+    }
+
+    private record GateGradient(int rows, int width, double magnitude, boolean inPlace) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            Tensor gate = o.floats("gate", magnitude, rows, width);
+            Tensor up = o.floats("up", 2, rows, width);
+            return new SwiGluBackward(
+                    gate,
+                    up,
+                    o.floats("gradient of out", 1, rows, width),
+                    inPlace ? gate : o.unwritten("gradient of gate", rows, width),
+                    inPlace ? up : o.unwritten("gradient of up", rows, width));
+        }
+    }
+
+    private enum Into {
+        OTHER,
+        LEFT,
+        RIGHT,
+        BOTH
+    }
+
+    private record Sum(int rows, int width, Into into) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            Tensor left = o.floats("left", 1, rows, width);
+            Tensor right = into == Into.BOTH ? left : o.floats("right", 1, rows, width);
+            return new Add(
+                    left,
+                    right,
+                    switch (into) {
+                        case OTHER -> o.unwritten("out", rows, width);
+                        case LEFT, BOTH -> left;
+                        case RIGHT -> right;
+                    });
+        }
+    }
+
+    private record Duplicate(DType dtype, int elements) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return switch (dtype) {
+                case F32 -> new Copy(o.floats("source", 1, elements), o.unwritten("target", 1, elements));
+                case I32 -> new Copy(o.integers("source", 1000, elements), o.integers("target", 9, elements));
+                case BF16 -> new Copy(o.bfloats("source", 1, elements), o.bfloats("target", 1, elements));
+            };
+        }
+    }
+
+    private record Constant(int elements, float value) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new Fill(o.unwritten("target", elements), value);
+        }
+    }
+
+    private record Squares(int elements, int slots, int slot, double magnitude) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new SumOfSquares(o.floats("x", magnitude, elements), o.floats("sums", 1, slots), slot);
+        }
+    }
+
+    private record Step(int elements, int step, float rate, float decay, float maxNorm) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            float[] settings = new float[AdamW.SETTINGS];
+            settings[AdamW.LEARNING_RATE] = rate;
+            settings[AdamW.BETA1] = 0.9f;
+            settings[AdamW.BETA2] = 0.95f;
+            settings[AdamW.EPSILON] = 1e-8f;
+            settings[AdamW.WEIGHT_DECAY] = decay;
+            settings[AdamW.CORRECTION1] = (float) (1 - Math.pow(0.9, step));
+            settings[AdamW.CORRECTION2] = (float) (1 - Math.pow(0.95, step));
+            settings[AdamW.MAX_NORM] = maxNorm;
+            return new AdamW(
+                    o.floats("parameter", 1, elements),
+                    o.floats("gradient", i -> i % 7 == 0 ? 0 : Math.sin(i), elements),
+                    step == 1 ? o.floats("first moment", 0, elements) : o.floats("first moment", 1, elements),
+                    o.floats("second moment", i -> step == 1 ? 0 : Math.abs(Math.cos(i)), elements),
+                    o.floats("squared norms", i -> i + 0.25, 5),
+                    o.floats("settings", i -> settings[i], AdamW.SETTINGS));
+        }
+    }
+
+    static List<KernelCase> all() {
+        List<KernelCase> cases = new ArrayList<>();
+        int[][] sizes = {{1, 1}, {1, 17}, {3, 3}, {17, 33}, {33, 70}, {5, 129}, {70, 64}, {130, 513}};
+        for (int[] s : sizes) {
+            cases.add(new Embedding(s[0], 50, s[1], DType.F32));
+            cases.add(new Embedding(s[0], 7, s[1], DType.BF16));
+            cases.add(new EmbeddingGradient(s[0], 7, s[1]));
+            cases.add(new EmbeddingGradient(s[0], 300, s[1]));
+            cases.add(new Norm(s[0], s[1], 1));
+            for (Residual residual : Residual.values()) {
+                cases.add(new NormGradient(s[0], s[1], 1, residual));
+            }
+            cases.add(new Gather(50, s[1], s[0], s[0], Live.ALL));
+            cases.add(new Scatter(150, s[1], s[0], s[0], Live.ALL, false));
+            cases.add(new Scatter(150, s[1], s[0], s[0], Live.ALL, true));
+            cases.add(new Gate(s[0], s[1], 8));
+            cases.add(new GateGradient(s[0], s[1], 8, false));
+            cases.add(new GateGradient(s[0], s[1], 8, true));
+            for (Into into : Into.values()) {
+                cases.add(new Sum(s[0], s[1], into));
+            }
+            for (DType dtype : DType.values()) {
+                cases.add(new Duplicate(dtype, s[0] * s[1]));
+            }
+            cases.add(new Constant(s[0] * s[1], 0));
+            cases.add(new Squares(s[0] * s[1], 4, s[0] % 4, 1));
+            cases.add(new Step(s[0] * s[1], 1, 1e-3f, 0.1f, 1));
+            cases.add(new Step(s[0] * s[1], 100, 1e-3f, 0.1f, 1));
+        }
+        for (boolean accumulate : new boolean[] {false, true}) {
+            cases.add(new Scatter(40, 33, 17, 17, Live.of(0, 0), accumulate));
+            cases.add(new Scatter(40, 33, 17, 17, Live.of(5, 0), accumulate));
+            cases.add(new Scatter(40, 33, 7, 17, Live.of(9, 5), accumulate));
+            cases.add(new Scatter(40, 33, 7, 17, Live.of(3, 5), accumulate));
+            cases.add(new Scatter(40, 33, 7, 17, Live.of(99, 10), accumulate));
+        }
+        cases.add(new Gather(40, 33, 17, 17, Live.of(0, 0)));
+        cases.add(new Gather(40, 33, 17, 17, Live.of(5, 0)));
+        cases.add(new Gather(40, 33, 7, 17, Live.of(9, 5)));
+        cases.add(new Gather(40, 33, 7, 17, Live.of(3, 5)));
+        cases.add(new Gather(40, 33, 7, 17, Live.of(99, 10)));
+        cases.add(new Norm(3, 70, 1e4));
+        cases.add(new Norm(3, 70, 1e-4));
+        cases.add(new Norm(3, 70, 0));
+        cases.add(new NormGradient(3, 70, 1e3, Residual.NONE));
+        cases.add(new NormGradient(3, 70, 1e-4, Residual.OTHER));
+        cases.add(new Gate(17, 33, 1e4));
+        cases.add(new Gate(17, 33, 100));
+        cases.add(new GateGradient(17, 33, 1e4, false));
+        cases.add(new GateGradient(17, 33, 100, true));
+        cases.add(new Constant(70, -1.5f));
+        cases.add(new Constant(17, Float.NEGATIVE_INFINITY));
+        cases.add(new Squares(100_003, 1, 0, 1));
+        cases.add(new Squares(70, 3, 2, 1e12));
+        cases.add(new Squares(70, 3, 2, 0));
+        cases.add(new Step(100_003, 7, 2e-4f, 0.1f, 1));
+        cases.add(new Step(70, 7, 2e-4f, 0, Float.POSITIVE_INFINITY));
+        cases.add(new Step(70, 7, 0, 0.1f, 1));
+        return cases;
+    }
+}
