@@ -1,4 +1,5 @@
-/** What needs more than one module: parity, cross-backend cases, end to end, benchmarks. */
-module dev.unmask.tests {
+/** What spans modules: cross-backend, parity and end-to-end tests, and benchmarks. */
+open module dev.unmask.tests {
     requires dev.unmask.train;
+    requires jmh.core;
 }
