@@ -1,7 +1,7 @@
 /** The transformer, its configuration, weights and tokenizers. */
 module dev.unmask.model {
     requires transitive dev.unmask.tensor;
-    requires com.fasterxml.jackson.databind;
+    requires transitive com.fasterxml.jackson.databind;
 
     exports dev.unmask.model;
 }

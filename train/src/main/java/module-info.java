@@ -1,7 +1,13 @@
 /** Training of masked diffusion and autoregressive models. */
 module dev.unmask.train {
     requires transitive dev.unmask.sample;
-    requires com.fasterxml.jackson.databind;
+    requires info.picocli;
+    requires java.desktop;
+    requires java.management;
+    requires jdk.management;
+    requires me.tongfei.progressbar;
+    requires org.knowm.xchart;
 
     exports dev.unmask.train;
+    exports dev.unmask.train.bench;
 }

@@ -2,6 +2,7 @@ package dev.unmask.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
 /**
@@ -87,6 +88,16 @@ public interface Backend extends AutoCloseable {
      */
     default void run(Kernel kernel) {
         compile(new Recording(List.of(kernel), List.of())).run();
+    }
+
+    /**
+     * Measures how fast this device can multiply and add float32 numbers at all threads, in registers alone: what the
+     * speed of a kernel is compared with.
+     *
+     * @return floating-point operations a second; empty if this backend has no such measurement
+     */
+    default OptionalDouble measurePeak() {
+        return OptionalDouble.empty();
     }
 
     /** Gives threads and device contexts back; its tensors and programs must not be used any more. */

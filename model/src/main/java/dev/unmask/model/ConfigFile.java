@@ -1,0 +1,36 @@
+package dev.unmask.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** {@code config.json}: the sizes of a model beside its weights. */
+final class ConfigFile {
+    static final String NAME = "config.json";
+
+    private ConfigFile() {}
+
+    /**
+     * Reads a configuration. The five sizes must stand there; what else is missing has the published value.
+     *
+     * @throws IllegalArgumentException if the file is malformed; the message names file and key
+     */
+    static ModelConfig read(Path file) throws IOException {
+        ObjectNode found = StrictJson.parse(Files.readString(file), file.toString());
+        for (String key : new String[] {"n_layer", "n_head", "n_embd", "intermediate_size", "vocab_size"}) {
+            if (!found.has(key)) {
+                throw new IllegalArgumentException(file + ": key " + key + " is missing");
+            }
+        }
+        ObjectNode all = StrictJson.tree(ModelConfig.masked(1, 1, 2, 1, 1));
+        all.set("n_query_groups", found.get("n_head"));
+        StrictJson.overlay(all, found);
+        return StrictJson.bind(all, ModelConfig.class, file.toString());
+    }
+
+    static String print(ModelConfig config) {
+        return StrictJson.print(config);
+    }
+}

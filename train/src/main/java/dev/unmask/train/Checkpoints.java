@@ -1,0 +1,158 @@
+package dev.unmask.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.ModelFolder;
+import dev.unmask.model.StrictJson;
+import dev.unmask.model.Weights;
+import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.Safetensors;
+import dev.unmask.tensor.Tensor;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The checkpoints of a run: folders {@code step-00001000}, each a complete model folder plus the optimiser's moments
+ * and the state of the run. A folder appears under its name only when everything in it is on disk.
+ */
+public final class Checkpoints {
+    private static final String PREFIX = "step-";
+    private static final String MOMENTS = "optimizer.safetensors";
+    private static final String STATE = "training.json";
+
+    private final Path folder;
+    private final int keep;
+
+    /**
+     * The checkpoints in a folder.
+     *
+     * @param folder made at the first save
+     * @param keep how many of the last ones are kept, at least 1
+     */
+    public Checkpoints(Path folder, int keep) {
+        if (keep < 1) {
+            throw new IllegalArgumentException("checkpoints to keep: found " + keep + ", expected at least 1");
+        }
+        this.folder = folder;
+        this.keep = keep;
+    }
+
+    /**
+     * Saves a trainer.
+     *
+     * @param trainer its weights, moments and step
+     * @param tokenizer kept with the model, if there is one
+     * @param state what else the run wants back, kept as JSON
+     * @return the checkpoint's folder
+     * @throws IOException if it cannot be written; older checkpoints are left
+     */
+    public Path save(Trainer trainer, Optional<Path> tokenizer, ObjectNode state) throws IOException {
+        Path done = folder.resolve(String.format(Locale.ROOT, PREFIX + "%08d", trainer.step()));
+        Path unfinished = folder.resolve("." + done.getFileName() + ".unfinished");
+        remove(unfinished);
+        Files.createDirectories(unfinished);
+        ModelFolder.save(trainer.model(), unfinished);
+        if (tokenizer.isPresent()) {
+            AtomicFiles.write(unfinished.resolve(ModelFolder.TOKENIZER), Files.readAllBytes(tokenizer.get()));
+        }
+        Weights.save(moments(trainer), unfinished.resolve(MOMENTS), Map.of("step", Long.toString(trainer.step())));
+        ObjectNode full = state.deepCopy();
+        full.put("step", trainer.step());
+        AtomicFiles.write(unfinished.resolve(STATE), StrictJson.print(full));
+        remove(done);
+        Files.move(unfinished, done, StandardCopyOption.ATOMIC_MOVE);
+        List<Path> all = list();
+        for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
+            remove(old);
+        }
+        return done;
+    }
+
+    /**
+     * The newest checkpoint.
+     *
+     * @return its folder, if there is any
+     * @throws IOException if the folder cannot be read
+     */
+    public Optional<Path> latest() throws IOException {
+        List<Path> all = list();
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+    }
+
+    /**
+     * The state that was saved with a checkpoint.
+     *
+     * @param checkpoint its folder
+     * @return the JSON
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it is malformed
+     */
+    public static ObjectNode state(Path checkpoint) throws IOException {
+        Path file = checkpoint.resolve(STATE);
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(file.toString(), null, "a checkpoint to resume from has this file");
+        }
+        return StrictJson.parse(Files.readString(file), file.toString());
+    }
+
+    /**
+     * Sets a trainer whose model was loaded from a checkpoint to its moments and step.
+     *
+     * @param trainer the trainer
+     * @param checkpoint the folder
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if the moments are not those of the model
+     */
+    public static void restore(Trainer trainer, Path checkpoint) throws IOException {
+        Safetensors stored = Safetensors.open(checkpoint.resolve(MOMENTS));
+        for (Map.Entry<String, Tensor> moment : moments(trainer).entrySet()) {
+            Tensor tensor = moment.getValue();
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment host = arena.allocate(tensor.bytes(), Float.BYTES);
+                stored.require(moment.getKey()).copyAsFloat32(host);
+                tensor.upload(host);
+            }
+        }
+        trainer.resumeAt(state(checkpoint).path("step").asLong());
+    }
+
+    private static Map<String, Tensor> moments(Trainer trainer) {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        trainer.optimizer().firstMoments().forEach((name, tensor) -> all.put("first." + name, tensor));
+        trainer.optimizer().secondMoments().forEach((name, tensor) -> all.put("second." + name, tensor));
+        return all;
+    }
+
+    private List<Path> list() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(entry -> entry.getFileName().toString().startsWith(PREFIX)).sorted().toList();
+        }
+    }
+
+    private static void remove(Path tree) throws IOException {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.walk(tree)) {
+            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(entry);
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.unmask.train.bench;
+
+import dev.unmask.model.ModelConfig;
+import dev.unmask.tensor.Precision;
+
+/**
+ * The sizes of a benchmark, under the names that the PyTorch yardstick uses.
+ *
+ * @param model the model
+ * @param batch sequences
+ * @param length positions of each
+ * @param steps passes of a sampling run
+ * @param prompt positions of a sampling run's prompt
+ * @param runs measured runs
+ * @param warmup runs before them
+ * @param precision what the operands of matrix products are rounded to
+ */
+public record BenchSizes(
+        ModelConfig model, int batch, int length, int steps, int prompt, int runs, int warmup, Precision precision) {
+    /**
+     * Tokens of one run.
+     *
+     * @return {@code B · T}
+     */
+    public long tokens() {
+        return (long) batch * length;
+    }
+
+    /**
+     * Multiplications and additions of a forward pass up to the head.
+     *
+     * @return floating-point operations
+     */
+    double trunkFlops() {
+        double linear = 2.0 * (model.nonEmbeddingCount() - (2L * model.layers() + 1) * model.width());
+        double attention = 4.0 * length * model.width() * model.layers() * (model.causal() ? 0.5 : 1);
+        return tokens() * (linear + attention);
+    }
+
+    /**
+     * Multiplications and additions of the head.
+     *
+     * @param rows rows it is computed at
+     * @return floating-point operations
+     */
+    double headFlops(double rows) {
+        return 2.0 * rows * model.width() * model.vocabulary();
+    }
+}

@@ -1,0 +1,189 @@
+package dev.unmask.train.bench;
+
+import dev.unmask.model.Initialization;
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.TokenBatch;
+import dev.unmask.model.Transformer;
+import dev.unmask.sample.MaskedSampler;
+import dev.unmask.sample.MaskedSequence;
+import dev.unmask.sample.SamplerSettings;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.Ops;
+import dev.unmask.tensor.Philox;
+import dev.unmask.tensor.Philox.Purpose;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.RowLimit;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Fill;
+import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.train.AdamWSettings;
+import dev.unmask.train.LearningRate;
+import dev.unmask.train.TokenBlocks;
+import dev.unmask.train.Trainer;
+import dev.unmask.train.TrainerSettings;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The benchmarks of {@code unmask bench}; each returns its times and how many operations a run makes. */
+public final class Benchmarks {
+    private static final long SEED = 1;
+
+    private Benchmarks() {}
+
+    /**
+     * What was measured.
+     *
+     * @param timings the times of a run
+     * @param flops multiplications and additions of matrix products in a run
+     * @param temporaryBytes memory that the recorded programs hold for temporaries; 0 if they are not at hand
+     */
+    public record Measured(Timings timings, double flops, long temporaryBytes) {}
+
+    /**
+     * Whole training steps: forward, backward, clipping, AdamW.
+     *
+     * @param backend computes
+     * @param sizes the sizes
+     * @return the times; the operations count the head at half of the rows, as many as are masked on average
+     */
+    public static Measured train(Backend backend, BenchSizes sizes) {
+        Transformer model = Initialization.of(backend, sizes.model(), SEED);
+        TrainerSettings settings =
+                new TrainerSettings(
+                        sizes.warmup() + sizes.runs(),
+                        sizes.batch(),
+                        sizes.batch(),
+                        sizes.length(),
+                        0,
+                        SEED,
+                        sizes.precision(),
+                        false,
+                        new LearningRate(2e-4, 2e-5, 0),
+                        AdamWSettings.DEFAULT);
+        Trainer trainer = new Trainer(backend, model, randomBlocks(sizes.model()), settings);
+        Timings timings = Timings.of(sizes.warmup(), sizes.runs(), trainer::next);
+        double flops = 3 * (sizes.trunkFlops() + sizes.headFlops(sizes.tokens() / 2.0));
+        return new Measured(timings, flops, trainer.activationBytes());
+    }
+
+    /**
+     * Forward passes with logits at every position.
+     *
+     * @param backend computes
+     * @param sizes the sizes
+     * @return the times
+     */
+    public static Measured forward(Backend backend, BenchSizes sizes) {
+        Transformer model = Initialization.of(backend, sizes.model(), SEED);
+        TokenBatch input = TokenBatch.allocate(backend, sizes.batch(), sizes.length());
+        int[] ids = new int[(int) sizes.tokens()];
+        randomBlocks(sizes.model()).block(0, ids.length, ids, 0);
+        input.ids().set(ids);
+        Program program =
+                backend.record(recorder -> {
+                    Ops ops = Ops.inference(recorder, sizes.precision());
+                    model.logits(ops, model.hidden(ops, input));
+                });
+        Timings timings = Timings.of(sizes.warmup(), sizes.runs(), program::run);
+        return new Measured(timings, sizes.trunkFlops() + sizes.headFlops(sizes.tokens()), program.temporaryBytes());
+    }
+
+    /**
+     * Confidence sampling of whole texts.
+     *
+     * @param backend computes
+     * @param sizes the sizes
+     * @return the times of all steps together; the operations count the head at half of the rows, as many as are masked
+     *     on average over the steps
+     */
+    public static Measured sample(Backend backend, BenchSizes sizes) {
+        Transformer model = Initialization.of(backend, sizes.model(), SEED);
+        MaskedSampler sampler = new MaskedSampler(backend, model, sizes.precision());
+        List<MaskedSequence> sequences = new ArrayList<>();
+        for (int b = 0; b < sizes.batch(); b++) {
+            int[] prompt = new int[sizes.prompt()];
+            randomBlocks(sizes.model()).block(b, prompt.length, prompt, 0);
+            sequences.add(MaskedSequence.continuing(prompt, sizes.length(), sizes.model().maskToken(), b));
+        }
+        SamplerSettings settings = SamplerSettings.defaults().withSteps(sizes.steps()).withTemperature(0);
+        Timings timings = Timings.of(sizes.warmup(), sizes.runs(), () -> sampler.sample(sequences, settings));
+        double masked = (double) sizes.batch() * (sizes.length() - sizes.prompt()) / 2;
+        return new Measured(timings, sizes.steps() * (sizes.trunkFlops() + sizes.headFlops(masked)), 0);
+    }
+
+    /**
+     * One matrix product {@code [M, K] · [N, K]ᵀ}, the shape of a linear map.
+     *
+     * @param backend computes
+     * @param m rows
+     * @param n columns
+     * @param k the extent summed over
+     * @param sizes runs and precision
+     * @return the times
+     */
+    public static Measured gemm(Backend backend, int m, int n, int k, BenchSizes sizes) {
+        Tensor a = random(backend, "a", m, k);
+        Tensor b = random(backend, "b", n, k);
+        Tensor c = backend.allocate("c", DType.F32, Shape.of(m, n));
+        Program program =
+                backend.record(recorder ->
+                        recorder.add(
+                                new Gemm(a, false, b, true, Optional.empty(), c, RowLimit.ALL, sizes.precision())));
+        return new Measured(Timings.of(sizes.warmup(), sizes.runs(), program::run), 2.0 * m * n * k, 0);
+    }
+
+    /**
+     * Attention of one layer, forward and backward.
+     *
+     * @param backend computes
+     * @param sizes the sizes; only heads, width, batch and length count
+     * @return the times of both together; the operations are those of the seven matrix products
+     */
+    public static Measured attention(Backend backend, BenchSizes sizes) {
+        Heads heads = sizes.model().heads();
+        Tensor fused = random(backend, "fused", (int) sizes.tokens(), heads.fusedWidth());
+        Program program =
+                backend.record(recorder -> {
+                    Tape tape = new Tape(recorder);
+                    Ops ops = Ops.training(recorder, tape, sizes.precision());
+                    Tensor out = ops.attention(fused, heads, sizes.batch(), sizes.model().causal(), Optional.empty());
+                    recorder.add(new Fill(tape.into(out).gradient(), 1));
+                    tape.backward();
+                });
+        Timings timings = Timings.of(sizes.warmup(), sizes.runs(), program::run);
+        double pairs = (double) sizes.tokens() * sizes.length() * (sizes.model().causal() ? 0.5 : 1);
+        return new Measured(timings, 7 * 2 * pairs * heads.width(), program.temporaryBytes());
+    }
+
+    private static Tensor random(Backend backend, String name, int rows, int columns) {
+        Tensor tensor = backend.allocate(name, DType.F32, Shape.of(rows, columns));
+        float[] values = new float[rows * columns];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Philox.uniform24(SEED, Purpose.SYNTHESIS, name.hashCode(), i) - 0.5f;
+        }
+        tensor.set(values);
+        return tensor;
+    }
+
+    private static TokenBlocks randomBlocks(ModelConfig model) {
+        return new TokenBlocks() {
+            @Override
+            public long blocks(int length) {
+                return 1L << 20;
+            }
+
+            @Override
+            public void block(long index, int length, int[] into, int offset) {
+                for (int i = 0; i < length; i++) {
+                    into[offset + i] = (int) Philox.bounded(SEED, Purpose.SYNTHESIS, index, i, model.vocabulary());
+                }
+            }
+        };
+    }
+}

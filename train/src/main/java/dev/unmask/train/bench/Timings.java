@@ -1,0 +1,45 @@
+package dev.unmask.train.bench;
+
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+
+/**
+ * Times of a piece of work.
+ *
+ * @param medianMs median of the runs, milliseconds
+ * @param minMs the fastest run
+ * @param maxMs the slowest run
+ * @param allocatedBytes bytes that the calling thread allocated on the heap in the last run
+ */
+public record Timings(double medianMs, double minMs, double maxMs, long allocatedBytes) {
+    /**
+     * Measures a piece of work.
+     *
+     * @param warmup runs that are not measured
+     * @param runs runs that are, at least 1
+     * @param work the work
+     * @return the times
+     */
+    public static Timings of(int warmup, int runs, Runnable work) {
+        for (int i = 0; i < warmup; i++) {
+            work.run();
+        }
+        double[] times = new double[runs];
+        long allocated = 0;
+        for (int i = 0; i < runs; i++) {
+            long before = allocatedByThisThread();
+            long start = System.nanoTime();
+            work.run();
+            times[i] = (System.nanoTime() - start) * 1e-6;
+            allocated = allocatedByThisThread() - before;
+        }
+        Arrays.sort(times);
+        return new Timings(times[runs / 2], times[0], times[runs - 1], allocated);
+    }
+
+    private static long allocatedByThisThread() {
+        return ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean threads
+                ? threads.getCurrentThreadAllocatedBytes()
+                : 0;
+    }
+}

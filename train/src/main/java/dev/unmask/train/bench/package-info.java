@@ -1,0 +1,2 @@
+/** Benchmarks with the sizes and the output of the PyTorch yardstick. */
+package dev.unmask.train.bench;
