@@ -3,4 +3,7 @@ module dev.unmask.sample {
     requires transitive dev.unmask.model;
 
     exports dev.unmask.sample;
+
+    opens dev.unmask.sample to
+            com.fasterxml.jackson.databind;
 }

@@ -54,6 +54,15 @@ public final class MaskedSampler {
     }
 
     /**
+     * The sizes of the model that is sampled.
+     *
+     * @return its configuration
+     */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /**
      * Completes a batch of sequences.
      *
      * @param sequences of any lengths, at least one

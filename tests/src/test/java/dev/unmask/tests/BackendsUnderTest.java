@@ -28,6 +28,15 @@ final class BackendsUnderTest {
         return Stream.concat(Stream.of(dynamicContainer("reference", opened(new ReferenceBackend(), tests))), found);
     }
 
+    /** Every backend that works here, and the reference, for a parameterized class, which closes it. */
+    static Stream<Backend> open() {
+        Stream<Backend> found =
+                Backends.providers().stream()
+                        .filter(provider -> provider.probe() instanceof Available)
+                        .map(provider -> provider.open(BackendOptions.defaults()));
+        return Stream.concat(Stream.of(new ReferenceBackend()), found);
+    }
+
     private static DynamicNode node(BackendProvider provider, Function<Backend, Stream<? extends DynamicNode>> tests) {
         return switch (provider.probe()) {
             case Available _ ->

@@ -1,0 +1,170 @@
+package dev.unmask.sample;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.ModelFolder;
+import dev.unmask.model.StrictJson;
+import dev.unmask.model.Transformer;
+import dev.unmask.model.Weights;
+import dev.unmask.tensor.Backend;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Compares samplers and chain-rule likelihoods with those recorded from PyTorch on the same weights: the samples token
+ * for token, the likelihoods to {@link #LIKELIHOOD_TOLERANCE}.
+ */
+public final class SamplingParity {
+    /** The file of recorded cases beside a model. */
+    public static final String FILE_NAME = "sampling.json";
+
+    /** Largest error of a log-likelihood that passes, relative to the recorded one or, below one nat, to one nat. */
+    public static final double LIKELIHOOD_TOLERANCE = 1e-4;
+
+    /** Rows of one pass of the chain rule; its result does not depend on it. */
+    private static final int BATCH = 16;
+
+    /**
+     * The outcome of one case.
+     *
+     * @param what which case, in words
+     * @param error of a sample the number of tokens that differ, of a likelihood its relative error
+     * @param tolerance what passes
+     */
+    public record CaseResult(String what, double error, double tolerance) {
+        /**
+         * Whether the case was reproduced.
+         *
+         * @return false too if the error is not a number
+         */
+        public boolean passes() {
+            return error <= tolerance;
+        }
+    }
+
+    record SamplingCase(
+            @JsonProperty("rule") String rule,
+            @JsonProperty("prompt") int[] prompt,
+            @JsonProperty("length") int length,
+            @JsonProperty("steps") int steps,
+            @JsonProperty("guidance") double guidance,
+            @JsonProperty("temperature") double temperature,
+            @JsonProperty("eps") double epsilon,
+            @JsonProperty("output") int[] output) {}
+
+    record LikelihoodCase(
+            @JsonProperty("prefix") int[] prefix,
+            @JsonProperty("target") int[] target,
+            @JsonProperty("guidance") double guidance,
+            @JsonProperty("chain_rule_nll") double nll) {}
+
+    record Cases(
+            @JsonProperty("sampling") List<SamplingCase> sampling,
+            @JsonProperty("likelihood") List<LikelihoodCase> likelihood) {}
+
+    private SamplingParity() {}
+
+    /**
+     * Whether a folder holds recorded cases.
+     *
+     * @param folder a model's folder
+     * @return whether {@code sampling.json} lies there
+     */
+    public static boolean applies(Path folder) {
+        return Files.exists(folder.resolve(FILE_NAME));
+    }
+
+    /**
+     * Compares with the files of a folder: {@code config.json}, {@code model.safetensors}, {@code sampling.json}.
+     *
+     * @param backend what to compare
+     * @param folder where the files are
+     * @return the outcome of every case
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if a file is malformed, or a case draws random numbers, which no other engine's
+     *     can reproduce; the message names the case
+     */
+    public static List<CaseResult> check(Backend backend, Path folder) throws IOException {
+        Path file = folder.resolve(FILE_NAME);
+        Cases cases = read(file);
+        Transformer model = ModelFolder.open(folder).load(backend, Weights.Use.INFERENCE);
+        List<CaseResult> results = new ArrayList<>();
+        MaskedSampler sampler = new MaskedSampler(backend, model);
+        for (int i = 0; i < cases.sampling.size(); i++) {
+            SamplingCase recorded = cases.sampling.get(i);
+            try {
+                results.add(sampling(sampler, model.config().maskToken(), recorded, "sampling." + i));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(file + ": sampling case " + i + ": " + e.getMessage(), e);
+            }
+        }
+        Likelihood likelihood = new Likelihood(backend, model);
+        for (int i = 0; i < cases.likelihood.size(); i++) {
+            try {
+                results.add(likelihood(likelihood, cases.likelihood.get(i), "likelihood." + i));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(file + ": likelihood case " + i + ": " + e.getMessage(), e);
+            }
+        }
+        return results;
+    }
+
+    private static Cases read(Path file) throws IOException {
+        ObjectNode all = StrictJson.parse("{\"sampling\": [], \"likelihood\": []}", FILE_NAME);
+        StrictJson.overlay(all, StrictJson.parse(Files.readString(file), file.toString()));
+        return StrictJson.bind(all, Cases.class, file.toString());
+    }
+
+    private static CaseResult sampling(MaskedSampler sampler, int maskToken, SamplingCase recorded, String name) {
+        SamplerSettings settings =
+                new SamplerSettings(
+                        UnmaskingRule.of(recorded.rule),
+                        recorded.steps,
+                        recorded.temperature,
+                        recorded.guidance,
+                        recorded.epsilon,
+                        SelectionScope.SEQUENCE,
+                        0);
+        boolean random = settings.rule() == UnmaskingRule.ANCESTRAL && settings.steps() > 1;
+        Expect.that(
+                !random && settings.temperature() == 0,
+                "found rule %s at temperature %s, expected temperature 0 and a rule without random numbers",
+                recorded.rule,
+                recorded.temperature);
+        int[] found =
+                sampler.sample(
+                                List.of(MaskedSequence.continuing(recorded.prompt, recorded.length, maskToken, 0)),
+                                settings)
+                        .getFirst()
+                        .ids();
+        Expect.that(
+                found.length == recorded.output.length,
+                "output: found %d tokens, expected the %d of its length",
+                recorded.output.length,
+                found.length);
+        int differing = 0;
+        for (int i = 0; i < found.length; i++) {
+            differing += found[i] == recorded.output[i] ? 0 : 1;
+        }
+        return new CaseResult(
+                name + " " + settings.rule().label() + ", " + recorded.steps + " steps, guidance " + recorded.guidance,
+                differing,
+                0);
+    }
+
+    private static CaseResult likelihood(Likelihood likelihood, LikelihoodCase recorded, String name) {
+        LikelihoodSettings settings =
+                LikelihoodSettings.defaults()
+                        .withEstimator(Estimator.CHAIN_RULE)
+                        .withSamples(BATCH, BATCH)
+                        .withGuidance(recorded.guidance);
+        double nll = -likelihood.estimate(recorded.prefix, recorded.target, settings).logLikelihood();
+        double error = Math.abs(nll - recorded.nll) / Math.max(1, Math.abs(recorded.nll));
+        return new CaseResult(name + " chain rule, guidance " + recorded.guidance, error, LIKELIHOOD_TOLERANCE);
+    }
+}
