@@ -1,0 +1,123 @@
+package dev.unmask.tests;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.unmask.model.Transformer;
+import dev.unmask.sample.AutoregressiveSampler;
+import dev.unmask.sample.AutoregressiveSettings;
+import dev.unmask.sample.Prompt;
+import dev.unmask.sample.Sample;
+import dev.unmask.sample.SamplerSettings;
+import dev.unmask.tensor.Backend;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Arrays;
+import java.util.List;
+
+@ParameterizedClass
+@MethodSource("dev.unmask.tests.BackendsUnderTest#open")
+class AutoregressiveSamplerTest {
+    private static final Prompt SHORT = new Prompt(new int[] {3}, 0);
+    private static final Prompt MIDDLE = new Prompt(new int[] {14, 15, 9, 2, 6}, 1);
+    private static final Prompt LONG =
+            new Prompt(new int[] {5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4, 6, 2, 6, 4, 3, 3, 8}, 2);
+
+    private final Backend backend;
+    private final Transformer model;
+    private final AutoregressiveSampler sampler;
+
+    AutoregressiveSamplerTest(Backend backend) {
+        this.backend = backend;
+        model = RandomModel.causal(backend);
+        sampler = new AutoregressiveSampler(backend, model);
+    }
+
+    /** The whole sequence goes through the model for each token; what follows the last token cannot be seen by it. */
+    private int[] withoutCache(Prompt prompt, AutoregressiveSettings settings) {
+        PlainSampler plain = new PlainSampler(backend, model, settings.length());
+        SamplerSettings choice =
+                SamplerSettings.defaults().withTemperature(settings.temperature()).withSeed(settings.seed());
+        int[] ids = Arrays.copyOf(prompt.ids(), settings.length());
+        for (int length = prompt.ids().length; length < settings.length(); length++) {
+            long key = (long) prompt.stream() * RandomModel.MAX_LENGTH + length;
+            ids[length] = PlainSampler.choose(plain.logits(ids)[length - 1], choice, 0, key);
+        }
+        return ids;
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 1})
+    void theCacheChangesNothing(double temperature) {
+        AutoregressiveSettings settings = AutoregressiveSettings.ofLength(33).withTemperature(temperature).withSeed(-3);
+        for (Prompt prompt : List.of(SHORT, MIDDLE, LONG)) {
+            assertArrayEquals(
+                    withoutCache(prompt, settings), sampler.sample(List.of(prompt), settings).getFirst().ids());
+        }
+    }
+
+    @Test
+    void promptsOfDifferentLengthsDoNotDisturbEachOther() {
+        AutoregressiveSettings settings = AutoregressiveSettings.ofLength(40);
+        List<Sample> together = sampler.sample(List.of(SHORT, LONG, MIDDLE), settings);
+        assertArrayEquals(sampler.sample(List.of(SHORT), settings).getFirst().ids(), together.get(0).ids());
+        assertArrayEquals(sampler.sample(List.of(LONG), settings).getFirst().ids(), together.get(1).ids());
+        assertArrayEquals(sampler.sample(List.of(MIDDLE), settings).getFirst().ids(), together.get(2).ids());
+    }
+
+    @Test
+    void aSequenceStopsAtTheEndTokenWhileOthersGoOn() {
+        AutoregressiveSettings settings = AutoregressiveSettings.ofLength(40);
+        int[] free = sampler.sample(List.of(MIDDLE), settings).getFirst().ids();
+        int end = free[20];
+        int stop = 5;
+        while (free[stop] != end) {
+            stop++;
+        }
+        List<Sample> ended = sampler.sample(List.of(MIDDLE, LONG), settings.withEndToken(end));
+        assertArrayEquals(Arrays.copyOf(free, stop + 1), ended.getFirst().ids());
+        assertEquals(stop + 1 - 5, ended.getFirst().evaluations());
+    }
+
+    @Test
+    void aPromptThatFillsTheLengthIsReturnedAsItIs() {
+        Sample sample = sampler.sample(List.of(MIDDLE), AutoregressiveSettings.ofLength(5)).getFirst();
+        assertArrayEquals(MIDDLE.ids(), sample.ids());
+        assertEquals(0, sample.evaluations());
+    }
+
+    @Test
+    void seedAndStreamDecideTheSample() {
+        AutoregressiveSettings settings = AutoregressiveSettings.ofLength(40);
+        int[] first = sampler.sample(List.of(SHORT), settings).getFirst().ids();
+        assertArrayEquals(first, sampler.sample(List.of(SHORT), settings).getFirst().ids());
+        assertFalse(Arrays.equals(first, sampler.sample(List.of(SHORT), settings.withSeed(1)).getFirst().ids()));
+        assertFalse(
+                Arrays.equals(first, sampler.sample(List.of(new Prompt(SHORT.ids(), 7)), settings).getFirst().ids()));
+    }
+
+    @Test
+    void whatDoesNotFitTheModelIsRefused() {
+        refused("length: found 97 positions, expected at most the model's 96 (block_size)", SHORT, 97);
+        refused("length: found 4, expected at least the 5 tokens of the prompt", MIDDLE, 4);
+        refused("prompt: found token id 23 at position 0, expected 0 to 22", new Prompt(new int[] {23}, 0), 8);
+        assertThrows(
+                IllegalArgumentException.class, () -> new AutoregressiveSampler(backend, RandomModel.masked(backend)));
+    }
+
+    private void refused(String sentence, Prompt prompt, int length) {
+        assertEquals(
+                sentence,
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> sampler.sample(List.of(prompt), AutoregressiveSettings.ofLength(length)))
+                        .getMessage());
+    }
+}

@@ -1,0 +1,223 @@
+package dev.unmask.tests;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unmask.model.Transformer;
+import dev.unmask.sample.MaskedSampler;
+import dev.unmask.sample.MaskedSequence;
+import dev.unmask.sample.Sample;
+import dev.unmask.sample.SamplerSettings;
+import dev.unmask.sample.SamplingStep;
+import dev.unmask.sample.SelectionScope;
+import dev.unmask.sample.UnmaskingRule;
+import dev.unmask.tensor.Backend;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+@ParameterizedClass
+@MethodSource("dev.unmask.tests.BackendsUnderTest#open")
+class MaskedSamplerTest {
+    private static final int MASK = RandomModel.VOCABULARY;
+    private static final int[] PROMPT = {3, 14, 15, 9};
+    private static final SamplerSettings SETTINGS = SamplerSettings.defaults().withSteps(6);
+
+    private final Backend backend;
+    private final Transformer model;
+    private final MaskedSampler sampler;
+
+    MaskedSamplerTest(Backend backend) {
+        this.backend = backend;
+        model = RandomModel.masked(backend);
+        sampler = new MaskedSampler(backend, model);
+    }
+
+    private static MaskedSequence continuing(int length, int stream) {
+        return MaskedSequence.continuing(PROMPT, length, MASK, stream);
+    }
+
+    private Sample sample(MaskedSequence sequence, SamplerSettings settings) {
+        return sampler.sample(List.of(sequence), settings).getFirst();
+    }
+
+    @ParameterizedTest
+    @EnumSource(UnmaskingRule.class)
+    void everyRuleDoesWhatTheMethodSays(UnmaskingRule rule) {
+        MaskedSequence sequence = continuing(21, 2);
+        PlainSampler plain = new PlainSampler(backend, model, 21);
+        for (double temperature : new double[] {0, 0.7}) {
+            for (double guidance : new double[] {0, 1.5}) {
+                // More steps than masks, so that some change nothing.
+                SamplerSettings settings =
+                        new SamplerSettings(
+                                rule, 24, temperature, guidance, 1e-5, SelectionScope.SEQUENCE, 1L << 40 | 7);
+                assertArrayEquals(
+                        plain.sample(sequence, settings), sample(sequence, settings).ids(), settings.toString());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(UnmaskingRule.class)
+    void theResultOfASequenceDoesNotDependOnItsBatch(UnmaskingRule rule) {
+        SamplerSettings settings = SETTINGS.withRule(rule).withTemperature(1).withGuidance(0.5);
+        List<MaskedSequence> batch =
+                List.of(
+                        continuing(40, 1),
+                        continuing(19, 2),
+                        MaskedSequence.continuing(new int[] {1}, 64, MASK, 3),
+                        MaskedSequence.infilling(new int[] {MASK, 5, MASK, MASK, 8}, MASK, 4));
+        List<Sample> together = sampler.sample(batch, settings);
+        for (int i = 0; i < batch.size(); i++) {
+            Sample alone = sample(batch.get(i), settings);
+            assertArrayEquals(alone.ids(), together.get(i).ids());
+            assertEquals(alone.evaluations(), together.get(i).evaluations());
+        }
+    }
+
+    @Test
+    void sequencesOfOneBatchDifferByTheirStreams() {
+        List<Sample> samples =
+                sampler.sample(
+                        List.of(continuing(40, 0), continuing(40, 1), continuing(40, 0)), SETTINGS.withTemperature(1));
+        assertFalse(Arrays.equals(samples.get(0).ids(), samples.get(1).ids()));
+        assertArrayEquals(samples.get(0).ids(), samples.get(2).ids());
+    }
+
+    @Test
+    void anotherSeedGivesAnotherSample() {
+        SamplerSettings settings = SETTINGS.withTemperature(1);
+        assertFalse(
+                Arrays.equals(
+                        sample(continuing(40, 0), settings).ids(),
+                        sample(continuing(40, 0), settings.withSeed(1)).ids()));
+    }
+
+    @Test
+    void atTemperatureZeroTheConfidenceOrderIgnoresTheSeed() {
+        assertArrayEquals(
+                sample(continuing(40, 0), SETTINGS).ids(), sample(continuing(40, 9), SETTINGS.withSeed(5)).ids());
+    }
+
+    @ParameterizedTest
+    @EnumSource(UnmaskingRule.class)
+    void givenTokensStayAndNoMaskIsLeft(UnmaskingRule rule) {
+        int[] ids = {MASK, 5, MASK, MASK, 8, 0, MASK};
+        Sample sample = sample(MaskedSequence.infilling(ids, MASK, 0), SETTINGS.withRule(rule).withTemperature(1));
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] != MASK) {
+                assertEquals(ids[i], sample.ids()[i]);
+                assertEquals(0f, sample.logConfidence()[i]);
+            }
+            assertTrue(sample.ids()[i] < MASK);
+            assertTrue(sample.logConfidence()[i] <= 0);
+        }
+    }
+
+    @Test
+    void guidanceChangesTheResultOnlyIfThereIsAPrompt() {
+        MaskedSequence empty = MaskedSequence.continuing(new int[0], 30, MASK, 0);
+        SamplerSettings guided = SETTINGS.withTemperature(0.5).withGuidance(3);
+        assertArrayEquals(sample(empty, SETTINGS.withTemperature(0.5)).ids(), sample(empty, guided).ids());
+        assertFalse(
+                Arrays.equals(
+                        sample(continuing(30, 0), SETTINGS.withTemperature(0.5)).ids(),
+                        sample(continuing(30, 0), guided).ids()));
+    }
+
+    @Test
+    void masksInsideAPromptAreGeneratedAndHiddenByGuidance() {
+        MaskedSequence padded = MaskedSequence.continuing(new int[] {3, 14, MASK, MASK}, 20, MASK, 1);
+        PlainSampler plain = new PlainSampler(backend, model, 20);
+        SamplerSettings guided = SETTINGS.withGuidance(1);
+        assertArrayEquals(plain.sample(padded, guided), sample(padded, guided).ids());
+        assertFalse(Arrays.stream(sample(padded, guided).ids()).anyMatch(id -> id == MASK));
+    }
+
+    @Test
+    void ancestralStepsUnmaskAboutEquallyMany() {
+        List<Integer> counts = new ArrayList<>();
+        List<MaskedSequence> batch = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            batch.add(MaskedSequence.continuing(new int[0], 80, MASK, i));
+        }
+        sampler.sample(
+                batch,
+                SETTINGS.withRule(UnmaskingRule.ANCESTRAL).withSteps(8),
+                step -> counts.add(step.sequences().stream().mapToInt(s -> s.unmasked().length).sum()));
+        // 1920 masks: 240 a step, standard deviation 14.5.
+        counts.forEach(count -> assertEquals(240, count, 4.5 * 14.5));
+    }
+
+    @Test
+    void onlyStepsThatUnmaskCostAPass() {
+        List<SamplingStep> steps = new ArrayList<>();
+        MaskedSequence sequence = continuing(PROMPT.length + 10, 0);
+        Sample sample = sampler.sample(List.of(sequence), SETTINGS.withSteps(50), steps::add).getFirst();
+        long busy = steps.stream().filter(step -> step.sequences().getFirst().unmasked().length > 0).count();
+        assertEquals(50, steps.size());
+        assertTrue(busy <= 10);
+        assertEquals(busy, sample.evaluations());
+        assertEquals(2 * busy, sample(sequence, SETTINGS.withSteps(50).withGuidance(1)).evaluations());
+    }
+
+    @Test
+    void aListenerSeesMasksDisappearAndNothingElseChange() {
+        List<SamplingStep> steps = new ArrayList<>();
+        MaskedSequence sequence = continuing(30, 0);
+        Sample sample = sampler.sample(List.of(sequence), SETTINGS, steps::add).getFirst();
+        int[] state = sequence.ids();
+        for (SamplingStep step : steps) {
+            SamplingStep.Progress now = step.sequences().getFirst();
+            for (int position : now.unmasked()) {
+                assertEquals(MASK, state[position]);
+                state[position] = now.ids()[position];
+            }
+            assertArrayEquals(state, now.ids());
+        }
+        assertArrayEquals(state, sample.ids());
+    }
+
+    @Test
+    void theBatchScopeCountsMasksOfAllSequencesTogether() {
+        List<MaskedSequence> batch = List.of(continuing(PROMPT.length + 3, 0), continuing(PROMPT.length + 3, 1));
+        List<Integer> counts = new ArrayList<>();
+        sampler.sample(
+                batch,
+                SETTINGS.withSteps(4).withScope(SelectionScope.BATCH),
+                step -> counts.add(step.sequences().stream().mapToInt(s -> s.unmasked().length).sum()));
+        // floor(6 · 0.25) = 1 and so on; within each sequence it would be floor(3 · 0.25) = 0 twice.
+        assertEquals(List.of(1, 1, 1, 3), counts);
+    }
+
+    @Test
+    void whatDoesNotFitTheModelIsRefused() {
+        refused(
+                "sequence length: found 97 positions, expected at most the model's 96 (block_size)",
+                continuing(RandomModel.MAX_LENGTH + 1, 0));
+        refused(
+                "sequence: found token id 24 at position 1, expected 0 to 23",
+                MaskedSequence.infilling(new int[] {1, 24}, MASK, 0));
+        refused("stream: found 2147483647, expected less than 22369621", continuing(8, Integer.MAX_VALUE));
+        assertEquals(
+                "batch: found 0, expected at least 1",
+                assertThrows(IllegalArgumentException.class, () -> sampler.sample(List.of(), SETTINGS)).getMessage());
+        assertThrows(IllegalStateException.class, () -> new MaskedSampler(backend, RandomModel.causal(backend)));
+    }
+
+    private void refused(String sentence, MaskedSequence sequence) {
+        assertEquals(
+                sentence, assertThrows(IllegalArgumentException.class, () -> sample(sequence, SETTINGS)).getMessage());
+    }
+}

@@ -1,0 +1,48 @@
+package dev.unmask.tests;
+
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.ParameterSpec;
+import dev.unmask.model.Transformer;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Philox;
+import dev.unmask.tensor.Philox.Purpose;
+import dev.unmask.tensor.Tensor;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Small models with random weights, large enough for predictions that depend on what is around. */
+final class RandomModel {
+    static final int VOCABULARY = 23;
+    static final int MAX_LENGTH = 96;
+    private static final double SPREAD = 4;
+
+    private RandomModel() {}
+
+    static Transformer masked(Backend backend) {
+        return of(backend, false);
+    }
+
+    static Transformer causal(Backend backend) {
+        return of(backend, true);
+    }
+
+    private static Transformer of(Backend backend, boolean causal) {
+        ModelConfig config = new ModelConfig(2, 4, 32, 48, VOCABULARY, 2, causal, 1e-5f, 10000, false, MAX_LENGTH);
+        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        long number = 0;
+        for (ParameterSpec spec : config.parameters()) {
+            Tensor tensor = backend.allocate(spec.name(), DType.F32, spec.shape());
+            float[] values = new float[Math.toIntExact(spec.shape().elements())];
+            for (int i = 0; i < values.length; i++) {
+                double normal = Philox.gaussian(5, Purpose.INIT, number, i);
+                values[i] = (float) (spec.deviation() == 0 ? 1 : SPREAD * spec.deviation() * normal);
+            }
+            tensor.set(values);
+            parameters.put(spec.name(), tensor);
+            number++;
+        }
+        return new Transformer(backend, config, parameters);
+    }
+}
