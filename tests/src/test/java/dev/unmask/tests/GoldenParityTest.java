@@ -1,0 +1,35 @@
+package dev.unmask.tests;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.train.Parity;
+import dev.unmask.train.Parity.Comparison;
+
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Logits, loss, every gradient and three AdamW steps are those that PyTorch computed on the same weights. */
+class GoldenParityTest {
+    @TestFactory
+    Stream<DynamicNode> everyBackendAgreesWithPyTorch() {
+        return BackendsUnderTest.each(
+                backend ->
+                        Stream.of("mdm-tiny", "mdm-gqa", "ar-tiny")
+                                .map(model -> dynamicTest(model, () -> check(backend, model))));
+    }
+
+    private static void check(Backend backend, String model) throws IOException, URISyntaxException {
+        Path config = Path.of(GoldenParityTest.class.getResource("/golden/" + model + "/config.json").toURI());
+        List<Comparison> comparisons = Parity.check(backend, config.getParent());
+        assertAll(comparisons.stream().map(c -> () -> assertTrue(c.passes(), () -> model + ": " + c)));
+    }
+}
