@@ -1,0 +1,139 @@
+package dev.unmask.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+
+class TokenizerFileTest {
+    private static final String WORD_PIECE =
+            """
+            {"version": "1.0", "truncation": {"max_length": 3, "strategy": "LongestFirst", "stride": 0, "direction": "Right"},
+             "padding": null,
+             "added_tokens": [
+               {"id": 0, "content": "[UNK]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
+               {"id": 1, "content": "[CLS]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
+               {"id": 2, "content": "[SEP]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}],
+             "normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "BertPreTokenizer"},
+             "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1]},
+             "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": false},
+             "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+               "max_input_chars_per_word": 100,
+               "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "mask": 3, "##ed": 4, "text": 5}}}
+            """;
+
+    @TempDir private Path folder;
+
+    private Path file(String content) throws IOException {
+        return Files.writeString(folder.resolve("tokenizer.json"), content);
+    }
+
+    private String refusal(String content) throws IOException {
+        Path file = file(content);
+        String message = assertThrows(IOException.class, () -> TextTokenizer.load(folder)).getMessage();
+        assertTrue(message.startsWith(file + ": "), message);
+        assertEquals(1, message.lines().count(), message);
+        return message;
+    }
+
+    @Test
+    void otherKindsAreReadByHuggingFacesLibraryWithoutTruncationAndWithoutAddedTokens() throws IOException {
+        file(WORD_PIECE);
+        TextTokenizer tokenizer = TextTokenizer.load(folder);
+        assertArrayEquals(new int[] {3, 4, 5, 0, 5, 2}, tokenizer.encode("Masked text zzz text[SEP]"));
+        assertEquals("masked text", tokenizer.decode(3, 4, 5));
+        assertEquals(6, tokenizer.vocabulary());
+        assertEquals(OptionalInt.of(0), tokenizer.unknown());
+        assertEquals(OptionalInt.of(1), tokenizer.beginOfText());
+        assertEquals(OptionalInt.of(2), tokenizer.endOfText());
+        assertEquals("##ed", tokenizer.token(4));
+        assertThrows(IllegalArgumentException.class, () -> tokenizer.decode(6));
+    }
+
+    @Test
+    void theConfigurationBesideSaysWhichTokensAreSpecialAndIsSavedWithTheFile() throws IOException {
+        file(WORD_PIECE);
+        Files.writeString(
+                folder.resolve("tokenizer_config.json"),
+                "{\"eos_token\": {\"content\": \"text\"}, \"bos_token\": \"mask\"}");
+        TextTokenizer tokenizer = TextTokenizer.load(folder);
+        assertEquals(OptionalInt.of(5), tokenizer.endOfText());
+        assertEquals(OptionalInt.of(3), tokenizer.beginOfText());
+
+        Path copy = Files.createDirectory(folder.resolve("copy"));
+        tokenizer.save(copy);
+        assertEquals(tokenizer.fingerprint(), TextTokenizer.load(copy).fingerprint());
+        assertEquals(OptionalInt.of(5), TextTokenizer.load(copy).endOfText());
+    }
+
+    @Test
+    void byteLevelFilesWithExtrasAreLeftToHuggingFacesLibrary() throws IOException {
+        new BytePairTrainer(257).train().save(folder);
+        String plain = Files.readString(folder.resolve("tokenizer.json"));
+        assertInstanceOf(BytePairEncoding.class, TextTokenizer.load(folder));
+        for (String extra :
+                new String[] {
+                    "\"normalizer\" : {\"type\": \"NFC\"}",
+                    "\"ignore_merges\" : true",
+                    "\"add_prefix_space\" : true",
+                    "\"lstrip\" : true"
+                }) {
+            String key = extra.substring(0, extra.indexOf(':') + 1);
+            String changed = plain.replaceFirst(Pattern.quote(key) + " \\w+", extra);
+            assertNotEquals(plain, changed, key);
+            file(changed);
+            assertInstanceOf(HuggingFaceTokenizer.class, TextTokenizer.load(folder), extra);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "{\"model\": ~ not JSON at line 1",
+                "[1, 2] ~ no JSON object",
+                "{} ~ no model",
+                "{\"model\": {\"vocab\": 3}} ~ no model",
+                "{\"model\": {\"vocab\": {\"a\": 0, \"a\": 1}}} ~ Duplicate field 'a'",
+                "{\"model\": {\"vocab\": {\"a\": 0, \"b\": 0}}} ~ id 0 is given to both \"a\" and \"b\"",
+                "{\"model\": {\"vocab\": {\"a\": -1}}} ~ token \"a\" has the id -1",
+                "{\"model\": {\"vocab\": {\"a\": 4000000000}}} ~ token \"a\" has the id 4000000000",
+                "{\"model\": {\"vocab\": {\"a\": 0}}, \"added_tokens\": [{\"id\": 1}]} ~ entry 0 of added_tokens has no"
+                        + " content",
+                "{\"model\": {\"type\": \"Nonsense\", \"vocab\": {\"a\": 0}}} ~ Hugging Face's library refuses it"
+            })
+    void malformedFilesAreRefusedInOneSentence(String content, String found) throws IOException {
+        String message = refusal(content);
+        assertTrue(message.contains(found), message);
+        assertTrue(message.contains("download it again"), message);
+    }
+
+    @Test
+    void mergesOfUnknownTokensAreRefused() throws IOException {
+        new BytePairTrainer(257).train().save(folder);
+        String plain = Files.readString(folder.resolve("tokenizer.json"));
+        for (String merge : new String[] {"\"a b\"", "\"ab\"", "\"a  b\"", "[\"a\", \"zz\"]", "7"}) {
+            String message = refusal(plain.replaceFirst("\"merges\" : \\[[^\\]]*\\]", "\"merges\" : [" + merge + "]"));
+            assertTrue(message.contains("merge 0"), message);
+        }
+    }
+
+    @Test
+    void aMissingFileIsNamedWithWhatWasExpected() {
+        String message = assertThrows(IOException.class, () -> TextTokenizer.load(folder)).getMessage();
+        assertTrue(message.contains("tokenizer.json") && message.contains("no such file"), message);
+    }
+}
