@@ -77,4 +77,12 @@ class SettingsTest {
                 "prompt: found no tokens, expected at least one; begin with the token that starts a text",
                 () -> new Prompt(new int[0], 0));
     }
+
+    @Test
+    void fillingsThatCouldNotDifferAreRefused() {
+        refused(
+                "temperature of alternatives: found 0, expected a positive number, for at 0 all would be the same",
+                () -> FillSettings.defaults().withAlternativeTemperature(0));
+        refused("tokens per blank: found 0, expected at least 1", () -> FillSettings.defaults().withTokensPerBlank(0));
+    }
 }

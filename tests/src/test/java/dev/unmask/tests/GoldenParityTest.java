@@ -21,10 +21,9 @@ import java.util.stream.Stream;
 class GoldenParityTest {
     @TestFactory
     Stream<DynamicNode> everyBackendAgreesWithPyTorch() {
-        return BackendsUnderTest.each(
-                backend ->
-                        Stream.of("mdm-tiny", "mdm-gqa", "ar-tiny")
-                                .map(model -> dynamicTest(model, () -> check(backend, model))));
+        return BackendsUnderTest.each(backend ->
+                Stream.of("mdm-tiny", "mdm-gqa", "ar-tiny")
+                        .map(model -> dynamicTest(model, () -> check(backend, model))));
     }
 
     private static void check(Backend backend, String model) throws IOException, URISyntaxException {

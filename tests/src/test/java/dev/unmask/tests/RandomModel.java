@@ -21,15 +21,19 @@ final class RandomModel {
     private RandomModel() {}
 
     static Transformer masked(Backend backend) {
-        return of(backend, false);
+        return of(backend, false, VOCABULARY);
+    }
+
+    static Transformer masked(Backend backend, int vocabulary) {
+        return of(backend, false, vocabulary);
     }
 
     static Transformer causal(Backend backend) {
-        return of(backend, true);
+        return of(backend, true, VOCABULARY);
     }
 
-    private static Transformer of(Backend backend, boolean causal) {
-        ModelConfig config = new ModelConfig(2, 4, 32, 48, VOCABULARY, 2, causal, 1e-5f, 10000, false, MAX_LENGTH);
+    private static Transformer of(Backend backend, boolean causal, int vocabulary) {
+        ModelConfig config = new ModelConfig(2, 4, 32, 48, vocabulary, 2, causal, 1e-5f, 10000, false, MAX_LENGTH);
         Map<String, Tensor> parameters = new LinkedHashMap<>();
         long number = 0;
         for (ParameterSpec spec : config.parameters()) {

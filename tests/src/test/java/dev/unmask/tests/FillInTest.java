@@ -1,0 +1,84 @@
+package dev.unmask.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unmask.model.ByteTokenizer;
+import dev.unmask.model.TextTokenizer;
+import dev.unmask.sample.FillIn;
+import dev.unmask.sample.FillSettings;
+import dev.unmask.sample.Filling;
+import dev.unmask.sample.MaskedSampler;
+import dev.unmask.tensor.Backend;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+@ParameterizedClass
+@MethodSource("dev.unmask.tests.BackendsUnderTest#open")
+class FillInTest {
+    private static final TextTokenizer BYTES = new ByteTokenizer();
+    private static final FillSettings SETTINGS = FillSettings.defaults();
+
+    private final Backend backend;
+    private final FillIn fillIn;
+
+    FillInTest(Backend backend) {
+        this.backend = backend;
+        this.fillIn = new FillIn(new MaskedSampler(backend, RandomModel.masked(backend, BYTES.vocabulary())), BYTES);
+    }
+
+    @Test
+    void blanksAreFilledAndTheTextAroundThemStays() {
+        Filling filling = fillIn.fill("The capital of ____ is ____:3.", SETTINGS).getFirst();
+        assertTrue(filling.text().startsWith("The capital of "), filling.text());
+        assertTrue(filling.text().endsWith("."), filling.text());
+        assertTrue(filling.text().contains(" is "), filling.text());
+        assertEquals(List.of(1, 3), filling.blanks().stream().map(Filling.Blank::tokens).toList());
+    }
+
+    @Test
+    void theConfidenceOfATextIsThatOfItsBlanks() {
+        Filling filling = fillIn.fill("a ____:2 b ____:3", SETTINGS).getFirst();
+        double sum = filling.blanks().stream().mapToDouble(Filling.Blank::logConfidence).sum();
+        assertEquals(sum, filling.logConfidence(), 1e-9);
+        assertTrue(sum < 0);
+    }
+
+    @Test
+    void alternativesDifferAndTheMostConfidentComesFirst() {
+        List<Filling> fillings = fillIn.fill("a ____:2 b", SETTINGS.withAlternatives(5));
+        assertEquals(5, fillings.size());
+        assertEquals(5, fillings.stream().map(Filling::text).distinct().count());
+        List<Filling> sorted = new ArrayList<>(fillings);
+        sorted.sort(Comparator.comparingDouble(Filling::logConfidence).reversed());
+        assertEquals(sorted, fillings);
+    }
+
+    @Test
+    void theSameSettingsGiveTheSameFillings() {
+        FillSettings settings = SETTINGS.withAlternatives(3);
+        assertEquals(fillIn.fill("a ____:4 b", settings), fillIn.fill("a ____:4 b", settings));
+    }
+
+    @Test
+    void aTextTooLongForTheModelIsRefused() {
+        assertEquals(
+                "sequence length: found 102 positions, expected at most the model's 96 (block_size)",
+                assertThrows(IllegalArgumentException.class, () -> fillIn.fill("ab____:100", SETTINGS)).getMessage());
+    }
+
+    @Test
+    void aTokenizerOfAnotherModelIsRefused() {
+        MaskedSampler small = new MaskedSampler(backend, RandomModel.masked(backend, 200));
+        assertEquals(
+                "tokenizer: found 257 tokens, expected at most the model's 200; use the one the model was trained with",
+                assertThrows(IllegalArgumentException.class, () -> new FillIn(small, BYTES)).getMessage());
+    }
+}
