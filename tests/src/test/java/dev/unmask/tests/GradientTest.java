@@ -1,0 +1,317 @@
+package dev.unmask.tests;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.LinearCrossEntropy;
+import dev.unmask.tensor.LinearCrossEntropy.Entries;
+import dev.unmask.tensor.Ops;
+import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Recorder;
+import dev.unmask.tensor.RowLimit;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Copy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Gradients of every operation against central differences, both in float64 on {@link ReferenceBackend}. */
+class GradientTest {
+    private static final double STEP = 1e-5;
+    private static final double TOLERANCE = 1e-7;
+    private static final float EPSILON = 1e-5f;
+
+    /** A computation that is being recorded, with its parameters and what differentiates it. */
+    private static final class Graph {
+        final ReferenceBackend backend = new ReferenceBackend();
+        final Recorder recorder = new Recorder(backend);
+        final Tape tape = new Tape(recorder);
+        final Ops ops = Ops.training(recorder, tape, Precision.F32);
+        final Map<Tensor, Tensor> gradients = new LinkedHashMap<>();
+        private final SplittableRandom random = new SplittableRandom(3407);
+        private final boolean accumulate;
+
+        Graph(boolean accumulate) {
+            this.accumulate = accumulate;
+        }
+
+        Tensor parameter(String name, int... extents) {
+            Tensor value = floats(name, extents);
+            Tensor gradient = backend.allocate("gradient of " + name, DType.F32, Shape.of(extents));
+            gradients.put(value, gradient);
+            tape.parameter(value, gradient, accumulate);
+            return value;
+        }
+
+        Tensor floats(String name, int... extents) {
+            Tensor tensor = backend.allocate(name, DType.F32, Shape.of(extents));
+            Arrays.setAll(ReferenceBackend.values(tensor), i -> 2 * random.nextDouble() - 1);
+            return tensor;
+        }
+
+        Tensor integers(String name, int... values) {
+            Tensor tensor = backend.allocate(name, DType.I32, Shape.of(values.length));
+            tensor.set(values);
+            return tensor;
+        }
+
+        /** Rotary angles, not of any schedule: every one differs. */
+        Tensor angles(int positions, int size) {
+            Tensor table = backend.allocate("angles", DType.F32, Shape.of(positions, size));
+            Arrays.setAll(
+                    ReferenceBackend.values(table),
+                    i -> {
+                        int column = i % size;
+                        double angle = 0.7 * (i / size) + 0.3 * (column % (size / 2));
+                        return column < size / 2 ? Math.cos(angle) : Math.sin(angle);
+                    });
+            return table;
+        }
+
+        /** The loss {@code Σ weight · out} of random weights, and the gradient that it sends back into {@code out}. */
+        DoubleSupplier weightedSum(Tensor out) {
+            Tensor weights = floats("weights of " + out.name(), out.shape().rows(), out.shape().columns());
+            recorder.add(new Copy(weights, tape.into(out).gradient()));
+            return () -> dot(ReferenceBackend.values(weights), ReferenceBackend.values(out));
+        }
+    }
+
+    private static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
+    }
+
+    private static Arguments operation(String name, Function<Graph, DoubleSupplier> loss) {
+        return argumentSet(name, loss);
+    }
+
+    static Stream<Arguments> operations() {
+        return Stream.of(
+                operation(
+                        "embed, an id twice",
+                        g -> {
+                            Tensor ids = g.integers("ids", 2, 0, 2, 4, 1);
+                            return g.weightedSum(g.ops.embed(ids, g.parameter("table", 5, 3)));
+                        }),
+                operation(
+                        "rmsNorm",
+                        g -> {
+                            Tensor x = g.parameter("x", 4, 5);
+                            return g.weightedSum(g.ops.rmsNorm(x, g.parameter("weight", 5), EPSILON));
+                        }),
+                operation(
+                        "rmsNorm with its input added again",
+                        g -> {
+                            Tensor x = g.parameter("x", 4, 5);
+                            Tensor weight = g.parameter("weight", 5);
+                            Tensor y = g.ops.addLinear(x, g.ops.rmsNorm(x, weight, EPSILON), g.parameter("w", 5, 5));
+                            return g.weightedSum(g.ops.rmsNorm(y, weight, EPSILON));
+                        }),
+                operation(
+                        "linear",
+                        g -> {
+                            Tensor x = g.parameter("x", 4, 5);
+                            return g.weightedSum(g.ops.linear(x, g.parameter("w", 3, 5)));
+                        }),
+                operation(
+                        "linear, a weight twice",
+                        g -> {
+                            Tensor x = g.parameter("x", 4, 5);
+                            Tensor w = g.parameter("w", 5, 5);
+                            return g.weightedSum(g.ops.linear(g.ops.linear(x, w), w));
+                        }),
+                operation(
+                        "addLinear",
+                        g -> {
+                            Tensor x = g.parameter("x", 4, 5);
+                            Tensor residual = g.parameter("residual", 4, 3);
+                            return g.weightedSum(g.ops.addLinear(residual, x, g.parameter("w", 3, 5)));
+                        }),
+                operation(
+                        "addLinear to its own input",
+                        g -> {
+                            Tensor x = g.ops.linear(g.parameter("x", 4, 5), g.parameter("v", 5, 5));
+                            return g.weightedSum(g.ops.addLinear(x, x, g.parameter("w", 5, 5)));
+                        }),
+                operation(
+                        "rope",
+                        g -> {
+                            Heads heads = new Heads(4, 2, 6);
+                            Tensor fused =
+                                    g.ops.linear(g.parameter("x", 3, 2), g.parameter("w", heads.fusedWidth(), 2));
+                            g.ops.rope(fused, heads, g.integers("positions", 2, 0, 3), g.angles(4, heads.size()));
+                            return g.weightedSum(fused);
+                        }),
+                attention("attention", false, new Heads(2, 2, 4)),
+                attention("causal attention", true, new Heads(2, 2, 4)),
+                attention("attention, grouped queries", false, new Heads(4, 2, 2)),
+                attention("causal attention, grouped queries", true, new Heads(3, 1, 2)),
+                attention("attention, lengths", false, new Heads(4, 2, 2), 3, 0, 5),
+                attention("causal attention, lengths", true, new Heads(4, 2, 2), 3, 0, 5),
+                operation(
+                        "swiGlu",
+                        g -> {
+                            Tensor x = g.parameter("x", 4, 5);
+                            Tensor gate = g.ops.linear(x, g.parameter("gate", 3, 5));
+                            return g.weightedSum(g.ops.swiGlu(gate, g.ops.linear(x, g.parameter("up", 3, 5))));
+                        }),
+                operation(
+                        "gatherRows",
+                        g -> {
+                            Tensor x = g.parameter("x", 5, 3);
+                            return g.weightedSum(g.ops.gatherRows(x, g.integers("rows", 4, 0, 2), RowLimit.ALL, 3));
+                        }),
+                operation("linearCrossEntropy, some entries live", g -> linearCrossEntropy(g, 3)),
+                operation("linearCrossEntropy, all entries live", g -> linearCrossEntropy(g, 4)),
+                operation("linearCrossEntropy, no entry live", g -> linearCrossEntropy(g, 0)),
+                operation("checkpoint", g -> g.weightedSum(block(g, true))));
+    }
+
+    private static Arguments attention(String name, boolean causal, Heads heads, int... lengths) {
+        return operation(
+                name,
+                g -> {
+                    int batch = Math.max(2, lengths.length);
+                    Tensor x = g.parameter("x", batch * 5, 3);
+                    Tensor fused = g.ops.linear(x, g.parameter("w", heads.fusedWidth(), 3));
+                    Optional<Tensor> limits =
+                            lengths.length == 0 ? Optional.empty() : Optional.of(g.integers("lengths", lengths));
+                    return g.weightedSum(g.ops.attention(fused, heads, batch, causal, limits));
+                });
+    }
+
+    private static DoubleSupplier linearCrossEntropy(Graph g, int live) {
+        Entries entries =
+                new Entries(
+                        g.integers("rows", 4, 0, 2, 3),
+                        g.integers("targets", 6, 0, 3, 3),
+                        g.floats("weights", 4),
+                        g.integers("count", live),
+                        g.floats("losses", 4));
+        Tensor hidden = g.ops.linear(g.parameter("x", 5, 2), g.parameter("w", 3, 2));
+        LinearCrossEntropy.record(g.ops, hidden, g.parameter("head", 7, 3), entries);
+        return () ->
+                dot(
+                        Arrays.copyOf(ReferenceBackend.values(entries.weights()), live),
+                        Arrays.copyOf(ReferenceBackend.values(entries.losses()), live));
+    }
+
+    private static Tensor block(Graph g, boolean checkpointing) {
+        Tensor x = g.ops.linear(g.parameter("x", 4, 3), g.parameter("embedding", 4, 3));
+        Tensor norm = g.parameter("norm", 4);
+        Tensor gate = g.parameter("gate", 6, 4);
+        Tensor up = g.parameter("up", 6, 4);
+        Tensor down = g.parameter("down", 4, 6);
+        for (int i = 0; i < 2; i++) {
+            x =
+                    checkpointing
+                            ? g.ops.checkpoint(x, (ops, y) -> feedForward(ops, y, norm, gate, up, down))
+                            : feedForward(g.ops, x, norm, gate, up, down);
+        }
+        return x;
+    }
+
+    private static Tensor feedForward(Ops ops, Tensor x, Tensor norm, Tensor gate, Tensor up, Tensor down) {
+        Tensor normed = ops.rmsNorm(x, norm, EPSILON);
+        return ops.addLinear(x, ops.swiGlu(ops.linear(normed, gate), ops.linear(normed, up)), down);
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void everyGradientEqualsTheCentralDifference(Function<Graph, DoubleSupplier> operation) {
+        Graph graph = new Graph(false);
+        DoubleSupplier loss = operation.apply(graph);
+        graph.tape.backward();
+        Program program = graph.backend.compile(graph.recorder.recording());
+        program.run();
+        Map<Tensor, double[]> gradients = copies(graph);
+        gradients.forEach((parameter, gradient) -> {
+            double[] values = ReferenceBackend.values(parameter);
+            for (int i = 0; i < values.length; i++) {
+                double value = values[i];
+                values[i] = value + STEP;
+                program.run();
+                double above = loss.getAsDouble();
+                values[i] = value - STEP;
+                program.run();
+                double below = loss.getAsDouble();
+                values[i] = value;
+                double difference = (above - below) / (2 * STEP);
+                int element = i;
+                assertEquals(
+                        difference,
+                        gradient[i],
+                        TOLERANCE * (1 + Math.abs(difference)),
+                        () -> "gradient of " + parameter + " at element " + element);
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void gradientsOfParametersAccumulateOverMicroBatches(Function<Graph, DoubleSupplier> operation) {
+        Map<Tensor, double[]> once = gradientsAfter(operation, 1);
+        Map<Tensor, double[]> thrice = gradientsAfter(operation, 3);
+        double[][] expected = once.values().toArray(double[][]::new);
+        double[][] found = thrice.values().toArray(double[][]::new);
+        for (int p = 0; p < expected.length; p++) {
+            double[] tripled = Arrays.stream(expected[p]).map(g -> 3 * g).toArray();
+            assertArrayEquals(tripled, found[p], 1e-12);
+        }
+    }
+
+    private static Map<Tensor, double[]> gradientsAfter(Function<Graph, DoubleSupplier> operation, int runs) {
+        Graph graph = new Graph(true);
+        operation.apply(graph);
+        graph.tape.backward();
+        Program program = graph.backend.compile(graph.recorder.recording());
+        for (int run = 0; run < runs; run++) {
+            program.run();
+        }
+        return copies(graph);
+    }
+
+    private static Map<Tensor, double[]> copies(Graph graph) {
+        Map<Tensor, double[]> copies = new LinkedHashMap<>();
+        graph.gradients.forEach(
+                (parameter, gradient) -> copies.put(parameter, ReferenceBackend.values(gradient).clone()));
+        return copies;
+    }
+
+    @Test
+    void checkpointingChangesNeitherResultNorGradients() {
+        double[][] found = new double[2][];
+        for (int i = 0; i < 2; i++) {
+            Graph graph = new Graph(false);
+            Tensor out = block(graph, i == 1);
+            graph.weightedSum(out);
+            graph.tape.backward();
+            graph.backend.compile(graph.recorder.recording()).run();
+            found[i] =
+                    Stream.concat(Stream.of(ReferenceBackend.values(out)), copies(graph).values().stream())
+                            .flatMapToDouble(Arrays::stream)
+                            .toArray();
+        }
+        assertArrayEquals(found[0], found[1]);
+    }
+}
