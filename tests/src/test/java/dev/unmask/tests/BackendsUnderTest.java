@@ -22,10 +22,15 @@ import java.util.stream.Stream;
 final class BackendsUnderTest {
     private BackendsUnderTest() {}
 
-    /** A container of tests for each backend that works here, and for the reference; opened before and closed after. */
+    /** Tests for each backend that works here, and for the reference; each is opened before and closed after. */
     static Stream<DynamicNode> each(Function<Backend, Stream<? extends DynamicNode>> tests) {
-        Stream<DynamicNode> found = Backends.providers().stream().map(provider -> node(provider, tests));
-        return Stream.concat(Stream.of(dynamicContainer("reference", opened(new ReferenceBackend(), tests))), found);
+        Stream<? extends DynamicNode> reference = opened(new ReferenceBackend(), tests);
+        return Stream.concat(
+                Stream.of(dynamicContainer("reference", reference)),
+                eachProvider(provider ->
+                        Stream.of(BackendOptions.defaults())
+                                .map(provider::open)
+                                .flatMap(backend -> opened(backend, tests))));
     }
 
     /** Every backend that works here, and the reference, for a parameterized class, which closes it. */
@@ -37,20 +42,18 @@ final class BackendsUnderTest {
         return Stream.concat(Stream.of(new ReferenceBackend()), found);
     }
 
-    private static DynamicNode node(BackendProvider provider, Function<Backend, Stream<? extends DynamicNode>> tests) {
-        return switch (provider.probe()) {
-            case Available _ ->
-                    dynamicContainer(
-                            provider.name(),
-                            Stream.of(BackendOptions.defaults())
-                                    .map(provider::open)
-                                    .flatMap(backend -> opened(backend, tests)));
-            case Unavailable missing -> {
-                String reason = "backend " + provider.name() + " is not available: " + missing.reason();
-                System.out.println(reason + "; " + missing.remedy());
-                yield dynamicTest(reason, () -> Assumptions.abort(missing.remedy()));
-            }
-        };
+    /** Tests that open a backend themselves, for each that works here. */
+    static Stream<DynamicNode> eachProvider(Function<BackendProvider, Stream<? extends DynamicNode>> tests) {
+        return Backends.providers().stream()
+                .map(provider ->
+                        switch (provider.probe()) {
+                            case Available _ -> dynamicContainer(provider.name(), tests.apply(provider));
+                            case Unavailable missing -> {
+                                String reason = "backend " + provider.name() + " is not available: " + missing.reason();
+                                System.out.println(reason + "; " + missing.remedy());
+                                yield dynamicTest(reason, () -> Assumptions.abort(missing.remedy()));
+                            }
+                        });
     }
 
     private static Stream<? extends DynamicNode> opened(
