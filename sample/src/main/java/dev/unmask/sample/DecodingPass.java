@@ -104,6 +104,10 @@ final class DecodingPass {
         program.run();
     }
 
+    long temporaryBytes() {
+        return program.temporaryBytes();
+    }
+
     int[] tokens() {
         return chosen.ints();
     }

@@ -17,7 +17,11 @@ final class Expect {
     }
 
     static void nonNegative(String name, double value) {
-        that(value >= 0 && Double.isFinite(value), "%s: found %s, expected a finite number of at least 0", name, value);
+        that(
+                value >= 0 && Float.isFinite((float) value),
+                "%s: found %s, expected a finite number of at least 0",
+                name,
+                value);
     }
 
     static void ids(String name, int[] ids, int limit) {
@@ -39,5 +43,13 @@ final class Expect {
                 name,
                 length,
                 maxLength);
+    }
+
+    /** Refuses what only a broken model predicts. */
+    static void prediction(double value) {
+        if (Double.isNaN(value)) {
+            throw new IllegalStateException(
+                    "the model's prediction is not a number; its weights are damaged or its training has diverged");
+        }
     }
 }

@@ -19,10 +19,7 @@ record Group(int[] places, int take) {
         long[] keys = new long[size];
         for (int i = 0; i < size; i++) {
             float score = scores[from + i];
-            if (Float.isNaN(score)) {
-                throw new IllegalStateException(
-                        "the model's prediction is not a number; its weights are damaged or its training has diverged");
-            }
+            Expect.prediction(score);
             int bits = Float.floatToIntBits(score + 0f);
             int ordered = bits ^ (bits >> 31 & Integer.MAX_VALUE);
             keys[i] = (long) ~ordered << 32 | from + i;

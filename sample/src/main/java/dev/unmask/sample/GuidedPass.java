@@ -126,6 +126,10 @@ final class GuidedPass {
         return entries;
     }
 
+    long temporaryBytes() {
+        return program.temporaryBytes();
+    }
+
     /** Runs the model; the scale is looked at only where the program is guided. */
     void run(double scale) {
         tokens.ids().set(ids);

@@ -17,9 +17,7 @@ import java.util.OptionalDouble;
  */
 public final class Likelihood {
     /** Lengths are rounded up to a multiple of this, so that a few programs serve targets of all lengths. */
-    private static final int LENGTH_STEP = 32;
-
-    private static final int PROGRAMS = 4;
+    private static final int LENGTH_STEP = 16;
 
     private final ModelConfig config;
     private final RecentlyUsed<GuidedPass.Form, ScoringPass> scoring;
@@ -47,8 +45,12 @@ public final class Likelihood {
     public Likelihood(Backend backend, Transformer model, Precision precision) {
         this.config = model.config();
         config.maskToken();
-        this.scoring = new RecentlyUsed<>(PROGRAMS, form -> new ScoringPass(backend, model, precision, form));
-        this.proposing = new RecentlyUsed<>(PROGRAMS, form -> new ProposalPass(backend, model, precision, form));
+        this.scoring =
+                new RecentlyUsed<>(
+                        form -> new ScoringPass(backend, model, precision, form), ScoringPass::temporaryBytes);
+        this.proposing =
+                new RecentlyUsed<>(
+                        form -> new ProposalPass(backend, model, precision, form), ProposalPass::temporaryBytes);
     }
 
     /**
@@ -99,6 +101,7 @@ public final class Likelihood {
     private static LikelihoodEstimate estimate(double[] losses, boolean exact, int evaluations) {
         int groups = losses.length;
         double mean = Arrays.stream(losses).sum() / groups;
+        Expect.prediction(mean);
         OptionalDouble error = OptionalDouble.empty();
         if (exact) {
             error = OptionalDouble.of(0);

@@ -23,8 +23,6 @@ import java.util.stream.IntStream;
  * <p>Used by one thread at a time, as its backend is.
  */
 public final class MaskedSampler {
-    private static final int PROGRAMS = 4;
-
     private final ModelConfig config;
     private final RecentlyUsed<GuidedPass.Form, ProposalPass> passes;
 
@@ -50,7 +48,9 @@ public final class MaskedSampler {
     public MaskedSampler(Backend backend, Transformer model, Precision precision) {
         this.config = model.config();
         config.maskToken();
-        this.passes = new RecentlyUsed<>(PROGRAMS, form -> new ProposalPass(backend, model, precision, form));
+        this.passes =
+                new RecentlyUsed<>(
+                        form -> new ProposalPass(backend, model, precision, form), ProposalPass::temporaryBytes);
     }
 
     /**

@@ -56,6 +56,10 @@ final class ProposalPass {
         return pass.form();
     }
 
+    long temporaryBytes() {
+        return pass.temporaryBytes();
+    }
+
     void clear() {
         pass.clear();
     }

@@ -19,9 +19,13 @@ public record SamplerSettings(
         double epsilon,
         SelectionScope scope,
         long seed) {
+    /** More steps than any sequence has positions change nothing; a slip of the keyboard is refused. */
+    private static final int MOST_STEPS = 1_000_000;
+
     /** Checks the numbers. */
     public SamplerSettings {
         Expect.atLeast("steps", steps, 1);
+        Expect.that(steps <= MOST_STEPS, "steps: found %d, expected at most %d", steps, MOST_STEPS);
         Expect.nonNegative("temperature", temperature);
         Expect.nonNegative("guidance scale", guidance);
         Expect.that(epsilon > 0 && epsilon < 1, "epsilon: found %s, expected a number between 0 and 1", epsilon);

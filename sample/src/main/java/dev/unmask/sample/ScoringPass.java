@@ -33,6 +33,10 @@ final class ScoringPass {
                                 recorder.add(new CrossEntropy(logits, targets, limit, losses, logSumExp)));
     }
 
+    long temporaryBytes() {
+        return pass.temporaryBytes();
+    }
+
     void clear() {
         pass.clear();
     }

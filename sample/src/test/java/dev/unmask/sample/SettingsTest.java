@@ -21,6 +21,18 @@ class SettingsTest {
     }
 
     @Test
+    void stepsThatNoSequenceNeedsAreRefused() {
+        refused("steps: found 2000000000, expected at most 1000000", () -> SAMPLER.withSteps(2_000_000_000));
+    }
+
+    @Test
+    void aTemperatureThatFloat32CannotHoldIsRefused() {
+        refused(
+                "temperature: found 1.0E40, expected a finite number of at least 0",
+                () -> SAMPLER.withTemperature(1e40));
+    }
+
+    @Test
     void negativeOrInfiniteTemperaturesAreRefused() {
         refused("temperature: found -0.5, expected a finite number of at least 0", () -> SAMPLER.withTemperature(-0.5));
         refused(

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -84,6 +85,19 @@ class AutoregressiveSamplerTest {
         List<Sample> ended = sampler.sample(List.of(MIDDLE, LONG), settings.withEndToken(end));
         assertArrayEquals(Arrays.copyOf(free, stop + 1), ended.getFirst().ids());
         assertEquals(stop + 1 - 5, ended.getFirst().evaluations());
+    }
+
+    @Test
+    void aListenerSeesTheSequenceGrowTokenByToken() {
+        List<Integer> lengths = new ArrayList<>();
+        Sample sample =
+                sampler.sample(
+                                List.of(MIDDLE),
+                                AutoregressiveSettings.ofLength(9),
+                                step -> lengths.add(step.sequences().getFirst().ids().length))
+                        .getFirst();
+        assertEquals(List.of(6, 7, 8, 9), lengths);
+        assertEquals(4, sample.evaluations());
     }
 
     @Test
