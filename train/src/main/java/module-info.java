@@ -10,4 +10,5 @@ module dev.unmask.train {
 
     exports dev.unmask.train;
     exports dev.unmask.train.bench;
+    exports dev.unmask.train.data;
 }
