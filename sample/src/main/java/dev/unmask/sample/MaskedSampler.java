@@ -9,7 +9,9 @@ import dev.unmask.tensor.Precision;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -146,23 +148,11 @@ public final class MaskedSampler {
 
     private void unmask(
             List<Canvas> canvases, List<Group> groups, ProposalPass pass, int step, SamplerSettings settings) {
-        int length = pass.form().length();
-        BitSet asked = new BitSet();
-        pass.clear();
-        for (int i = 0; i < canvases.size(); i++) {
-            pass.put(i, canvases.get(i).ids(), canvases.get(i).prompt());
-        }
-        for (Group group : groups) {
-            for (int place : group.places()) {
-                int position = place % length;
-                pass.ask(place / length, position, canvases.get(place / length).key(position, config.maxLength()));
-                asked.set(place / length);
-            }
+        for (Canvas canvas : ask(canvases, groups, pass)) {
+            canvas.evaluated(settings.guidance() > 0 && !canvas.prompt().isEmpty());
         }
         pass.run(settings, step);
-        asked.stream()
-                .mapToObj(canvases::get)
-                .forEach(canvas -> canvas.evaluated(settings.guidance() > 0 && !canvas.prompt().isEmpty()));
+        int length = pass.form().length();
         int[] tokens = pass.tokens();
         float[] logConfidence = pass.logConfidence();
         float[] scores = pass.scores(settings.rule());
@@ -175,5 +165,25 @@ public final class MaskedSampler {
             }
             from += places.length;
         }
+    }
+
+    /**
+     * Asks for a proposal at each place of the groups, one entry after the other; returns the sequences asked about.
+     */
+    private Set<Canvas> ask(List<Canvas> canvases, List<Group> groups, ProposalPass pass) {
+        int length = pass.form().length();
+        pass.clear();
+        for (int i = 0; i < canvases.size(); i++) {
+            pass.put(i, canvases.get(i).ids(), canvases.get(i).prompt());
+        }
+        Set<Canvas> asked = new LinkedHashSet<>();
+        for (Group group : groups) {
+            for (int place : group.places()) {
+                Canvas canvas = canvases.get(place / length);
+                pass.ask(place / length, place % length, canvas.key(place % length, config.maxLength()));
+                asked.add(canvas);
+            }
+        }
+        return asked;
     }
 }

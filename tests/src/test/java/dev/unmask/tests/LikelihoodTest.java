@@ -151,18 +151,39 @@ class LikelihoodTest {
     }
 
     @Test
-    void greedyDecodingFindsWhatItDecodesAndNothingElse() {
-        // One token a step, the most confident first: what the sampler does with the exact number of steps and a large
-        // enough share in each, found here by asking for each target in turn.
-        int found = 0;
-        for (int first = 0; first < RandomModel.VOCABULARY; first++) {
-            for (int second = 0; second < RandomModel.VOCABULARY; second++) {
-                if (likelihood.greedilyDecoded(PREFIX, new int[] {first, second}, 0.5)) {
-                    found++;
+    void greedyDecodingSetsTheMostConfidentTokenOfEachPass() {
+        int[] decoded = greedily(0.5);
+        assertTrue(likelihood.greedilyDecoded(PREFIX, decoded, 0.5));
+        for (int i = 0; i < decoded.length; i++) {
+            int[] other = decoded.clone();
+            other[i] = (other[i] + 1) % RandomModel.VOCABULARY;
+            assertFalse(likelihood.greedilyDecoded(PREFIX, other, 0.5));
+        }
+    }
+
+    private int[] greedily(double guidance) {
+        int length = PREFIX.length + TARGET.length;
+        MaskedSequence sequence = MaskedSequence.continuing(PREFIX, length, RandomModel.VOCABULARY, 0);
+        PlainSampler plain = new PlainSampler(backend, model, length);
+        int[] ids = sequence.ids();
+        for (int pass = 0; pass < TARGET.length; pass++) {
+            double[][] rows = plain.guided(ids, sequence, guidance);
+            int position = 0;
+            int token = 0;
+            double most = -1;
+            for (int i = PREFIX.length; i < length; i++) {
+                double[] p = PlainSampler.softmax(rows[i]);
+                for (int v = 0; v < p.length; v++) {
+                    if (ids[i] == RandomModel.VOCABULARY && p[v] > most) {
+                        position = i;
+                        token = v;
+                        most = p[v];
+                    }
                 }
             }
+            ids[position] = token;
         }
-        assertEquals(1, found);
+        return Arrays.copyOfRange(ids, PREFIX.length, length);
     }
 
     @Test

@@ -146,6 +146,25 @@ class MaskedSamplerTest {
     }
 
     @Test
+    void atTemperatureOneTokensComeAsOftenAsTheModelSays() {
+        int[] ids = {3, MASK, 9};
+        double[] p = PlainSampler.softmax(new PlainSampler(backend, model, 3).logits(ids)[1]);
+        int draws = 4096;
+        List<MaskedSequence> batch = new ArrayList<>();
+        for (int i = 0; i < draws; i++) {
+            batch.add(MaskedSequence.infilling(ids, MASK, i));
+        }
+        int[] counts = new int[p.length];
+        for (Sample sample : sampler.sample(batch, SETTINGS.withTemperature(1))) {
+            counts[sample.ids()[1]]++;
+        }
+        for (int v = 0; v < p.length; v++) {
+            double deviation = Math.sqrt(p[v] * (1 - p[v]) * draws);
+            assertEquals(p[v] * draws, counts[v], 4.5 * deviation + 1, "token " + v);
+        }
+    }
+
+    @Test
     void ancestralStepsUnmaskAboutEquallyMany() {
         List<Integer> counts = new ArrayList<>();
         List<MaskedSequence> batch = new ArrayList<>();
