@@ -11,4 +11,7 @@ module dev.unmask.train {
     exports dev.unmask.train;
     exports dev.unmask.train.bench;
     exports dev.unmask.train.data;
+
+    opens dev.unmask.train.cli to
+            info.picocli;
 }

@@ -63,15 +63,28 @@ public final class PackedTokens implements TokenBlocks {
                 throw new IllegalArgumentException(file + ": is not a packed token file; make it anew from its text");
             }
             if (mapped.get(INT, 8) != VERSION) {
-                throw new IllegalArgumentException(file + ": found version " + mapped.get(INT, 8) + ", expected "
-                        + VERSION + "; make it anew from its text");
+                throw new IllegalArgumentException(
+                        file
+                                + ": found version "
+                                + mapped.get(INT, 8)
+                                + ", expected "
+                                + VERSION
+                                + "; make it anew from its text");
             }
             PackedTokens packed = new PackedTokens(file, mapped);
             if ((packed.bytesPerToken != 2 && packed.bytesPerToken != 4)
                     || size != HEADER_BYTES + packed.tokens * packed.bytesPerToken) {
-                throw new IllegalArgumentException(file + ": found " + size + " bytes, expected " + packed.tokens
-                        + " tokens of " + packed.bytesPerToken + " bytes after a header of " + HEADER_BYTES
-                        + "; make it anew from its text");
+                throw new IllegalArgumentException(
+                        file
+                                + ": found "
+                                + size
+                                + " bytes, expected "
+                                + packed.tokens
+                                + " tokens of "
+                                + packed.bytesPerToken
+                                + " bytes after a header of "
+                                + HEADER_BYTES
+                                + "; make it anew from its text");
             }
             return packed;
         }
@@ -121,8 +134,15 @@ public final class PackedTokens implements TokenBlocks {
         long at = HEADER_BYTES + position * bytesPerToken;
         int id = bytesPerToken == 2 ? mapped.get(CHAR, at) : mapped.get(INT, at);
         if (id < 0 || id >= vocabulary) {
-            throw new IllegalArgumentException(file + ": token " + position + ": found id " + id
-                    + ", expected one below " + vocabulary + "; make it anew from its text");
+            throw new IllegalArgumentException(
+                    file
+                            + ": token "
+                            + position
+                            + ": found id "
+                            + id
+                            + ", expected one below "
+                            + vocabulary
+                            + "; make it anew from its text");
         }
         return id;
     }

@@ -134,12 +134,11 @@ public record PreparedData(
                 LongConsumer read = progress.pass("counting words for the tokenizer");
                 long[] characters = new long[1];
                 for (Corpus corpus : corpora) {
-                    corpus.read(
-                            document -> {
-                                trainer.add(document);
-                                characters[0] += document.length();
-                                read.accept(characters[0]);
-                            });
+                    corpus.read(document -> {
+                        trainer.add(document);
+                        characters[0] += document.length();
+                        read.accept(characters[0]);
+                    });
                 }
                 yield trainer.train();
             }

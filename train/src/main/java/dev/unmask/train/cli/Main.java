@@ -1,0 +1,90 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.tensor.OutOfDeviceMemoryException;
+import dev.unmask.train.TrainingDivergedException;
+
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+import java.io.FileNotFoundException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** The command line: {@code ./unmask demo | train | sample | …}. */
+public final class Main {
+    /** Done. */
+    static final int DONE = 0;
+
+    /** A fault of ours. */
+    static final int FAULT = 1;
+
+    /** The user's input was refused. */
+    static final int REFUSED = 2;
+
+    private Main() {}
+
+    /**
+     * Runs a command and exits: 0 done, 2 the user's input was refused, 1 a fault of the program.
+     *
+     * @param arguments the command and its options
+     */
+    public static void main(String[] arguments) {
+        int code = run(arguments);
+        StopSignal.finished(code);
+        System.exit(code);
+    }
+
+    /** Runs a command and returns its exit code. */
+    static int run(String... arguments) {
+        return new CommandLine(new UnmaskCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Main::refuse)
+                .setExecutionExceptionHandler((exception, commandLine, parsed) -> report(exception, commandLine))
+                .execute(arguments);
+    }
+
+    private static int refuse(ParameterException exception, String[] arguments) {
+        CommandLine commandLine = exception.getCommandLine();
+        commandLine.getErr().println(exception.getMessage());
+        commandLine
+                .getErr()
+                .println(
+                        "see: unmask "
+                                + commandLine.getCommandSpec().qualifiedName(" ").replaceFirst("^unmask ?", "")
+                                + " --help");
+        return REFUSED;
+    }
+
+    private static int report(Exception exception, CommandLine commandLine) {
+        if (isInput(exception)) {
+            commandLine.getErr().println(describe(exception));
+            return REFUSED;
+        }
+        commandLine
+                .getErr()
+                .println("unmask failed; this is a fault of the program, please report it with what follows:");
+        exception.printStackTrace(commandLine.getErr());
+        return FAULT;
+    }
+
+    private static boolean isInput(Exception exception) {
+        return exception instanceof IllegalArgumentException
+                || exception instanceof FileSystemException
+                || exception instanceof FileNotFoundException
+                || exception instanceof OutOfDeviceMemoryException
+                || exception instanceof TrainingDivergedException
+                || exception instanceof UnavailableException;
+    }
+
+    private static String describe(Exception exception) {
+        return switch (exception) {
+            case NoSuchFileException e ->
+                    e.getFile() + ": not found" + (e.getReason() == null ? "" : ": " + e.getReason());
+            case AccessDeniedException e -> e.getFile() + ": permission denied";
+            case FileAlreadyExistsException e -> e.getFile() + ": is there already";
+            default -> exception.getMessage();
+        };
+    }
+}

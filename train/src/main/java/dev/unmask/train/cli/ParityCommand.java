@@ -1,0 +1,56 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.sample.SamplingParity;
+import dev.unmask.tensor.Backend;
+import dev.unmask.train.Parity;
+import dev.unmask.train.Parity.Comparison;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code unmask parity DIR}: compares with recorded outputs of PyTorch. */
+@Command(
+        name = "parity",
+        description = {
+            "Compares this engine with recorded outputs of PyTorch on the same weights.",
+            "",
+            "DIR holds config.json, model.safetensors, golden.safetensors and, if samplers are to be compared,"
+                    + " sampling.json. Exits 0 only if everything is within tolerance."
+        },
+        footer = {"", "Example:", "  unmask parity tests/src/test/resources/golden/mdm-tiny"})
+final class ParityCommand implements Callable<Integer> {
+    @Mixin private EngineOptions engine;
+
+    @Parameters(paramLabel = "DIR", description = "The folder with the recorded files.")
+    private Path folder;
+
+    @Override
+    public Integer call() throws IOException {
+        try (Backend backend = engine.open()) {
+            List<Comparison> comparisons = Parity.check(backend, folder);
+            boolean passed = true;
+            for (Comparison c : comparisons) {
+                System.out.printf(
+                        "%-52s %9.2e  (at most %.0e)  %s%n",
+                        c.what(), c.error(), c.tolerance(), c.passes() ? "ok" : "FAILED");
+                passed &= c.passes();
+            }
+            if (SamplingParity.applies(folder)) {
+                for (SamplingParity.CaseResult c : SamplingParity.check(backend, folder)) {
+                    System.out.printf(
+                            "%-52s %9.2e  (at most %.0e)  %s%n",
+                            c.what(), c.error(), c.tolerance(), c.passes() ? "ok" : "FAILED");
+                    passed &= c.passes();
+                }
+            }
+            System.out.println(passed ? "parity: passed" : "parity: FAILED");
+            return passed ? Main.DONE : Main.FAULT;
+        }
+    }
+}

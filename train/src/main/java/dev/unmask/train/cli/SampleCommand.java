@@ -1,0 +1,116 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.sample.AutoregressiveSampler;
+import dev.unmask.sample.AutoregressiveSettings;
+import dev.unmask.sample.MaskedSampler;
+import dev.unmask.sample.MaskedSequence;
+import dev.unmask.sample.Prompt;
+import dev.unmask.sample.Sample;
+import dev.unmask.sample.SamplingListener;
+import dev.unmask.tensor.Backend;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code unmask sample}: continues a prompt. */
+@Command(
+        name = "sample",
+        description =
+                "Continues a prompt: a masked model fills a text of fixed length, a causal one goes token by token.",
+        footer = {
+            "",
+            "Examples:",
+            "  unmask sample --model runs/demo --prompt 'mountain:'",
+            "  unmask sample --model runs/demo --prompt 'river:' --length 48 --steps 24 --temperature 0.7 --watch",
+            "  unmask sample --model mdm-170M-100e18.safetensors --tokenizer llama/tokenizer.json --guidance 0.8"
+        })
+final class SampleCommand implements Callable<Integer> {
+    @Mixin private EngineOptions engine;
+    @Mixin private LoadedModel.Options model;
+    @Mixin private SamplingOptions sampling;
+
+    @Option(
+            names = {"-p", "--prompt"},
+            paramLabel = "TEXT",
+            defaultValue = "",
+            description = "What the text begins with.")
+    private String prompt;
+
+    @Option(
+            names = {"-l", "--length"},
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Tokens of the whole text. Default: ${DEFAULT-VALUE}.")
+    private int length;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Passes of the model. Default: one a token to fill.")
+    private int steps;
+
+    @Option(
+            names = {"-n", "--count"},
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many texts. Default: ${DEFAULT-VALUE}.")
+    private int count;
+
+    @Option(names = "--watch", description = "Show the text after every pass.")
+    private boolean watch;
+
+    @Option(names = "--keep-after-end", description = "Also show what comes after the end-of-text token.")
+    private boolean keepAfterEnd;
+
+    @Override
+    public Integer call() throws IOException {
+        if (count < 1) {
+            throw new IllegalArgumentException("--count: found " + count + ", expected at least 1");
+        }
+        try (Backend backend = engine.open()) {
+            LoadedModel loaded = model.load(backend);
+            int[] ids = loaded.tokenizer().encode(prompt);
+            List<Sample> samples =
+                    loaded.transformer().config().causal()
+                            ? continueCausally(backend, loaded, ids)
+                            : unmask(backend, loaded, ids);
+            for (Sample sample : samples) {
+                System.out.println(Texts.shown(loaded.tokenizer(), sample.ids(), keepAfterEnd));
+            }
+        }
+        return Main.DONE;
+    }
+
+    private List<Sample> unmask(Backend backend, LoadedModel loaded, int[] ids) {
+        int mask = loaded.transformer().config().maskToken();
+        List<MaskedSequence> sequences = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            sequences.add(MaskedSequence.continuing(ids, length, mask, i));
+        }
+        SamplingListener listener = watch ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
+        int passes = steps > 0 ? steps : Math.max(1, length - ids.length);
+        return new MaskedSampler(backend, loaded.transformer()).sample(sequences, sampling.settings(passes), listener);
+    }
+
+    private List<Sample> continueCausally(Backend backend, LoadedModel loaded, int[] ids) {
+        if (ids.length == 0) {
+            throw new IllegalArgumentException(
+                    "--prompt: an autoregressive model needs at least one token to go on from");
+        }
+        AutoregressiveSettings settings =
+                AutoregressiveSettings.ofLength(length)
+                        .withTemperature(sampling.temperature())
+                        .withSeed(sampling.seed());
+        if (loaded.tokenizer().endOfText().isPresent()) {
+            settings = settings.withEndToken(loaded.tokenizer().endOfText().getAsInt());
+        }
+        List<Prompt> prompts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            prompts.add(new Prompt(ids, i));
+        }
+        return new AutoregressiveSampler(backend, loaded.transformer()).sample(prompts, settings);
+    }
+}

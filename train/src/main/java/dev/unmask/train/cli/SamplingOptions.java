@@ -1,0 +1,58 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.sample.SamplerSettings;
+import dev.unmask.sample.SelectionScope;
+import dev.unmask.sample.UnmaskingRule;
+
+import picocli.CommandLine.Option;
+
+/** Options of every command that unmasks. */
+final class SamplingOptions {
+    @Option(
+            names = "--rule",
+            defaultValue = "confidence",
+            description =
+                    "Which masked places are filled first: ancestral (random), confidence, margin, entropy. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private String rule;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            defaultValue = "0",
+            description = "0: always the likeliest token; 1: as the model believes. Default: ${DEFAULT-VALUE}.")
+    private double temperature;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "W",
+            defaultValue = "0",
+            description = "Scale of unsupervised classifier-free guidance by the prompt. Default: ${DEFAULT-VALUE}.")
+    private double guidance;
+
+    @Option(
+            names = "--batch-global",
+            description = "Choose the places over the whole batch at once, as the published code does.")
+    private boolean batchGlobal;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1234", description = "Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    long seed() {
+        return seed;
+    }
+
+    double temperature() {
+        return temperature;
+    }
+
+    SamplerSettings settings(int steps) {
+        return SamplerSettings.defaults()
+                .withRule(UnmaskingRule.of(rule))
+                .withSteps(steps)
+                .withTemperature(temperature)
+                .withGuidance(guidance)
+                .withScope(batchGlobal ? SelectionScope.BATCH : SelectionScope.SEQUENCE)
+                .withSeed(seed);
+    }
+}

@@ -1,0 +1,27 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.model.TextTokenizer;
+import dev.unmask.sample.SamplingListener;
+import dev.unmask.sample.SamplingStep;
+
+/** Shows the texts after every step that unmasked something. */
+final class StepPrinter implements SamplingListener {
+    private final TextTokenizer tokenizer;
+    private final int maskToken;
+
+    StepPrinter(TextTokenizer tokenizer, int maskToken) {
+        this.tokenizer = tokenizer;
+        this.maskToken = maskToken;
+    }
+
+    @Override
+    public void onStep(SamplingStep step) {
+        for (SamplingStep.Progress sequence : step.sequences()) {
+            if (sequence.unmasked().length > 0) {
+                System.out.printf(
+                        "%4d/%d  %s%n",
+                        step.index() + 1, step.steps(), Texts.withMasks(tokenizer, sequence.ids(), maskToken));
+            }
+        }
+    }
+}

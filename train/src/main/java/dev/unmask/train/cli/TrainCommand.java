@@ -1,0 +1,219 @@
+package dev.unmask.train.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.ModelFolder;
+import dev.unmask.model.StrictJson;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.Precision;
+import dev.unmask.train.Checkpoints;
+import dev.unmask.train.RunConfig;
+import dev.unmask.train.TrainingRun;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** {@code unmask train}: trains a model into a folder. */
+@Command(
+        name = "train",
+        description = {
+            "Trains a masked diffusion model, or the autoregressive baseline, on text.",
+            "",
+            "The run's folder receives metrics.jsonl, loss.png and checkpoints, each a complete model folder. Ctrl-C"
+                    + " saves and exits; --resume goes on with the same bits."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  unmask train --out runs/words --preset tiny --steps 300",
+            "  unmask train --out runs/mine --data texts/ --documents line --preset small --steps 2000 --batch 32",
+            "  unmask train --out runs/mine --resume",
+            "  unmask train --out runs/arm --preset 6M --causal --lr 4e-4 --set trainer.adamw.weight_decay=0.05",
+            "  unmask train --out runs/tuned --from runs/mine --data chats.jsonl --steps 200 --lr 1e-4",
+            "  unmask train --config run.json --out runs/again --print-config"
+        })
+final class TrainCommand implements Callable<Integer> {
+    private static final String DEFAULT_PRESET = "small";
+    private static final long DEFAULT_STEPS = 1000;
+
+    @Mixin private EngineOptions engine;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "DIR",
+            defaultValue = "runs/train",
+            description = "The run's folder. Default: ${DEFAULT-VALUE}.")
+    private Path out;
+
+    @Option(names = "--resume", description = "Go on from the newest checkpoint of the run's folder.")
+    private boolean resume;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "JSON with any of the keys of --print-config.")
+    private Optional<Path> configFile;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Set any key, for example trainer.adamw.beta2=0.98.")
+    private List<String> assignments = new ArrayList<>();
+
+    @Option(names = "--print-config", description = "Print the complete configuration as JSON and exit.")
+    private boolean printConfig;
+
+    @Option(
+            names = "--preset",
+            paramLabel = "NAME",
+            description = "Size of the model; see 'unmask inspect'. Default: small.")
+    private Optional<String> preset;
+
+    @Option(names = "--causal", description = "Train the autoregressive baseline.")
+    private boolean causal;
+
+    @Option(names = "--from", paramLabel = "PATH", description = "Start from a model's weights: fine-tuning.")
+    private Optional<String> from;
+
+    @Option(
+            names = "--data",
+            paramLabel = "SOURCE",
+            arity = "1..*",
+            description = "wordnet (default), wordnet:noun.animal,…, or text files and folders.")
+    private List<String> data = new ArrayList<>();
+
+    @Option(names = "--documents", description = "What a document is: file, line (default) or jsonl.")
+    private Optional<String> documents;
+
+    @Option(
+            names = "--tokenizer",
+            paramLabel = "T",
+            description = "bpe (default: trained on the text), bytes, or a tokenizer.json.")
+    private Optional<String> tokenizer;
+
+    @Option(names = "--vocab", paramLabel = "N", description = "Tokens of a trained tokenizer.")
+    private Optional<Integer> vocabulary;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps. Default: 1000.")
+    private Optional<Long> steps;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Sequences of a step. Default: 16.")
+    private Optional<Integer> batch;
+
+    @Option(names = "--micro-batch", paramLabel = "N", description = "Sequences at once. Default: the batch.")
+    private Optional<Integer> microBatch;
+
+    @Option(names = "--length", paramLabel = "N", description = "Tokens of a sequence. Default: 128.")
+    private Optional<Integer> length;
+
+    @Option(names = "--lr", paramLabel = "X", description = "Peak learning rate; a tenth of it is the last.")
+    private Optional<Double> learningRate;
+
+    @Option(names = "--warmup", paramLabel = "N", description = "Steps of the warm-up.")
+    private Optional<Integer> warmup;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of every random number. Default: 3407.")
+    private Optional<Long> seed;
+
+    @Option(names = "--precision", description = "f32 (default) or bf16: the operands of matrix products.")
+    private Optional<Precision> precision;
+
+    @Option(names = "--checkpoint-activations", description = "Compute blocks twice instead of keeping activations.")
+    private boolean checkpointActivations;
+
+    @Override
+    public Integer call() throws IOException {
+        Optional<Path> checkpoint = new Checkpoints(TrainingRun.checkpointsIn(out), 1).latest();
+        if (resume && checkpoint.isEmpty()) {
+            throw new IllegalArgumentException("--resume: " + out + " has no checkpoint; start without --resume");
+        }
+        if (!resume && checkpoint.isPresent() && !printConfig) {
+            throw new IllegalArgumentException(
+                    "--out: "
+                            + out
+                            + " has "
+                            + checkpoint.get().getFileName()
+                            + " already; pass --resume to go on, or another --out");
+        }
+        RunConfig config = config(resume ? checkpoint : Optional.empty());
+        if (printConfig) {
+            System.out.print(StrictJson.print(config));
+            return Main.DONE;
+        }
+        try (Backend backend = engine.open()) {
+            TrainingSession session = new TrainingSession(backend, config, out, resume ? checkpoint : Optional.empty());
+            session.describe();
+            boolean ended = session.run();
+            System.err.println(
+                    ended
+                            ? "done: " + out
+                            : "stopped at step "
+                                    + session.trainer().step()
+                                    + "; go on with: unmask train --out "
+                                    + out
+                                    + " --resume");
+        }
+        return Main.DONE;
+    }
+
+    private RunConfig config(Optional<Path> checkpoint) throws IOException {
+        ObjectNode given = StrictJson.parse("{}", "configuration");
+        if (checkpoint.isPresent() && Checkpoints.state(checkpoint.get()).get("config") instanceof ObjectNode saved) {
+            given = saved;
+        }
+        if (configFile.isPresent()) {
+            StrictJson.overlay(
+                    given, StrictJson.parse(Files.readString(configFile.get()), configFile.get().toString()));
+        }
+        String chosen = preset.orElse(given.path("preset").asText(DEFAULT_PRESET));
+        long count = steps.orElse(given.path("trainer").path("steps").asLong(DEFAULT_STEPS));
+        ObjectNode all = StrictJson.tree(RunConfig.defaults(chosen, count));
+        StrictJson.overlay(all, given);
+        applyOptions(all);
+        for (String assignment : assignments) {
+            StrictJson.assign(all, assignment);
+        }
+        return StrictJson.bind(all, RunConfig.class, configFile.map(Path::toString).orElse("configuration"));
+    }
+
+    private void applyOptions(ObjectNode all) throws IOException {
+        ObjectNode text = (ObjectNode) all.get("data");
+        ObjectNode trainer = (ObjectNode) all.get("trainer");
+        ObjectNode rate = (ObjectNode) trainer.get("learning_rate");
+        preset.ifPresent(value -> all.put("preset", value));
+        if (causal) {
+            all.put("causal", true);
+        }
+        if (from.isPresent()) {
+            all.put("from", from.get());
+            ModelFolder.open(Models.resolve(Path.of(from.get())))
+                    .tokenizer()
+                    .ifPresent(file -> text.put("tokenizer", file.toString()));
+        }
+        if (!data.isEmpty()) {
+            ArrayNode sources = text.putArray("sources");
+            data.forEach(sources::add);
+        }
+        documents.ifPresent(value -> text.put("documents", value));
+        tokenizer.ifPresent(value -> text.put("tokenizer", value));
+        vocabulary.ifPresent(value -> text.put("vocabulary", value));
+        steps.ifPresent(value -> trainer.put("steps", value));
+        batch.ifPresent(value -> trainer.put("batch", value).put("micro_batch", value));
+        microBatch.ifPresent(value -> trainer.put("micro_batch", value));
+        length.ifPresent(value -> trainer.put("length", value));
+        seed.ifPresent(value -> trainer.put("seed", value));
+        precision.ifPresent(value -> trainer.put("precision", value.name()));
+        if (checkpointActivations) {
+            trainer.put("checkpoint_activations", true);
+        }
+        learningRate.ifPresent(value -> rate.put("peak", value).put("last", value / 10));
+        warmup.ifPresent(value -> rate.put("warmup", value));
+    }
+}

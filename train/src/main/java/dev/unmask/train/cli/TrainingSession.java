@@ -1,0 +1,168 @@
+package dev.unmask.train.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.Initialization;
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.ModelFolder;
+import dev.unmask.model.StrictJson;
+import dev.unmask.model.Transformer;
+import dev.unmask.model.Weights;
+import dev.unmask.tensor.Backend;
+import dev.unmask.train.Checkpoints;
+import dev.unmask.train.LossCurve;
+import dev.unmask.train.RunConfig;
+import dev.unmask.train.Trainer;
+import dev.unmask.train.TrainingRun;
+import dev.unmask.train.Validation;
+import dev.unmask.train.data.PreparedData;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** A training run as the command line makes it: from a configuration and a folder to checkpoints and a picture. */
+final class TrainingSession {
+    private final Backend backend;
+    private final RunConfig config;
+    private final Path folder;
+    private final PreparedData data;
+    private final Trainer trainer;
+    private final Optional<Validation> validation;
+
+    /**
+     * Prepares a run.
+     *
+     * @param resumeFrom the checkpoint to go on from; empty: a new run
+     */
+    TrainingSession(Backend backend, RunConfig config, Path folder, Optional<Path> resumeFrom) throws IOException {
+        this.backend = backend;
+        this.config = config;
+        this.folder = folder;
+        this.data =
+                PreparedData.prepare(
+                        config.data(),
+                        folder.resolve("data"),
+                        what -> {
+                            System.err.println(what + " …");
+                            return characters -> {};
+                        });
+        Transformer model = model(resumeFrom);
+        this.trainer = new Trainer(backend, model, data.training(), config.trainer());
+        if (resumeFrom.isPresent()) {
+            Checkpoints.restore(trainer, resumeFrom.get());
+        }
+        this.validation = validation(model);
+    }
+
+    private Transformer model(Optional<Path> resumeFrom) throws IOException {
+        if (resumeFrom.isPresent()) {
+            return ModelFolder.open(resumeFrom.get()).load(backend, Weights.Use.TRAINING);
+        }
+        if (config.from().isEmpty()) {
+            ModelConfig sizes = config.model(data.tokenizer().vocabulary());
+            return Initialization.of(backend, sizes, config.trainer().seed());
+        }
+        ModelFolder from = ModelFolder.open(Models.resolve(Path.of(config.from())));
+        if (data.tokenizer().vocabulary() > from.config().vocabulary()) {
+            throw new IllegalArgumentException(
+                    "tokenizer: found "
+                            + data.tokenizer().vocabulary()
+                            + " tokens, expected at most the "
+                            + from.config().vocabulary()
+                            + " of the model "
+                            + config.from());
+        }
+        return from.load(backend, Weights.Use.TRAINING);
+    }
+
+    private Optional<Validation> validation(Transformer model) {
+        int length = config.trainer().length();
+        int batch = config.trainer().microBatch();
+        if (data.validation().blocks(length + 1) < batch) {
+            System.err.println("validation text is too short for one micro-batch; the run goes without validation");
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Validation(
+                        backend,
+                        model,
+                        data.validation(),
+                        new Validation.Settings(
+                                batch,
+                                length,
+                                config.validation().batches(),
+                                config.validation().draws(),
+                                config.trainer().precision())));
+    }
+
+    Trainer trainer() {
+        return trainer;
+    }
+
+    PreparedData data() {
+        return data;
+    }
+
+    Optional<Validation> validation() {
+        return validation;
+    }
+
+    /** One paragraph on standard error: what is about to be trained on what. */
+    void describe() {
+        ModelConfig model = trainer.model().config();
+        System.err.printf(
+                "%s model of %,d parameters (%,d without embedding and head), %d layers of %d, vocabulary %,d%n",
+                model.causal() ? "autoregressive" : "masked diffusion",
+                model.parameterCount(),
+                model.nonEmbeddingCount(),
+                model.layers(),
+                model.width(),
+                model.vocabulary());
+        System.err.printf(
+                "%,d training and %,d validation tokens; %,d steps of %d × %d tokens, %.1f epochs%n",
+                data.training().tokens(),
+                data.validation().tokens(),
+                config.trainer().steps(),
+                config.trainer().batch(),
+                config.trainer().length(),
+                (double) config.trainer().steps()
+                        * config.trainer().batch()
+                        * config.trainer().length()
+                        / data.training().tokens());
+        System.err.printf(
+                "unigram entropy of the training text: %.3f nats a token%n", data.training().unigramEntropy());
+    }
+
+    /** Trains to the end or until Ctrl-C; returns whether the end was reached. */
+    boolean run() throws IOException {
+        ObjectNode state = StrictJson.parse("{}", "state");
+        state.set("config", StrictJson.tree(config));
+        TrainingRun run =
+                new TrainingRun(
+                        folder,
+                        trainer,
+                        validation,
+                        new TrainingRun.Plan(
+                                config.trainer().steps(),
+                                config.validation().every(),
+                                config.checkpoint().every(),
+                                config.checkpoint().keep()),
+                        Optional.of(data.tokenizerFile()),
+                        state);
+        StopSignal.on(run::stop);
+        boolean ended;
+        try (ProgressDisplay display = new ProgressDisplay("training", trainer.step(), config.trainer().steps())) {
+            ended = run.run(display);
+        }
+        Path picture = folder.resolve("loss.png");
+        LossCurve.draw(
+                folder.resolve(TrainingRun.METRICS),
+                config.preset() + " on " + String.join(", ", config.data().sources()),
+                OptionalDouble.of(data.training().unigramEntropy()),
+                picture);
+        System.err.println("loss curve: " + picture);
+        return ended;
+    }
+}
