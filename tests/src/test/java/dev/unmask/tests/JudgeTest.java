@@ -1,0 +1,151 @@
+package dev.unmask.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Recording;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tests.CaseOperands.Placement;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** The judge of {@link KernelTest} finds out a backend that errs. */
+class JudgeTest {
+    /** The reference, with something done to the operands after each kernel. */
+    private record FaultyBackend(ReferenceBackend reference, Consumer<Kernel> fault) implements Backend {
+        @Override
+        public String name() {
+            return "faulty";
+        }
+
+        @Override
+        public String description() {
+            return "errs";
+        }
+
+        @Override
+        public Tensor allocate(String name, DType dtype, Shape shape) {
+            return reference.allocate(name, dtype, shape);
+        }
+
+        @Override
+        public Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data) {
+            return reference.wrap(name, dtype, shape, data);
+        }
+
+        @Override
+        public Tensor declare(String name, DType dtype, Shape shape) {
+            return reference.declare(name, dtype, shape);
+        }
+
+        @Override
+        public Program compile(Recording recording) {
+            Program program = reference.compile(recording);
+            return new Program() {
+                @Override
+                public void run() {
+                    program.run();
+                    recording.kernels().forEach(fault);
+                }
+
+                @Override
+                public long temporaryBytes() {
+                    return program.temporaryBytes();
+                }
+            };
+        }
+
+        @Override
+        public void close() {
+            reference.close();
+        }
+    }
+
+    static Stream<KernelCase> cases() {
+        return KernelTest.cases();
+    }
+
+    private static List<String> mismatches(KernelCase kernelCase, Consumer<Kernel> fault) {
+        FaultyBackend backend = new FaultyBackend(new ReferenceBackend(), fault);
+        return CaseOperands.mismatches(kernelCase, backend, Placement.ALLOCATED);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void anyOutputOnePerCentOffIsFound(KernelCase kernelCase) {
+        int outputs = CaseOperands.kernelOf(kernelCase).outputs().size();
+        for (int output = 0; output < outputs; output++) {
+            int wrong = output;
+            List<String> found = mismatches(kernelCase, kernel -> disturb(kernel.outputs().get(wrong)));
+            assertEquals(1, found.size(), () -> "output " + wrong + ": " + found);
+        }
+    }
+
+    /**
+     * Changes the largest element by one per cent, or a little if it is tiny; if all are zero or not a number, the
+     * first to one.
+     */
+    private static void disturb(Tensor tensor) {
+        if (tensor.dtype() == DType.I32) {
+            int[] values = tensor.ints();
+            values[values.length - 1]++;
+            tensor.set(values);
+            return;
+        }
+        double[] values = ReferenceBackend.values(tensor);
+        int largest = -1;
+        for (int i = 0; i < values.length; i++) {
+            if (Double.isFinite(values[i])
+                    && values[i] != 0
+                    && (largest < 0 || Math.abs(values[i]) > Math.abs(values[largest]))) {
+                largest = i;
+            }
+        }
+        if (largest < 0) {
+            values[0] = 1;
+        } else {
+            values[largest] += Math.max(0.01 * Math.abs(values[largest]), 1e-9);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void anyInputThatIsWrittenIsFound(KernelCase kernelCase) {
+        Kernel shape = CaseOperands.kernelOf(kernelCase);
+        for (int input = 0; input < shape.inputs().size(); input++) {
+            if (!shape.outputs().contains(shape.inputs().get(input))) {
+                int wrong = input;
+                assertFalse(mismatches(kernelCase, kernel -> disturb(kernel.inputs().get(wrong))).isEmpty());
+            }
+        }
+    }
+
+    @Test
+    void aRowThatIsNotLiveMustKeepEveryBit() {
+        KernelCase limited =
+                KernelTest.cases()
+                        .filter(c -> c.toString().startsWith("Gather") && c.toString().contains("live=5 from 0"))
+                        .findFirst()
+                        .orElseThrow();
+        List<String> found =
+                mismatches(
+                        limited,
+                        kernel -> {
+                            double[] out = ReferenceBackend.values(kernel.outputs().getFirst());
+                            out[out.length - 1] = 0;
+                        });
+        assertEquals(1, found.size());
+    }
+}
