@@ -51,9 +51,23 @@ public final class LinearCrossEntropy {
      * @param entries the rows that count
      */
     public static void record(Ops ops, Tensor hidden, Tensor head, Entries entries) {
-        int vocabulary = head.shape().rows();
+        long rows = CHUNK_BYTES / (4L * head.shape().rows());
+        record(ops, hidden, head, entries, Math.clamp(rows, 1, Integer.MAX_VALUE));
+    }
+
+    /**
+     * As {@link #record(Ops, Tensor, Tensor, Entries)}, with a given size of chunks.
+     *
+     * @param ops the operations
+     * @param hidden F32 {@code [N, C]}
+     * @param head {@code [V, C]}
+     * @param entries the rows that count
+     * @param chunk how many rows have their logits in memory at a time, at least 1
+     * @throws ShapeException if the chunk is below 1
+     */
+    public static void record(Ops ops, Tensor hidden, Tensor head, Entries entries, int chunk) {
+        Check.that("linearCrossEntropy").is(chunk >= 1, "chunk of %d rows, expected at least 1", chunk);
         int room = Math.toIntExact(entries.rows().shape().elements());
-        int chunk = Math.clamp(CHUNK_BYTES / (4L * vocabulary), 1, Math.max(1, room));
         Tensor logSumExp = ops.temporary("log-sum-exp", room);
         for (int first = 0; first < room; first += chunk) {
             int size = Math.min(chunk, room - first);

@@ -181,9 +181,13 @@ class GradientTest {
                             Tensor x = g.parameter("x", 5, 3);
                             return g.weightedSum(g.ops.gatherRows(x, g.integers("rows", 4, 0, 2), RowLimit.ALL, 3));
                         }),
-                operation("linearCrossEntropy, some entries live", g -> linearCrossEntropy(g, 3)),
-                operation("linearCrossEntropy, all entries live", g -> linearCrossEntropy(g, 4)),
-                operation("linearCrossEntropy, no entry live", g -> linearCrossEntropy(g, 0)),
+                operation("linearCrossEntropy, some entries live", g -> linearCrossEntropy(g, 3, 4)),
+                operation("linearCrossEntropy, all entries live", g -> linearCrossEntropy(g, 4, 4)),
+                operation("linearCrossEntropy in chunks, all entries live", g -> linearCrossEntropy(g, 4, 3)),
+                operation(
+                        "linearCrossEntropy in chunks, the last without a live entry",
+                        g -> linearCrossEntropy(g, 2, 1)),
+                operation("linearCrossEntropy, no entry live", g -> linearCrossEntropy(g, 0, 4)),
                 operation("checkpoint", g -> g.weightedSum(block(g, true))));
     }
 
@@ -200,7 +204,7 @@ class GradientTest {
                 });
     }
 
-    private static DoubleSupplier linearCrossEntropy(Graph g, int live) {
+    private static DoubleSupplier linearCrossEntropy(Graph g, int live, int chunk) {
         Entries entries =
                 new Entries(
                         g.integers("rows", 4, 0, 2, 3),
@@ -209,7 +213,7 @@ class GradientTest {
                         g.integers("count", live),
                         g.floats("losses", 4));
         Tensor hidden = g.ops.linear(g.parameter("x", 5, 2), g.parameter("w", 3, 2));
-        LinearCrossEntropy.record(g.ops, hidden, g.parameter("head", 7, 3), entries);
+        LinearCrossEntropy.record(g.ops, hidden, g.parameter("head", 7, 3), entries, chunk);
         return () ->
                 dot(
                         Arrays.copyOf(ReferenceBackend.values(entries.weights()), live),
