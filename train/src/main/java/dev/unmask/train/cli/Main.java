@@ -23,6 +23,8 @@ public final class Main {
     /** The user's input was refused. */
     static final int REFUSED = 2;
 
+    private static final int USAGE_WIDTH = 110;
+
     private Main() {}
 
     /**
@@ -40,6 +42,7 @@ public final class Main {
     static int run(String... arguments) {
         return new CommandLine(new UnmaskCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpWidth(USAGE_WIDTH)
                 .setParameterExceptionHandler(Main::refuse)
                 .setExecutionExceptionHandler((exception, commandLine, parsed) -> report(exception, commandLine))
                 .execute(arguments);
