@@ -20,6 +20,9 @@ record BlankText(int[] ids, List<Span> blanks) {
     private static final Pattern BLANK = Pattern.compile("(_{3,}|(?:\\[MASK])+)(?::(\\d{1,4}))?");
     private static final String MASK = "[MASK]";
 
+    /** A character that no vocabulary joins with its neighbours. */
+    private static final String ANCHOR = "\u0001";
+
     /** Positions {@code from … to-1} of the tokens. */
     record Span(int from, int to) {}
 
@@ -36,7 +39,7 @@ record BlankText(int[] ids, List<Span> blanks) {
             if (spaceBegins && before.endsWith(" ")) {
                 before = before.substring(0, before.length() - 1);
             }
-            int[] given = tokenizer.encode(before);
+            int[] given = end == 0 ? tokenizer.encode(before) : encodeInside(tokenizer, before);
             Arrays.stream(given).forEach(ids::add);
             length += given.length;
             int size = size(matcher, tokensPerBlank);
@@ -46,7 +49,7 @@ record BlankText(int[] ids, List<Span> blanks) {
             end = matcher.end();
         }
         Expect.that(!blanks.isEmpty(), "text: found no blank in \"%s\", expected ____ or [MASK] somewhere", text);
-        Arrays.stream(tokenizer.encode(text.substring(end))).forEach(ids::add);
+        Arrays.stream(encodeInside(tokenizer, text.substring(end))).forEach(ids::add);
         return new BlankText(ids.build().toArray(), blanks);
     }
 
@@ -57,6 +60,16 @@ record BlankText(int[] ids, List<Span> blanks) {
             return size;
         }
         return blank.group(1).startsWith(MASK) ? blank.group(1).length() / MASK.length() : tokensPerBlank;
+    }
+
+    /** The tokens of a piece that does not begin a text: some tokenizers put a space before whatever they are given. */
+    private static int[] encodeInside(TextTokenizer tokenizer, String piece) {
+        int[] anchor = tokenizer.encode(ANCHOR);
+        int[] anchored = tokenizer.encode(ANCHOR + piece);
+        int common = Arrays.mismatch(anchor, anchored);
+        return common == -1 || common == anchor.length
+                ? Arrays.copyOfRange(anchored, anchor.length, anchored.length)
+                : tokenizer.encode(piece);
     }
 
     /** Whether words have tokens that begin with their space, which byte-level and SentencePiece files mark so. */

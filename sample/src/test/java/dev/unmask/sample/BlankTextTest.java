@@ -9,7 +9,11 @@ import dev.unmask.model.ByteTokenizer;
 import dev.unmask.model.TextTokenizer;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -66,6 +70,47 @@ class BlankTextTest {
         IntStream.range(0, whole.length)
                 .filter(i -> text.ids()[i] != mask)
                 .forEach(i -> assertEquals(whole[i], text.ids()[i]));
+    }
+
+    /** As SentencePiece models in the format of Hugging Face's library do, Llama's among them. */
+    @Test
+    void aTokenizerThatPutsASpaceBeforeEachTextDoesNotPutOneAfterABlank(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("tokenizer.json");
+        Files.writeString(
+                file,
+                """
+                {
+                  "version": "1.0",
+                  "truncation": null,
+                  "padding": null,
+                  "added_tokens": [],
+                  "normalizer": {
+                    "type": "Sequence",
+                    "normalizers": [
+                      {"type": "Prepend", "prepend": "\u2581"},
+                      {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"}
+                    ]
+                  },
+                  "pre_tokenizer": null,
+                  "post_processor": null,
+                  "decoder": {"type": "Replace", "pattern": {"String": "\u2581"}, "content": " "},
+                  "model": {
+                    "type": "BPE",
+                    "dropout": null,
+                    "unk_token": "<unk>",
+                    "continuing_subword_prefix": null,
+                    "end_of_word_suffix": null,
+                    "fuse_unk": true,
+                    "byte_fallback": false,
+                    "vocab": {"<unk>": 0, "\u2581": 1, "a": 2, "b": 3, ".": 4, "\u2581a": 5, "\u2581b": 6},
+                    "merges": ["\u2581 a", "\u2581 b"]
+                  }
+                }
+                """);
+        TextTokenizer tokenizer = TextTokenizer.load(file);
+        assertArrayEquals(new int[] {5, 6, 4}, tokenizer.encode("a b."));
+        assertArrayEquals(new int[] {5, 7, 6, 4}, BlankText.parse("a ____ b.", tokenizer, 7, 1).ids());
+        assertArrayEquals(new int[] {5, 7, 4}, BlankText.parse("a ____.", tokenizer, 7, 1).ids());
     }
 
     @Test
