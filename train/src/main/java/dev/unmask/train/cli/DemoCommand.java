@@ -18,6 +18,7 @@ import dev.unmask.train.StepMetrics;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
+import dev.unmask.train.data.UnigramEntropy;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -142,7 +143,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private void report(TrainingSession session) {
-        double entropy = session.data().training().unigramEntropy();
+        double entropy = UnigramEntropy.of(session.data().training());
         session.validation()
                 .map(Validation::measure)
                 .ifPresent(result ->

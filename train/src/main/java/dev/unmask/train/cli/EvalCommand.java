@@ -8,6 +8,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.Validation;
 import dev.unmask.train.data.PackedTokens;
+import dev.unmask.train.data.UnigramEntropy;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -142,6 +143,6 @@ final class EvalCommand implements Callable<Integer> {
         System.out.printf(
                 "loss %.4f ± %.4f nats a token, perplexity %.2f, %,d tokens%n",
                 result.loss(), result.standardError(), result.perplexity(), result.tokens());
-        System.out.printf("unigram entropy of the text: %.4f nats a token%n", tokens.unigramEntropy());
+        System.out.printf("unigram entropy of the text: %.4f nats a token%n", UnigramEntropy.of(tokens));
     }
 }

@@ -51,12 +51,7 @@ public final class Main {
     private static int refuse(ParameterException exception, String[] arguments) {
         CommandLine commandLine = exception.getCommandLine();
         commandLine.getErr().println(exception.getMessage());
-        commandLine
-                .getErr()
-                .println(
-                        "see: unmask "
-                                + commandLine.getCommandSpec().qualifiedName(" ").replaceFirst("^unmask ?", "")
-                                + " --help");
+        commandLine.getErr().println("see: " + commandLine.getCommandSpec().qualifiedName(" ") + " --help");
         return REFUSED;
     }
 

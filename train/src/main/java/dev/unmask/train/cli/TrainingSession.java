@@ -16,6 +16,7 @@ import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
 import dev.unmask.train.data.PreparedData;
+import dev.unmask.train.data.UnigramEntropy;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,14 +41,7 @@ final class TrainingSession {
         this.backend = backend;
         this.config = config;
         this.folder = folder;
-        this.data =
-                PreparedData.prepare(
-                        config.data(),
-                        folder.resolve("data"),
-                        what -> {
-                            System.err.println(what + " …");
-                            return characters -> {};
-                        });
+        this.data = PreparedData.prepare(config.data(), folder.resolve("data"), new PreparationDisplay());
         Transformer model = model(resumeFrom);
         this.trainer = new Trainer(backend, model, data.training(), config.trainer());
         if (resumeFrom.isPresent()) {
@@ -132,7 +126,7 @@ final class TrainingSession {
                         * config.trainer().length()
                         / data.training().tokens());
         System.err.printf(
-                "unigram entropy of the training text: %.3f nats a token%n", data.training().unigramEntropy());
+                "unigram entropy of the training text: %.3f nats a token%n", UnigramEntropy.of(data.training()));
     }
 
     /** Trains to the end or until Ctrl-C; returns whether the end was reached. */
@@ -160,7 +154,7 @@ final class TrainingSession {
         LossCurve.draw(
                 folder.resolve(TrainingRun.METRICS),
                 config.preset() + " on " + String.join(", ", config.data().sources()),
-                OptionalDouble.of(data.training().unigramEntropy()),
+                OptionalDouble.of(UnigramEntropy.of(data.training())),
                 picture);
         System.err.println("loss curve: " + picture);
         return ended;

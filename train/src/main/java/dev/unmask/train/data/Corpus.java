@@ -1,42 +1,23 @@
 package dev.unmask.train.data;
 
 import java.io.IOException;
+import java.util.stream.Stream;
 
-/** A stream of documents, read anew each time and never all in memory. */
+/** A named collection of documents, read one after the other; it may be far larger than memory. */
 public interface Corpus {
-    /** Takes documents one by one. */
-    @FunctionalInterface
-    interface Reader {
-        /**
-         * Takes the next document.
-         *
-         * @param text the document
-         * @throws IOException if it cannot be handed on
-         */
-        void document(String text) throws IOException;
-    }
-
     /**
-     * What messages call it.
+     * What it is called in messages.
      *
      * @return a short name
      */
     String name();
 
     /**
-     * Reads all documents in order.
+     * The documents, always in the same order.
      *
-     * @param reader takes them
-     * @throws IOException if a source cannot be read
-     * @throws IllegalArgumentException if a source is malformed; the message names file and line
+     * @return a stream to be closed; it throws {@link java.io.UncheckedIOException} where a document cannot be read,
+     *     naming the file and the line
+     * @throws IOException if there is nothing to read
      */
-    void read(Reader reader) throws IOException;
-
-    /**
-     * What changes when the text does, without reading it: sizes, times, versions.
-     *
-     * @return a short text
-     * @throws IOException if a source cannot be looked at
-     */
-    String version() throws IOException;
+    Stream<String> documents() throws IOException;
 }

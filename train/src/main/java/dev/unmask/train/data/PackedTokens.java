@@ -1,169 +1,185 @@
 package dev.unmask.train.data;
 
+import dev.unmask.model.TextTokenizer;
+import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.train.TokenBlocks;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
+import java.util.stream.Stream;
 
 /**
- * A packed token file, mapped into memory: documents one after another, each followed by the end-of-text token, so that
- * a corpus may be far larger than memory.
- *
- * <p>Little-endian: 8 bytes {@code UNMASKTK}, int version, int bytes of a token (2 or 4), int vocabulary, int end of
- * text, long fingerprint of the tokenizer, long number of tokens, then the tokens.
+ * All documents of a corpus as one sequence of token ids in a memory-mapped file, each document followed by the
+ * end-of-text token (METHOD §2.5). Opening reads the header only; the operating system pages the rest in and out. Safe
+ * to share between threads.
  */
 public final class PackedTokens implements TokenBlocks {
-    static final long MAGIC = 0x4b54_4b53_414d_4e55L;
-    static final int VERSION = 1;
-    static final int HEADER_BYTES = 40;
-    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfChar CHAR = ValueLayout.JAVA_CHAR_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final Path file;
-    private final MemorySegment mapped;
-    private final int bytesPerToken;
-    private final int vocabulary;
-    private final long fingerprint;
-    private final long tokens;
+    private final PackedHeader header;
+    private final MemorySegment content;
 
-    private PackedTokens(Path file, MemorySegment mapped) {
+    private PackedTokens(Path file, PackedHeader header, MemorySegment content) {
         this.file = file;
-        this.mapped = mapped;
-        this.bytesPerToken = mapped.get(INT, 12);
-        this.vocabulary = mapped.get(INT, 16);
-        this.fingerprint = mapped.get(LONG, 24);
-        this.tokens = mapped.get(LONG, 32);
+        this.header = header;
+        this.content = content;
+    }
+
+    /** Told how far packing is. */
+    @FunctionalInterface
+    public interface Progress {
+        /**
+         * After each document.
+         *
+         * @param documents packed so far
+         * @param tokens packed so far
+         */
+        void packed(long documents, long tokens);
     }
 
     /**
-     * Maps a file.
+     * Packs a corpus into a file and opens it. Only one document is in memory at a time; the file appears once it is
+     * complete.
      *
-     * @param file written by {@link TokenPacker}
+     * @param corpus the documents
+     * @param tokenizer has an end-of-text token
+     * @param file where to; what is there is replaced
+     * @param progress told after each document
+     * @return the opened file
+     * @throws IOException if the corpus cannot be read or the file not written
+     * @throws IllegalArgumentException if the tokenizer has no end-of-text token
+     */
+    public static PackedTokens pack(Corpus corpus, TextTokenizer tokenizer, Path file, Progress progress)
+            throws IOException {
+        int endOfText =
+                tokenizer
+                        .endOfText()
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(
+                                        "the tokenizer has no end-of-text token, which separates documents;"
+                                                + " name one as eos_token in a tokenizer_config.json"));
+        try (Stream<String> documents = corpus.documents()) {
+            AtomicFiles.write(
+                    file,
+                    channel -> {
+                        PackedWriter writer = new PackedWriter(channel, TokenType.of(tokenizer.vocabulary()));
+                        long count = 0;
+                        for (Iterator<String> all = documents.iterator(); all.hasNext(); ) {
+                            writer.write(tokenizer.encode(all.next()));
+                            writer.write(endOfText);
+                            count++;
+                            progress.packed(count, writer.tokens());
+                        }
+                        writer.finish(tokenizer.vocabulary(), endOfText, tokenizer.fingerprint(), count);
+                    });
+        }
+        return open(file, tokenizer);
+    }
+
+    /**
+     * Opens a packed file.
+     *
+     * @param file what {@link #pack} wrote
      * @return its tokens
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it is no such file, of another version, or cut off
+     * @throws IOException if it cannot be read, is no packed file or is not whole
      */
     public static PackedTokens open(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new NoSuchFileException(file.toString(), null, "expected a packed token file");
-        }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size();
-            MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());
-            if (size < HEADER_BYTES || mapped.get(LONG, 0) != MAGIC) {
-                throw new IllegalArgumentException(file + ": is not a packed token file; make it anew from its text");
-            }
-            if (mapped.get(INT, 8) != VERSION) {
-                throw new IllegalArgumentException(
-                        file
-                                + ": found version "
-                                + mapped.get(INT, 8)
-                                + ", expected "
-                                + VERSION
-                                + "; make it anew from its text");
-            }
-            PackedTokens packed = new PackedTokens(file, mapped);
-            if ((packed.bytesPerToken != 2 && packed.bytesPerToken != 4)
-                    || size != HEADER_BYTES + packed.tokens * packed.bytesPerToken) {
-                throw new IllegalArgumentException(
-                        file
-                                + ": found "
-                                + size
-                                + " bytes, expected "
-                                + packed.tokens
-                                + " tokens of "
-                                + packed.bytesPerToken
-                                + " bytes after a header of "
-                                + HEADER_BYTES
-                                + "; make it anew from its text");
-            }
-            return packed;
+            // Unmapped once nobody refers to it: closing under a reading thread would be worse.
+            MemorySegment content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+            ByteBuffer first = content.asSlice(0, Math.min(PackedHeader.BYTES, content.byteSize())).asByteBuffer();
+            return new PackedTokens(file, PackedHeader.read(file, first, content.byteSize()), content);
+        } catch (NoSuchFileException missing) {
+            throw new NoSuchFileException(file.toString(), null, "there is no such file; pack the text first");
         }
     }
 
     /**
-     * All tokens of the file.
+     * Opens a packed file and checks that it was packed with a tokenizer.
      *
-     * @return their number
+     * @param file what {@link #pack} wrote
+     * @param tokenizer the one it must have been packed with
+     * @return its tokens
+     * @throws IOException if it cannot be read, is no packed file, is not whole or was packed with another tokenizer
+     */
+    public static PackedTokens open(Path file, TextTokenizer tokenizer) throws IOException {
+        PackedTokens packed = open(file);
+        if (packed.header.fingerprint() != tokenizer.fingerprint()
+                || packed.header.vocabulary() != tokenizer.vocabulary()) {
+            throw new IOException(
+                    String.format(
+                            "%s: packed with tokenizer %016x of %d tokens, expected %016x of %d; pack the text again",
+                            file,
+                            packed.header.fingerprint(),
+                            packed.header.vocabulary(),
+                            tokenizer.fingerprint(),
+                            tokenizer.vocabulary()));
+        }
+        return packed;
+    }
+
+    /**
+     * The number of tokens, those that end documents included.
+     *
+     * @return at least 0
      */
     public long tokens() {
-        return tokens;
+        return header.tokens();
     }
 
     /**
-     * The vocabulary of the tokenizer that made the file.
+     * The number of documents.
      *
-     * @return every token is below this
+     * @return at least 0
+     */
+    public long documents() {
+        return header.documents();
+    }
+
+    /**
+     * The size of the vocabulary: all ids are below it.
+     *
+     * @return {@code V}
      */
     public int vocabulary() {
-        return vocabulary;
+        return header.vocabulary();
     }
 
     /**
-     * Which tokenizer made the file.
+     * The id that follows each document.
      *
-     * @return its fingerprint
+     * @return an id in {@code [0, V)}
      */
-    public long fingerprint() {
-        return fingerprint;
+    public int endOfText() {
+        return header.endOfText();
     }
 
     @Override
     public long blocks(int length) {
-        return tokens / length;
-    }
-
-    @Override
-    public void block(long index, int length, int[] into, int offset) {
-        long first = index * length;
-        for (int i = 0; i < length; i++) {
-            into[offset + i] = token(first + i);
-        }
-    }
-
-    private int token(long position) {
-        long at = HEADER_BYTES + position * bytesPerToken;
-        int id = bytesPerToken == 2 ? mapped.get(CHAR, at) : mapped.get(INT, at);
-        if (id < 0 || id >= vocabulary) {
-            throw new IllegalArgumentException(
-                    file
-                            + ": token "
-                            + position
-                            + ": found id "
-                            + id
-                            + ", expected one below "
-                            + vocabulary
-                            + "; make it anew from its text");
-        }
-        return id;
+        BlockRange.checkLength(length);
+        return header.tokens() / length;
     }
 
     /**
-     * The entropy of single tokens: what a model that knows only how frequent each token is reaches at best.
+     * {@inheritDoc}
      *
-     * @return nats a token
+     * @throws IllegalStateException if the file holds an id that is not of its vocabulary
      */
-    public double unigramEntropy() {
-        long[] counts = new long[vocabulary];
-        for (long i = 0; i < tokens; i++) {
-            counts[token(i)]++;
-        }
-        double entropy = 0;
-        for (long count : counts) {
-            if (count > 0) {
-                double p = (double) count / tokens;
-                entropy -= p * Math.log(p);
-            }
-        }
-        return entropy;
+    @Override
+    public void block(long index, int length, int[] into, int offset) {
+        BlockRange.checkIndex(index, blocks(length), length);
+        read(index * length, length, into, offset);
+    }
+
+    /** Reads tokens from any place on. */
+    void read(long first, int length, int[] into, int offset) {
+        header.type().read(content, PackedHeader.BYTES + first * header.type().bytes(), into, offset, length);
+        BlockRange.checkIds(file, first, header.vocabulary(), into, offset, length);
     }
 }

@@ -1,5 +1,6 @@
 package dev.unmask.train.data;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.BytePairTrainer;
@@ -10,12 +11,14 @@ import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.train.RunConfig;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.function.LongConsumer;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * The data of a run, made once and found again later: tokenizer, training and validation tokens in one folder.
@@ -27,19 +30,25 @@ import java.util.function.LongConsumer;
  */
 public record PreparedData(
         TextTokenizer tokenizer, Path tokenizerFile, PackedTokens training, PackedTokens validation) {
+    private static final String WORDNET = "wordnet";
+    private static final int REPORT_EVERY = 1000;
+
     /** Told how the preparation goes. */
     public interface Progress {
         /**
          * A pass over the text begins.
          *
          * @param what what it does
-         * @return told how many characters have been read
          */
-        LongConsumer pass(String what);
-    }
+        void pass(String what);
 
-    /** Documents are put into this many classes by their text, the first of which are for validation. */
-    private static final int CLASSES = 10_000;
+        /**
+         * Some more documents have been read.
+         *
+         * @param documents read in this pass so far
+         */
+        void documents(long documents);
+    }
 
     /**
      * Makes the data of a run, or opens what an earlier run of the same sources made.
@@ -53,35 +62,29 @@ public record PreparedData(
      */
     public static PreparedData prepare(RunConfig.Data data, Path folder, Progress progress) throws IOException {
         Files.createDirectories(folder);
-        List<Corpus> corpora = corpora(data);
         Path manifest = folder.resolve("data.json");
-        String wanted = manifest(data, corpora);
+        String wanted = manifest(data);
         Path tokenizerFile = folder.resolve(TextTokenizer.FILE_NAME);
         Path training = folder.resolve("training.tokens");
         Path validation = folder.resolve("validation.tokens");
         if (Files.exists(manifest) && Files.readString(manifest).equals(wanted)) {
+            TextTokenizer tokenizer = TextTokenizer.load(tokenizerFile);
             return new PreparedData(
-                    TextTokenizer.load(tokenizerFile),
+                    tokenizer,
                     tokenizerFile,
-                    PackedTokens.open(training),
-                    PackedTokens.open(validation));
+                    PackedTokens.open(training, tokenizer),
+                    PackedTokens.open(validation, tokenizer));
         }
-        TextTokenizer tokenizer = tokenizer(data, corpora, progress);
+        Corpus corpus = corpus(data);
+        DocumentSplit split = new DocumentSplit(data.validationFraction());
+        TextTokenizer tokenizer = tokenizer(data, split.training(corpus), progress);
         tokenizer.save(tokenizerFile);
-        TokenPacker packer = new TokenPacker(tokenizer);
-        int validationClasses = (int) Math.round(data.validationFraction() * CLASSES);
-        packer.pack(
-                corpora,
-                text -> documentClass(text) >= validationClasses,
-                training,
-                progress.pass("packing training text"));
-        packer.pack(
-                corpora,
-                text -> documentClass(text) < validationClasses,
-                validation,
-                progress.pass("packing validation text"));
         PreparedData prepared =
-                new PreparedData(tokenizer, tokenizerFile, PackedTokens.open(training), PackedTokens.open(validation));
+                new PreparedData(
+                        tokenizer,
+                        tokenizerFile,
+                        pack(split.training(corpus), tokenizer, training, progress),
+                        pack(split.validation(corpus), tokenizer, validation, progress));
         if (prepared.training.tokens() == 0) {
             throw new IllegalArgumentException("training data: found no text in " + data.sources());
         }
@@ -89,56 +92,90 @@ public record PreparedData(
         return prepared;
     }
 
-    /** By the text alone, so that a document that stands twice is on one side only. */
-    private static int documentClass(String text) {
-        long hash = 0xcbf29ce484222325L;
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            hash = (hash ^ b) * 0x100000001b3L;
-        }
-        return (int) Long.remainderUnsigned(hash ^ hash >>> 32, CLASSES);
+    private static PackedTokens pack(Corpus corpus, TextTokenizer tokenizer, Path file, Progress progress)
+            throws IOException {
+        progress.pass("packing " + corpus.name());
+        return PackedTokens.pack(
+                corpus,
+                tokenizer,
+                file,
+                (documents, tokens) -> {
+                    if (documents % REPORT_EVERY == 0) {
+                        progress.documents(documents);
+                    }
+                });
     }
 
-    private static String manifest(RunConfig.Data data, List<Corpus> corpora) throws IOException {
+    /** What the files were made of; a text that has changed since has another size or time. */
+    private static String manifest(RunConfig.Data data) throws IOException {
         ObjectNode all = StrictJson.tree(data);
-        List<String> versions = new ArrayList<>();
-        for (Corpus corpus : corpora) {
-            versions.add(corpus.version());
+        ArrayNode versions = all.putArray("versions");
+        for (String source : data.sources()) {
+            if (isWordNet(source)) {
+                versions.add("WordNet 3.1");
+                continue;
+            }
+            if (!Files.exists(Path.of(source))) {
+                throw new NoSuchFileException(source, null, "expected wordnet, a text file or a folder of text files");
+            }
+            try (Stream<Path> tree = Files.walk(Path.of(source))) {
+                for (Path file : tree.filter(Files::isRegularFile).sorted().toList()) {
+                    versions.add(file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis());
+                }
+            }
         }
-        all.put("versions", String.join(" | ", versions));
         return StrictJson.print(all);
     }
 
-    private static List<Corpus> corpora(RunConfig.Data data) throws IOException {
-        List<Corpus> corpora = new ArrayList<>();
-        for (String source : data.sources()) {
-            if (source.equals("wordnet")) {
-                corpora.add(new WordNetDefinitions(List.of()));
-            } else if (source.startsWith("wordnet:")) {
-                corpora.add(new WordNetDefinitions(List.of(source.substring(8).split(","))));
-            } else {
-                corpora.add(new TextFiles(Path.of(source), TextFiles.Documents.of(data.documents())));
-            }
-        }
-        if (corpora.isEmpty()) {
-            throw new IllegalArgumentException("training data: no source was named; use wordnet or the path of a text");
-        }
-        return corpora;
+    private static boolean isWordNet(String source) {
+        return source.equals(WORDNET) || source.startsWith(WORDNET + ":");
     }
 
-    private static TextTokenizer tokenizer(RunConfig.Data data, List<Corpus> corpora, Progress progress)
-            throws IOException {
+    private static Corpus corpus(RunConfig.Data data) {
+        List<Corpus> parts = new ArrayList<>();
+        for (String source : data.sources()) {
+            if (source.equals(WORDNET)) {
+                parts.add(WordNetDefinitions.all());
+            } else if (isWordNet(source)) {
+                parts.add(WordNetDefinitions.of(source.substring(WORDNET.length() + 1).split(",")));
+            } else {
+                parts.add(new TextFiles(List.of(Path.of(source)), layout(data.documents(), source)));
+            }
+        }
+        if (parts.isEmpty()) {
+            throw new IllegalArgumentException("training data: no source was named; use wordnet or the path of a text");
+        }
+        return parts.size() == 1 ? parts.getFirst() : new JoinedCorpus(parts);
+    }
+
+    private static TextFiles.Layout layout(String documents, String source) {
+        if (source.toLowerCase(Locale.ROOT).endsWith(".jsonl")) {
+            return TextFiles.Layout.JSON_LINES;
+        }
+        return switch (documents) {
+            case "file" -> TextFiles.Layout.FILE;
+            case "line" -> TextFiles.Layout.LINES;
+            case "jsonl" -> TextFiles.Layout.JSON_LINES;
+            default ->
+                    throw new IllegalArgumentException(
+                            "documents: found " + documents + ", expected file, line or jsonl");
+        };
+    }
+
+    private static TextTokenizer tokenizer(RunConfig.Data data, Corpus training, Progress progress) throws IOException {
         return switch (data.tokenizer()) {
             case "bytes" -> new ByteTokenizer();
             case "bpe" -> {
+                progress.pass("training a tokenizer on " + training.name());
                 BytePairTrainer trainer = new BytePairTrainer(data.vocabulary());
-                LongConsumer read = progress.pass("counting words for the tokenizer");
-                long[] characters = new long[1];
-                for (Corpus corpus : corpora) {
-                    corpus.read(document -> {
-                        trainer.add(document);
-                        characters[0] += document.length();
-                        read.accept(characters[0]);
-                    });
+                long count = 0;
+                try (Stream<String> documents = training.documents()) {
+                    for (Iterator<String> all = documents.iterator(); all.hasNext(); ) {
+                        trainer.add(all.next());
+                        if (++count % REPORT_EVERY == 0) {
+                            progress.documents(count);
+                        }
+                    }
                 }
                 yield trainer.train();
             }

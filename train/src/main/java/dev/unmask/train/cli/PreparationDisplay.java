@@ -1,0 +1,20 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.train.data.PreparedData;
+
+/** Says on standard error how the preparation of a run's data goes. */
+final class PreparationDisplay implements PreparedData.Progress {
+    private static final long SHOW_EVERY = 100_000;
+
+    @Override
+    public void pass(String what) {
+        System.err.println(what + " …");
+    }
+
+    @Override
+    public void documents(long documents) {
+        if (documents % SHOW_EVERY == 0) {
+            System.err.printf("  %,d documents%n", documents);
+        }
+    }
+}

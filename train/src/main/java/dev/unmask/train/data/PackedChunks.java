@@ -1,0 +1,130 @@
+package dev.unmask.train.data;
+
+import dev.unmask.train.TokenBlocks;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The packed files that SMDM and TinyLlama train on (METHOD §2.5): each a chunk of tokens after a header of 24 bytes,
+ * little-endian: magic {@code LITPKDS}, version (u64, 1), dtype code (u8; 8 is u16, 4 is i32), tokens (u64). A block
+ * never crosses from one chunk to the next; what is left of a chunk is not read.
+ */
+public final class PackedChunks implements TokenBlocks {
+    private static final byte[] MAGIC = "LITPKDS".getBytes(StandardCharsets.US_ASCII);
+    private static final int HEADER_BYTES = 24;
+
+    private final List<Chunk> chunks;
+    private final long chunkTokens;
+    private final int vocabulary;
+
+    private record Chunk(Path file, TokenType type, long tokens, MemorySegment content) {}
+
+    private PackedChunks(List<Chunk> chunks, int vocabulary) {
+        this.chunks = List.copyOf(chunks);
+        this.chunkTokens = chunks.getFirst().tokens();
+        this.vocabulary = vocabulary;
+    }
+
+    /**
+     * Opens chunks.
+     *
+     * @param path a chunk, or a folder: all its {@code .bin} files in the order of their names
+     * @param vocabulary {@code V}, which the files do not tell: all ids must be below it
+     * @return their tokens
+     * @throws IOException if a file cannot be read, is no chunk, is not whole or differs in size from the first
+     */
+    public static PackedChunks open(Path path, int vocabulary) throws IOException {
+        List<Chunk> chunks = new ArrayList<>();
+        for (Path file : files(path)) {
+            Chunk chunk = chunk(file);
+            if (!chunks.isEmpty() && chunk.tokens() != chunks.getFirst().tokens()) {
+                throw malformed(
+                        file, chunk.tokens() + " tokens, but the first chunk has " + chunks.getFirst().tokens());
+            }
+            chunks.add(chunk);
+        }
+        return new PackedChunks(chunks, vocabulary);
+    }
+
+    private static List<Path> files(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            return List.of(path);
+        }
+        try (Stream<Path> all = Files.list(path)) {
+            List<Path> files = all.filter(file -> file.toString().endsWith(".bin")).sorted().toList();
+            if (files.isEmpty()) {
+                throw new NoSuchFileException(path.toString(), null, "the folder has no .bin file");
+            }
+            return files;
+        }
+    }
+
+    private static Chunk chunk(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            MemorySegment content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+            if (content.byteSize() < HEADER_BYTES) {
+                throw malformed(file, content.byteSize() + " bytes, expected a header of " + HEADER_BYTES);
+            }
+            ByteBuffer header = content.asSlice(0, HEADER_BYTES).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+            if (content.asSlice(0, MAGIC.length).mismatch(MemorySegment.ofArray(MAGIC)) >= 0) {
+                throw malformed(file, "it does not begin with LITPKDS");
+            }
+            long version = header.getLong(7);
+            if (version != 1) {
+                throw malformed(file, "version " + version + ", expected 1");
+            }
+            TokenType type =
+                    switch (header.get(15)) {
+                        case 8 -> TokenType.U16;
+                        case 4 -> TokenType.I32;
+                        default -> throw malformed(file, "dtype code " + header.get(15) + ", expected 8 or 4");
+                    };
+            long tokens = header.getLong(16);
+            long room = content.byteSize() - HEADER_BYTES;
+            if (tokens < 1 || room % type.bytes() != 0 || tokens != room / type.bytes()) {
+                throw malformed(file, room + " bytes of tokens, but its header announces " + tokens + " " + type);
+            }
+            return new Chunk(file, type, tokens, content);
+        } catch (NoSuchFileException missing) {
+            throw new NoSuchFileException(file.toString(), null, "there is no such file; expected a LITPKDS chunk");
+        }
+    }
+
+    private static IOException malformed(Path file, String found) {
+        return new IOException(file + ": found " + found + "; the file is damaged or no LITPKDS chunk, copy it again");
+    }
+
+    @Override
+    public long blocks(int length) {
+        BlockRange.checkLength(length);
+        return chunks.size() * (chunkTokens / length);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if a file holds an id that is not of the vocabulary
+     */
+    @Override
+    public void block(long index, int length, int[] into, int offset) {
+        BlockRange.checkIndex(index, blocks(length), length);
+        long each = chunkTokens / length;
+        Chunk chunk = chunks.get((int) (index / each));
+        long first = index % each * length;
+        chunk.type().read(chunk.content(), HEADER_BYTES + first * chunk.type().bytes(), into, offset, length);
+        BlockRange.checkIds(chunk.file(), first, vocabulary, into, offset, length);
+    }
+}
