@@ -122,9 +122,12 @@ final class CaseOperands {
         return operand(name, DType.BF16, i -> magnitude * (2 * random.nextDouble() - 1), extents);
     }
 
-    /** BF16, uniform in {@code [-magnitude, magnitude)}, in memory of the host that must only be read. */
-    Tensor wrapped(String name, double magnitude, int... extents) {
-        return operand(true, name, DType.BF16, i -> magnitude * (2 * random.nextDouble() - 1), extents);
+    /**
+     * F32 or BF16, uniform in {@code [-magnitude, magnitude)}, in memory of the host that must only be read and that is
+     * aligned as in a file: to an element, not to a vector.
+     */
+    Tensor wrapped(String name, DType dtype, double magnitude, int... extents) {
+        return operand(true, name, dtype, i -> magnitude * (2 * random.nextDouble() - 1), extents);
     }
 
     /** I32, given by index. */
@@ -182,7 +185,8 @@ final class CaseOperands {
     }
 
     private Tensor put(boolean wrapped, String name, DType dtype, IntToDoubleFunction value, Shape shape) {
-        MemorySegment initial = Arena.ofAuto().allocate(shape.elements() * dtype.bytes(), 64);
+        long shift = wrapped ? dtype.bytes() : 0;
+        MemorySegment initial = Arena.ofAuto().allocate(shift + shape.elements() * dtype.bytes(), 64).asSlice(shift);
         HostTensor expected = new HostTensor(dtype, shape);
         Arrays.setAll(expected.values, value);
         Arrays.setAll(expected.ints, i -> (int) value.applyAsDouble(i));

@@ -2,6 +2,7 @@ package dev.unmask.tests;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.unmask.tensor.DType;
@@ -21,12 +22,17 @@ import dev.unmask.tensor.kernel.Copy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.Arguments.ArgumentSet;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
@@ -300,6 +306,20 @@ class GradientTest {
         graph.gradients.forEach(
                 (parameter, gradient) -> copies.put(parameter, ReferenceBackend.values(gradient).clone()));
         return copies;
+    }
+
+    @Test
+    void everyDifferentiableOperationIsAmongThem() {
+        Set<String> notDifferentiable = Set.of("limitedLinear", "temporary");
+        List<String> names = operations().map(arguments -> ((ArgumentSet) arguments).getName()).toList();
+        for (Method method : Ops.class.getDeclaredMethods()) {
+            boolean operation = method.getReturnType() == Tensor.class || method.getName().equals("rope");
+            if (operation
+                    && Modifier.isPublic(method.getModifiers())
+                    && !notDifferentiable.contains(method.getName())) {
+                assertTrue(names.stream().anyMatch(name -> name.contains(method.getName())), method::getName);
+            }
+        }
     }
 
     @Test

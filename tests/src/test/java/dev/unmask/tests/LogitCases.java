@@ -150,6 +150,9 @@ final class LogitCases {
             cases.add(new Guidance(7, 33, live, 2, Logits.USUAL, Into.OTHER));
             cases.add(new Choice(7, 33, 17, live, Logits.USUAL, 1, 9));
         }
+        cases.add(new Loss(1031, 70, 1031, Live.of(700, 0), Logits.USUAL));
+        cases.add(new LossGradient(1031, 70, 1031, Live.of(700, 0), Logits.USUAL, true));
+        cases.add(new Choice(1031, 70, 1031, Live.of(700, 0), Logits.USUAL, 1, 2));
         cases.add(new Guidance(17, 33, Live.ALL, 0, Logits.LARGE, Into.CONDITIONAL));
         cases.add(new Guidance(17, 33, Live.ALL, 4, Logits.USUAL, Into.CONDITIONAL));
         cases.add(new Guidance(17, 33, Live.of(3, 0), 4, Logits.USUAL, Into.UNCONDITIONAL));

@@ -47,7 +47,7 @@ final class MatrixCases {
             int rows = form.transposeA ? k : m;
             Tensor a = o.liveRows("a", size, live.rows(rows), rows, form.transposeA ? m : k);
             int[] extents = form.transposeB ? new int[] {n, k} : new int[] {k, n};
-            Tensor b = factor == DType.BF16 ? o.wrapped("b", 1, extents) : o.floats("b", 1, extents);
+            Tensor b = factor == DType.BF16 ? o.wrapped("b", DType.BF16, 1, extents) : o.floats("b", 1, extents);
             Tensor c = addend == Addend.RESULT ? o.floats("c", 3, m, n) : o.unwritten("c", m, n);
             Optional<Tensor> d =
                     switch (addend) {
@@ -104,6 +104,9 @@ final class MatrixCases {
             cases.add(new Product(form, 33, 17, 129, Addend.OTHER, Live.ALL, DType.F32, F32, 1e6));
             cases.add(new Product(form, 33, 17, 129, Addend.NONE, Live.ALL, DType.F32, F32, 1e-6));
         }
+        cases.add(product(Form.ABT, 523, 389, 261, Addend.RESULT));
+        cases.add(product(Form.ATB, 389, 261, 1031, Addend.NONE));
+        cases.add(limited(Form.ATB, 130, 261, 1031, Addend.RESULT, Live.of(777, 0)));
         return cases;
     }
 }

@@ -31,9 +31,7 @@ final class RowCases {
         public Kernel on(CaseOperands o) {
             return new Embed(
                     o.integers("ids", vocabulary, rows),
-                    table == DType.BF16
-                            ? o.wrapped("table", 1, vocabulary, width)
-                            : o.floats("table", 1, vocabulary, width),
+                    o.wrapped("table", table, 1, vocabulary, width),
                     o.unwritten("out", rows, width));
         }
     }
@@ -256,6 +254,12 @@ final class RowCases {
         cases.add(new Gather(40, 33, 7, 17, Live.of(9, 5)));
         cases.add(new Gather(40, 33, 7, 17, Live.of(3, 5)));
         cases.add(new Gather(40, 33, 7, 17, Live.of(99, 10)));
+        cases.add(new Embedding(1031, 50, 70, DType.F32));
+        cases.add(new EmbeddingGradient(1031, 7, 70));
+        cases.add(new Norm(1031, 70, 1));
+        cases.add(new NormGradient(1031, 70, 1, Residual.RESULT));
+        cases.add(new Gate(1031, 129, 8));
+        cases.add(new Sum(1031, 129, Into.LEFT));
         cases.add(new Norm(3, 70, 1e4));
         cases.add(new Norm(3, 70, 1e-4));
         cases.add(new Norm(3, 70, 0));
