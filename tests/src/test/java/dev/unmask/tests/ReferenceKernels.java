@@ -232,7 +232,8 @@ final class ReferenceKernels {
         double[] up = values(k.up());
         for (int i = 0; i < gate.length; i++) {
             double out = gate[i] / (1 + Math.exp(-gate[i])) * up[i];
-            host(k.out()).put(i, out, 16 * UNIT * Math.abs(out));
+            // The sigmoid may be flushed to zero before it is multiplied.
+            host(k.out()).put(i, out, 16 * UNIT * Math.abs(out) + HostTensor.SMALLEST * Math.abs(gate[i] * up[i]));
         }
     }
 
@@ -246,9 +247,10 @@ final class ReferenceKernels {
             double s = 1 / (1 + Math.exp(-gate));
             double gateGradient = outGradient[i] * up * s * (1 + gate * (1 - s));
             double upGradient = outGradient[i] * gate * s;
-            double scale = Math.abs(outGradient[i] * up) * s * (1 + Math.abs(gate));
-            host(k.gateGradient()).put(i, gateGradient, 24 * UNIT * scale);
-            host(k.upGradient()).put(i, upGradient, 16 * UNIT * Math.abs(upGradient));
+            double scale = Math.abs(outGradient[i] * up) * (1 + Math.abs(gate));
+            double upScale = Math.abs(outGradient[i] * gate);
+            host(k.gateGradient()).put(i, gateGradient, (24 * UNIT * s + HostTensor.SMALLEST) * scale);
+            host(k.upGradient()).put(i, upGradient, (16 * UNIT * s + HostTensor.SMALLEST) * upScale);
         }
     }
 
