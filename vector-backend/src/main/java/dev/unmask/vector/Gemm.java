@@ -13,7 +13,7 @@ import static dev.unmask.vector.GemmKernel.NR;
  *
  * <p>An element of C is the sum, in ascending order, of D and one partial sum for each block of K. Only {@link #KC}, a
  * constant, decides where blocks of K end; so the bits of a row are the same whatever the number of workers, the width
- * of vectors, the size of caches, and the number of other rows.
+ * of vectors, the size of caches, and the number of other rows. (The exception: {@link DotGemm}, for very few rows.)
  */
 final class Gemm {
     /** Steps of k summed before they are added to C. A constant: it decides the bits of the result. */
@@ -44,6 +44,7 @@ final class Gemm {
     private final long c;
     private final long stride;
     private final SmallGemm small;
+    private final DotGemm dots;
     private final Workers.Task pack = this::pack;
     private final Workers.Task multiply = this::multiply;
 
@@ -94,6 +95,7 @@ final class Gemm {
         this.addend = addend;
         this.c = c;
         this.stride = stride * 4L;
+        this.dots = new DotGemm(workers, rowsOfA, columnsOfB, addend, c, this.stride);
         this.small = new SmallGemm(workers, rowsOfA, columnsOfB, addend, c, this.stride);
     }
 
@@ -129,6 +131,10 @@ final class Gemm {
      */
     void run(int m, int n, int k) {
         if (m == 0 || n == 0) {
+            return;
+        }
+        if (columnsOfB.alongK() && DotGemm.serves(m, k)) {
+            dots.run(m, n, k);
             return;
         }
         if (m <= SMALL_ROWS) {

@@ -10,6 +10,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * Packing of matrix operands into panels: {@code [k, width]} float32, so that the micro-kernel reads both operands from
  * the first byte to the last. BF16 operands are widened on the way.
@@ -97,6 +99,28 @@ final class GemmPacking {
                 long source = row + r * items.stride() + (long) p * items.bytes();
                 Memory.f32(panel + p * step + r * 4L, items.bf16() ? Memory.bf16(source) : Memory.f32(source));
             }
+        }
+    }
+
+    /**
+     * Copies one item as float32.
+     *
+     * @param items the operand
+     * @param item which
+     * @param k its steps
+     * @param target where to
+     */
+    static void copyItem(Items items, int item, int k, long target) {
+        long source = items.address(item, 0);
+        if (!items.alongK()) {
+            for (int p = 0; p < k; p++) {
+                long s = source + p * items.stride();
+                Memory.f32(target + p * 4L, items.bf16() ? Memory.bf16(s) : Memory.f32(s));
+            }
+        } else if (items.bf16()) {
+            widen(source, k, target);
+        } else {
+            MemorySegment.copy(Memory.ALL, source, Memory.ALL, target, k * 4L);
         }
     }
 
