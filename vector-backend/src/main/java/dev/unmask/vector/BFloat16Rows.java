@@ -1,0 +1,49 @@
+package dev.unmask.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Rounds float32 to bfloat16, to nearest, ties to even.
+ *
+ * @param source F32
+ * @param target BF16
+ * @param elements how many
+ */
+record BFloat16Rows(long source, long target, long elements) implements TaskKernel {
+    private static final int HALF_BITS = 16;
+    private static final int JUST_BELOW_HALF = 0x7FFF;
+    private static final int QUIET = 0x0040;
+
+    @Override
+    public int tasks() {
+        return Elementwise.blocks(elements);
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        long first = (long) task * Elementwise.BLOCK;
+        round(source + first * Float.BYTES, target + first * Short.BYTES, Elementwise.length(task, elements));
+    }
+
+    private static void round(long source, long target, int n) {
+        for (int i = 0; i < n; i += Species.LANES) {
+            VectorMask<Float> live = Species.FLOATS.indexInRange(i, n);
+            FloatVector x =
+                    FloatVector.fromMemorySegment(
+                            Species.FLOATS, Memory.ALL, source + (long) i * Float.BYTES, Species.ORDER, live);
+            IntVector bits = x.reinterpretAsInts();
+            IntVector upper = bits.lanewise(VectorOperators.LSHR, HALF_BITS);
+            IntVector odd = upper.and(1);
+            IntVector nearest = bits.add(odd).add(JUST_BELOW_HALF).lanewise(VectorOperators.LSHR, HALF_BITS);
+            // Rounding could carry a NaN over to infinity or zero.
+            IntVector rounded = nearest.blend(upper.or(QUIET), x.compare(VectorOperators.NE, x).cast(Species.INTS));
+            ShortVector halves = (ShortVector) rounded.convertShape(VectorOperators.I2S, Species.HALVES, 0);
+            halves.intoMemorySegment(
+                    Memory.ALL, target + (long) i * Short.BYTES, Species.ORDER, live.cast(Species.HALVES));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.unmask.vector;
+
+import dev.unmask.tensor.MemoryPlan;
+import dev.unmask.tensor.RowLimit;
+import dev.unmask.tensor.Tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gives the operands of a program's kernels their addresses, and remembers what memory they lie in. */
+final class Binding {
+    private final VectorBackend backend;
+    private final MemoryPlan plan;
+    private final MemorySegment block;
+    private final Workspace workspace;
+    private final List<VectorTensor> operands = new ArrayList<>();
+
+    Binding(VectorBackend backend, MemoryPlan plan, MemorySegment block, Workspace workspace) {
+        this.backend = backend;
+        this.plan = plan;
+        this.block = block;
+        this.workspace = workspace;
+    }
+
+    /** The address of a tensor's first element. */
+    long address(Tensor tensor) {
+        if (!(tensor instanceof VectorTensor operand) || operand.backend() != backend) {
+            throw new IllegalArgumentException(
+                    tensor + " was made by another backend; operands of a program belong to the one that compiles it");
+        }
+        if (operand.storage().isPresent()) {
+            operands.add(operand);
+            return operand.storage().get().address();
+        }
+        Long offset = plan.offsets().get(tensor);
+        if (offset == null) {
+            throw new IllegalArgumentException(
+                    tensor + " is a temporary of another recording; declare it with the recorder that uses it");
+        }
+        return block.address() + offset;
+    }
+
+    /** The live rows of an operand. */
+    LiveRows live(RowLimit limit, int rows) {
+        return new LiveRows(limit, limit.count().map(this::address).orElse(0L), rows);
+    }
+
+    /** Memory that kernels use while they run. */
+    Workspace workspace() {
+        return workspace;
+    }
+
+    /** Who runs the kernels. */
+    Workers workers() {
+        return backend.workers();
+    }
+
+    /** Every tensor with memory of its own whose address was asked for. */
+    List<VectorTensor> operands() {
+        return operands;
+    }
+}

@@ -1,0 +1,187 @@
+package dev.unmask.vector;
+
+import static dev.unmask.vector.Memory.ALL;
+import static dev.unmask.vector.Species.DOUBLES;
+import static dev.unmask.vector.Species.FLOATS;
+import static dev.unmask.vector.Species.INTS;
+import static dev.unmask.vector.Species.LANES;
+import static dev.unmask.vector.Species.ORDER;
+
+import dev.unmask.tensor.Philox;
+import dev.unmask.tensor.Philox.Purpose;
+import dev.unmask.tensor.kernel.Choose;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/** Proposes a token for each row of logits, and says how sure the model is. */
+final class Choices implements TaskKernel {
+    /** No Gumbel noise of a 53-bit uniform number is above this: {@code -ln(-ln(1 - 2^-53)) < 36.74}. */
+    private static final double LARGEST_NOISE = 36.75;
+
+    private final long logits;
+    private final LiveRows live;
+    private final long temperature;
+    private final long seed;
+    private final long keys;
+    private final long tokens;
+    private final long logConfidence;
+    private final long margin;
+    private final long entropy;
+    private final int vocabulary;
+    private final Workspace workspace;
+
+    private Choices(Choose kernel, Binding binding) {
+        logits = binding.address(kernel.logits());
+        live = binding.live(kernel.limit(), kernel.logits().shape().rows());
+        temperature = binding.address(kernel.temperature());
+        seed = binding.address(kernel.seed());
+        keys = binding.address(kernel.keys());
+        tokens = binding.address(kernel.tokens());
+        logConfidence = binding.address(kernel.logConfidence());
+        margin = binding.address(kernel.margin());
+        entropy = binding.address(kernel.entropy());
+        vocabulary = kernel.logits().shape().columns();
+        workspace = binding.workspace();
+        workspace.reserveEach(3 * Lanes.ROOM);
+    }
+
+    static BoundKernel bind(Choose kernel, Binding binding) {
+        return new Choices(kernel, binding);
+    }
+
+    @Override
+    public int tasks() {
+        return Rows.tasks(live.count(), Rows.perTask(vocabulary));
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int from = task * Rows.perTask(vocabulary);
+        int to = Math.min(from + Rows.perTask(vocabulary), live.count());
+        for (int row = from; row < to; row++) {
+            choose(
+                    logits + (long) row * vocabulary * Float.BYTES,
+                    (live.first() + (long) row) * Integer.BYTES,
+                    workspace.of(worker));
+        }
+    }
+
+    /**
+     * @param entry bytes from the start of the operands with an element for each entry
+     */
+    private void choose(long row, long entry, long room) {
+        topTwo(row, vocabulary, room);
+        int best = Memory.i32(room + Lanes.ROOM);
+        double top = Memory.f32(room);
+        double second = Memory.f32(room + 2 * Lanes.ROOM);
+
+        sums(row, vocabulary, top, room);
+        double sum = Memory.f64(room);
+        double weighted = Memory.f64(room + Lanes.ROOM);
+        double logSum = StrictMath.log(sum);
+
+        float t = Memory.f32(temperature);
+        int token = t == 0 ? best : draw(row, Memory.i32(keys + entry), t, best);
+        double chosen = Memory.f32(row + (long) token * Float.BYTES);
+        Memory.i32(tokens + entry, token);
+        Memory.f32(logConfidence + entry, (float) (chosen - top - logSum));
+        Memory.f32(margin + entry, (float) ((1 - StrictMath.exp(second - top)) / sum));
+        Memory.f32(entropy + entry, (float) (logSum - weighted / sum));
+    }
+
+    /**
+     * Finds the largest element, the lowest place where it stands, and the second largest; NaN counts as absent. They
+     * are left at {@code room}, and one and two times {@link Lanes#ROOM} after it.
+     */
+    private static void topTwo(long row, int n, long room) {
+        FloatVector best = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        FloatVector second = best;
+        IntVector place = IntVector.zero(INTS);
+        IntVector here = IntVector.zero(INTS).addIndex(1);
+        for (int i = 0; i < n; i += LANES) {
+            VectorMask<Float> there = FLOATS.indexInRange(i, n);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, row + (long) i * Float.BYTES, ORDER, there);
+            VectorMask<Float> above = v.compare(VectorOperators.GT, best).and(there);
+            VectorMask<Float> between = v.compare(VectorOperators.GT, second).and(there);
+            second = second.blend(v, between).blend(best, above);
+            best = best.blend(v, above);
+            place = place.blend(here, above.cast(INTS));
+            here = here.add(LANES);
+        }
+        best.intoMemorySegment(ALL, room, ORDER);
+        place.intoMemorySegment(ALL, room + Lanes.ROOM, ORDER);
+        second.intoMemorySegment(ALL, room + 2 * Lanes.ROOM, ORDER);
+        for (int lane = 1; lane < LANES; lane++) {
+            merge(room, lane * (long) Float.BYTES);
+        }
+    }
+
+    private static void merge(long room, long lane) {
+        float best = Memory.f32(room);
+        float other = Memory.f32(room + lane);
+        int place = Memory.i32(room + Lanes.ROOM);
+        int otherPlace = Memory.i32(room + Lanes.ROOM + lane);
+        float second = Math.max(Memory.f32(room + 2 * Lanes.ROOM), Memory.f32(room + 2 * Lanes.ROOM + lane));
+        boolean moves = other > best || other == best && otherPlace < place;
+        Memory.f32(room, moves ? other : best);
+        Memory.i32(room + Lanes.ROOM, moves ? otherPlace : place);
+        Memory.f32(room + 2 * Lanes.ROOM, Math.max(second, moves ? best : other));
+    }
+
+    /** Leaves {@code s = Σ e^(x - top)} at {@code room} and {@code Σ (x - top)·e^(x - top)} one ROOM after it. */
+    private static void sums(long row, int n, double top, long room) {
+        DoubleVector sum = DoubleVector.zero(DOUBLES);
+        DoubleVector weighted = DoubleVector.zero(DOUBLES);
+        for (int i = 0; i < n; i += LANES) {
+            VectorMask<Float> there = FLOATS.indexInRange(i, n);
+            FloatVector v =
+                    FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY)
+                            .blend(
+                                    FloatVector.fromMemorySegment(
+                                            FLOATS, ALL, row + (long) i * Float.BYTES, ORDER, there),
+                                    there);
+            for (int part = 0; part < 2; part++) {
+                DoubleVector x = ((DoubleVector) v.convertShape(VectorOperators.F2D, DOUBLES, part)).sub(top);
+                DoubleVector e = Exp.of(x);
+                sum = sum.add(e);
+                // 0 · ln 0 counts as 0.
+                weighted = weighted.add(e.mul(x).blend(0, e.compare(VectorOperators.EQ, 0)));
+            }
+        }
+        double total = Lanes.sum(sum, room);
+        Memory.f64(room + Lanes.ROOM, Lanes.sum(weighted, room + Lanes.ROOM));
+        Memory.f64(room, total);
+    }
+
+    /** The Gumbel-max trick: a draw from {@code softmax(logits / t)}. */
+    private int draw(long row, int key, float t, int likeliest) {
+        long seedBits = word(0) | word(1) << 32;
+        long step = word(2) | word(3) << 32;
+        long first = (long) key * vocabulary;
+        int token = likeliest;
+        double best = score(row, likeliest, seedBits, step, first, t);
+        for (int v = 0; v < vocabulary; v++) {
+            if (Memory.f32(row + (long) v * Float.BYTES) + t * LARGEST_NOISE >= best) {
+                double score = score(row, v, seedBits, step, first, t);
+                if (score > best || score == best && v < token) {
+                    best = score;
+                    token = v;
+                }
+            }
+        }
+        return token;
+    }
+
+    private static double score(long row, int v, long seed, long step, long first, float t) {
+        double u = Philox.uniform53(seed, Purpose.GUMBEL, step, first + v);
+        return Memory.f32(row + (long) v * Float.BYTES) - t * StrictMath.log(-StrictMath.log(u));
+    }
+
+    private long word(int index) {
+        return Memory.i32(seed + (long) index * Integer.BYTES) & 0xFFFFFFFFL;
+    }
+}

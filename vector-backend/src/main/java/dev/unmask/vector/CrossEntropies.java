@@ -1,0 +1,140 @@
+package dev.unmask.vector;
+
+import static dev.unmask.vector.Memory.ALL;
+import static dev.unmask.vector.Species.FLOATS;
+import static dev.unmask.vector.Species.LANES;
+import static dev.unmask.vector.Species.ORDER;
+
+import dev.unmask.tensor.kernel.CrossEntropy;
+import dev.unmask.tensor.kernel.CrossEntropyBackward;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/** Cross-entropy of rows of logits and its gradient. */
+final class CrossEntropies {
+    /** Exponentials that are summed in float32 before the sum goes on in float64. */
+    private static final int SUM_BLOCK = 1024;
+
+    private CrossEntropies() {}
+
+    static BoundKernel bind(CrossEntropy kernel, Binding binding) {
+        binding.workspace().reserveEach(Lanes.ROOM);
+        return new BoundCrossEntropy(
+                binding.address(kernel.logits()),
+                binding.address(kernel.targets()),
+                binding.address(kernel.losses()),
+                binding.address(kernel.logSumExp()),
+                kernel.logits().shape().columns(),
+                binding.live(kernel.limit(), kernel.logits().shape().rows()),
+                binding.workspace());
+    }
+
+    static BoundKernel bind(CrossEntropyBackward kernel, Binding binding) {
+        return new BoundCrossEntropyBackward(
+                binding.address(kernel.logits()),
+                binding.address(kernel.targets()),
+                binding.address(kernel.weights()),
+                binding.address(kernel.logSumExp()),
+                binding.address(kernel.logitsGradient()),
+                kernel.logits().shape().columns(),
+                binding.live(kernel.limit(), kernel.logits().shape().rows()));
+    }
+
+    private record BoundCrossEntropy(
+            long logits, long targets, long losses, long logSumExp, int vocabulary, LiveRows live, Workspace workspace)
+            implements TaskKernel {
+        @Override
+        public int tasks() {
+            return Rows.tasks(live.count(), Rows.perTask(vocabulary));
+        }
+
+        @Override
+        public void run(int task, int worker) {
+            int from = task * Rows.perTask(vocabulary);
+            int to = Math.min(from + Rows.perTask(vocabulary), live.count());
+            for (int row = from; row < to; row++) {
+                long at = logits + (long) row * vocabulary * Float.BYTES;
+                long entry = live.first() + (long) row;
+                float top = max(at, vocabulary);
+                double lse = top + StrictMath.log(sumOfExp(at, top, vocabulary, workspace.of(worker)));
+                int target = Memory.i32(targets + entry * Integer.BYTES);
+                Memory.f32(logSumExp + entry * Float.BYTES, (float) lse);
+                float right = Memory.f32(at + (long) target * Float.BYTES);
+                Memory.f32(losses + entry * Float.BYTES, (float) (lse - right));
+            }
+        }
+    }
+
+    /** The largest element; NaN if there is one. */
+    static float max(long x, int n) {
+        FloatVector top = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            top = top.max(FloatVector.fromMemorySegment(FLOATS, ALL, x + (long) i * Float.BYTES, ORDER));
+        }
+        if (i < n) {
+            VectorMask<Float> tail = FLOATS.indexInRange(i, n);
+            top =
+                    top.lanewise(
+                            VectorOperators.MAX,
+                            FloatVector.fromMemorySegment(FLOATS, ALL, x + (long) i * Float.BYTES, ORDER, tail),
+                            tail);
+        }
+        return top.reduceLanes(VectorOperators.MAX);
+    }
+
+    /** {@code Σ e^(x - top)}. */
+    private static double sumOfExp(long x, float top, int n, long room) {
+        double sum = 0;
+        for (int from = 0; from < n; from += SUM_BLOCK) {
+            int length = Math.min(SUM_BLOCK, n - from);
+            sum += sumOfExpBlock(x + (long) from * Float.BYTES, top, length, room);
+        }
+        return sum;
+    }
+
+    private static float sumOfExpBlock(long x, float top, int n, long room) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        for (int i = 0; i < n; i += LANES) {
+            VectorMask<Float> live = FLOATS.indexInRange(i, n);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + (long) i * Float.BYTES, ORDER, live);
+            sum = sum.add(Exp.of(v.sub(top)), live);
+        }
+        return Lanes.sum(sum, room);
+    }
+
+    private record BoundCrossEntropyBackward(
+            long logits, long targets, long weights, long logSumExp, long logitsGradient, int vocabulary, LiveRows live)
+            implements TaskKernel {
+        @Override
+        public int tasks() {
+            return Rows.tasks(live.count(), Rows.perTask(vocabulary));
+        }
+
+        @Override
+        public void run(int task, int worker) {
+            int from = task * Rows.perTask(vocabulary);
+            int to = Math.min(from + Rows.perTask(vocabulary), live.count());
+            for (int row = from; row < to; row++) {
+                long at = (long) row * vocabulary * Float.BYTES;
+                long entry = live.first() + (long) row;
+                float lse = Memory.f32(logSumExp + entry * Float.BYTES);
+                float weight = Memory.f32(weights + entry * Float.BYTES);
+                softmax(logits + at, lse, weight, logitsGradient + at, vocabulary);
+                long right = logitsGradient + at + Memory.i32(targets + entry * Integer.BYTES) * (long) Float.BYTES;
+                Memory.f32(right, Memory.f32(right) - weight);
+            }
+        }
+    }
+
+    private static void softmax(long x, float logSumExp, float weight, long out, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            long at = (long) i * Float.BYTES;
+            VectorMask<Float> live = FLOATS.indexInRange(i, n);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER, live);
+            Exp.of(v.sub(logSumExp)).mul(weight).intoMemorySegment(ALL, out + at, ORDER, live);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.unmask.vector;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * {@code e^x} of whole vectors, by range reduction {@code x = n·ln 2 + r} and a polynomial in {@code r}. The same bits
+ * whether compiled or interpreted, which the Vector API's own function does not promise.
+ *
+ * <p>Both give {@code +0} below the least argument whose result is a normal number (a little above it, see {@link
+ * #LEAST}), infinity above the greatest that does not overflow, and NaN for NaN.
+ */
+final class Exp {
+    /** Below this argument the float32 result is 0: {@code -125·ln 2}; the true value is below {@code 2^-125}. */
+    static final float LEAST = -86.643394f;
+
+    /** Above this argument the float32 result is infinite. */
+    static final float GREATEST = 88.72284f;
+
+    /** Below this argument the float64 result is 0. */
+    static final double LEAST_DOUBLE = -708;
+
+    /** Above this argument the float64 result is infinite. */
+    static final double GREATEST_DOUBLE = 709.782712893384;
+
+    private static final float LOG2_E = 1.442695041f;
+    private static final float LN2_HIGH = 0x1.62e4p-1f;
+    private static final float LN2_LOW = 0x1.7f7d1cp-20f;
+
+    /** Adding this rounds to an integer, which then stands in the low bits: 1.5·2^23. */
+    private static final float ROUND = 0x1.8p23f;
+
+    private static final int EXPONENT_SHIFT = 23;
+
+    private static final double LN2_HIGH_DOUBLE = 0x1.62e42fee00000p-1;
+    private static final double LN2_LOW_DOUBLE = 0x1.a39ef35793c76p-33;
+    private static final double ROUND_DOUBLE = 0x1.8p52;
+    private static final int EXPONENT_SHIFT_DOUBLE = 52;
+
+    private Exp() {}
+
+    /** At most 2 ulp from the true value for results of at least {@code 2^-125}. */
+    static FloatVector of(FloatVector x) {
+        FloatVector shifted =
+                x.fma(FloatVector.broadcast(Species.FLOATS, LOG2_E), FloatVector.broadcast(Species.FLOATS, ROUND));
+        FloatVector n = shifted.sub(ROUND);
+        FloatVector r =
+                n.fma(
+                        FloatVector.broadcast(Species.FLOATS, -LN2_LOW),
+                        n.fma(FloatVector.broadcast(Species.FLOATS, -LN2_HIGH), x));
+        FloatVector p = FloatVector.broadcast(Species.FLOATS, 1.9875691500e-4f);
+        p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 1.3981999507e-3f));
+        p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 8.3334519073e-3f));
+        p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 4.1665795894e-2f));
+        p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 1.6666665459e-1f));
+        p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 5.0000001201e-1f));
+        p = p.fma(r.mul(r), r).add(1f);
+        // 2^n as a float for n up to 127 only: one factor 2 is kept apart.
+        FloatVector power =
+                shifted.reinterpretAsInts()
+                        .add(126 - Float.floatToRawIntBits(ROUND))
+                        .lanewise(VectorOperators.LSHL, EXPONENT_SHIFT)
+                        .reinterpretAsFloats();
+        return p.add(p)
+                .mul(power)
+                .blend(0f, x.compare(VectorOperators.LT, LEAST))
+                .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, GREATEST));
+    }
+
+    /** At most 2 ulp from the true value for results of at least {@code e^-708}. */
+    static DoubleVector of(DoubleVector x) {
+        DoubleVector shifted =
+                x.fma(
+                        DoubleVector.broadcast(Species.DOUBLES, 1.4426950408889634),
+                        DoubleVector.broadcast(Species.DOUBLES, ROUND_DOUBLE));
+        DoubleVector n = shifted.sub(ROUND_DOUBLE);
+        DoubleVector r =
+                n.fma(
+                        DoubleVector.broadcast(Species.DOUBLES, -LN2_LOW_DOUBLE),
+                        n.fma(DoubleVector.broadcast(Species.DOUBLES, -LN2_HIGH_DOUBLE), x));
+        // Taylor: with |r| <= ln(2)/2 the first term left out is below 2^-57.
+        DoubleVector p = DoubleVector.broadcast(Species.DOUBLES, 1.0 / 6227020800L);
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 479001600));
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 39916800));
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 3628800));
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 362880));
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 40320));
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 5040));
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 720));
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 120));
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 24));
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 6));
+        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 0.5));
+        p = p.fma(r.mul(r), r).add(1);
+        LongVector bits = shifted.reinterpretAsLongs().add(1022 - Double.doubleToRawLongBits(ROUND_DOUBLE));
+        DoubleVector power = bits.lanewise(VectorOperators.LSHL, EXPONENT_SHIFT_DOUBLE).reinterpretAsDoubles();
+        return p.add(p)
+                .mul(power)
+                .blend(0, x.compare(VectorOperators.LT, LEAST_DOUBLE))
+                .blend(Double.POSITIVE_INFINITY, x.compare(VectorOperators.GT, GREATEST_DOUBLE));
+    }
+}

@@ -1,0 +1,148 @@
+package dev.unmask.vector;
+
+import static dev.unmask.vector.Memory.ALL;
+import static dev.unmask.vector.Species.FLOATS;
+import static dev.unmask.vector.Species.LANES;
+import static dev.unmask.vector.Species.ORDER;
+
+import dev.unmask.tensor.kernel.AdamW;
+import dev.unmask.tensor.kernel.SumOfSquares;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/** AdamW and the norm that gradients are clipped by. */
+final class Optimizers {
+    /** What PyTorch adds to the norm before it divides by it. */
+    private static final double CLIP_EPSILON = 1e-6;
+
+    private Optimizers() {}
+
+    static BoundKernel bind(SumOfSquares kernel, Binding binding) {
+        long elements = kernel.x().shape().elements();
+        binding.workspace().reserveEach(Lanes.ROOM);
+        binding.workspace().reserveShared((long) Elementwise.blocks(elements) * Double.BYTES);
+        SquareBlocks squares = new SquareBlocks(binding.address(kernel.x()), elements, binding.workspace());
+        long slot = binding.address(kernel.sums()) + (long) kernel.slot() * Float.BYTES;
+        return workers -> {
+            squares.run(workers);
+            double sum = 0;
+            for (int block = 0; block < squares.tasks(); block++) {
+                sum += Memory.f64(binding.workspace().shared() + (long) block * Double.BYTES);
+            }
+            Memory.f32(slot, (float) sum);
+        };
+    }
+
+    private record SquareBlocks(long x, long elements, Workspace workspace) implements TaskKernel {
+        @Override
+        public int tasks() {
+            return Elementwise.blocks(elements);
+        }
+
+        @Override
+        public void run(int task, int worker) {
+            long at = x + (long) task * Elementwise.BLOCK * Float.BYTES;
+            double sum = Norms.dot(at, at, Elementwise.length(task, elements), workspace.of(worker));
+            Memory.f64(workspace.shared() + (long) task * Double.BYTES, sum);
+        }
+    }
+
+    static BoundKernel bind(AdamW kernel, Binding binding) {
+        return new BoundAdamW(
+                binding.address(kernel.parameter()),
+                binding.address(kernel.gradient()),
+                binding.address(kernel.firstMoment()),
+                binding.address(kernel.secondMoment()),
+                binding.address(kernel.squaredNorms()),
+                Math.toIntExact(kernel.squaredNorms().shape().elements()),
+                binding.address(kernel.settings()),
+                kernel.parameter().shape().elements());
+    }
+
+    private record BoundAdamW(
+            long parameter,
+            long gradient,
+            long firstMoment,
+            long secondMoment,
+            long squaredNorms,
+            int norms,
+            long settings,
+            long elements)
+            implements TaskKernel {
+        @Override
+        public int tasks() {
+            return Elementwise.blocks(elements);
+        }
+
+        @Override
+        public void run(int task, int worker) {
+            long at = (long) task * Elementwise.BLOCK * Float.BYTES;
+            double beta1 = setting(AdamW.BETA1);
+            double beta2 = setting(AdamW.BETA2);
+            double rate = setting(AdamW.LEARNING_RATE);
+            update(
+                    parameter + at,
+                    gradient + at,
+                    firstMoment + at,
+                    secondMoment + at,
+                    clip(),
+                    (float) (1 - rate * setting(AdamW.WEIGHT_DECAY)),
+                    (float) beta1,
+                    (float) (1 - beta1),
+                    (float) beta2,
+                    (float) (1 - beta2),
+                    (float) Math.sqrt(setting(AdamW.CORRECTION2)),
+                    (float) setting(AdamW.EPSILON),
+                    (float) (rate / setting(AdamW.CORRECTION1)),
+                    Elementwise.length(task, elements));
+        }
+
+        private double setting(int index) {
+            return Memory.f32(settings + (long) index * Float.BYTES);
+        }
+
+        private float clip() {
+            double squares = 0;
+            for (int i = 0; i < norms; i++) {
+                squares += Memory.f32(squaredNorms + (long) i * Float.BYTES);
+            }
+            return (float) Math.min(1, setting(AdamW.MAX_NORM) / (Math.sqrt(squares) + CLIP_EPSILON));
+        }
+    }
+
+    private static void update(
+            long parameter,
+            long gradient,
+            long firstMoment,
+            long secondMoment,
+            float clip,
+            float keep,
+            float beta1,
+            float rest1,
+            float beta2,
+            float rest2,
+            float rootCorrection2,
+            float epsilon,
+            float stepSize,
+            int n) {
+        for (int i = 0; i < n; i += LANES) {
+            long at = (long) i * Float.BYTES;
+            VectorMask<Float> live = FLOATS.indexInRange(i, n);
+            FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradient + at, ORDER, live).mul(clip);
+            FloatVector m =
+                    FloatVector.fromMemorySegment(FLOATS, ALL, firstMoment + at, ORDER, live)
+                            .mul(beta1)
+                            .add(g.mul(rest1));
+            FloatVector v =
+                    FloatVector.fromMemorySegment(FLOATS, ALL, secondMoment + at, ORDER, live)
+                            .mul(beta2)
+                            .add(g.mul(g).mul(rest2));
+            FloatVector denominator = v.sqrt().div(rootCorrection2).add(epsilon);
+            FloatVector p = FloatVector.fromMemorySegment(FLOATS, ALL, parameter + at, ORDER, live).mul(keep);
+            m.intoMemorySegment(ALL, firstMoment + at, ORDER, live);
+            v.intoMemorySegment(ALL, secondMoment + at, ORDER, live);
+            p.sub(m.mul(stepSize).div(denominator)).intoMemorySegment(ALL, parameter + at, ORDER, live);
+        }
+    }
+}

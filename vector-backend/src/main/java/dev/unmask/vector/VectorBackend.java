@@ -1,0 +1,152 @@
+package dev.unmask.vector;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.MemoryPlan;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Recording;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.ShapeException;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.AdamW;
+import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.Attention;
+import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.kernel.Choose;
+import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.CrossEntropy;
+import dev.unmask.tensor.kernel.CrossEntropyBackward;
+import dev.unmask.tensor.kernel.Embed;
+import dev.unmask.tensor.kernel.EmbedBackward;
+import dev.unmask.tensor.kernel.Fill;
+import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.RmsNorm;
+import dev.unmask.tensor.kernel.RmsNormBackward;
+import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.ScatterRows;
+import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.kernel.SwiGlu;
+import dev.unmask.tensor.kernel.SwiGluBackward;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/** The CPU: tensors in off-heap memory, kernels on the Vector API. */
+final class VectorBackend implements Backend {
+    static final String NAME = "vector";
+
+    private final Workers workers;
+    private final Workspace workspace;
+
+    VectorBackend(int threads) {
+        workers = new Workers(threads);
+        workspace = new Workspace(threads);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String description() {
+        return NAME
+                + ": "
+                + Species.BITS
+                + "-bit SIMD, "
+                + workers.count()
+                + (workers.count() == 1 ? " thread" : " threads")
+                + ", float32";
+    }
+
+    @Override
+    public Tensor allocate(String name, DType dtype, Shape shape) {
+        Tensor named = declare(name, dtype, shape);
+        MemorySegment storage = Storage.allocate("tensor " + named, named.bytes());
+        return new VectorTensor(this, name, dtype, shape, Optional.of(storage));
+    }
+
+    @Override
+    public Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data) {
+        Tensor named = declare(name, dtype, shape);
+        if (data.byteSize() != named.bytes()) {
+            throw new ShapeException(
+                    "wrap: "
+                            + named
+                            + " holds "
+                            + named.bytes()
+                            + " bytes, the data has "
+                            + data.byteSize()
+                            + " bytes; give exactly its elements");
+        }
+        if (data.isNative()) {
+            return new VectorTensor(this, name, dtype, shape, Optional.of(data.asReadOnly()));
+        }
+        Tensor copy = allocate(name, dtype, shape);
+        copy.upload(data);
+        return copy;
+    }
+
+    @Override
+    public Tensor declare(String name, DType dtype, Shape shape) {
+        return new VectorTensor(this, name, dtype, shape, Optional.empty());
+    }
+
+    @Override
+    public Program compile(Recording recording) {
+        MemoryPlan plan = MemoryPlan.of(recording, Memory.ALIGNMENT);
+        MemorySegment block =
+                plan.bytes() == 0
+                        ? MemorySegment.NULL
+                        : Storage.allocate(
+                                "the program of "
+                                        + recording.kernels().size()
+                                        + " kernels, for "
+                                        + recording.temporaries().size()
+                                        + " temporaries,",
+                                plan.bytes());
+        Binding binding = new Binding(this, plan, block, workspace);
+        List<BoundKernel> kernels = recording.kernels().stream().map(kernel -> bind(kernel, binding)).toList();
+        return new VectorProgram(this, kernels, block, binding.operands());
+    }
+
+    private static BoundKernel bind(Kernel kernel, Binding binding) {
+        return switch (kernel) {
+            case AdamW k -> Optimizers.bind(k, binding);
+            case Add k -> Elementwise.bind(k, binding);
+            case Attention k -> TiledAttention.bind(k, binding);
+            case AttentionBackward k -> TiledAttentionBackward.bind(k, binding);
+            case Choose k -> Choices.bind(k, binding);
+            case Copy k -> Elementwise.bind(k, binding);
+            case CrossEntropy k -> CrossEntropies.bind(k, binding);
+            case CrossEntropyBackward k -> CrossEntropies.bind(k, binding);
+            case Embed k -> Embeddings.bind(k, binding);
+            case EmbedBackward k -> Embeddings.bind(k, binding);
+            case Fill k -> Elementwise.bind(k, binding);
+            case GatherRows k -> Rows.bind(k, binding);
+            case Gemm k -> MatrixProducts.bind(k, binding);
+            case Guide k -> Elementwise.bind(k, binding);
+            case RmsNorm k -> Norms.bind(k, binding);
+            case RmsNormBackward k -> Norms.bind(k, binding);
+            case Rope k -> Rotary.bind(k, binding);
+            case ScatterRows k -> Rows.bind(k, binding);
+            case SumOfSquares k -> Optimizers.bind(k, binding);
+            case SwiGlu k -> Activations.bind(k, binding);
+            case SwiGluBackward k -> Activations.bind(k, binding);
+        };
+    }
+
+    /** The threads that run this backend's kernels. */
+    Workers workers() {
+        return workers;
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

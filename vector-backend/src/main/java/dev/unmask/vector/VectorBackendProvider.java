@@ -1,0 +1,67 @@
+package dev.unmask.vector;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.BackendOptions;
+import dev.unmask.tensor.BackendProvider;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds the CPU backend, and what keeps it from being as fast as the machine. */
+public final class VectorBackendProvider implements BackendProvider {
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+    /** For {@link java.util.ServiceLoader}. */
+    public VectorBackendProvider() {}
+
+    @Override
+    public String name() {
+        return "vector";
+    }
+
+    @Override
+    public Availability probe() {
+        if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
+            return new Availability.Unavailable(
+                    "the module " + VECTOR_MODULE + " is not loaded", "start java with --add-modules=" + VECTOR_MODULE);
+        }
+        List<String> advice = new ArrayList<>();
+        if (Species.BITS < 256) {
+            advice.add(
+                    Species.BITS
+                            + "-bit vectors are slow: use a CPU with AVX2 or AVX-512, and start java without"
+                            + " -XX:UseAVX, -XX:MaxVectorSize and -D"
+                            + Species.PROPERTY);
+        }
+        if (System.getProperty("java.vm.info", "").contains("interpreted")
+                || System.getProperty("sun.management.compiler", "HotSpot").contains("Client")
+                || ranWith("-XX:TieredStopAtLevel=")) {
+            advice.add("vectors are fast only when compiled by C2: start java without -Xint and -XX:TieredStopAtLevel");
+        }
+        return new Availability.Available(
+                List.of(
+                        "CPU, "
+                                + Runtime.getRuntime().availableProcessors()
+                                + " processors, "
+                                + Species.BITS
+                                + "-bit SIMD"),
+                List.copyOf(advice));
+    }
+
+    private static boolean ranWith(String flag) {
+        return System.getenv("JAVA_TOOL_OPTIONS") instanceof String options && options.contains(flag);
+    }
+
+    @Override
+    public Backend open(BackendOptions options) {
+        if (!options.device().isEmpty() && !options.device().equals("cpu")) {
+            throw new IllegalArgumentException(
+                    "device: found " + options.device() + ", expected cpu: the vector backend has no other device");
+        }
+        if (probe() instanceof Availability.Unavailable missing) {
+            throw new IllegalStateException(
+                    "backend vector is not available: " + missing.reason() + "; " + missing.remedy());
+        }
+        return new VectorBackend(options.threads());
+    }
+}

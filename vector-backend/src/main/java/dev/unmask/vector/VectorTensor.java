@@ -1,0 +1,56 @@
+package dev.unmask.vector;
+
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** A tensor in off-heap memory, or the name of one that has memory only inside a program. */
+final class VectorTensor extends Tensor {
+    private final VectorBackend backend;
+    private final Optional<MemorySegment> storage;
+
+    VectorTensor(VectorBackend backend, String name, DType dtype, Shape shape, Optional<MemorySegment> storage) {
+        super(name, dtype, shape);
+        this.backend = backend;
+        this.storage = storage;
+    }
+
+    /** The backend that made this tensor. */
+    VectorBackend backend() {
+        return backend;
+    }
+
+    /** Where the elements lie; empty for a temporary. */
+    Optional<MemorySegment> storage() {
+        return storage;
+    }
+
+    @Override
+    public void upload(MemorySegment source) {
+        requireLength(source);
+        MemorySegment target = memory();
+        if (target.isReadOnly()) {
+            throw new IllegalStateException(
+                    this + " wraps memory that may only be read; allocate a tensor to write to");
+        }
+        target.copyFrom(source);
+    }
+
+    @Override
+    public void download(MemorySegment target) {
+        requireLength(target);
+        target.copyFrom(memory());
+    }
+
+    private MemorySegment memory() {
+        return storage.orElseThrow(() ->
+                        new IllegalStateException(
+                                this
+                                        + " is temporary and has memory only inside its program; copy it to an"
+                                        + " allocated tensor as the program's last kernel"))
+                .asSlice(0, bytes());
+    }
+}

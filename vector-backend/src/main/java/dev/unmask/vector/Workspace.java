@@ -1,0 +1,70 @@
+package dev.unmask.vector;
+
+import dev.unmask.tensor.OutOfDeviceMemoryException;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Memory that kernels use while they run and share with all others: a part for each worker, and one part for the kernel
+ * as a whole. It grows when kernels are bound, so its addresses are asked for in each run.
+ */
+final class Workspace {
+    private final int workers;
+    private MemorySegment shared = MemorySegment.NULL;
+    private MemorySegment own = MemorySegment.NULL;
+    private long ownBytes;
+
+    /**
+     * An empty workspace.
+     *
+     * @param workers how many workers there are
+     */
+    Workspace(int workers) {
+        this.workers = workers;
+    }
+
+    /**
+     * Makes room for a kernel as a whole.
+     *
+     * @param bytes what it needs
+     * @throws OutOfDeviceMemoryException if there is no room
+     */
+    void reserveShared(long bytes) {
+        if (bytes > shared.byteSize()) {
+            shared = Storage.allocate("workspace of a kernel", bytes);
+        }
+    }
+
+    /**
+     * Makes room for each worker.
+     *
+     * @param bytes what one worker needs
+     * @throws OutOfDeviceMemoryException if there is no room
+     */
+    void reserveEach(long bytes) {
+        if (bytes > ownBytes) {
+            long rounded = Memory.aligned(bytes);
+            own = Storage.allocate("workspace of the workers", rounded * workers);
+            ownBytes = rounded;
+        }
+    }
+
+    /**
+     * The part of the kernel as a whole.
+     *
+     * @return its address, 64-byte aligned
+     */
+    long shared() {
+        return shared.address();
+    }
+
+    /**
+     * The part of one worker.
+     *
+     * @param worker its number
+     * @return its address, 64-byte aligned
+     */
+    long of(int worker) {
+        return own.address() + worker * ownBytes;
+    }
+}
