@@ -14,6 +14,11 @@ import static dev.unmask.vector.GemmKernel.NR;
  * <p>An element of C is the sum, in ascending order, of D and one partial sum for each block of K. Only {@link #KC}, a
  * constant, decides where blocks of K end; so the bits of a row are the same whatever the number of workers, the width
  * of vectors, the size of caches, and the number of other rows. (The exception: {@link DotGemm}, for very few rows.)
+ *
+ * <p>Measured with one thread, by CPU time, on 21 products of the 34M and 170M presets (forward, and both backward
+ * products; M of 64 to 8192): 203 to 245 GFLOP/s where register-only arithmetic reaches 245, and 1.86 to 2.36 times,
+ * geometric mean 2.06, PyTorch 2.13 with MKL, which runs at 100 to 115 there (Temurin 25.0.3, EPYC (Zen 5), 2026-11, a
+ * busy machine).
  */
 final class Gemm {
     /** Steps of k summed before they are added to C. A constant: it decides the bits of the result. */
