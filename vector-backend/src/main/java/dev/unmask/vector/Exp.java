@@ -2,6 +2,7 @@ package dev.unmask.vector;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -9,15 +10,15 @@ import jdk.incubator.vector.VectorOperators;
  * {@code e^x} of whole vectors, by range reduction {@code x = n·ln 2 + r} and a polynomial in {@code r}. The same bits
  * whether compiled or interpreted, which the Vector API's own function does not promise.
  *
- * <p>Both give {@code +0} below the least argument whose result is a normal number (a little above it, see {@link
- * #LEAST}), infinity above the greatest that does not overflow, and NaN for NaN.
+ * <p>Both give {@code +0} for negative infinity, infinity where the true value overflows, and NaN for NaN. In float32
+ * results fade out through subnormal numbers; in float64 those below the normal numbers become 0.
  */
 final class Exp {
-    /** Below this argument the float32 result is 0: {@code -125·ln 2}; the true value is below {@code 2^-125}. */
-    static final float LEAST = -86.643394f;
+    /** Below this argument the float32 result is 0: {@code -150·ln 2}, where half the least subnormal lies. */
+    static final float LEAST = -103.97208f;
 
     /** Above this argument the float32 result is infinite. */
-    static final float GREATEST = 88.72284f;
+    static final float GREATEST = 88.72283f;
 
     /** Below this argument the float64 result is 0. */
     static final double LEAST_DOUBLE = -708;
@@ -33,6 +34,7 @@ final class Exp {
     private static final float ROUND = 0x1.8p23f;
 
     private static final int EXPONENT_SHIFT = 23;
+    private static final int EXPONENT_BIAS = 127;
 
     private static final double LN2_HIGH_DOUBLE = 0x1.62e42fee00000p-1;
     private static final double LN2_LOW_DOUBLE = 0x1.a39ef35793c76p-33;
@@ -41,7 +43,7 @@ final class Exp {
 
     private Exp() {}
 
-    /** At most 2 ulp from the true value for results of at least {@code 2^-125}. */
+    /** At most 2 ulp from the true value, and 1 for subnormal results. */
     static FloatVector of(FloatVector x) {
         FloatVector shifted =
                 x.fma(FloatVector.broadcast(Species.FLOATS, LOG2_E), FloatVector.broadcast(Species.FLOATS, ROUND));
@@ -57,16 +59,17 @@ final class Exp {
         p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 1.6666665459e-1f));
         p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 5.0000001201e-1f));
         p = p.fma(r.mul(r), r).add(1f);
-        // 2^n as a float for n up to 127 only: one factor 2 is kept apart.
-        FloatVector power =
-                shifted.reinterpretAsInts()
-                        .add(126 - Float.floatToRawIntBits(ROUND))
-                        .lanewise(VectorOperators.LSHL, EXPONENT_SHIFT)
-                        .reinterpretAsFloats();
-        return p.add(p)
-                .mul(power)
+        // 2^n in two factors, as n may lie outside the exponents of normal numbers.
+        IntVector bits = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUND));
+        IntVector half = bits.lanewise(VectorOperators.ASHR, 1);
+        return p.mul(power(half))
+                .mul(power(bits.sub(half)))
                 .blend(0f, x.compare(VectorOperators.LT, LEAST))
                 .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, GREATEST));
+    }
+
+    private static FloatVector power(IntVector exponent) {
+        return exponent.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
     }
 
     /** At most 2 ulp from the true value for results of at least {@code e^-708}. */
