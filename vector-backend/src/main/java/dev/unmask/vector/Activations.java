@@ -10,6 +10,7 @@ import dev.unmask.tensor.kernel.SwiGluBackward;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 
 /** The gated activation and its gradient. */
 final class Activations {
@@ -52,7 +53,10 @@ final class Activations {
             VectorMask<Float> live = FLOATS.indexInRange(i, n);
             FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gate + at, ORDER, live);
             FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, up + at, ORDER, live);
-            g.div(Exp.of(g.neg()).add(1f)).mul(u).intoMemorySegment(ALL, out + at, ORDER, live);
+            FloatVector e = Exp.of(g.abs().neg());
+            // By e^-|gate|, which cannot overflow: 1/(1 + e) on the right of zero, e/(1 + e) on the left.
+            FloatVector upper = e.blend(1f, g.compare(VectorOperators.GE, 0f));
+            g.mul(upper.div(e.add(1f))).mul(u).intoMemorySegment(ALL, out + at, ORDER, live);
         }
     }
 
@@ -81,7 +85,8 @@ final class Activations {
             FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gate + at, ORDER, live);
             FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, up + at, ORDER, live);
             FloatVector dy = FloatVector.fromMemorySegment(FLOATS, ALL, outGradient + at, ORDER, live);
-            FloatVector s = one.div(Exp.of(g.neg()).add(1f));
+            FloatVector e = Exp.of(g.abs().neg());
+            FloatVector s = e.blend(1f, g.compare(VectorOperators.GE, 0f)).div(e.add(1f));
             FloatVector silu = g.mul(s);
             // s·(1 + g·(1 - s)) with g·s at hand.
             FloatVector slope = one.sub(s).fma(silu, s);
