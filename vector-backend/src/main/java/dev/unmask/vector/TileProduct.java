@@ -6,6 +6,8 @@ import static dev.unmask.vector.Species.FLOATS;
 import static dev.unmask.vector.Species.LANES;
 import static dev.unmask.vector.Species.ORDER;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -105,28 +107,28 @@ final class TileProduct {
         for (int p = 0; p < k; p++) {
             FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, ALL, bAt, ORDER);
             FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, ALL, bAt + BYTES, ORDER);
-            FloatVector a0 = FloatVector.broadcast(FLOATS, Memory.f32(aAt));
+            FloatVector a0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);
-            FloatVector a1 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + aRow));
+            FloatVector a1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + aRow));
             c10 = a1.fma(b0, c10);
             c11 = a1.fma(b1, c11);
-            FloatVector a2 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 2 * aRow));
+            FloatVector a2 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 2 * aRow));
             c20 = a2.fma(b0, c20);
             c21 = a2.fma(b1, c21);
-            FloatVector a3 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 3 * aRow));
+            FloatVector a3 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 3 * aRow));
             c30 = a3.fma(b0, c30);
             c31 = a3.fma(b1, c31);
-            FloatVector a4 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 4 * aRow));
+            FloatVector a4 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 4 * aRow));
             c40 = a4.fma(b0, c40);
             c41 = a4.fma(b1, c41);
-            FloatVector a5 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 5 * aRow));
+            FloatVector a5 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 5 * aRow));
             c50 = a5.fma(b0, c50);
             c51 = a5.fma(b1, c51);
-            FloatVector a6 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 6 * aRow));
+            FloatVector a6 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 6 * aRow));
             c60 = a6.fma(b0, c60);
             c61 = a6.fma(b1, c61);
-            FloatVector a7 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 7 * aRow));
+            FloatVector a7 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 7 * aRow));
             c70 = a7.fma(b0, c70);
             c71 = a7.fma(b1, c71);
             aAt += aStep;
@@ -164,16 +166,16 @@ final class TileProduct {
         for (int p = 0; p < k; p++) {
             FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, ALL, bAt, ORDER);
             FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, ALL, bAt + BYTES, ORDER);
-            FloatVector a0 = FloatVector.broadcast(FLOATS, Memory.f32(aAt));
+            FloatVector a0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);
-            FloatVector a1 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + aRow));
+            FloatVector a1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + aRow));
             c10 = a1.fma(b0, c10);
             c11 = a1.fma(b1, c11);
-            FloatVector a2 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 2 * aRow));
+            FloatVector a2 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 2 * aRow));
             c20 = a2.fma(b0, c20);
             c21 = a2.fma(b1, c21);
-            FloatVector a3 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 3 * aRow));
+            FloatVector a3 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 3 * aRow));
             c30 = a3.fma(b0, c30);
             c31 = a3.fma(b1, c31);
             aAt += aStep;
@@ -197,7 +199,7 @@ final class TileProduct {
         for (int p = 0; p < k; p++) {
             FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, ALL, bAt, ORDER);
             FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, ALL, bAt + BYTES, ORDER);
-            FloatVector a0 = FloatVector.broadcast(FLOATS, Memory.f32(aAt));
+            FloatVector a0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);
             aAt += aStep;
@@ -221,21 +223,21 @@ final class TileProduct {
         long bAt = b;
         for (int p = 0; p < k; p++) {
             FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, ALL, bAt, ORDER, live);
-            FloatVector a0 = FloatVector.broadcast(FLOATS, Memory.f32(aAt));
+            FloatVector a0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt));
             c00 = a0.fma(b0, c00);
-            FloatVector a1 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + aRow));
+            FloatVector a1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + aRow));
             c10 = a1.fma(b0, c10);
-            FloatVector a2 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 2 * aRow));
+            FloatVector a2 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 2 * aRow));
             c20 = a2.fma(b0, c20);
-            FloatVector a3 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 3 * aRow));
+            FloatVector a3 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 3 * aRow));
             c30 = a3.fma(b0, c30);
-            FloatVector a4 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 4 * aRow));
+            FloatVector a4 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 4 * aRow));
             c40 = a4.fma(b0, c40);
-            FloatVector a5 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 5 * aRow));
+            FloatVector a5 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 5 * aRow));
             c50 = a5.fma(b0, c50);
-            FloatVector a6 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 6 * aRow));
+            FloatVector a6 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 6 * aRow));
             c60 = a6.fma(b0, c60);
-            FloatVector a7 = FloatVector.broadcast(FLOATS, Memory.f32(aAt + 7 * aRow));
+            FloatVector a7 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + 7 * aRow));
             c70 = a7.fma(b0, c70);
             aAt += aStep;
             bAt += bStep;
@@ -257,7 +259,7 @@ final class TileProduct {
         long bAt = b;
         for (int p = 0; p < k; p++) {
             FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, ALL, bAt, ORDER, live);
-            FloatVector a0 = FloatVector.broadcast(FLOATS, Memory.f32(aAt));
+            FloatVector a0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt));
             c00 = a0.fma(b0, c00);
             aAt += aStep;
             bAt += bStep;
