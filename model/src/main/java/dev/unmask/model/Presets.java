@@ -13,7 +13,7 @@ public final class Presets {
 
     static {
         small("tiny", 2, 4, 64, 256);
-        small("demo", 4, 4, 192, 768);
+        small("demo", 6, 4, 128, 384);
         small("small", 6, 6, 384, 1536);
         published("6M", 6, 4, 256, 1024);
         published("19M", 8, 6, 384, 1536);

@@ -31,7 +31,8 @@ public record RunConfig(
     /**
      * Text and tokens.
      *
-     * @param sources {@code wordnet}, {@code wordnet:noun.animal,noun.food} or paths of files and folders
+     * @param sources {@code wordnet}, {@code wordnet:noun.animal,noun.food}, {@code wordnet:noun.location:40}
+     *     (definitions of at most 40 characters), or paths of files and folders
      * @param documents what a document is in files: {@code file}, {@code line} or {@code jsonl}
      * @param tokenizer {@code bpe} (trained on the text), {@code bytes}, or the path of a tokenizer.json
      * @param vocabulary tokens of a trained tokenizer

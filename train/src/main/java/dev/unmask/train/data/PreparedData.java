@@ -137,7 +137,7 @@ public record PreparedData(
             if (source.equals(WORDNET)) {
                 parts.add(WordNetDefinitions.all());
             } else if (isWordNet(source)) {
-                parts.add(WordNetDefinitions.of(source.substring(WORDNET.length() + 1).split(",")));
+                parts.add(wordNet(source.substring(WORDNET.length() + 1)));
             } else {
                 parts.add(new TextFiles(List.of(Path.of(source)), layout(data.documents(), source)));
             }
@@ -146,6 +146,21 @@ public record PreparedData(
             throw new IllegalArgumentException("training data: no source was named; use wordnet or the path of a text");
         }
         return parts.size() == 1 ? parts.getFirst() : new JoinedCorpus(parts);
+    }
+
+    /** {@code noun.animal,noun.food}, or with the longest definition in characters: {@code noun.location:40}. */
+    private static Corpus wordNet(String slice) {
+        String[] parts = slice.split(":", 2);
+        WordNetDefinitions chosen = WordNetDefinitions.of(parts[0].split(","));
+        if (parts.length == 1) {
+            return chosen;
+        }
+        try {
+            return chosen.upTo(Integer.parseInt(parts[1]));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "wordnet:" + slice + ": found " + parts[1] + ", expected the longest definition in characters", e);
+        }
     }
 
     private static TextFiles.Layout layout(String documents, String source) {
