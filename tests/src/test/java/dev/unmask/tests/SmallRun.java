@@ -1,0 +1,90 @@
+package dev.unmask.tests;
+
+import dev.unmask.model.Initialization;
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.StrictJson;
+import dev.unmask.model.Transformer;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.BackendOptions;
+import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.Precision;
+import dev.unmask.train.AdamWSettings;
+import dev.unmask.train.LearningRate;
+import dev.unmask.train.StepMetrics;
+import dev.unmask.train.Trainer;
+import dev.unmask.train.TrainerSettings;
+import dev.unmask.train.TrainingRun;
+import dev.unmask.train.Validation;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Training of models of two blocks on {@link Lines}. */
+final class SmallRun {
+    static final int VOCABULARY = 257;
+
+    private SmallRun() {}
+
+    static Backend cpu(int threads) {
+        return Backends.open("vector", new BackendOptions(threads, ""));
+    }
+
+    static ModelConfig config(boolean causal) {
+        return ModelConfig.masked(2, 4, 64, 160, VOCABULARY).withCausal(causal);
+    }
+
+    static Transformer model(Backend backend, boolean causal) {
+        return Initialization.of(backend, config(causal), 1);
+    }
+
+    static TrainerSettings settings(long steps, int batch, int microBatch, int length, double shortRatio) {
+        return new TrainerSettings(
+                steps,
+                batch,
+                microBatch,
+                length,
+                shortRatio,
+                7,
+                Precision.F32,
+                false,
+                new LearningRate(3e-3, 3e-4, 3),
+                AdamWSettings.DEFAULT);
+    }
+
+    static Trainer trainer(Backend backend, Transformer model, TrainerSettings settings) {
+        return new Trainer(backend, model, new Lines(), settings);
+    }
+
+    /** A run that validates and saves every two steps. */
+    static TrainingRun run(Backend backend, Path folder, Trainer trainer, long steps) {
+        Validation validation =
+                new Validation(
+                        backend,
+                        trainer.model(),
+                        new Lines(),
+                        new Validation.Settings(4, Lines.LENGTH - 1, 2, 3, Precision.F32));
+        return new TrainingRun(
+                folder,
+                trainer,
+                Optional.of(validation),
+                new TrainingRun.Plan(steps, 2, 2, 3),
+                Optional.empty(),
+                StrictJson.parse("{}", "state"));
+    }
+
+    /** Asks a run to stop once a step is done. */
+    record StopAfter(TrainingRun run, long last) implements TrainingRun.Listener {
+        @Override
+        public void step(StepMetrics metrics) {
+            if (metrics.step() == last) {
+                run.stop();
+            }
+        }
+
+        @Override
+        public void validation(long step, Validation.Result result) {}
+
+        @Override
+        public void checkpoint(Path folder) {}
+    }
+}
