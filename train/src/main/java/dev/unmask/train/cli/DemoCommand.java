@@ -15,6 +15,7 @@ import dev.unmask.train.Checkpoints;
 import dev.unmask.train.LearningRate;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.StepMetrics;
+import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +37,7 @@ import java.util.concurrent.Callable;
 @Command(
         name = "demo",
         description = {
-            "Trains a small masked diffusion model on dictionary definitions for about three minutes, shows its"
+            "Trains a small masked diffusion model on a dictionary's places for about three minutes, shows its"
                     + " validation loss against the text's unigram entropy, and lets it define words and find words for"
                     + " definitions.",
             "",
@@ -43,23 +45,24 @@ import java.util.concurrent.Callable;
         },
         footer = {"", "Examples:", "  unmask demo", "  unmask demo --minutes 15"})
 final class DemoCommand implements Callable<Integer> {
-    /** Living things and food: many entries of one form ({@code genus, type of …}), which a small model can learn. */
-    private static final List<String> SOURCES = List.of("wordnet:noun.animal,noun.plant,noun.food,noun.body");
+    /** Places: short entries of few forms ({@code a town in …}), of which a small model learns something in minutes. */
+    private static final List<String> SOURCES = List.of("wordnet:noun.location,noun.object:60");
 
     private static final String PRESET = "demo";
-    private static final int VOCABULARY = 2048;
-    private static final int BATCH = 32;
-    private static final int LENGTH = 64;
+    private static final int VOCABULARY = 1536;
+    private static final int BATCH = 16;
+    private static final int LENGTH = 48;
     private static final double PEAK = 3e-3;
-    private static final int TIMED_STEPS = 8;
+    private static final int TIMED_STEPS = 1000;
+    private static final double TIMED_SECONDS = 8;
 
-    private static final List<String> WORDS = List.of("salmon", "oak", "onion soup", "wolf", "thigh");
+    private static final List<String> WORDS = List.of("Edinburgh", "Riverside", "Danube", "Zanvolia");
     private static final List<String> DEFINITIONS =
             List.of(
-                    "any of numerous small fishes of fresh water",
-                    "a genus of flowering plants of the family Rosaceae",
-                    "a cheese made from the milk of goats",
-                    "the bone of the upper arm");
+                    "the capital of Scotland",
+                    "a town in central Wyoming",
+                    "a river in northern Italy",
+                    "a mountain peak in the Andes in Argentina");
 
     @Mixin private EngineOptions engine;
 
@@ -93,8 +96,8 @@ final class DemoCommand implements Callable<Integer> {
             System.out.println();
             System.out.println("Now try:");
             System.out.println(
-                    "  ./unmask fill --model " + out + " --alternatives 5 'trout: any of various ____ fishes'");
-            System.out.println("  ./unmask sample --model " + out + " --prompt 'lily:' --length 32 --watch");
+                    "  ./unmask fill --model " + out + " --alternatives 5 'Riverside: a ____ in southern ____'");
+            System.out.println("  ./unmask sample --model " + out + " --prompt 'Boston:' --length 24 --watch");
             System.out.println("  ./unmask demo --minutes 15        (goes on from here)");
         }
         return Main.DONE;
@@ -109,14 +112,21 @@ final class DemoCommand implements Callable<Integer> {
             done = state.path("step").asLong();
         }
         TrainingSession timed = new TrainingSession(backend, config, out, Optional.empty());
-        double[] seconds = new double[TIMED_STEPS];
-        for (int i = 0; i < TIMED_STEPS; i++) {
-            StepMetrics metrics = timed.trainer().next();
-            seconds[i] = metrics.seconds();
-        }
-        Arrays.sort(seconds);
-        long more = Math.max(20, Math.round(minutes * 60 / seconds[TIMED_STEPS / 4]));
+        double median = medianStepSeconds(timed.trainer());
+        long more = Math.max(20, Math.round(minutes * 60 / median));
         return withSteps(more, done + more);
+    }
+
+    /** Of the later half of the steps made in some seconds: the earlier ones are slow until they are compiled. */
+    private static double medianStepSeconds(Trainer trainer) {
+        List<Double> seconds = new ArrayList<>();
+        double total = 0;
+        while ((total < TIMED_SECONDS || seconds.size() < 4) && trainer.step() < TIMED_STEPS) {
+            StepMetrics metrics = trainer.next();
+            seconds.add(metrics.seconds());
+            total += metrics.seconds();
+        }
+        return seconds.subList(seconds.size() / 2, seconds.size()).stream().sorted().toList().get(seconds.size() / 4);
     }
 
     private static RunConfig withSteps(long more, long steps) {
@@ -136,7 +146,7 @@ final class DemoCommand implements Callable<Integer> {
                 PRESET,
                 false,
                 "",
-                new RunConfig.Data(SOURCES, "line", "bpe", VOCABULARY, 0.03),
+                new RunConfig.Data(SOURCES, "line", "bpe", VOCABULARY, 0.06),
                 trainer,
                 new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8),
                 new RunConfig.CheckpointPlan(Math.max(1, more / 3), 2));
@@ -162,7 +172,7 @@ final class DemoCommand implements Callable<Integer> {
         for (String word : WORDS) {
             int[] prompt = tokenizer.encode(word + ":");
             MaskedSequence sequence =
-                    MaskedSequence.continuing(prompt, prompt.length + 20, sampler.config().maskToken(), 0);
+                    MaskedSequence.continuing(prompt, prompt.length + 14, sampler.config().maskToken(), 0);
             if (first) {
                 sampler.sample(
                         List.of(sequence),
