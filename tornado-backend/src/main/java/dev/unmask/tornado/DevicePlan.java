@@ -1,0 +1,244 @@
+package dev.unmask.tornado;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.WorkerGrid2D;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One execution plan of TornadoVM: a task graph for each kernel, all on the same two arrays, which never leave the
+ * device.
+ *
+ * <p>Buffers are not shared between plans, and a graph takes a buffer over only from the graph that was executed just
+ * before it. So there is one plan, every graph consumes and persists both arrays, and graphs may follow each other in
+ * any order. Each kernel has two graphs, one for each turn (see {@link Arguments}).
+ */
+final class DevicePlan implements AutoCloseable {
+    private static final KernelContext CONTEXT = new KernelContext();
+
+    /** Relaxed mathematics, TornadoVM's default, would break infinities and the rounding to bfloat16. */
+    private static final String OPENCL_FLAGS = "-w";
+
+    private final FloatArray memory;
+    private final IntArray words;
+    private final TornadoExecutionPlan plan;
+    private final GridScheduler scheduler = new GridScheduler();
+    private final List<ImmutableTaskGraph> graphs = new ArrayList<>();
+    private final WorkerGrid2D[] grids = new WorkerGrid2D[Entry.values().length];
+    private final Staging small;
+    private final Staging large;
+    private int turn;
+
+    /** Arrays that are carried between host and device, and the graphs that copy them to and from the memory. */
+    private final class Staging {
+        final IntArray request = new IntArray(2);
+        final IntArray done = new IntArray(1);
+        final FloatArray floats;
+        final IntArray words;
+        final int put;
+        final int get;
+        final int putWords;
+        final int getWords;
+
+        Staging(String name, int elements) {
+            floats = new FloatArray(elements);
+            words = new IntArray(elements);
+            WorkerGrid1D grid = new WorkerGrid1D(elements);
+            grid.setLocalWork(TransferKernels.GROUP, 1, 1);
+            put =
+                    graph(
+                            onDevice(name + "put")
+                                    .transferToDevice(DataTransferMode.EVERY_EXECUTION, request, floats)
+                                    .task(
+                                            "t",
+                                            TransferKernels::put,
+                                            CONTEXT,
+                                            DevicePlan.this.memory,
+                                            DevicePlan.this.words,
+                                            request,
+                                            floats,
+                                            done)
+                                    .transferToHost(DataTransferMode.EVERY_EXECUTION, done));
+            putWords =
+                    graph(
+                            onDevice(name + "putwords")
+                                    .transferToDevice(DataTransferMode.EVERY_EXECUTION, request, words)
+                                    .task(
+                                            "t",
+                                            TransferKernels::putWords,
+                                            CONTEXT,
+                                            DevicePlan.this.memory,
+                                            DevicePlan.this.words,
+                                            request,
+                                            words,
+                                            done)
+                                    .transferToHost(DataTransferMode.EVERY_EXECUTION, done));
+            get =
+                    graph(
+                            onDevice(name + "get")
+                                    .transferToDevice(DataTransferMode.EVERY_EXECUTION, request)
+                                    .task(
+                                            "t",
+                                            TransferKernels::get,
+                                            CONTEXT,
+                                            DevicePlan.this.memory,
+                                            DevicePlan.this.words,
+                                            request,
+                                            floats)
+                                    .transferToHost(DataTransferMode.EVERY_EXECUTION, floats));
+            getWords =
+                    graph(
+                            onDevice(name + "getwords")
+                                    .transferToDevice(DataTransferMode.EVERY_EXECUTION, request)
+                                    .task(
+                                            "t",
+                                            TransferKernels::getWords,
+                                            CONTEXT,
+                                            DevicePlan.this.memory,
+                                            DevicePlan.this.words,
+                                            request,
+                                            words)
+                                    .transferToHost(DataTransferMode.EVERY_EXECUTION, words));
+            for (String kind : List.of("put", "putwords", "get", "getwords")) {
+                scheduler.addWorkerGrid(name + kind + ".t", grid);
+            }
+        }
+    }
+
+    DevicePlan(TornadoDevice device, int floatElements, int wordElements) {
+        memory = new FloatArray(floatElements);
+        words = new IntArray(wordElements);
+        WorkerGrid1D all = new WorkerGrid1D(roundUp(Math.max(floatElements, wordElements), TransferKernels.GROUP));
+        all.setLocalWork(TransferKernels.GROUP, 1, 1);
+        scheduler.addWorkerGrid("clear.t", all);
+        int clear = graph(new TaskGraph("clear").task("t", TransferKernels::clear, CONTEXT, memory, words));
+        small = new Staging("small", Transfers.SMALL);
+        large = new Staging("large", Transfers.LARGE);
+        for (Entry entry : Entry.values()) {
+            WorkerGrid2D grid = new WorkerGrid2D(entry.threadsX(), entry.threadsY());
+            grid.setLocalWork(entry.threadsX(), entry.threadsY(), 1);
+            grids[entry.ordinal()] = grid;
+            for (int t = 0; t < 2; t++) {
+                graph(onDevice(name(entry, t)).task("t", entry.kernel(), CONTEXT, memory, words, t));
+                scheduler.addWorkerGrid(name(entry, t) + ".t", grid);
+            }
+        }
+        plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
+        plan.withDevice(device);
+        plan.withGridScheduler(scheduler);
+        plan.withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
+        plan.withGraph(clear).execute();
+    }
+
+    private static String name(Entry entry, int turn) {
+        return "k" + entry.ordinal() + (turn == 0 ? "even" : "odd");
+    }
+
+    private static int roundUp(int n, int unit) {
+        return (n + unit - 1) / unit * unit;
+    }
+
+    private TaskGraph onDevice(String name) {
+        return new TaskGraph(name).consumeFromDevice(memory, words);
+    }
+
+    private int graph(TaskGraph graph) {
+        graphs.add(graph.persistOnDevice(memory, words).snapshot());
+        return graphs.size() - 1;
+    }
+
+    int floatElements() {
+        return memory.getSize();
+    }
+
+    int wordElements() {
+        return words.getSize();
+    }
+
+    /** Floats that a graph carries at once, small or large as fits. */
+    FloatArray floats(int n) {
+        return staging(n).floats;
+    }
+
+    /** Words that a graph carries at once, small or large as fits. */
+    IntArray words(int n) {
+        return staging(n).words;
+    }
+
+    private Staging staging(int n) {
+        return n <= Transfers.SMALL ? small : large;
+    }
+
+    /** Copies the first {@code n} of {@link #floats} to an address and waits. */
+    void put(int address, int n) {
+        Staging staging = staging(n);
+        acknowledged(staging, staging.put, address, n);
+    }
+
+    /** Copies the first {@code n} of {@link #words(int)} to an address and waits. */
+    void putWords(int address, int n) {
+        Staging staging = staging(n);
+        acknowledged(staging, staging.putWords, address, n);
+    }
+
+    private void acknowledged(Staging staging, int graph, int address, int n) {
+        staging.done.set(0, 0);
+        transfer(staging, graph, address, n);
+        if (staging.done.get(0) != n) {
+            throw new IllegalStateException(
+                    "the device took " + staging.done.get(0) + " of " + n + " elements that were copied to it");
+        }
+    }
+
+    /** Copies {@code n} elements from an address to the first of {@link #floats} and waits. */
+    void get(int address, int n) {
+        transfer(staging(n), staging(n).get, address, n);
+    }
+
+    /** Copies {@code n} words from an address to the first of {@link #words(int)} and waits. */
+    void getWords(int address, int n) {
+        transfer(staging(n), staging(n).getWords, address, n);
+    }
+
+    private void transfer(Staging staging, int graph, int address, int n) {
+        staging.request.set(0, address);
+        staging.request.set(1, n);
+        plan.withGraph(graph).execute();
+    }
+
+    /** Runs calls whose rows lie one after the other from an address, and waits. */
+    void run(List<Launch> launches, int table) {
+        small.words.set(0, table);
+        putWords(turn, 1);
+        int firstKernel = graphs.size() - 2 * grids.length;
+        for (Launch launch : launches) {
+            Entry entry = launch.entry();
+            grids[entry.ordinal()].setGlobalWork(
+                    (long) launch.groupsX() * entry.threadsX(), (long) launch.groupsY() * entry.threadsY(), 1);
+            plan.withGraph(firstKernel + 2 * entry.ordinal() + turn).execute();
+            turn = 1 - turn;
+        }
+        getWords(turn, 1);
+    }
+
+    @Override
+    public void close() {
+        try {
+            plan.close();
+        } catch (TornadoExecutionPlanException e) {
+            throw new IllegalStateException("TornadoVM could not give the memory of the device back", e);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.unmask.tornado;
+
+/**
+ * One call of a device kernel.
+ *
+ * @param entry the kernel
+ * @param groupsX groups of threads, at least 1
+ * @param groupsY groups in the second direction, at least 1
+ * @param arguments what stands in its row after the address of the next one
+ */
+record Launch(Entry entry, int groupsX, int groupsY, int... arguments) {
+    Launch {
+        if (arguments.length >= Arguments.ROW) {
+            throw new IllegalArgumentException(
+                    entry + ": found " + arguments.length + " arguments, expected fewer than " + Arguments.ROW);
+        }
+    }
+}

@@ -1,0 +1,395 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.Check;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.RowLimit;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.AdamW;
+import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.Attention;
+import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.kernel.Choose;
+import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.CrossEntropy;
+import dev.unmask.tensor.kernel.CrossEntropyBackward;
+import dev.unmask.tensor.kernel.Embed;
+import dev.unmask.tensor.kernel.EmbedBackward;
+import dev.unmask.tensor.kernel.Fill;
+import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.RmsNorm;
+import dev.unmask.tensor.kernel.RmsNormBackward;
+import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.ScatterRows;
+import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.kernel.SwiGlu;
+import dev.unmask.tensor.kernel.SwiGluBackward;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
+
+/** Turns kernels into calls of device kernels, once it is known where the operands are. */
+final class Lowering {
+    private final ToIntFunction<Tensor> addresses;
+    private final int workspace;
+    private final int constants;
+    private final List<Float> constantValues = new ArrayList<>();
+    private final List<Launch> launches = new ArrayList<>();
+
+    /**
+     * A lowering.
+     *
+     * @param addresses where each operand is
+     * @param workspace address of {@code 2 · PARTS} floats that kernels may use
+     * @param constants address of room for a float of each kernel
+     */
+    Lowering(ToIntFunction<Tensor> addresses, int workspace, int constants) {
+        this.addresses = addresses;
+        this.workspace = workspace;
+        this.constants = constants;
+    }
+
+    List<Launch> launches() {
+        return launches;
+    }
+
+    /** What must stand at the address of the constants. */
+    List<Float> constantValues() {
+        return constantValues;
+    }
+
+    void add(Kernel kernel) {
+        switch (kernel) {
+            case AdamW k -> adamW(k);
+            case Add k -> elements(Entry.ADD, k.out(), at(k.left()), at(k.right()), at(k.out()), size(k.out()));
+            case Attention k -> attention(k);
+            case AttentionBackward k -> attentionBackward(k);
+            case Choose k -> choose(k);
+            case Copy k ->
+                    elements(
+                            k.source().dtype() == DType.I32 ? Entry.COPY_WORDS : Entry.COPY,
+                            k.target(),
+                            at(k.source()),
+                            at(k.target()),
+                            size(k.target()));
+            case CrossEntropy k -> crossEntropy(k);
+            case CrossEntropyBackward k -> crossEntropyBackward(k);
+            case Embed k ->
+                    elements(
+                            Entry.EMBED,
+                            k.out(),
+                            at(k.ids()),
+                            at(k.table()),
+                            at(k.out()),
+                            size(k.out()),
+                            width(k.out()));
+            case EmbedBackward k ->
+                    groups(
+                            Entry.EMBED_BACKWARD,
+                            rows(k.outGradient()),
+                            1,
+                            at(k.ids()),
+                            at(k.outGradient()),
+                            at(k.tableGradient()),
+                            rows(k.outGradient()),
+                            width(k.outGradient()));
+            case Fill k -> elements(Entry.FILL, k.target(), at(k.target()), size(k.target()), constant(k.value()));
+            case GatherRows k ->
+                    elements(
+                            Entry.GATHER_ROWS,
+                            k.out(),
+                            at(k.source()),
+                            at(k.rows()),
+                            at(k.out()),
+                            rows(k.out()),
+                            width(k.out()),
+                            count(k.limit()),
+                            k.limit().first());
+            case Gemm k -> gemm(k);
+            case Guide k ->
+                    elements(
+                            Entry.GUIDE,
+                            k.out(),
+                            at(k.conditional()),
+                            at(k.unconditional()),
+                            at(k.scale()),
+                            at(k.out()),
+                            rows(k.out()),
+                            width(k.out()),
+                            count(k.limit()),
+                            k.limit().first());
+            case RmsNorm k ->
+                    groups(
+                            Entry.RMS_NORM,
+                            rows(k.x()),
+                            1,
+                            at(k.x()),
+                            at(k.weight()),
+                            constant(k.epsilon()),
+                            at(k.out()),
+                            at(k.inverseRms()),
+                            width(k.x()));
+            case RmsNormBackward k -> rmsNormBackward(k);
+            case Rope k -> rope(k);
+            case ScatterRows k ->
+                    elements(
+                            Entry.SCATTER_ROWS,
+                            k.source(),
+                            at(k.source()),
+                            at(k.rows()),
+                            at(k.target()),
+                            rows(k.source()),
+                            width(k.source()),
+                            count(k.limit()),
+                            k.limit().first(),
+                            k.accumulate() ? 1 : 0);
+            case SumOfSquares k -> sumOfSquares(k);
+            case SwiGlu k -> elements(Entry.SWIGLU, k.out(), at(k.gate()), at(k.up()), at(k.out()), size(k.out()));
+            case SwiGluBackward k ->
+                    elements(
+                            Entry.SWIGLU_BACKWARD,
+                            k.gate(),
+                            at(k.gate()),
+                            at(k.up()),
+                            at(k.outGradient()),
+                            at(k.gateGradient()),
+                            at(k.upGradient()),
+                            size(k.gate()));
+        }
+    }
+
+    private int at(Tensor tensor) {
+        return addresses.applyAsInt(tensor);
+    }
+
+    private int at(Optional<Tensor> tensor) {
+        return tensor.map(this::at).orElse(Arguments.NONE);
+    }
+
+    private int count(RowLimit limit) {
+        return at(limit.count());
+    }
+
+    private static int size(Tensor tensor) {
+        return Math.toIntExact(tensor.shape().elements());
+    }
+
+    private static int rows(Tensor tensor) {
+        return tensor.shape().rows();
+    }
+
+    private static int width(Tensor tensor) {
+        return tensor.shape().columns();
+    }
+
+    private int constant(float value) {
+        constantValues.add(value);
+        return constants + constantValues.size() - 1;
+    }
+
+    private static int groupsOf(int n, int size) {
+        return (int) (((long) n + size - 1) / size);
+    }
+
+    private void elements(Entry entry, Tensor over, int... arguments) {
+        groups(entry, groupsOf(size(over), entry.threadsX()), 1, arguments);
+    }
+
+    private void groups(Entry entry, int groupsX, int groupsY, int... arguments) {
+        if (groupsX > 0 && groupsY > 0) {
+            launches.add(new Launch(entry, groupsX, groupsY, arguments));
+        }
+    }
+
+    private void gemm(Gemm k) {
+        int aWidth = width(k.a());
+        int bWidth = width(k.b());
+        groups(
+                Entry.GEMM,
+                groupsOf(k.n(), MatrixKernels.TILE),
+                groupsOf(k.m(), MatrixKernels.TILE),
+                at(k.a()),
+                k.transposeA() ? 1 : aWidth,
+                k.transposeA() ? aWidth : 1,
+                at(k.b()),
+                k.transposeB() ? 1 : bWidth,
+                k.transposeB() ? bWidth : 1,
+                at(k.addend()),
+                at(k.c()),
+                k.m(),
+                k.n(),
+                k.k(),
+                k.transposeA() ? 1 : 0,
+                count(k.limit()),
+                k.limit().first(),
+                k.precision() == Precision.BF16 ? 1 : 0);
+    }
+
+    private void rmsNormBackward(RmsNormBackward k) {
+        groups(
+                Entry.RMS_NORM_WEIGHT_GRADIENT,
+                groupsOf(width(k.x()), RowKernels.SQUARE),
+                1,
+                at(k.x()),
+                at(k.inverseRms()),
+                at(k.outGradient()),
+                at(k.weightGradient()),
+                rows(k.x()),
+                width(k.x()));
+        groups(
+                Entry.RMS_NORM_INPUT_GRADIENT,
+                rows(k.x()),
+                1,
+                at(k.x()),
+                at(k.weight()),
+                at(k.inverseRms()),
+                at(k.outGradient()),
+                at(k.residual()),
+                at(k.xGradient()),
+                width(k.x()));
+    }
+
+    private void rope(Rope k) {
+        Heads heads = k.heads();
+        int turned = rows(k.fused()) * (heads.count() + heads.groups()) * (heads.size() / 2);
+        groups(
+                Entry.ROPE,
+                groupsOf(turned, Entry.ROPE.threadsX()),
+                1,
+                at(k.fused()),
+                at(k.positions()),
+                at(k.table()),
+                rows(k.fused()),
+                heads.count(),
+                heads.groups(),
+                heads.size(),
+                k.inverse() ? 1 : 0);
+    }
+
+    private static void requireSize(String kernel, Heads heads) {
+        Check.that(kernel)
+                .is(
+                        heads.size() <= AttentionKernels.MAX_SIZE,
+                        "head size %d is more than the %d that the tornado backend takes",
+                        heads.size(),
+                        AttentionKernels.MAX_SIZE);
+    }
+
+    private void attention(Attention k) {
+        requireSize("attention", k.heads());
+        groups(
+                Entry.ATTENTION,
+                groupsOf(k.queryLength(), AttentionKernels.TILE),
+                k.batch() * k.heads().count(),
+                at(k.queries()),
+                at(k.keysValues()),
+                at(k.lengths()),
+                at(k.out()),
+                at(k.logSumExp()),
+                k.heads().count(),
+                k.heads().groups(),
+                k.heads().size(),
+                k.queryLength(),
+                k.keyLength(),
+                k.causal() ? 1 : 0);
+    }
+
+    private void attentionBackward(AttentionBackward k) {
+        requireSize("attentionBackward", k.heads());
+        int[] arguments = {
+            at(k.fused()),
+            at(k.fused()),
+            at(k.lengths()),
+            at(k.out()),
+            at(k.logSumExp()),
+            k.heads().count(),
+            k.heads().groups(),
+            k.heads().size(),
+            k.length(),
+            k.length(),
+            k.causal() ? 1 : 0,
+            at(k.outGradient()),
+            at(k.delta()),
+            at(k.fusedGradient()),
+            k.batch()
+        };
+        int tiles = groupsOf(k.length(), AttentionKernels.TILE);
+        groups(Entry.ATTENTION_DELTA, groupsOf(size(k.delta()), Entry.ATTENTION_DELTA.threadsX()), 1, arguments);
+        groups(Entry.ATTENTION_QUERY_GRADIENT, tiles, k.batch() * k.heads().count(), arguments);
+        groups(Entry.ATTENTION_KEY_VALUE_GRADIENT, tiles, k.batch() * k.heads().groups(), arguments);
+    }
+
+    private void crossEntropy(CrossEntropy k) {
+        groups(
+                Entry.CROSS_ENTROPY,
+                rows(k.logits()),
+                1,
+                at(k.logits()),
+                at(k.targets()),
+                at(k.losses()),
+                at(k.logSumExp()),
+                rows(k.logits()),
+                width(k.logits()),
+                count(k.limit()),
+                k.limit().first());
+    }
+
+    private void crossEntropyBackward(CrossEntropyBackward k) {
+        elements(
+                Entry.CROSS_ENTROPY_BACKWARD,
+                k.logits(),
+                at(k.logits()),
+                at(k.targets()),
+                at(k.weights()),
+                at(k.logSumExp()),
+                at(k.logitsGradient()),
+                rows(k.logits()),
+                width(k.logits()),
+                count(k.limit()),
+                k.limit().first());
+    }
+
+    private void choose(Choose k) {
+        groups(
+                Entry.CHOOSE,
+                rows(k.logits()),
+                1,
+                at(k.logits()),
+                at(k.temperature()),
+                at(k.seed()),
+                at(k.keys()),
+                at(k.tokens()),
+                at(k.logConfidence()),
+                at(k.margin()),
+                at(k.entropy()),
+                rows(k.logits()),
+                width(k.logits()),
+                count(k.limit()),
+                k.limit().first());
+    }
+
+    private void sumOfSquares(SumOfSquares k) {
+        groups(Entry.SQUARES_IN_PARTS, OptimizerKernels.PARTS, 1, at(k.x()), size(k.x()), workspace);
+        groups(Entry.SUM_OF_PARTS, 1, 1, workspace, at(k.sums()) + k.slot());
+    }
+
+    private void adamW(AdamW k) {
+        elements(
+                Entry.ADAMW,
+                k.parameter(),
+                at(k.parameter()),
+                at(k.gradient()),
+                at(k.firstMoment()),
+                at(k.secondMoment()),
+                at(k.squaredNorms()),
+                size(k.squaredNorms()),
+                at(k.settings()),
+                size(k.parameter()));
+    }
+}

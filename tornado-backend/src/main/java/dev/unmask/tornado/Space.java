@@ -1,0 +1,76 @@
+package dev.unmask.tornado;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Which elements of an array are in use: first fit, neighbours that are free become one. */
+final class Space {
+    private static final int ALIGNMENT = 16;
+
+    private final TreeMap<Integer, Integer> free = new TreeMap<>();
+    private int capacity;
+    private int used;
+
+    Space(int reserved, int capacity) {
+        this.capacity = capacity;
+        free.put(reserved, capacity - reserved);
+    }
+
+    int capacity() {
+        return capacity;
+    }
+
+    /** Elements in use. */
+    long used() {
+        return used;
+    }
+
+    static int rounded(int elements) {
+        return Math.max(ALIGNMENT, (elements + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    }
+
+    /** An address with room for some elements, or none. */
+    int allocate(int elements) {
+        int size = rounded(elements);
+        for (Map.Entry<Integer, Integer> gap : free.entrySet()) {
+            int address = gap.getKey();
+            int length = gap.getValue();
+            if (length >= size) {
+                free.remove(address);
+                if (length > size) {
+                    free.put(address + size, length - size);
+                }
+                used += size;
+                return address;
+            }
+        }
+        return Arguments.NONE;
+    }
+
+    void release(int address, int elements) {
+        used -= rounded(elements);
+        put(address, rounded(elements));
+    }
+
+    private void put(int address, int elements) {
+        int start = address;
+        int length = elements;
+        Map.Entry<Integer, Integer> before = free.lowerEntry(address);
+        if (before != null && before.getKey() + before.getValue() == address) {
+            start = before.getKey();
+            length += before.getValue();
+        }
+        Integer after = free.remove(address + elements);
+        if (after != null) {
+            length += after;
+        }
+        free.put(start, length);
+    }
+
+    /** Adds elements at the end. */
+    void grow(int newCapacity) {
+        int old = capacity;
+        capacity = newCapacity;
+        put(old, newCapacity - old);
+    }
+}

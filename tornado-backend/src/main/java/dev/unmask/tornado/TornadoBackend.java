@@ -1,0 +1,70 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Recording;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+
+import java.lang.foreign.MemorySegment;
+
+/** A GPU, or any other device that TornadoVM drives. Tensors live on it from first to last. */
+final class TornadoBackend implements Backend {
+    static final String NAME = "tornado";
+
+    private final TornadoDevice device;
+    private final DeviceMemory memory;
+    private final Scratch scratch;
+    private boolean closed;
+
+    TornadoBackend(TornadoDevice device) {
+        this.device = device;
+        this.memory = new DeviceMemory(device);
+        this.scratch = new Scratch(memory);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String description() {
+        return Devices.describe(device);
+    }
+
+    @Override
+    public Tensor allocate(String name, DType dtype, Shape shape) {
+        TornadoTensor tensor = TornadoTensor.allocate(memory, name, dtype, shape);
+        tensor.clear();
+        return tensor;
+    }
+
+    @Override
+    public Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data) {
+        TornadoTensor tensor = TornadoTensor.allocate(memory, name, dtype, shape);
+        tensor.upload(data);
+        return tensor;
+    }
+
+    @Override
+    public Tensor declare(String name, DType dtype, Shape shape) {
+        return TornadoTensor.declare(memory, name, dtype, shape);
+    }
+
+    @Override
+    public Program compile(Recording recording) {
+        return new TornadoProgram(memory, scratch, recording);
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            memory.close();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.BackendOptions;
+import dev.unmask.tensor.BackendProvider;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/** Finds the devices of TornadoVM; {@code --backend tornado}, {@code --device 0:1} for its second device. */
+public final class TornadoBackendProvider implements BackendProvider {
+    private static final String RUNTIME_PROPERTY = "tornado.load.runtime.implementation";
+    private static final String BAILOUT_PROPERTY = "tornado.recover.bailout";
+
+    /** What the self-test found, by device, once in a process. */
+    private static final Map<String, List<String>> WRONG = new ConcurrentHashMap<>();
+
+    /** For {@link java.util.ServiceLoader}. */
+    public TornadoBackendProvider() {}
+
+    @Override
+    public String name() {
+        return TornadoBackend.NAME;
+    }
+
+    @Override
+    public Availability probe() {
+        if (System.getProperty(RUNTIME_PROPERTY) == null) {
+            return new Availability.Unavailable(
+                    "this JVM was started without TornadoVM's options",
+                    "install TornadoVM (sdk install tornadovm), set TORNADOVM_HOME, and start with ./unmask or with"
+                            + " java @$TORNADOVM_HOME/tornado-argfile -D"
+                            + BAILOUT_PROPERTY
+                            + "=False");
+        }
+        if (!"false".equalsIgnoreCase(System.getProperty(BAILOUT_PROPERTY))) {
+            return new Availability.Unavailable(
+                    "TornadoVM would silently run in plain Java, and wrongly, what it cannot compile",
+                    "start with -D" + BAILOUT_PROPERTY + "=False, as ./unmask does");
+        }
+        List<Devices.Named> devices;
+        try {
+            devices = Devices.all();
+        } catch (RuntimeException | LinkageError e) {
+            return new Availability.Unavailable(
+                    "TornadoVM's runtime did not start: " + (e.getCause() == null ? e : e.getCause()),
+                    "check that TORNADOVM_HOME is an SDK for this machine, and its driver (OpenCL, CUDA) is installed");
+        }
+        if (devices.isEmpty()) {
+            return new Availability.Unavailable(
+                    "TornadoVM found no device",
+                    "install the driver of the GPU; clinfo or nvidia-smi should name it. For a CPU, install PoCL");
+        }
+        return new Availability.Available(
+                devices.stream().map(d -> d.number() + " " + Devices.describe(d.device())).toList(), List.of());
+    }
+
+    @Override
+    public Backend open(BackendOptions options) {
+        if (probe() instanceof Availability.Unavailable missing) {
+            throw new IllegalStateException(
+                    "backend tornado is not available: " + missing.reason() + "; " + missing.remedy());
+        }
+        List<Devices.Named> devices = Devices.all();
+        String wanted = options.device().startsWith("tornado:") ? options.device().substring(8) : options.device();
+        Devices.Named chosen =
+                devices.stream()
+                        .filter(d -> wanted.isEmpty() || d.number().equals(wanted))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(
+                                        "device: found "
+                                                + options.device()
+                                                + ", expected one of "
+                                                + devices.stream()
+                                                        .map(Devices.Named::number)
+                                                        .collect(Collectors.joining(", "))));
+        TornadoBackend backend = new TornadoBackend(chosen.device());
+        List<String> wrong = WRONG.computeIfAbsent(chosen.number(), number -> SelfTest.wrongKernels(backend));
+        if (!wrong.isEmpty()) {
+            backend.close();
+            throw new IllegalStateException(
+                    "backend tornado: "
+                            + Devices.describe(chosen.device())
+                            + " does not compute what it should: "
+                            + String.join("; ", wrong)
+                            + "; use another device (--device), another driver of TornadoVM, or --backend vector");
+        }
+        return backend;
+    }
+}

@@ -1,0 +1,95 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Recording;
+import dev.unmask.tensor.Tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** A recording as rows of arguments on the device, and the order in which to call its kernels. */
+final class TornadoProgram implements Program {
+    /** Device kernels that one kernel becomes, at most. */
+    private static final int MOST_LAUNCHES = 3;
+
+    private final DeviceMemory memory;
+    private final Scratch scratch;
+    private final Recording recording;
+    private final Scratch.Layout layout;
+    private final DeviceMemory.Block table;
+    private final DeviceMemory.Block constants;
+    private List<Launch> launches = List.of();
+    private int floatsAddress = Arguments.NONE;
+    private int wordsAddress = Arguments.NONE;
+
+    TornadoProgram(DeviceMemory memory, Scratch scratch, Recording recording) {
+        this.memory = memory;
+        this.scratch = scratch;
+        this.recording = recording;
+        recording.kernels().forEach(this::requireOwn);
+        this.layout = Scratch.Layout.of(recording);
+        int kernels = recording.kernels().size();
+        this.table = memory.allocate(this, "a program", true, (long) MOST_LAUNCHES * kernels * Arguments.ROW);
+        this.constants = memory.allocate(this, "a program", false, kernels + 2L * OptimizerKernels.PARTS);
+        scratch.reserve(layout);
+    }
+
+    private void requireOwn(Kernel kernel) {
+        kernel.inputs().forEach(this::requireOwn);
+        kernel.outputs().forEach(this::requireOwn);
+    }
+
+    private void requireOwn(Tensor tensor) {
+        if (!(tensor instanceof TornadoTensor own && own.isOf(memory))) {
+            throw new IllegalArgumentException(tensor + " belongs to another backend than this tornado backend");
+        }
+    }
+
+    @Override
+    public void run() {
+        scratch.reserve(layout);
+        if (floatsAddress != scratch.floatsAddress() || wordsAddress != scratch.wordsAddress()) {
+            link();
+        }
+        if (!launches.isEmpty()) {
+            memory.plan().run(launches, table.address());
+        }
+    }
+
+    /** Writes the rows, now that it is known where the temporaries are. */
+    private void link() {
+        floatsAddress = scratch.floatsAddress();
+        wordsAddress = scratch.wordsAddress();
+        int workspace = constants.address() + recording.kernels().size();
+        Lowering lowering = new Lowering(this::address, workspace, constants.address());
+        recording.kernels().forEach(lowering::add);
+        launches = List.copyOf(lowering.launches());
+        int[] rows = new int[launches.size() * Arguments.ROW];
+        for (int i = 0; i < launches.size(); i++) {
+            int[] arguments = launches.get(i).arguments();
+            rows[i * Arguments.ROW] = table.address() + (i + 1) % launches.size() * Arguments.ROW;
+            System.arraycopy(arguments, 0, rows, i * Arguments.ROW + 1, arguments.length);
+        }
+        float[] values = new float[lowering.constantValues().size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = lowering.constantValues().get(i);
+        }
+        Transfers.uploadWords(memory.plan(), table.address(), MemorySegment.ofArray(rows));
+        Transfers.uploadFloats(memory.plan(), constants.address(), MemorySegment.ofArray(values));
+    }
+
+    private int address(Tensor tensor) {
+        Integer offset = layout.offsets().get(tensor);
+        if (offset == null) {
+            return ((TornadoTensor) tensor).address();
+        }
+        return offset + (tensor.dtype() == DType.I32 ? wordsAddress : floatsAddress);
+    }
+
+    @Override
+    public long temporaryBytes() {
+        return layout.bytes();
+    }
+}

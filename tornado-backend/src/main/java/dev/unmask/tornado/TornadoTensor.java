@@ -1,0 +1,86 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** A tensor on a device: a piece of its memory, or a temporary without one. BF16 is float32 there. */
+final class TornadoTensor extends Tensor {
+    private final DeviceMemory memory;
+    private final Optional<DeviceMemory.Block> block;
+
+    private TornadoTensor(String name, DType dtype, Shape shape, DeviceMemory memory, boolean temporary) {
+        super(name, dtype, shape);
+        this.memory = memory;
+        this.block =
+                temporary
+                        ? Optional.empty()
+                        : Optional.of(memory.allocate(this, toString(), dtype == DType.I32, shape.elements()));
+    }
+
+    /** A tensor whose elements must still be written. */
+    static TornadoTensor allocate(DeviceMemory memory, String name, DType dtype, Shape shape) {
+        return new TornadoTensor(name, dtype, shape, memory, false);
+    }
+
+    /** A tensor that a program gives memory. */
+    static TornadoTensor declare(DeviceMemory memory, String name, DType dtype, Shape shape) {
+        return new TornadoTensor(name, dtype, shape, memory, true);
+    }
+
+    /** Whether the memory is that of another backend. */
+    boolean isOf(DeviceMemory other) {
+        return memory == other;
+    }
+
+    /** Where the elements are, in floats or in words. */
+    int address() {
+        return block().address();
+    }
+
+    private DeviceMemory.Block block() {
+        return block.orElseThrow(
+                () -> new IllegalStateException(this + " is temporary; copy it to a tensor that is not"));
+    }
+
+    /** Makes all elements zero. */
+    void clear() {
+        DevicePlan plan = memory.plan();
+        long elements = shape().elements();
+        for (long from = 0; from < elements; from += Transfers.LARGE) {
+            int n = (int) Math.min(Transfers.LARGE, elements - from);
+            if (dtype() == DType.I32) {
+                plan.words(n).init(0);
+                plan.putWords(address() + (int) from, n);
+            } else {
+                plan.floats(n).init(0);
+                plan.put(address() + (int) from, n);
+            }
+        }
+    }
+
+    @Override
+    public void upload(MemorySegment source) {
+        int address = address();
+        requireLength(source);
+        switch (dtype()) {
+            case F32 -> Transfers.uploadFloats(memory.plan(), address, source);
+            case BF16 -> Transfers.uploadBfloats(memory.plan(), address, source);
+            case I32 -> Transfers.uploadWords(memory.plan(), address, source);
+        }
+    }
+
+    @Override
+    public void download(MemorySegment target) {
+        int address = address();
+        requireLength(target);
+        switch (dtype()) {
+            case F32 -> Transfers.downloadFloats(memory.plan(), address, target);
+            case BF16 -> Transfers.downloadBfloats(memory.plan(), address, target);
+            case I32 -> Transfers.downloadWords(memory.plan(), address, target);
+        }
+    }
+}

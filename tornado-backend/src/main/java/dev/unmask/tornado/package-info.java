@@ -1,0 +1,2 @@
+/** The backend for GPUs, by TornadoVM. */
+package dev.unmask.tornado;
