@@ -22,20 +22,28 @@ final class Tiles {
     private Tiles() {}
 
     /**
-     * Copies the transpose of a tile, {@code [keys, size]} to {@code [size, KEYS]}, with zeros for keys that are not
-     * there.
+     * Copies the transpose of a tile, {@code [keys, size]} to {@code [size, KEYS]}. Columns of keys that are not there
+     * hold finite numbers, of which no use is made.
      *
      * @param stride bytes from a row of the source to the next
+     * @param keys at least 1
      */
     static void transpose(long source, long stride, int keys, int size, long target) {
-        for (int d = 0; d < size; d++) {
-            long at = source + (long) d * Float.BYTES;
-            long row = target + d * ROW;
-            for (int j = 0; j < keys; j++) {
-                Memory.f32(row + (long) j * Float.BYTES, Memory.f32(at + j * stride));
-            }
-            for (int j = keys; j < KEYS; j++) {
-                Memory.f32(row + (long) j * Float.BYTES, 0);
+        int whole = size / LANES;
+        for (int key = 0; key < KEYS; key += LANES) {
+            int first = Math.min(key, keys - 1);
+            Transpose.rows(
+                    whole,
+                    source + first * stride,
+                    stride,
+                    Math.clamp((long) keys - first, 1, LANES),
+                    target + (long) key * Float.BYTES,
+                    ROW);
+        }
+        for (int d = whole * LANES; d < size; d++) {
+            for (int key = 0; key < KEYS; key++) {
+                float element = Memory.f32(source + Math.min(key, keys - 1) * stride + (long) d * Float.BYTES);
+                Memory.f32(target + d * ROW + (long) key * Float.BYTES, element);
             }
         }
     }
