@@ -20,7 +20,7 @@ fi
 
 printf '\n== Tests of backends\n'
 mvn -B -ntp -pl tests -am verify -Dsurefire.failIfNoSpecifiedTests=false \
-    -Dtest='KernelTest,GradientTest,ProgramTest,GoldenParityTest,SamplingParityTest'
+    -Dtest='KernelTest,GradientTest,LossCurveTest,ProgramTest,GoldenParityTest,SamplingParityTest'
 
 printf '\n== Unmask\n'
 ./unmask bench --backend tornado ${BACKEND_DEVICE:+--device "$BACKEND_DEVICE"}
