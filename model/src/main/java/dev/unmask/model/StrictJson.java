@@ -125,10 +125,15 @@ public final class StrictJson {
      *
      * @param base the defaults, changed in place
      * @param over what replaces them; keys that the defaults lack are kept, for {@link #bind} to refuse
+     * @throws IllegalArgumentException if an object of the defaults is given another kind of value
      */
     public static void overlay(ObjectNode base, ObjectNode over) {
         for (Map.Entry<String, JsonNode> field : over.properties()) {
-            if (base.get(field.getKey()) instanceof ObjectNode inner && field.getValue() instanceof ObjectNode value) {
+            if (base.get(field.getKey()) instanceof ObjectNode inner) {
+                if (!(field.getValue() instanceof ObjectNode value)) {
+                    throw new IllegalArgumentException(
+                            field.getKey() + ": found " + field.getValue() + ", expected a JSON object { … }");
+                }
                 overlay(inner, value);
             } else {
                 base.set(field.getKey(), field.getValue());

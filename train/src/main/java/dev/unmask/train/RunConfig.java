@@ -7,6 +7,7 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Presets;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Everything that a training run is made of: what {@code unmask train} takes and a checkpoint remembers.
@@ -47,6 +48,9 @@ public record RunConfig(
             @JsonProperty("validation_fraction") double validationFraction) {
         /** Checks the numbers. */
         public Data {
+            if (sources.stream().anyMatch(Objects::isNull)) {
+                throw new IllegalArgumentException("sources: found null, expected wordnet or the path of a text");
+            }
             sources = List.copyOf(sources);
             if (vocabulary < 257) {
                 throw new IllegalArgumentException(
@@ -68,9 +72,14 @@ public record RunConfig(
      */
     @JsonPropertyOrder({"every", "batches", "draws"})
     public record ValidationPlan(
-            @JsonProperty("every") long every,
-            @JsonProperty("batches") int batches,
-            @JsonProperty("draws") int draws) {}
+            @JsonProperty("every") long every, @JsonProperty("batches") int batches, @JsonProperty("draws") int draws) {
+        /** Checks the numbers. */
+        public ValidationPlan {
+            atLeast("validation.every", every, 0);
+            atLeast("validation.batches", batches, 1);
+            atLeast("validation.draws", draws, 1);
+        }
+    }
 
     /**
      * Checkpoints of a run.
@@ -79,7 +88,19 @@ public record RunConfig(
      * @param keep how many are kept
      */
     @JsonPropertyOrder({"every", "keep"})
-    public record CheckpointPlan(@JsonProperty("every") long every, @JsonProperty("keep") int keep) {}
+    public record CheckpointPlan(@JsonProperty("every") long every, @JsonProperty("keep") int keep) {
+        /** Checks the numbers. */
+        public CheckpointPlan {
+            atLeast("checkpoint.every", every, 0);
+            atLeast("checkpoint.keep", keep, 1);
+        }
+    }
+
+    private static void atLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + ": found " + value + ", expected at least " + least);
+        }
+    }
 
     /** Peak learning rate of models of up to {@link #SMALL} parameters outside embedding and head. */
     private static final double SMALL_PEAK = 1e-3;

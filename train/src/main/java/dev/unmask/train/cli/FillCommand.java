@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code unmask fill}: fills blanks anywhere in a text. */
@@ -54,7 +55,7 @@ final class FillCommand implements Callable<Integer> {
     private int alternatives;
 
     @Option(names = "--steps", paramLabel = "N", description = "Passes of the model. Default: one a token.")
-    private int steps;
+    private Optional<Integer> steps;
 
     @Option(names = "--watch", description = "Show the text after every pass.")
     private boolean watch;
@@ -69,7 +70,7 @@ final class FillCommand implements Callable<Integer> {
                     FillSettings.defaults()
                             .withTokensPerBlank(tokens)
                             .withAlternatives(alternatives)
-                            .withSampler(sampling.settings(steps > 0 ? steps : loaded.tokenizer().encode(text).length));
+                            .withSampler(sampling.settings(steps.orElse(loaded.tokenizer().encode(text).length)));
             SamplingListener listener = watch ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
             for (Filling filling : fillIn.fill(text, settings, listener)) {
                 System.out.printf("%8.2g  %s%n", Math.exp(filling.logConfidence()), filling.text());

@@ -6,10 +6,10 @@ import dev.unmask.train.TrainingDivergedException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** The command line: {@code ./unmask demo | train | sample | …}. */
@@ -69,8 +69,8 @@ public final class Main {
 
     private static boolean isInput(Exception exception) {
         return exception instanceof IllegalArgumentException
-                || exception instanceof FileSystemException
-                || exception instanceof FileNotFoundException
+                || exception instanceof IOException
+                || exception instanceof UncheckedIOException
                 || exception instanceof OutOfDeviceMemoryException
                 || exception instanceof TrainingDivergedException
                 || exception instanceof UnavailableException;
@@ -82,6 +82,7 @@ public final class Main {
                     e.getFile() + ": not found" + (e.getReason() == null ? "" : ": " + e.getReason());
             case AccessDeniedException e -> e.getFile() + ": permission denied";
             case FileAlreadyExistsException e -> e.getFile() + ": is there already";
+            case UncheckedIOException e -> describe(e.getCause());
             default -> exception.getMessage();
         };
     }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code unmask sample}: continues a prompt. */
@@ -50,7 +51,7 @@ final class SampleCommand implements Callable<Integer> {
     private int length;
 
     @Option(names = "--steps", paramLabel = "N", description = "Passes of the model. Default: one a token to fill.")
-    private int steps;
+    private Optional<Integer> steps;
 
     @Option(
             names = {"-n", "--count"},
@@ -91,7 +92,7 @@ final class SampleCommand implements Callable<Integer> {
             sequences.add(MaskedSequence.continuing(ids, length, mask, i));
         }
         SamplingListener listener = watch ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
-        int passes = steps > 0 ? steps : Math.max(1, length - ids.length);
+        int passes = steps.orElse(Math.max(1, length - ids.length));
         return new MaskedSampler(backend, loaded.transformer()).sample(sequences, sampling.settings(passes), listener);
     }
 

@@ -1,0 +1,36 @@
+package dev.unmask.train.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a command did.
+ *
+ * @param code its exit code
+ * @param out what it printed
+ * @param err what it said beside that
+ */
+record CommandLineOutcome(int code, String out, String err) {
+    /** Runs a command in this JVM. */
+    static CommandLineOutcome of(String... arguments) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        try (PrintStream newOut = new PrintStream(printed, true, StandardCharsets.UTF_8);
+                PrintStream newErr = new PrintStream(said, true, StandardCharsets.UTF_8)) {
+            System.setOut(newOut);
+            System.setErr(newErr);
+            int code = Main.run(arguments);
+            StopSignal.finished(code);
+            newOut.flush();
+            newErr.flush();
+            return new CommandLineOutcome(
+                    code, printed.toString(StandardCharsets.UTF_8), said.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+}

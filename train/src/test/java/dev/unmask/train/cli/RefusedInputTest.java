@@ -1,0 +1,153 @@
+package dev.unmask.train.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What a user gets wrong is refused with exit code 2 and a sentence, never with a stack trace. */
+class RefusedInputTest {
+    @TempDir private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "train", "sample", "fill", "eval", "inspect", "backends", "bench", "parity"})
+    void everyCommandHasHelpWithExamples(String command) {
+        CommandLineOutcome help = CommandLineOutcome.of(command, "--help");
+        assertEquals(0, help.code(), help.err());
+        assertTrue(help.out().contains("Usage: unmask " + command), help.out());
+        assertTrue(help.out().contains("Example"), help.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "trian | trian",
+                "train --colour red | --colour",
+                "train --steps many | many",
+                "train --steps 0 --print-config | steps: found 0, expected at least 1",
+                "train --preset huge --print-config | preset: found huge, expected one of tiny",
+                "train --set trainer.adamw.beta3=1 --print-config | unknown key trainer.adamw.beta3",
+                "train --set trainer.steps --print-config | expected key=value",
+                "train --set trainer.stepz.x=1 --print-config | there is no group stepz",
+                "train --batch 7 --micro-batch 2 --print-config | micro_batch 2 does not divide batch 7",
+                "train --lr -1 --print-config | learning rate: found peak -1.0",
+                "sample | --model",
+                "sample --model missing/run | missing/run",
+                "sample --model missing/run --count 0 | --count: found 0, expected at least 1",
+                "sample --model missing/run --threads 0 | threads: found 0, expected at least 1",
+                "sample --model missing/run --backend abacus | backend: found abacus, expected one of vector",
+                "fill --model missing/run a____b | missing/run",
+                "fill --model missing/run | TEXT",
+                "eval --model missing/run | missing/run",
+                "inspect missing.safetensors | missing.safetensors",
+                "parity missing/golden | missing/golden",
+            })
+    void aWrongArgumentIsNamed(String arguments, String sentence) {
+        refused(sentence, arguments.split(" "));
+    }
+
+    @Test
+    void noCommandListsTheCommands() {
+        refused("demo, train, sample, fill, eval, inspect, backends, bench, parity");
+    }
+
+    @Test
+    void resumingWhereThereIsNothingIsRefused() {
+        refused("has no checkpoint; start without --resume", "train", "--resume", "--out", folder.toString());
+    }
+
+    @Test
+    void aTextThatIsNotThereIsRefused() {
+        String missing = folder.resolve("missing.txt").toString();
+        refused(missing, "train", "--out", folder.resolve("run").toString(), "--data", missing);
+    }
+
+    @Test
+    void aDocumentThatIsNoJsonIsRefusedByItsLine() throws IOException {
+        Path file = Files.writeString(folder.resolve("texts.jsonl"), "{\"text\": \"a\"}\nnonsense\n");
+        refused("texts.jsonl", "train", "--out", folder.resolve("run").toString(), "--data", file.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{ | line 1",
+                "[] | expected a JSON object",
+                "{\"pre\": 1} | unknown key pre",
+                "{\"preset\": \"tiny\", \"preset\": \"6M\"} | Duplicate",
+                "{\"trainer\": {\"batch\": \"many\"}} | trainer.batch",
+                "{\"trainer\": {\"batch\": 1.5}} | trainer.batch",
+                "{\"trainer\": {\"short_ratio\": 2}} | short_ratio: found 2.0",
+                "{\"data\": {\"vocabulary\": 3}} | vocabulary: found 3",
+                "{\"data\": {\"sources\": null}} | sources",
+                "{\"data\": {\"sources\": [null]}} | sources",
+                "{\"data\": 5} | data",
+                "{\"trainer\": []} | trainer",
+                "{\"trainer\": {\"learning_rate\": 1e-3}} | learning_rate",
+                "{\"validation\": {\"every\": -1}} | every",
+                "{\"validation\": {\"batches\": 0}} | batches",
+                "{\"checkpoint\": {\"keep\": 0}} | keep",
+                "{\"preset\": null} | preset",
+            })
+    void aMalformedRunConfigurationIsRefused(String json, String sentence) throws IOException {
+        Path file = Files.writeString(folder.resolve("run.json"), json);
+        refused(sentence, "train", "--config", file.toString(), "--print-config");
+    }
+
+    @Test
+    void aConfigurationFileThatIsNotThereIsRefused() {
+        refused("none.json", "train", "--config", "none.json", "--print-config");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{} | n_layer is missing",
+                "{\"n_layer\":2,\"n_head\":7,\"n_embd\":512,\"intermediate_size\":8,\"vocab_size\":9} "
+                        + "| n_head 7 does not divide n_embd 512",
+                "{\"n_layer\":2,\"n_head\":2,\"n_embd\":8,\"intermediate_size\":8,\"vocab_size\":9,\"x\":1} "
+                        + "| unknown key x",
+                "nonsense | line 1",
+            })
+    void aMalformedModelConfigurationIsRefused(String json, String sentence) throws IOException {
+        Files.writeString(folder.resolve("config.json"), json);
+        Files.write(folder.resolve("model.safetensors"), new byte[] {2, 0, 0, 0, 0, 0, 0, 0, '{', '}'});
+        refused(sentence, "inspect", folder.toString());
+        refused(sentence, "sample", "--model", folder.toString());
+    }
+
+    @Test
+    void malformedWeightsAreRefused() throws IOException {
+        Path file = folder.resolve("broken.safetensors");
+        Files.write(file, new byte[] {9, 0, 0, 0, 0, 0, 0, 0, '{'});
+        refused("broken.safetensors", "inspect", file.toString());
+        refused("broken.safetensors", "sample", "--model", file.toString());
+        Files.write(file, new byte[0]);
+        refused("broken.safetensors", "inspect", file.toString());
+    }
+
+    @Test
+    void aFolderThatIsNoModelIsRefused() {
+        refused("no model there", "inspect", folder.toString());
+    }
+
+    private static void refused(String sentence, String... arguments) {
+        CommandLineOutcome outcome = CommandLineOutcome.of(arguments);
+        assertEquals(2, outcome.code(), () -> outcome.out() + outcome.err());
+        assertTrue(outcome.err().contains(sentence), outcome.err());
+        assertFalse(outcome.err().contains("\tat "), outcome.err());
+        assertFalse(outcome.err().contains("Exception"), outcome.err());
+    }
+}
