@@ -1,0 +1,58 @@
+package dev.unmask.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+class MetricsFileTest {
+    @TempDir private Path folder;
+
+    private Path write(int steps) throws IOException {
+        Path file = folder.resolve("metrics.jsonl");
+        try (MetricsFile metrics = MetricsFile.open(file, 0)) {
+            for (int i = 1; i <= steps; i++) {
+                metrics.step(new StepMetrics(i, 1.0 / i, 1e-3, 2, 32, 0.5));
+            }
+            metrics.validation(steps, new Validation.Result(4, 0.1, 64));
+        }
+        return file;
+    }
+
+    @Test
+    void everyStepAndValidationIsALine() throws IOException {
+        Path file = write(3);
+        assertEquals(4, MetricsFile.read(file).size());
+        assertEquals(1.0 / 3, MetricsFile.read(file).get(2).get("loss").asDouble());
+        assertEquals(4, MetricsFile.read(file).get(3).get("validation_loss").asDouble());
+    }
+
+    @Test
+    void aLastLineThatWasCutOffIsLeftOut() throws IOException {
+        Path file = write(2);
+        Files.writeString(file, "{\"step\":3,\"lo", StandardOpenOption.APPEND);
+        assertEquals(3, MetricsFile.read(file).size());
+    }
+
+    @Test
+    void aBrokenLineWithinIsRefusedByItsNumber() throws IOException {
+        Path file = folder.resolve("broken.jsonl");
+        Files.writeString(file, "{\"step\":1}\nnonsense\n{\"step\":3}\n");
+        String message = assertThrows(IllegalArgumentException.class, () -> MetricsFile.read(file)).getMessage();
+        assertTrue(message.contains("broken.jsonl line 2"), message);
+    }
+
+    @Test
+    void whatAResumedRunWillMakeAgainIsDropped() throws IOException {
+        Path file = write(5);
+        MetricsFile.open(file, 2).close();
+        assertEquals(2, MetricsFile.read(file).size());
+    }
+}
