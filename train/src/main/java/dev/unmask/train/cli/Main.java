@@ -34,18 +34,21 @@ public final class Main {
      */
     public static void main(String[] arguments) {
         int code = run(arguments);
-        StopSignal.finished(code);
         System.exit(code);
     }
 
     /** Runs a command and returns its exit code. */
     static int run(String... arguments) {
-        return new CommandLine(new UnmaskCommand())
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setUsageHelpWidth(USAGE_WIDTH)
-                .setParameterExceptionHandler(Main::refuse)
-                .setExecutionExceptionHandler((exception, commandLine, parsed) -> report(exception, commandLine))
-                .execute(arguments);
+        int code =
+                new CommandLine(new UnmaskCommand())
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .setUsageHelpWidth(USAGE_WIDTH)
+                        .setParameterExceptionHandler(Main::refuse)
+                        .setExecutionExceptionHandler(
+                                (exception, commandLine, parsed) -> report(exception, commandLine))
+                        .execute(arguments);
+        StopSignal.finished(code);
+        return code;
     }
 
     private static int refuse(ParameterException exception, String[] arguments) {

@@ -1,41 +1,52 @@
 package dev.unmask.train.cli;
 
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Turns Ctrl-C into a request: the command saves, ends by itself, and the program exits as if it had been asked to. */
 final class StopSignal {
-    private static final CountDownLatch FINISHED = new CountDownLatch(1);
-    private static final AtomicBoolean DONE = new AtomicBoolean();
-    private static volatile int exitCode;
+    private static final AtomicReference<Optional<StopSignal>> CURRENT = new AtomicReference<>(Optional.empty());
 
-    private StopSignal() {}
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private final Thread hook;
+    private volatile int exitCode;
 
-    /** From now on an interrupt runs the request and waits for {@link #finished}. */
-    static void on(Runnable request) {
-        Thread hook =
+    private StopSignal(Runnable request) {
+        hook =
                 new Thread(
                         () -> {
-                            if (DONE.get()) {
-                                return;
-                            }
                             System.err.println("\nstopping after this step and saving …");
                             request.run();
                             try {
-                                FINISHED.await();
+                                finished.await();
                             } catch (InterruptedException e) {
                                 Thread.currentThread().interrupt();
                             }
                             Runtime.getRuntime().halt(exitCode);
                         },
                         "stop");
-        Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    /** The command has ended. */
+    /** From now on until {@link #finished} an interrupt runs the request and waits for the command to end. */
+    static void on(Runnable request) {
+        StopSignal signal = new StopSignal(request);
+        CURRENT.set(Optional.of(signal));
+        Runtime.getRuntime().addShutdownHook(signal.hook);
+    }
+
+    /** The command has ended: an interrupt ends the program at once again, or the one that came is answered. */
     static void finished(int code) {
+        CURRENT.getAndSet(Optional.empty()).ifPresent(signal -> signal.end(code));
+    }
+
+    private void end(int code) {
         exitCode = code;
-        DONE.set(true);
-        FINISHED.countDown();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The program is being shut down: the hook is waiting for this command.
+        }
+        finished.countDown();
     }
 }

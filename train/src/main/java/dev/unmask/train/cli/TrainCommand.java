@@ -176,6 +176,9 @@ final class TrainCommand implements Callable<Integer> {
         long count = steps.orElse(given.path("trainer").path("steps").asLong(DEFAULT_STEPS));
         ObjectNode all = StrictJson.tree(RunConfig.defaults(chosen, count));
         StrictJson.overlay(all, given);
+        if (given.path("trainer").has("batch") && !given.path("trainer").has("micro_batch")) {
+            ((ObjectNode) all.get("trainer")).set("micro_batch", given.get("trainer").get("batch"));
+        }
         applyOptions(all);
         for (String assignment : assignments) {
             StrictJson.assign(all, assignment);

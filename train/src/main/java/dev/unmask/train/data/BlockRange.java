@@ -22,7 +22,7 @@ final class BlockRange {
     static void checkIds(Path file, long first, int vocabulary, int[] ids, int offset, int length) {
         for (int i = 0; i < length; i++) {
             if (ids[offset + i] < 0 || ids[offset + i] >= vocabulary) {
-                throw new IllegalStateException(
+                throw new IllegalArgumentException(
                         file
                                 + ": token "
                                 + (first + i)

@@ -116,7 +116,7 @@ public final class PackedChunks implements TokenBlocks {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalStateException if a file holds an id that is not of the vocabulary
+     * @throws IllegalArgumentException if a file holds an id that is not of the vocabulary
      */
     @Override
     public void block(long index, int length, int[] into, int offset) {

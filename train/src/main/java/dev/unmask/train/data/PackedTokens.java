@@ -169,7 +169,7 @@ public final class PackedTokens implements TokenBlocks {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalStateException if the file holds an id that is not of its vocabulary
+     * @throws IllegalArgumentException if the file holds an id that is not of its vocabulary
      */
     @Override
     public void block(long index, int length, int[] into, int offset) {

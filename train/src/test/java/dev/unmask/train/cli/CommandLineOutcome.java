@@ -23,7 +23,6 @@ record CommandLineOutcome(int code, String out, String err) {
             System.setOut(newOut);
             System.setErr(newErr);
             int code = Main.run(arguments);
-            StopSignal.finished(code);
             newOut.flush();
             newErr.flush();
             return new CommandLineOutcome(

@@ -63,7 +63,7 @@ class PackedChunksTest {
     void idsBeyondTheVocabularyAreRefused() throws IOException {
         PackedChunks chunks = PackedChunks.open(write("a.bin", chunk(8, 1, 32_000)), 32_000);
         String message =
-                assertThrows(IllegalStateException.class, () -> chunks.block(0, 2, new int[2], 0)).getMessage();
+                assertThrows(IllegalArgumentException.class, () -> chunks.block(0, 2, new int[2], 0)).getMessage();
         assertTrue(message.contains("id 32000"), message);
     }
 

@@ -176,7 +176,7 @@ class PackedTokensTest {
         pack("abc");
         PackedTokens packed = PackedTokens.open(Files.write(folder.resolve("bad.bin"), changed(64, 0x0101_0061)));
         int[] block = new int[2];
-        String message = assertThrows(IllegalStateException.class, () -> packed.block(0, 2, block, 0)).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> packed.block(0, 2, block, 0)).getMessage();
         assertTrue(message.contains("token 1 has the id 257"), message);
         packed.block(1, 2, block, 0);
         assertArrayEquals(new int[] {'c', 256}, block);
