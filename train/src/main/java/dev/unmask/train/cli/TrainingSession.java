@@ -150,6 +150,14 @@ final class TrainingSession {
         try (ProgressDisplay display = new ProgressDisplay("training", trainer.step(), config.trainer().steps())) {
             ended = run.run(display);
         }
+        if (ended) {
+            draw();
+        }
+        return ended;
+    }
+
+    /** Not after an interrupt: the JVM is shutting down then, and its graphics no longer start. */
+    private void draw() throws IOException {
         Path picture = folder.resolve("loss.png");
         LossCurve.draw(
                 folder.resolve(TrainingRun.METRICS),
@@ -157,6 +165,5 @@ final class TrainingSession {
                 OptionalDouble.of(UnigramEntropy.of(data.training())),
                 picture);
         System.err.println("loss curve: " + picture);
-        return ended;
     }
 }
