@@ -1,9 +1,11 @@
 package dev.unmask.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.Backends;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tests.CaseOperands.Placement;
 
@@ -60,5 +62,10 @@ class KernelTest {
     @Test
     void noTwoCasesAreTheSame() {
         assertEquals(cases().count(), cases().map(Object::toString).distinct().count());
+    }
+
+    @Test
+    void theCpuBackendIsAmongThoseFound() {
+        assertTrue(Backends.providers().stream().anyMatch(provider -> provider.name().equals("vector")));
     }
 }
