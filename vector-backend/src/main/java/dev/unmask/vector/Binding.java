@@ -7,6 +7,7 @@ import dev.unmask.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Gives the operands of a program's kernels their addresses, and remembers what memory they lie in. */
 final class Binding {
@@ -54,6 +55,11 @@ final class Binding {
     /** Who runs the kernels. */
     Workers workers() {
         return backend.workers();
+    }
+
+    /** Machine code for products in bfloat16, where the machine has it. */
+    Optional<BFloat16Panels> bfloat16Panels() {
+        return backend.bfloat16Panels();
     }
 
     /** Every tensor with memory of its own whose address was asked for. */

@@ -4,18 +4,35 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 
-/** Binds matrix products to {@link Gemm}. */
+/**
+ * Binds matrix products: float32 to {@link Gemm}; with operands in BF16 to machine code where there is some, else to
+ * {@link Gemm} with operands that are rounded first.
+ */
 final class MatrixProducts {
     private MatrixProducts() {}
 
     static BoundKernel bind(dev.unmask.tensor.kernel.Gemm kernel, Binding binding) {
         LiveRows live = binding.live(kernel.limit(), kernel.a().shape().rows());
-        return kernel.precision() == Precision.BF16
-                ? new Rounded(kernel, live, binding)
-                : new Product(
-                        kernel,
-                        live,
-                        gemm(kernel, factor(kernel, true, binding), factor(kernel, false, binding), binding));
+        Gemm.Factor a = factor(kernel, true, binding);
+        Gemm.Factor b = factor(kernel, false, binding);
+        if (kernel.precision() == Precision.F32) {
+            return new Product(kernel, live, gemm(kernel, a, b, binding)::run);
+        }
+        return binding.bfloat16Panels()
+                .<BoundKernel>map(panels -> new Product(kernel, live, blocked(panels, kernel, a, b, binding)::run))
+                .orElseGet(() -> new Rounded(kernel, live, binding));
+    }
+
+    private static BlockedProduct blocked(
+            Panels panels, dev.unmask.tensor.kernel.Gemm kernel, Gemm.Factor a, Gemm.Factor b, Binding binding) {
+        return new BlockedProduct(
+                binding.workers(),
+                panels,
+                a.rows(),
+                b.columns(),
+                kernel.addend().map(binding::address).orElse(0L),
+                binding.address(kernel.c()),
+                kernel.n() * 4L);
     }
 
     private static Gemm gemm(dev.unmask.tensor.kernel.Gemm kernel, Gemm.Factor a, Gemm.Factor b, Binding binding) {
@@ -37,14 +54,21 @@ final class MatrixProducts {
                 tensor.dtype() == DType.BF16);
     }
 
-    private record Product(dev.unmask.tensor.kernel.Gemm kernel, LiveRows live, Gemm gemm) implements BoundKernel {
+    /** A product whose operands stay where they are, of as many rows, columns and steps as it is told. */
+    @FunctionalInterface
+    private interface Extents {
+        void run(int m, int n, int k);
+    }
+
+    private record Product(dev.unmask.tensor.kernel.Gemm kernel, LiveRows live, Extents product)
+            implements BoundKernel {
         @Override
         public void run(Workers workers) {
             int rows = live.count();
             if (kernel.transposeA()) {
-                gemm.run(kernel.m(), kernel.n(), rows);
+                product.run(kernel.m(), kernel.n(), rows);
             } else {
-                gemm.run(rows, kernel.n(), kernel.k());
+                product.run(rows, kernel.n(), kernel.k());
             }
         }
     }
@@ -87,7 +111,7 @@ final class MatrixProducts {
                                     kernel.transposeB(),
                                     true)
                             : factor(kernel, false, binding);
-            return new Product(kernel, live, gemm(kernel, left, right, binding));
+            return new Product(kernel, live, gemm(kernel, left, right, binding)::run);
         }
 
         @Override

@@ -30,6 +30,7 @@ import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.vector.machine.BFloat16Code;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -41,10 +42,12 @@ final class VectorBackend implements Backend {
 
     private final Workers workers;
     private final Workspace workspace;
+    private final Optional<BFloat16Panels> bfloat16Panels;
 
-    VectorBackend(int threads) {
+    VectorBackend(int threads, BFloat16Code machineCode) {
         workers = new Workers(threads);
         workspace = new Workspace(threads);
+        bfloat16Panels = machineCode.load().map(BFloat16Panels::new);
     }
 
     @Override
@@ -60,7 +63,8 @@ final class VectorBackend implements Backend {
                 + "-bit SIMD, "
                 + workers.count()
                 + (workers.count() == 1 ? " thread" : " threads")
-                + ", float32";
+                + ", float32, bfloat16 products on "
+                + bfloat16Panels.map(panels -> panels.product().description()).orElse("the Vector API");
     }
 
     @Override
@@ -143,6 +147,11 @@ final class VectorBackend implements Backend {
     /** The threads that run this backend's kernels. */
     Workers workers() {
         return workers;
+    }
+
+    /** Machine code for products in bfloat16, where the machine has it. */
+    Optional<BFloat16Panels> bfloat16Panels() {
+        return bfloat16Panels;
     }
 
     @Override

@@ -3,12 +3,17 @@ package dev.unmask.vector;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
+import dev.unmask.vector.machine.BFloat16Code;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Finds the CPU backend, and what keeps it from being as fast as the machine. */
 public final class VectorBackendProvider implements BackendProvider {
+    /** The system property that chooses the machine code of bfloat16 products, or none. */
+    static final String MACHINE_CODE = "unmask.machine-code";
+
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
     /** For {@link java.util.ServiceLoader}. */
@@ -48,6 +53,19 @@ public final class VectorBackendProvider implements BackendProvider {
                 List.copyOf(advice));
     }
 
+    private static BFloat16Code machineCode() {
+        String wish = System.getProperty(MACHINE_CODE, "auto");
+        return Arrays.stream(BFloat16Code.values())
+                .filter(choice -> choice.name().equalsIgnoreCase(wish))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                MACHINE_CODE
+                                        + ": found "
+                                        + wish
+                                        + ", expected auto, amx, avx512 or off (or unset: auto)"));
+    }
+
     private static boolean ranWith(String flag) {
         return System.getenv("JAVA_TOOL_OPTIONS") instanceof String options && options.contains(flag);
     }
@@ -62,6 +80,6 @@ public final class VectorBackendProvider implements BackendProvider {
             throw new IllegalStateException(
                     "backend vector is not available: " + missing.reason() + "; " + missing.remedy());
         }
-        return new VectorBackend(options.threads());
+        return new VectorBackend(options.threads(), machineCode());
     }
 }

@@ -1,0 +1,172 @@
+package dev.unmask.vector;
+
+/**
+ * The matrix product {@code C[M, N] = op(A)[M, K] · op(B)[K, N] + D[M, N]} after the BLIS scheme: both operands are
+ * packed, a block at a time, into panels that a micro-kernel reads in order.
+ *
+ * <p>The blocks: K is cut every {@link Panels#steps()}; a block of A stays in the second-level cache while panels of B
+ * pass by; all packed blocks of a round, and the part of C they add to, stay in the third-level cache. Workers share
+ * the packed blocks.
+ *
+ * <p>An element of C is the sum, in ascending order, of D and one partial sum for each block of K. Only {@link
+ * Panels#steps()}, a constant, decides where blocks of K end; so the bits of a row are the same whatever the number of
+ * workers, the size of caches, and the number of other rows.
+ */
+final class BlockedProduct {
+    /** Panels that one task packs or multiplies by, at most. */
+    private static final int PANELS_PER_TASK = 8;
+
+    /** Tasks to aim at for each worker, so that one that is held up does not hold up all. */
+    private static final int TASKS_PER_WORKER = 4;
+
+    private final Workers workers;
+    private final Panels panels;
+    private final GemmPacking.Items rowsOfA;
+    private final GemmPacking.Items columnsOfB;
+    private final long addend;
+    private final long c;
+    private final long stride;
+    private final int roundRows;
+    private final int roundColumns;
+    private final int blockRows;
+    private final Workers.Task pack = this::pack;
+    private final Workers.Task multiply = this::multiply;
+
+    /** The block that the workers are at. */
+    private int firstRow;
+
+    private int rows;
+    private int firstColumn;
+    private int columns;
+    private int firstStep;
+    private int steps;
+    private int packTasksOfA;
+    private int panelsPerPack;
+    private int rowPanelsPerTask;
+    private int columnPanelsPerTask;
+    private int columnTasks;
+    private long packedA;
+    private long packedB;
+
+    /**
+     * Prepares a product whose operands stay where they are. Running it allocates nothing.
+     *
+     * @param workers who do it
+     * @param panels how
+     * @param rowsOfA rows of op(A)
+     * @param columnsOfB columns of op(B)
+     * @param addend F32 {@code [M, N]} with the stride of C, added to the product, or 0 for none; may be {@code c}
+     * @param c F32 {@code [M, N]}, apart from the factors
+     * @param stride bytes from a row of C to the next
+     */
+    BlockedProduct(
+            Workers workers,
+            Panels panels,
+            GemmPacking.Items rowsOfA,
+            GemmPacking.Items columnsOfB,
+            long addend,
+            long c,
+            long stride) {
+        this.workers = workers;
+        this.panels = panels;
+        this.rowsOfA = rowsOfA;
+        this.columnsOfB = columnsOfB;
+        this.addend = addend;
+        this.c = c;
+        this.stride = stride;
+        // A block of A fills half of the second-level cache.
+        long bytesOfA = panels.bytesOfA(panels.steps());
+        blockRows = (int) Math.max(1, CacheSizes.HERE.level2() / 2 / bytesOfA) * panels.rows();
+        // Packed operands and C fill the third-level cache.
+        long bytesOfRow = bytesOfA / panels.rows();
+        int round = Math.clamp(CacheSizes.HERE.level3() / (2 * bytesOfRow), 512, 2048);
+        roundRows = round / panels.rows() * panels.rows();
+        roundColumns = round / panels.columns() * panels.columns();
+    }
+
+    /**
+     * Computes the product.
+     *
+     * @param m rows of C; 0 does nothing
+     * @param n columns of C; 0 does nothing
+     * @param k the extent that is summed over; 0 leaves D, or zeros
+     */
+    void run(int m, int n, int k) {
+        for (firstColumn = 0; firstColumn < n; firstColumn += roundColumns) {
+            columns = Math.min(roundColumns, n - firstColumn);
+            for (firstRow = 0; firstRow < m; firstRow += roundRows) {
+                rows = Math.min(roundRows, m - firstRow);
+                firstStep = 0;
+                do {
+                    steps = Math.min(panels.steps(), k - firstStep);
+                    round();
+                    firstStep += panels.steps();
+                } while (firstStep < k);
+            }
+        }
+    }
+
+    private void round() {
+        int rowPanels = Math.ceilDiv(rows, panels.rows());
+        int columnPanels = Math.ceilDiv(columns, panels.columns());
+        long bytesOfA = rowPanels * panels.bytesOfA(steps);
+        packedA = workers.shared(bytesOfA + columnPanels * panels.bytesOfB(steps));
+        packedB = packedA + bytesOfA;
+
+        int wanted = TASKS_PER_WORKER * workers.count();
+        panelsPerPack = Math.clamp((rowPanels + columnPanels) / wanted, 1, PANELS_PER_TASK);
+        packTasksOfA = Math.ceilDiv(rowPanels, panelsPerPack);
+        workers.forEach(packTasksOfA + Math.ceilDiv(columnPanels, panelsPerPack), pack);
+
+        int rowTasks = Math.ceilDiv(rows, blockRows);
+        rowPanelsPerTask = Math.ceilDiv(rowPanels, rowTasks);
+        columnPanelsPerTask = Math.clamp((long) rowTasks * columnPanels / wanted, 1, PANELS_PER_TASK);
+        columnTasks = Math.ceilDiv(columnPanels, columnPanelsPerTask);
+        workers.forEach(Math.ceilDiv(rowPanels, rowPanelsPerTask) * columnTasks, multiply);
+    }
+
+    private void pack(int task, int worker) {
+        long scratch = workers.scratch(worker, panels.scratchBytes());
+        if (task < packTasksOfA) {
+            long bytes = panels.bytesOfA(steps);
+            int from = task * panelsPerPack * panels.rows();
+            int to = Math.min(from + panelsPerPack * panels.rows(), rows);
+            long panel = packedA + task * panelsPerPack * bytes;
+            for (int i = from; i < to; i += panels.rows()) {
+                int count = Math.min(panels.rows(), rows - i);
+                panels.packA(rowsOfA, firstRow + i, count, firstStep, steps, panel, scratch);
+                panel += bytes;
+            }
+        } else {
+            long bytes = panels.bytesOfB(steps);
+            int from = (task - packTasksOfA) * panelsPerPack * panels.columns();
+            int to = Math.min(from + panelsPerPack * panels.columns(), columns);
+            long panel = packedB + (task - packTasksOfA) * panelsPerPack * bytes;
+            for (int j = from; j < to; j += panels.columns()) {
+                int count = Math.min(panels.columns(), columns - j);
+                panels.packB(columnsOfB, firstColumn + j, count, firstStep, steps, panel, scratch);
+                panel += bytes;
+            }
+        }
+    }
+
+    private void multiply(int task, int worker) {
+        long scratch = workers.scratch(worker, panels.scratchBytes());
+        int rowPanel = task / columnTasks * rowPanelsPerTask;
+        int columnPanel = task % columnTasks * columnPanelsPerTask;
+        int i = rowPanel * panels.rows();
+        int j = columnPanel * panels.columns();
+        long offset = (long) (firstRow + i) * stride + (firstColumn + j) * 4L;
+        long base = firstStep == 0 ? addend : c;
+        panels.multiply(
+                Math.min(rowPanelsPerTask * panels.rows(), rows - i),
+                Math.min(columnPanelsPerTask * panels.columns(), columns - j),
+                steps,
+                packedA + rowPanel * panels.bytesOfA(steps),
+                packedB + columnPanel * panels.bytesOfB(steps),
+                base == 0 ? 0 : base + offset,
+                c + offset,
+                stride,
+                scratch);
+    }
+}

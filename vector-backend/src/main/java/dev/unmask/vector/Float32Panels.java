@@ -1,0 +1,70 @@
+package dev.unmask.vector;
+
+import static dev.unmask.vector.GemmKernel.MR;
+import static dev.unmask.vector.GemmKernel.NR;
+
+/** Panels of float32, multiplied by the Vector API. */
+record Float32Panels() implements Panels {
+    @Override
+    public int steps() {
+        return Gemm.KC;
+    }
+
+    @Override
+    public int rows() {
+        return MR;
+    }
+
+    @Override
+    public int columns() {
+        return NR;
+    }
+
+    @Override
+    public long bytesOfA(int steps) {
+        return GemmPacking.panelBytes(steps, MR);
+    }
+
+    @Override
+    public long bytesOfB(int steps) {
+        return GemmPacking.panelBytes(steps, NR);
+    }
+
+    @Override
+    public long scratchBytes() {
+        return Math.max(GemmPacking.scratchBytes(), GemmKernel.edgeBytes());
+    }
+
+    @Override
+    public void packA(GemmPacking.Items items, int first, int count, int from, int steps, long panel, long scratch) {
+        GemmPacking.pack(items, first, count, from, steps, MR, panel, scratch);
+    }
+
+    @Override
+    public void packB(GemmPacking.Items items, int first, int count, int from, int steps, long panel, long scratch) {
+        GemmPacking.pack(items, first, count, from, steps, NR, panel, scratch);
+    }
+
+    @Override
+    public void multiply(
+            int rows, int columns, int steps, long a, long b, long base, long c, long stride, long scratch) {
+        long bytesOfA = bytesOfA(steps);
+        long bytesOfB = bytesOfB(steps);
+        for (int j = 0; j < columns; j += NR) {
+            long panelOfB = b + j / NR * bytesOfB;
+            for (int i = 0; i < rows; i += MR) {
+                long offset = i * stride + j * 4L;
+                GemmKernel.tile(
+                        Math.min(MR, rows - i),
+                        Math.min(NR, columns - j),
+                        steps,
+                        a + i / MR * bytesOfA,
+                        panelOfB,
+                        base == 0 ? 0 : base + offset,
+                        c + offset,
+                        stride,
+                        scratch);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.unmask.vector.machine;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/** Functions in executable memory. */
+final class MachineCode {
+    private static final int ALIGNMENT = 64;
+
+    private MachineCode() {}
+
+    /** Whether this process can run the instructions of {@link Assembler} and ask what {@link LinuxCalls} asks. */
+    static boolean hasPlatform() {
+        return System.getProperty("os.arch").equals("amd64") && System.getProperty("os.name").equals("Linux");
+    }
+
+    /**
+     * Loads functions into executable memory, for as long as the process lasts.
+     *
+     * @param functions the code of each, free of addresses of its own
+     * @return where each starts, in order; empty if the system allows no executable memory
+     */
+    static Optional<List<MemorySegment>> load(List<byte[]> functions) {
+        int[] starts = new int[functions.size() + 1];
+        for (int i = 0; i < functions.size(); i++) {
+            starts[i + 1] = (starts[i] + functions.get(i).length + ALIGNMENT - 1) & -ALIGNMENT;
+        }
+        byte[] all = new byte[starts[functions.size()]];
+        for (int i = 0; i < functions.size(); i++) {
+            System.arraycopy(functions.get(i), 0, all, starts[i], functions.get(i).length);
+        }
+        return switch (LinuxCalls.executable(all)) {
+            case LinuxCalls.Mapping.Refused _ -> Optional.empty();
+            case LinuxCalls.Mapping.Mapped(MemorySegment code) ->
+                    Optional.of(
+                            java.util.stream.IntStream.range(0, functions.size())
+                                    .mapToObj(i -> code.asSlice(starts[i]))
+                                    .toList());
+        };
+    }
+}
