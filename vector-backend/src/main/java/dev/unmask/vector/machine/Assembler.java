@@ -110,6 +110,15 @@ final class Assembler {
         bytes(0x40 | register.high(), 0x58 | register.low());
     }
 
+    /** Begins to bring a line of memory into the caches, to be written. */
+    void prefetchForWrite(At place) {
+        if (place.base().high() != 0) {
+            bytes(0x41);
+        }
+        bytes(0x0F, 0x0D);
+        memory(1, place, NO_SCALE);
+    }
+
     /** Puts a label here. */
     void bind(Label label) {
         if (label.position >= 0) {

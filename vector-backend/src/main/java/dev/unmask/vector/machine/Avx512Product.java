@@ -91,6 +91,7 @@ record Avx512Product(List<MemorySegment> functions) implements BFloat16Product {
         }
         code.load(Register.RAX, Register.RSP.at(TileFunction.MASK_0));
         code.moveMask(LAST_COLUMNS, Register.RAX);
+        prefetch(code, rows, vectors);
         for (int sum = 0; sum < rows * vectors; sum++) {
             code.zero(sum);
         }
@@ -109,6 +110,17 @@ record Avx512Product(List<MemorySegment> functions) implements BFloat16Product {
         code.zeroUpper();
         code.ret();
         return code.code();
+    }
+
+    /** Rows of C lie on pages apart, where the hardware does not look ahead. */
+    private static void prefetch(Assembler code, int rows, int vectors) {
+        code.move(Register.RAX, TileFunction.C);
+        for (int row = 0; row < rows; row++) {
+            for (int v = 0; v < vectors; v++) {
+                code.prefetchForWrite(Register.RAX.at(v * VECTOR_BYTES));
+            }
+            code.add(Register.RAX, TileFunction.STRIDE);
+        }
     }
 
     private static void addPair(Assembler code, int rows, int vectors, int pair, Register[] panels) {
