@@ -1,0 +1,153 @@
+package dev.unmask.vector.machine;
+
+import static dev.unmask.vector.machine.Assembler.ALL_LANES;
+import static dev.unmask.vector.machine.Register.R10;
+import static dev.unmask.vector.machine.Register.R11;
+import static dev.unmask.vector.machine.Register.R12;
+import static dev.unmask.vector.machine.Register.R13;
+import static dev.unmask.vector.machine.Register.R15;
+import static dev.unmask.vector.machine.Register.R8;
+import static dev.unmask.vector.machine.Register.R9;
+import static dev.unmask.vector.machine.Register.RAX;
+import static dev.unmask.vector.machine.Register.RBP;
+import static dev.unmask.vector.machine.Register.RBX;
+import static dev.unmask.vector.machine.Register.RCX;
+import static dev.unmask.vector.machine.Register.RDI;
+import static dev.unmask.vector.machine.Register.RDX;
+import static dev.unmask.vector.machine.Register.RSI;
+import static dev.unmask.vector.machine.Register.RSP;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+import java.util.HexFormat;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** The bytes of instructions are those that GNU as 2.40 writes for the same text. */
+class AssemblerTest {
+    @TestFactory
+    Stream<DynamicTest> encodesAsGnuAsDoes() {
+        return Stream.of(
+                of("mov r15, rdi", "4989ff", code -> code.move(R15, RDI)),
+                of("mov rax, r9", "4c89c8", code -> code.move(RAX, R9)),
+                of(
+                        "movabs r12, 0x1122334455667788",
+                        "49bc8877665544332211",
+                        code -> code.move(R12, 0x1122334455667788L)),
+                of("movabs rbx, 64", "48bb4000000000000000", code -> code.move(RBX, 64)),
+                of("mov rax, qword ptr [rsp+64]", "488b442440", code -> code.load(RAX, RSP.at(64))),
+                of("mov r9, qword ptr [r12]", "4d8b0c24", code -> code.load(R9, R12.at(0))),
+                of("mov r9, qword ptr [rbp+1024]", "4c8b8d00040000", code -> code.load(R9, RBP.at(1024))),
+                of("mov rsi, qword ptr [r13]", "498b7500", code -> code.load(RSI, R13.at(0))),
+                of("mov dword ptr [r8+12], edx", "4189500c", code -> code.storeInt(R8.at(12), RDX)),
+                of("mov dword ptr [rdi], ebx", "891f", code -> code.storeInt(RDI.at(0), RBX)),
+                of("add r13, rax", "4901c5", code -> code.add(R13, RAX)),
+                of("add rdi, 1024", "4881c700040000", code -> code.add(RDI, 1024)),
+                of("add r15, -129", "4981c77fffffff", code -> code.add(R15, -129)),
+                of("shl r9, 10", "49c1e10a", code -> code.shiftLeft(R9, 10)),
+                of("dec r10", "49ffca", code -> code.decrement(R10)),
+                of("test rcx, rcx", "4885c9", code -> code.test(RCX)),
+                of("test r8, r8", "4d85c0", code -> code.test(R8)),
+                of("push r15", "4157", code -> code.push(R15)),
+                of("pop r12", "415c", code -> code.pop(R12)),
+                of("ret", "c3", code -> code.ret()),
+                of("cpuid", "0fa2", code -> code.cpuid()),
+                of("xgetbv", "0f01d0", code -> code.xgetbv()),
+                of("prefetchw [rax+128]", "0f0d8880000000", code -> code.prefetchForWrite(RAX.at(128))),
+                of("prefetchw [r12]", "410f0d0c24", code -> code.prefetchForWrite(R12.at(0))),
+                of("{vex3} kmovw k1, eax", "c4e17892c8", code -> code.moveMask(1, RAX)),
+                of("kmovw k7, r9d", "c4c17892f9", code -> code.moveMask(7, R9)),
+                of("vpxord zmm0, zmm0, zmm0", "62f17d48efc0", code -> code.zero(0)),
+                of("vpxord zmm23, zmm23, zmm23", "62a14540efff", code -> code.zero(23)),
+                of("vpxord zmm15, zmm15, zmm15", "62510548efff", code -> code.zero(15)),
+                of("vmovups zmm24, [rsi]", "62617c481006", code -> code.loadVector(24, RSI.at(0))),
+                of("vmovups zmm7, [r10+960]", "62d17c48107a0f", code -> code.loadVector(7, R10.at(960))),
+                of("vmovups zmm31, [r13]", "62417c48107d00", code -> code.loadVector(31, R13.at(0))),
+                of("vmovups zmm8, [rsp+64]", "62717c4810442401", code -> code.loadVector(8, RSP.at(64))),
+                of("vmovups zmm1, [r12+8192]", "62d17c48108c2400200000", code -> code.loadVector(1, R12.at(8192))),
+                of("vmovups zmm1, [rdx+4]", "62f17c48108a04000000", code -> code.loadVector(1, RDX.at(4))),
+                of("vmovups [rdx+64], zmm17", "62e17c48114a01", code -> code.storeVector(RDX.at(64), 17, ALL_LANES)),
+                of("vmovups [r9+128]{k1}, zmm8", "62517c49114102", code -> code.storeVector(R9.at(128), 8, 1)),
+                of("vaddps zmm0{k1}{z}, zmm0, [rcx]", "62f17cc95801", code -> code.addVector(0, 0, RCX.at(0), 1)),
+                of(
+                        "vaddps zmm22{k7}{z}, zmm19, [r11+128]",
+                        "62c164c7587302",
+                        code -> code.addVector(22, 19, R11.at(128), 7)),
+                of(
+                        "vaddps zmm12, zmm9, [rcx+192]",
+                        "62713448586103",
+                        code -> code.addVector(12, 9, RCX.at(192), ALL_LANES)),
+                of(
+                        "vpbroadcastd zmm27, dword ptr [rdi+508]",
+                        "62627d48585f7f",
+                        code -> code.broadcast(27, RDI.at(508))),
+                of(
+                        "vpbroadcastd zmm3, dword ptr [r9+512]",
+                        "62d27d48589900020000",
+                        code -> code.broadcast(3, R9.at(512))),
+                of("vpbroadcastd zmm30, dword ptr [rdi]", "62627d485837", code -> code.broadcast(30, RDI.at(0))),
+                of("vdpbf16ps zmm0, zmm27, zmm24", "6292264052c0", code -> code.dotBfloat16(0, 27, 24)),
+                of("vdpbf16ps zmm23, zmm30, zmm26", "62820e4052fa", code -> code.dotBfloat16(23, 30, 26)),
+                of("vdpbf16ps zmm9, zmm3, zmm12", "6252664852cc", code -> code.dotBfloat16(9, 3, 12)),
+                of("vdpbf16ps zmm16, zmm15, zmm7", "62e2064852c7", code -> code.dotBfloat16(16, 15, 7)),
+                of("vzeroupper", "c5f877", code -> code.zeroUpper()),
+                of("ldtilecfg [rax]", "c4e2784900", code -> code.loadTileConfiguration(RAX.at(0))),
+                of("ldtilecfg [r12+64]", "c4c27849442440", code -> code.loadTileConfiguration(R12.at(64))),
+                of("tilerelease", "c4e27849c0", code -> code.releaseTiles()),
+                of("tilezero tmm3", "c4e27b49d8", code -> code.zeroTile(3)),
+                of("tileloadd tmm4, [rdi+rbx]", "c4e27b4b241f", code -> code.loadTile(4, RDI.at(0), RBX)),
+                of("tileloadd tmm7, [r13+r12]", "c4827b4b7c2500", code -> code.loadTile(7, R13.at(0), R12)),
+                of(
+                        "tileloadd tmm1, [rsi+rax+1024]",
+                        "c4e27b4b8c0600040000",
+                        code -> code.loadTile(1, RSI.at(1024), RAX)),
+                of("tileloadd tmm1, [rbp+rax]", "c4e27b4b4c0500", code -> code.loadTile(1, RBP.at(0), RAX)),
+                of("tilestored [r11+rbp+64], tmm1", "c4c27a4b4c2b40", code -> code.storeTile(R11.at(64), RBP, 1)),
+                of(
+                        "tilestored [rdx+r8+2112], tmm3",
+                        "c4a27a4b9c0240080000",
+                        code -> code.storeTile(RDX.at(2112), R8, 3)),
+                of("tdpbf16ps tmm0, tmm4, tmm6", "c4e24a5cc4", code -> code.dotTile(0, 4, 6)),
+                of("tdpbf16ps tmm3, tmm5, tmm7", "c4e2425cdd", code -> code.dotTile(3, 5, 7)));
+    }
+
+    private static DynamicTest of(String text, String bytes, Consumer<Assembler> instruction) {
+        return DynamicTest.dynamicTest(text, () -> assertEquals(bytes, hex(instruction)));
+    }
+
+    private static String hex(Consumer<Assembler> instructions) {
+        Assembler code = new Assembler();
+        instructions.accept(code);
+        return HexFormat.of().formatHex(code.code());
+    }
+
+    @Test
+    void jumpsForwardAndBackFromTheEndOfTheInstruction() {
+        String bytes =
+                hex(code -> {
+                    Assembler.Label back = new Assembler.Label();
+                    Assembler.Label forward = new Assembler.Label();
+                    code.bind(back);
+                    code.jumpIf(Assembler.Condition.ZERO, forward);
+                    code.jumpIf(Assembler.Condition.NOT_ZERO, back);
+                    code.bind(forward);
+                    code.ret();
+                });
+        assertEquals("0f84060000000f85f4ffffffc3", bytes);
+    }
+
+    @Test
+    void refusesAJumpToNowhereAndALabelInTwoPlaces() {
+        Assembler code = new Assembler();
+        code.jumpIf(Assembler.Condition.ZERO, new Assembler.Label());
+        assertThrows(IllegalStateException.class, code::code);
+        Assembler.Label label = new Assembler.Label();
+        code.bind(label);
+        assertThrows(IllegalStateException.class, () -> code.bind(label));
+    }
+}
