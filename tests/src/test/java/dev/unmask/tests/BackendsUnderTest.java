@@ -35,11 +35,14 @@ final class BackendsUnderTest {
 
     /** Every backend that works here, and the reference, for a parameterized class, which closes it. */
     static Stream<Backend> open() {
-        Stream<Backend> found =
-                Backends.providers().stream()
-                        .filter(provider -> provider.probe() instanceof Available)
-                        .map(provider -> provider.open(BackendOptions.defaults()));
-        return Stream.concat(Stream.of(new ReferenceBackend()), found);
+        return Stream.concat(Stream.of(new ReferenceBackend()), openFound());
+    }
+
+    /** Every backend that works here, without the reference, for a parameterized class, which closes it. */
+    static Stream<Backend> openFound() {
+        return Backends.providers().stream()
+                .filter(provider -> provider.probe() instanceof Available)
+                .map(provider -> provider.open(BackendOptions.defaults()));
     }
 
     /** Tests that open a backend themselves, for each that works here. */

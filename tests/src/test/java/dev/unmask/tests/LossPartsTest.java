@@ -14,40 +14,44 @@ import dev.unmask.train.LossFunction;
 import dev.unmask.train.Objective;
 import dev.unmask.train.Validation;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A loss and its gradients do not depend on how the work is cut. */
+/** A loss and its gradients do not depend on how the work is cut, nor on the backend. */
+@ParameterizedClass
+@MethodSource("dev.unmask.tests.BackendsUnderTest#openFound")
 class LossPartsTest {
     private static final int BATCH = 8;
     private static final int LENGTH = 20;
 
-    private Backend backend;
+    private final Backend backend;
 
     private record Gradients(double loss, Map<String, float[]> values) {}
 
-    @BeforeEach
-    void open() {
-        backend = SmallRun.cpu(2);
+    LossPartsTest(Backend backend) {
+        this.backend = backend;
     }
 
-    @AfterEach
-    void close() {
-        backend.close();
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void gradientsAreThoseOfFloat64(boolean causal) {
+        try (Backend reference = new ReferenceBackend()) {
+            assertClose(gradients(reference, causal, BATCH, false), gradients(backend, causal, BATCH, false));
+        }
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void activationCheckpointingGivesTheSameBits(boolean causal) {
-        Gradients kept = gradients(causal, BATCH, false);
-        Gradients recomputed = gradients(causal, BATCH, true);
+        Gradients kept = gradients(backend, causal, BATCH, false);
+        Gradients recomputed = gradients(backend, causal, BATCH, true);
         assertEquals(kept.loss(), recomputed.loss());
         kept.values().forEach((name, bits) -> assertArrayEquals(bits, recomputed.values().get(name), name));
     }
@@ -55,18 +59,19 @@ class LossPartsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void microBatchesAddUpToTheWholeBatch(boolean causal) {
-        Gradients whole = gradients(causal, BATCH, false);
-        Gradients parts = gradients(causal, 2, false);
-        assertEquals(whole.loss(), parts.loss(), 1e-6 * whole.loss());
-        whole.values()
-                .forEach((name, expected) -> {
-                    float[] found = parts.values().get(name);
+        assertClose(gradients(backend, causal, BATCH, false), gradients(backend, causal, 2, false));
+    }
+
+    private static void assertClose(Gradients expected, Gradients found) {
+        assertEquals(expected.loss(), found.loss(), 1e-6 * expected.loss());
+        expected.values()
+                .forEach((name, values) -> {
                     float largest = 0;
-                    for (float value : expected) {
+                    for (float value : values) {
                         largest = Math.max(largest, Math.abs(value));
                     }
                     assertTrue(largest > 0, () -> name + ": no gradient");
-                    assertArrayEquals(expected, found, 1e-5f * largest, name);
+                    assertArrayEquals(values, found.values().get(name), 1e-5f * largest, name);
                 });
     }
 
@@ -90,7 +95,7 @@ class LossPartsTest {
         assertEquals(Math.log(SmallRun.VOCABULARY), result.loss(), 0.25 + 3 * result.standardError());
     }
 
-    private Gradients gradients(boolean causal, int microBatch, boolean checkpointing) {
+    private static Gradients gradients(Backend backend, boolean causal, int microBatch, boolean checkpointing) {
         Transformer model = SmallRun.model(backend, causal);
         Objective objective = Objective.of(model.config());
         Map<String, Tensor> gradients = new LinkedHashMap<>();
