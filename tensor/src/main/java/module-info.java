@@ -1,6 +1,7 @@
 /** Tensors, backends, programs and the tape: what everything else of Unmask is written against. */
 module dev.unmask.tensor {
     requires com.fasterxml.jackson.databind;
+    requires jdk.management;
 
     exports dev.unmask.tensor;
     exports dev.unmask.tensor.kernel;

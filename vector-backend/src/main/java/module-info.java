@@ -2,6 +2,7 @@
 module dev.unmask.vector {
     requires dev.unmask.tensor;
     requires jdk.incubator.vector;
+    requires jdk.management;
 
     provides dev.unmask.tensor.BackendProvider with
             dev.unmask.vector.VectorBackendProvider;

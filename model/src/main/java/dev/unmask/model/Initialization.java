@@ -26,13 +26,26 @@ public final class Initialization {
      * @return a transformer
      */
     public static Transformer of(Backend backend, ModelConfig config, long seed) {
-        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        Transformer model = zeros(backend, config);
         List<ParameterSpec> specs = config.parameters();
         for (int i = 0; i < specs.size(); i++) {
             ParameterSpec spec = specs.get(i);
-            Tensor tensor = backend.allocate(spec.name(), DType.F32, spec.shape());
-            tensor.set(draw(spec, seed, i));
-            parameters.put(spec.name(), tensor);
+            model.parameters().get(spec.name()).set(draw(spec, seed, i));
+        }
+        return model;
+    }
+
+    /**
+     * Makes a model whose weights are all zero: to be set, or for a dry run.
+     *
+     * @param backend owns them
+     * @param config the model's sizes
+     * @return a transformer
+     */
+    public static Transformer zeros(Backend backend, ModelConfig config) {
+        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        for (ParameterSpec spec : config.parameters()) {
+            parameters.put(spec.name(), backend.allocate(spec.name(), DType.F32, spec.shape()));
         }
         return new Transformer(backend, config, parameters);
     }

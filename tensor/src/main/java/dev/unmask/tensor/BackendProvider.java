@@ -28,6 +28,16 @@ public interface BackendProvider {
      */
     Backend open(BackendOptions options);
 
+    /**
+     * Makes what counts the memory that this backend would take, without taking it.
+     *
+     * @param options threads and device
+     * @return a dry run
+     * @throws IllegalArgumentException if an option names something that is not there
+     * @throws IllegalStateException if the backend is not available; the message says why and what to do
+     */
+    DryRun dryRun(BackendOptions options);
+
     /** What a provider found on this machine. */
     sealed interface Availability {
         /**

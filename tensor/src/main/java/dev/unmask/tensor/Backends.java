@@ -29,6 +29,23 @@ public final class Backends {
      * @throws IllegalStateException if it does not work here; the message says why and what to do
      */
     public static Backend open(String name, BackendOptions options) {
+        return available(name).open(options);
+    }
+
+    /**
+     * Makes what counts the memory that a backend would take.
+     *
+     * @param name for example {@code vector}
+     * @param options threads and device
+     * @return a dry run
+     * @throws IllegalArgumentException if there is none of that name
+     * @throws IllegalStateException if it does not work here; the message says why and what to do
+     */
+    public static DryRun dryRun(String name, BackendOptions options) {
+        return available(name).dryRun(options);
+    }
+
+    private static BackendProvider available(String name) {
         List<BackendProvider> providers = providers();
         for (BackendProvider provider : providers) {
             if (provider.name().equals(name)) {
@@ -36,7 +53,7 @@ public final class Backends {
                     throw new IllegalStateException(
                             "backend " + name + " is not available: " + missing.reason() + "; " + missing.remedy());
                 }
-                return provider.open(options);
+                return provider;
             }
         }
         throw new IllegalArgumentException(

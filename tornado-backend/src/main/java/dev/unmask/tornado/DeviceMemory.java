@@ -1,13 +1,11 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.ByteSize;
+import dev.unmask.tensor.MemoryUse.Limit;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
 
-import uk.ac.manchester.tornado.api.common.TornadoDevice;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
-import java.util.Locale;
+import java.util.Comparator;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -21,36 +19,30 @@ final class DeviceMemory implements AutoCloseable {
     /** A piece of one of the arrays. */
     record Block(boolean inWords, int address, int elements) {}
 
-    /** The flag that raises what TornadoVM takes of a device. */
-    static final String LIMIT_FLAG = "tornado.device.memory";
+    /** Length of the array of floats at first. */
+    static final int INITIAL_FLOATS = 1 << 22;
 
-    private static final int INITIAL_FLOATS = 1 << 22;
-    private static final int INITIAL_WORDS = 1 << 18;
-    private static final long TORNADO_DEFAULT = 4L << 30;
-    private static final long STAGING_BYTES = 8L * (Transfers.SMALL + Transfers.LARGE) * 4;
+    /** Length of the array of words at first. */
+    static final int INITIAL_WORDS = 1 << 18;
+
     private static final long GARBAGE_WAIT_MILLIS = 200;
 
-    private final TornadoDevice device;
+    private final Device device;
     private final Cleaner cleaner = Cleaner.create();
     private final LinkedBlockingQueue<Block> garbage = new LinkedBlockingQueue<>();
     private final Space floats;
     private final Space words;
     private DevicePlan plan;
 
-    DeviceMemory(TornadoDevice device) {
+    DeviceMemory(Device device) {
         this.device = device;
-        this.plan = IdlePlans.take(device).orElseGet(() -> new DevicePlan(device, INITIAL_FLOATS, INITIAL_WORDS));
+        this.plan = IdlePlans.take(device).orElseGet(() -> device.plan(INITIAL_FLOATS, INITIAL_WORDS));
         this.floats = new Space(0, plan.floatElements());
         this.words = new Space(Arguments.FIRST_WORD, plan.wordElements());
     }
 
     DevicePlan plan() {
         return plan;
-    }
-
-    /** Bytes that tensors and programs take. */
-    long usedBytes() {
-        return (floats.used() + words.used()) * 4;
     }
 
     /** Room for a number of elements, which comes back when the owner is garbage. */
@@ -91,7 +83,7 @@ final class DeviceMemory implements AutoCloseable {
 
     /** Tensors do not weigh on the Java heap, so their garbage is collected before the memory would grow too large. */
     private boolean mustCollect(Space space, long elements) {
-        return 4 * (2L * space.capacity() + elements) > limitBytes();
+        return 2L * space.capacity() + elements > mostElements(device, words.capacity());
     }
 
     private void waitForGarbage() {
@@ -109,46 +101,33 @@ final class DeviceMemory implements AutoCloseable {
         return garbage.poll(GARBAGE_WAIT_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** Bytes of the largest array of floats that the device and TornadoVM's own limit allow. */
-    private long limitBytes() {
-        long other = words.capacity() * 4L + STAGING_BYTES;
-        return Math.min(
-                4L * (Integer.MAX_VALUE - 64), Math.min(device.getMaxAllocMemory() - 64, tornadoLimit() - other));
+    /** Elements that an array of floats may have beside one of words. */
+    static long mostElements(Device device, long wordElements) {
+        return (tightest(device, wordElements).bytes() - DeviceLimits.besides(wordElements)) / 4 / 16 * 16;
     }
 
-    private static long tornadoLimit() {
-        String limit = System.getProperty(LIMIT_FLAG, "").strip().toUpperCase(Locale.ROOT);
-        if (limit.endsWith("GB")) {
-            return Long.parseLong(limit.substring(0, limit.length() - 2)) << 30;
-        }
-        if (limit.endsWith("MB")) {
-            return Long.parseLong(limit.substring(0, limit.length() - 2)) << 20;
-        }
-        return TORNADO_DEFAULT;
+    private static Limit tightest(Device device, long wordElements) {
+        return DeviceLimits.of(device, wordElements).stream().min(Comparator.comparingLong(Limit::bytes)).orElseThrow();
     }
 
     private void grow(String name, boolean inWords, int elements) {
         Space space = inWords ? words : floats;
-        long needed = (long) space.capacity() + Space.rounded(elements);
-        long wanted = Math.max(2L * space.capacity(), needed);
-        long limit = limitBytes() / 4 / 16 * 16;
+        long needed = (long) space.capacity() - space.freeAtEnd() + Space.rounded(elements);
+        long limit = mostElements(device, words.capacity());
         if (needed > limit) {
             throw outOfMemory(name, elements);
         }
-        int newCapacity = (int) Math.min(wanted, limit);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment oldFloats = arena.allocate(floats.capacity() * 4L, 64);
-            MemorySegment oldWords = arena.allocate(words.capacity() * 4L, 64);
-            Transfers.downloadFloats(plan, 0, oldFloats);
-            Transfers.downloadWords(plan, 0, oldWords);
-            plan.close();
-            space.grow(newCapacity);
-            plan = new DevicePlan(device, floats.capacity(), words.capacity());
-            Transfers.uploadFloats(plan, 0, oldFloats);
-            Transfers.uploadWords(plan, 0, oldWords);
+        int newCapacity = (int) Math.max(needed, Math.min(2L * space.capacity(), limit));
+        try {
+            plan = inWords ? plan.resized(floats.capacity(), newCapacity) : plan.resized(newCapacity, words.capacity());
         } catch (RuntimeException | OutOfMemoryError e) {
-            throw new OutOfDeviceMemoryException(message(name, elements), e);
+            throw new OutOfDeviceMemoryException(message(name, elements) + "; TornadoVM said: " + firstLine(e), e);
         }
+        space.grow(newCapacity);
+    }
+
+    private static String firstLine(Throwable e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
     }
 
     private OutOfDeviceMemoryException outOfMemory(String name, long elements) {
@@ -156,17 +135,20 @@ final class DeviceMemory implements AutoCloseable {
     }
 
     private String message(String name, long elements) {
-        return "tornado: no room for %s: %d MiB more than the %d MiB in use; the device %s has %d MiB, at most %d MiB in one piece, and TornadoVM may take %d MiB. Use a smaller batch, or raise -D%s=%dGB and -XX:MaxDirectMemorySize"
+        Limit limit = tightest(device, words.capacity());
+        long besides = DeviceLimits.besides(words.capacity());
+        return "no room on %s for %s, %s: with the %s in use and %s besides that makes %s, and %s is %s%s; its memory is %s"
                 .formatted(
+                        device.name(),
                         name,
-                        elements * 4 >> 20,
-                        usedBytes() >> 20,
-                        device.getPhysicalDevice().getDeviceName(),
-                        device.getPhysicalDevice().getDeviceGlobalMemorySize() >> 20,
-                        device.getMaxAllocMemory() >> 20,
-                        tornadoLimit() >> 20,
-                        LIMIT_FLAG,
-                        1 + (usedBytes() + elements * 4 >> 29));
+                        ByteSize.of(elements * 4),
+                        ByteSize.of(floats.used() * 4),
+                        ByteSize.of(besides),
+                        ByteSize.of((floats.used() + elements) * 4 + besides),
+                        limit.what(),
+                        ByteSize.of(limit.bytes()),
+                        limit.remedy().isEmpty() ? "" : " (" + limit.remedy() + ")",
+                        ByteSize.of(device.memoryBytes()));
     }
 
     @Override

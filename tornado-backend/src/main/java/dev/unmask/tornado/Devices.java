@@ -2,50 +2,66 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
-import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** The devices that TornadoVM's drivers found, named {@code driver:device} as TornadoVM does. */
 final class Devices {
-    /** One device and what it is called. */
-    record Named(String number, TornadoDevice device) {}
+    private static final String PREFIX = "tornado:";
 
     /** Found once, since TornadoVM makes a new object for a device each time. */
     private static final class Found {
-        static final List<Named> DEVICES = find();
+        static final List<Device> DEVICES = find();
     }
 
     private Devices() {}
 
     /** All devices, the first driver's first. */
-    static List<Named> all() {
+    static List<Device> all() {
         return Found.DEVICES;
     }
 
-    private static List<Named> find() {
+    private static List<Device> find() {
         TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
-        List<Named> devices = new ArrayList<>();
+        List<Device> devices = new ArrayList<>();
         for (int driver = 0; driver < runtime.getNumBackends(); driver++) {
             TornadoBackend backend = runtime.getBackend(driver);
             for (int i = 0; i < backend.getNumDevices(); i++) {
-                devices.add(new Named(driver + ":" + i, backend.getDevice(i)));
+                devices.add(new TornadoDrivenDevice(driver + ":" + i, backend.getDevice(i)));
             }
         }
         return List.copyOf(devices);
     }
 
-    /** One line of what a device is. */
-    static String describe(TornadoDevice device) {
-        return String.format(
-                Locale.ROOT,
-                "%s, %s, %d MiB, at most %d MiB in one piece",
-                device.getPhysicalDevice().getDeviceName(),
-                device.getTornadoVMBackend(),
-                device.getPhysicalDevice().getDeviceGlobalMemorySize() >> 20,
-                device.getMaxAllocMemory() >> 20);
+    /**
+     * One of some devices.
+     *
+     * @param devices what there is, at least one
+     * @param wanted {@code driver:device}, with or without {@code tornado:} before it; empty: the first
+     * @throws IllegalArgumentException if there is no such device; the message lists those there are
+     */
+    static Device choose(List<Device> devices, String wanted) {
+        String number = wanted.startsWith(PREFIX) ? wanted.substring(PREFIX.length()) : wanted;
+        return devices.stream()
+                .filter(device -> number.isEmpty() || device.number().equals(number))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "device: found "
+                                        + wanted
+                                        + ", expected one of "
+                                        + devices.stream().map(Devices::named).collect(Collectors.joining(", "))));
+    }
+
+    private static String named(Device device) {
+        return PREFIX + device.number() + " (" + device.name() + ")";
+    }
+
+    /** What {@code unmask backends} prints of a device. */
+    static String line(Device device) {
+        return PREFIX + device.number() + " " + device.description();
     }
 }

@@ -1,7 +1,5 @@
 package dev.unmask.tornado;
 
-import uk.ac.manchester.tornado.api.common.TornadoDevice;
-
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,15 +9,15 @@ import java.util.Optional;
  * kernels, and TornadoVM keeps the memory of a plan anyway.
  */
 final class IdlePlans {
-    private static final Map<TornadoDevice, DevicePlan> IDLE = new IdentityHashMap<>();
+    private static final Map<Device, DevicePlan> IDLE = new IdentityHashMap<>();
 
     private IdlePlans() {}
 
-    static synchronized Optional<DevicePlan> take(TornadoDevice device) {
+    static synchronized Optional<DevicePlan> take(Device device) {
         return Optional.ofNullable(IDLE.remove(device));
     }
 
-    static synchronized void give(TornadoDevice device, DevicePlan plan) {
+    static synchronized void give(Device device, DevicePlan plan) {
         DevicePlan before = IDLE.put(device, plan);
         if (before != null) {
             before.close();

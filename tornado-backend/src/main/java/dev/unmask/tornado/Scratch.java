@@ -23,17 +23,17 @@ final class Scratch {
      * @param floats elements in floats
      * @param words elements in words
      */
-    record Layout(Map<Tensor, Integer> offsets, long floats, long words) {
+    record Layout(Map<Tensor, Long> offsets, long floats, long words) {
         /** Plans a recording. BF16 is as large as F32 on the device, so such temporaries lie behind the others. */
         static Layout of(Recording recording) {
-            Map<Tensor, Integer> offsets = new IdentityHashMap<>();
+            Map<Tensor, Long> offsets = new IdentityHashMap<>();
             MemoryPlan single = plan(recording, DType.F32);
             MemoryPlan integers = plan(recording, DType.I32);
             MemoryPlan halves = plan(recording, DType.BF16);
             long behind = single.bytes() / DType.F32.bytes() + ALIGNMENT;
-            single.offsets().forEach((tensor, bytes) -> offsets.put(tensor, Math.toIntExact(bytes / 4)));
-            integers.offsets().forEach((tensor, bytes) -> offsets.put(tensor, Math.toIntExact(bytes / 4)));
-            halves.offsets().forEach((tensor, bytes) -> offsets.put(tensor, Math.toIntExact(behind + bytes / 2)));
+            single.offsets().forEach((tensor, bytes) -> offsets.put(tensor, bytes / 4));
+            integers.offsets().forEach((tensor, bytes) -> offsets.put(tensor, bytes / 4));
+            halves.offsets().forEach((tensor, bytes) -> offsets.put(tensor, behind + bytes / 2));
             long floats = halves.bytes() == 0 ? single.bytes() / 4 : behind + halves.bytes() / 2;
             return new Layout(offsets, floats, integers.bytes() / 4);
         }

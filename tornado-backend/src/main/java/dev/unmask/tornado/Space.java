@@ -25,13 +25,20 @@ final class Space {
         return used;
     }
 
-    static int rounded(int elements) {
+    /** Elements at the end that are free. */
+    int freeAtEnd() {
+        Map.Entry<Integer, Integer> last = free.lastEntry();
+        return last != null && last.getKey() + last.getValue() == capacity ? last.getValue() : 0;
+    }
+
+    /** What a block of some elements takes. */
+    static long rounded(long elements) {
         return Math.max(ALIGNMENT, (elements + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     }
 
     /** An address with room for some elements, or none. */
     int allocate(int elements) {
-        int size = rounded(elements);
+        int size = (int) rounded(elements);
         for (Map.Entry<Integer, Integer> gap : free.entrySet()) {
             int address = gap.getKey();
             int length = gap.getValue();
@@ -48,8 +55,9 @@ final class Space {
     }
 
     void release(int address, int elements) {
-        used -= rounded(elements);
-        put(address, rounded(elements));
+        int size = (int) rounded(elements);
+        used -= size;
+        put(address, size);
     }
 
     private void put(int address, int elements) {

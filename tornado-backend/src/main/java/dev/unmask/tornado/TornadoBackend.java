@@ -7,20 +7,18 @@ import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 
-import uk.ac.manchester.tornado.api.common.TornadoDevice;
-
 import java.lang.foreign.MemorySegment;
 
 /** A GPU, or any other device that TornadoVM drives. Tensors live on it from first to last. */
 final class TornadoBackend implements Backend {
     static final String NAME = "tornado";
 
-    private final TornadoDevice device;
+    private final Device device;
     private final DeviceMemory memory;
     private final Scratch scratch;
     private boolean closed;
 
-    TornadoBackend(TornadoDevice device) {
+    TornadoBackend(Device device) {
         this.device = device;
         this.memory = new DeviceMemory(device);
         this.scratch = new Scratch(memory);
@@ -33,7 +31,7 @@ final class TornadoBackend implements Backend {
 
     @Override
     public String description() {
-        return Devices.describe(device);
+        return device.description();
     }
 
     @Override

@@ -3,11 +3,11 @@ package dev.unmask.tornado;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
+import dev.unmask.tensor.DryRun;
 
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 
 /** Finds the devices of TornadoVM; {@code --backend tornado}, {@code --device 0:1} for its second device. */
 public final class TornadoBackendProvider implements BackendProvider {
@@ -15,7 +15,7 @@ public final class TornadoBackendProvider implements BackendProvider {
     private static final String BAILOUT_PROPERTY = "tornado.recover.bailout";
 
     /** What the self-test found, by device, once in a process. */
-    private static final Map<String, List<String>> WRONG = new ConcurrentHashMap<>();
+    private static final Map<Device, List<String>> WRONG = new ConcurrentHashMap<>();
 
     /** For {@link java.util.ServiceLoader}. */
     public TornadoBackendProvider() {}
@@ -40,7 +40,7 @@ public final class TornadoBackendProvider implements BackendProvider {
                     "TornadoVM would silently run in plain Java, and wrongly, what it cannot compile",
                     "start with -D" + BAILOUT_PROPERTY + "=False, as ./unmask does");
         }
-        List<Devices.Named> devices;
+        List<Device> devices;
         try {
             devices = Devices.all();
         } catch (RuntimeException | LinkageError e) {
@@ -53,37 +53,36 @@ public final class TornadoBackendProvider implements BackendProvider {
                     "TornadoVM found no device",
                     "install the driver of the GPU; clinfo or nvidia-smi should name it. For a CPU, install PoCL");
         }
-        return new Availability.Available(
-                devices.stream().map(d -> d.number() + " " + Devices.describe(d.device())).toList(), List.of());
+        return new Availability.Available(devices.stream().map(Devices::line).toList(), List.of());
     }
 
     @Override
     public Backend open(BackendOptions options) {
+        return open(device(options));
+    }
+
+    @Override
+    public DryRun dryRun(BackendOptions options) {
+        return new TornadoDryRun(device(options));
+    }
+
+    private Device device(BackendOptions options) {
         if (probe() instanceof Availability.Unavailable missing) {
             throw new IllegalStateException(
                     "backend tornado is not available: " + missing.reason() + "; " + missing.remedy());
         }
-        List<Devices.Named> devices = Devices.all();
-        String wanted = options.device().startsWith("tornado:") ? options.device().substring(8) : options.device();
-        Devices.Named chosen =
-                devices.stream()
-                        .filter(d -> wanted.isEmpty() || d.number().equals(wanted))
-                        .findFirst()
-                        .orElseThrow(() ->
-                                new IllegalArgumentException(
-                                        "device: found "
-                                                + options.device()
-                                                + ", expected one of "
-                                                + devices.stream()
-                                                        .map(Devices.Named::number)
-                                                        .collect(Collectors.joining(", "))));
-        TornadoBackend backend = new TornadoBackend(chosen.device());
-        List<String> wrong = WRONG.computeIfAbsent(chosen.number(), number -> SelfTest.wrongKernels(backend));
+        return Devices.choose(Devices.all(), options.device());
+    }
+
+    /** Opens a device, if it computes what it should. */
+    static Backend open(Device device) {
+        TornadoBackend backend = new TornadoBackend(device);
+        List<String> wrong = WRONG.computeIfAbsent(device, tested -> SelfTest.wrongKernels(backend));
         if (!wrong.isEmpty()) {
             backend.close();
             throw new IllegalStateException(
                     "backend tornado: "
-                            + Devices.describe(chosen.device())
+                            + device.description()
                             + " does not compute what it should: "
                             + String.join("; ", wrong)
                             + "; use another device (--device), another driver of TornadoVM, or --backend vector");

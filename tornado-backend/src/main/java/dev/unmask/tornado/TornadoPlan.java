@@ -14,6 +14,8 @@ import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,12 +27,13 @@ import java.util.List;
  * before it. So there is one plan, every graph consumes and persists both arrays, and graphs may follow each other in
  * any order. Each kernel has two graphs, one for each turn (see {@link Arguments}).
  */
-final class DevicePlan implements AutoCloseable {
+final class TornadoPlan implements DevicePlan {
     private static final KernelContext CONTEXT = new KernelContext();
 
     /** Relaxed mathematics, TornadoVM's default, would break infinities and the rounding to bfloat16. */
     private static final String OPENCL_FLAGS = "-w";
 
+    private final TornadoDevice device;
     private final FloatArray memory;
     private final IntArray words;
     private final TornadoExecutionPlan plan;
@@ -65,8 +68,8 @@ final class DevicePlan implements AutoCloseable {
                                             "t",
                                             TransferKernels::put,
                                             CONTEXT,
-                                            DevicePlan.this.memory,
-                                            DevicePlan.this.words,
+                                            TornadoPlan.this.memory,
+                                            TornadoPlan.this.words,
                                             request,
                                             floats,
                                             done)
@@ -79,8 +82,8 @@ final class DevicePlan implements AutoCloseable {
                                             "t",
                                             TransferKernels::putWords,
                                             CONTEXT,
-                                            DevicePlan.this.memory,
-                                            DevicePlan.this.words,
+                                            TornadoPlan.this.memory,
+                                            TornadoPlan.this.words,
                                             request,
                                             words,
                                             done)
@@ -93,8 +96,8 @@ final class DevicePlan implements AutoCloseable {
                                             "t",
                                             TransferKernels::get,
                                             CONTEXT,
-                                            DevicePlan.this.memory,
-                                            DevicePlan.this.words,
+                                            TornadoPlan.this.memory,
+                                            TornadoPlan.this.words,
                                             request,
                                             floats)
                                     .transferToHost(DataTransferMode.EVERY_EXECUTION, floats));
@@ -106,8 +109,8 @@ final class DevicePlan implements AutoCloseable {
                                             "t",
                                             TransferKernels::getWords,
                                             CONTEXT,
-                                            DevicePlan.this.memory,
-                                            DevicePlan.this.words,
+                                            TornadoPlan.this.memory,
+                                            TornadoPlan.this.words,
                                             request,
                                             words)
                                     .transferToHost(DataTransferMode.EVERY_EXECUTION, words));
@@ -117,7 +120,8 @@ final class DevicePlan implements AutoCloseable {
         }
     }
 
-    DevicePlan(TornadoDevice device, int floatElements, int wordElements) {
+    TornadoPlan(TornadoDevice device, int floatElements, int wordElements) {
+        this.device = device;
         memory = new FloatArray(floatElements);
         words = new IntArray(wordElements);
         WorkerGrid1D all = new WorkerGrid1D(roundUp(Math.max(floatElements, wordElements), TransferKernels.GROUP));
@@ -159,21 +163,23 @@ final class DevicePlan implements AutoCloseable {
         return graphs.size() - 1;
     }
 
-    int floatElements() {
+    @Override
+    public int floatElements() {
         return memory.getSize();
     }
 
-    int wordElements() {
+    @Override
+    public int wordElements() {
         return words.getSize();
     }
 
-    /** Floats that a graph carries at once, small or large as fits. */
-    FloatArray floats(int n) {
+    @Override
+    public FloatArray floats(int n) {
         return staging(n).floats;
     }
 
-    /** Words that a graph carries at once, small or large as fits. */
-    IntArray words(int n) {
+    @Override
+    public IntArray words(int n) {
         return staging(n).words;
     }
 
@@ -181,14 +187,14 @@ final class DevicePlan implements AutoCloseable {
         return n <= Transfers.SMALL ? small : large;
     }
 
-    /** Copies the first {@code n} of {@link #floats} to an address and waits. */
-    void put(int address, int n) {
+    @Override
+    public void put(int address, int n) {
         Staging staging = staging(n);
         acknowledged(staging, staging.put, address, n);
     }
 
-    /** Copies the first {@code n} of {@link #words(int)} to an address and waits. */
-    void putWords(int address, int n) {
+    @Override
+    public void putWords(int address, int n) {
         Staging staging = staging(n);
         acknowledged(staging, staging.putWords, address, n);
     }
@@ -202,13 +208,13 @@ final class DevicePlan implements AutoCloseable {
         }
     }
 
-    /** Copies {@code n} elements from an address to the first of {@link #floats} and waits. */
-    void get(int address, int n) {
+    @Override
+    public void get(int address, int n) {
         transfer(staging(n), staging(n).get, address, n);
     }
 
-    /** Copies {@code n} words from an address to the first of {@link #words(int)} and waits. */
-    void getWords(int address, int n) {
+    @Override
+    public void getWords(int address, int n) {
         transfer(staging(n), staging(n).getWords, address, n);
     }
 
@@ -218,8 +224,8 @@ final class DevicePlan implements AutoCloseable {
         plan.withGraph(graph).execute();
     }
 
-    /** Runs calls whose rows lie one after the other from an address, and waits. */
-    void run(List<Launch> launches, int table) {
+    @Override
+    public void run(List<Launch> launches, int table) {
         small.words.set(0, table);
         putWords(turn, 1);
         int firstKernel = graphs.size() - 2 * grids.length;
@@ -231,6 +237,21 @@ final class DevicePlan implements AutoCloseable {
             turn = 1 - turn;
         }
         getWords(turn, 1);
+    }
+
+    @Override
+    public DevicePlan resized(int floatElements, int wordElements) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment oldFloats = arena.allocate(memory.getSize() * 4L, 64);
+            MemorySegment oldWords = arena.allocate(words.getSize() * 4L, 64);
+            Transfers.downloadFloats(this, 0, oldFloats);
+            Transfers.downloadWords(this, 0, oldWords);
+            close();
+            DevicePlan larger = new TornadoPlan(device, floatElements, wordElements);
+            Transfers.uploadFloats(larger, 0, oldFloats);
+            Transfers.uploadWords(larger, 0, oldWords);
+            return larger;
+        }
     }
 
     @Override

@@ -30,10 +30,19 @@ final class TornadoProgram implements Program {
         this.recording = recording;
         recording.kernels().forEach(this::requireOwn);
         this.layout = Scratch.Layout.of(recording);
-        int kernels = recording.kernels().size();
-        this.table = memory.allocate(this, "a program", true, (long) MOST_LAUNCHES * kernels * Arguments.ROW);
-        this.constants = memory.allocate(this, "a program", false, kernels + 2L * OptimizerKernels.PARTS);
+        this.table = memory.allocate(this, "the calls of a program", true, tableElements(recording));
+        this.constants = memory.allocate(this, "the constants of a program", false, constantElements(recording));
         scratch.reserve(layout);
+    }
+
+    /** Words for the rows of arguments. */
+    static long tableElements(Recording recording) {
+        return (long) MOST_LAUNCHES * recording.kernels().size() * Arguments.ROW;
+    }
+
+    /** Floats for constants and for what kernels keep from one launch to the next. */
+    static long constantElements(Recording recording) {
+        return recording.kernels().size() + 2L * OptimizerKernels.PARTS;
     }
 
     private void requireOwn(Kernel kernel) {
@@ -81,11 +90,11 @@ final class TornadoProgram implements Program {
     }
 
     private int address(Tensor tensor) {
-        Integer offset = layout.offsets().get(tensor);
+        Long offset = layout.offsets().get(tensor);
         if (offset == null) {
             return ((TornadoTensor) tensor).address();
         }
-        return offset + (tensor.dtype() == DType.I32 ? wordsAddress : floatsAddress);
+        return Math.toIntExact(offset + (tensor.dtype() == DType.I32 ? wordsAddress : floatsAddress));
     }
 
     @Override

@@ -49,16 +49,27 @@ final class TornadoTensor extends Tensor {
     /** Makes all elements zero. */
     void clear() {
         DevicePlan plan = memory.plan();
+        boolean integers = dtype() == DType.I32;
         long elements = shape().elements();
-        for (long from = 0; from < elements; from += Transfers.LARGE) {
-            int n = (int) Math.min(Transfers.LARGE, elements - from);
-            if (dtype() == DType.I32) {
-                plan.words(n).init(0);
+        int most = (int) Math.min(Transfers.LARGE, elements);
+        for (long from = 0; from < elements; from += most) {
+            int n = (int) Math.min(most, elements - from);
+            if (from == 0 || n < most) {
+                zeroStaging(plan, integers, n);
+            }
+            if (integers) {
                 plan.putWords(address() + (int) from, n);
             } else {
-                plan.floats(n).init(0);
                 plan.put(address() + (int) from, n);
             }
+        }
+    }
+
+    private static void zeroStaging(DevicePlan plan, boolean integers, int n) {
+        if (integers) {
+            plan.words(n).init(0);
+        } else {
+            plan.floats(n).init(0);
         }
     }
 

@@ -129,6 +129,21 @@ public record TrainerSettings(
                 adamW);
     }
 
+    /** One step that records every program that these settings need. */
+    TrainerSettings shortest() {
+        return new TrainerSettings(
+                1,
+                microBatch * Math.min(2, accumulation()),
+                microBatch,
+                length,
+                shortRatio,
+                seed,
+                precision,
+                checkpointActivations,
+                learningRate,
+                adamW);
+    }
+
     /**
      * Micro-batches of a step.
      *

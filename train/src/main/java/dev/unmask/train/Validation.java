@@ -47,6 +47,11 @@ public final class Validation {
                                 + ", expected at least 1 of each");
             }
         }
+
+        /** A measurement that records every program that these settings need. */
+        Settings shortest() {
+            return new Settings(batch, length, 1, 1, precision);
+        }
     }
 
     /**

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Gives the operands of a program's kernels their addresses, and remembers what memory they lie in. */
-final class Binding {
+class Binding {
     private final VectorBackend backend;
     private final MemoryPlan plan;
     private final MemorySegment block;

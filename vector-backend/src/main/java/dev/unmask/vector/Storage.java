@@ -1,13 +1,18 @@
 package dev.unmask.vector;
 
+import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Off-heap memory, given back when nothing refers to it any more. */
-final class Storage {
-    private Storage() {}
+/** Where memory outside the Java heap comes from. */
+interface Storage {
+    /** Memory that is given back when nothing refers to it any more. */
+    Storage OFF_HEAP = Storage::offHeap;
+
+    /** No memory: for a dry run, which never looks at what is there. */
+    Storage NONE = (what, bytes) -> MemorySegment.NULL;
 
     /**
      * Zeroed memory.
@@ -17,15 +22,17 @@ final class Storage {
      * @return a 64-byte aligned segment
      * @throws OutOfDeviceMemoryException if there is no room
      */
-    static MemorySegment allocate(String what, long bytes) {
+    MemorySegment allocate(String what, long bytes);
+
+    private static MemorySegment offHeap(String what, long bytes) {
         try {
             return Arena.ofAuto().allocate(Math.max(bytes, 1), Memory.ALIGNMENT);
         } catch (OutOfMemoryError refused) {
             throw new OutOfDeviceMemoryException(
                     what
                             + " needs "
-                            + bytes
-                            + " bytes outside the heap, and there is no room: "
+                            + ByteSize.of(bytes)
+                            + " outside the heap, and there is no room: "
                             + refused.getMessage()
                             + "; raise -XX:MaxDirectMemorySize, or use a smaller batch",
                     refused);

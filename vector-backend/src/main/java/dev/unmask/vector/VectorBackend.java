@@ -46,7 +46,7 @@ final class VectorBackend implements Backend {
 
     VectorBackend(int threads, BFloat16Code machineCode) {
         workers = new Workers(threads);
-        workspace = new Workspace(threads);
+        workspace = new Workspace(threads, Storage.OFF_HEAP);
         bfloat16Panels = machineCode.load().map(BFloat16Panels::new);
     }
 
@@ -70,7 +70,7 @@ final class VectorBackend implements Backend {
     @Override
     public Tensor allocate(String name, DType dtype, Shape shape) {
         Tensor named = declare(name, dtype, shape);
-        MemorySegment storage = Storage.allocate("tensor " + named, named.bytes());
+        MemorySegment storage = Storage.OFF_HEAP.allocate("tensor " + named, named.bytes());
         return new VectorTensor(this, name, dtype, shape, Optional.of(storage));
     }
 
@@ -106,7 +106,7 @@ final class VectorBackend implements Backend {
         MemorySegment block =
                 plan.bytes() == 0
                         ? MemorySegment.NULL
-                        : Storage.allocate(
+                        : Storage.OFF_HEAP.allocate(
                                 "the program of "
                                         + recording.kernels().size()
                                         + " kernels, for "
@@ -118,7 +118,7 @@ final class VectorBackend implements Backend {
         return new VectorProgram(this, kernels, block, binding.operands());
     }
 
-    private static BoundKernel bind(Kernel kernel, Binding binding) {
+    static BoundKernel bind(Kernel kernel, Binding binding) {
         return switch (kernel) {
             case AdamW k -> Optimizers.bind(k, binding);
             case Add k -> Elementwise.bind(k, binding);

@@ -3,6 +3,7 @@ package dev.unmask.vector;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
+import dev.unmask.tensor.DryRun;
 import dev.unmask.vector.machine.BFloat16Code;
 
 import java.util.ArrayList;
@@ -72,6 +73,17 @@ public final class VectorBackendProvider implements BackendProvider {
 
     @Override
     public Backend open(BackendOptions options) {
+        require(options);
+        return new VectorBackend(options.threads(), machineCode());
+    }
+
+    @Override
+    public DryRun dryRun(BackendOptions options) {
+        require(options);
+        return new VectorDryRun(options.threads(), machineCode());
+    }
+
+    private void require(BackendOptions options) {
         if (!options.device().isEmpty() && !options.device().equals("cpu")) {
             throw new IllegalArgumentException(
                     "device: found " + options.device() + ", expected cpu: the vector backend has no other device");
@@ -80,6 +92,5 @@ public final class VectorBackendProvider implements BackendProvider {
             throw new IllegalStateException(
                     "backend vector is not available: " + missing.reason() + "; " + missing.remedy());
         }
-        return new VectorBackend(options.threads(), machineCode());
     }
 }

@@ -10,17 +10,30 @@ import java.lang.foreign.MemorySegment;
  */
 final class Workspace {
     private final int workers;
+    private final Storage storage;
     private MemorySegment shared = MemorySegment.NULL;
     private MemorySegment own = MemorySegment.NULL;
+    private long sharedBytes;
     private long ownBytes;
 
     /**
      * An empty workspace.
      *
      * @param workers how many workers there are
+     * @param storage where its memory comes from
      */
-    Workspace(int workers) {
+    Workspace(int workers, Storage storage) {
         this.workers = workers;
+        this.storage = storage;
+    }
+
+    /**
+     * What it takes.
+     *
+     * @return bytes
+     */
+    long bytes() {
+        return sharedBytes + ownBytes * workers;
     }
 
     /**
@@ -30,8 +43,9 @@ final class Workspace {
      * @throws OutOfDeviceMemoryException if there is no room
      */
     void reserveShared(long bytes) {
-        if (bytes > shared.byteSize()) {
-            shared = Storage.allocate("workspace of a kernel", bytes);
+        if (bytes > sharedBytes) {
+            shared = storage.allocate("workspace of a kernel", bytes);
+            sharedBytes = bytes;
         }
     }
 
@@ -44,7 +58,7 @@ final class Workspace {
     void reserveEach(long bytes) {
         if (bytes > ownBytes) {
             long rounded = Memory.aligned(bytes);
-            own = Storage.allocate("workspace of the workers", rounded * workers);
+            own = storage.allocate("workspace of the workers", rounded * workers);
             ownBytes = rounded;
         }
     }

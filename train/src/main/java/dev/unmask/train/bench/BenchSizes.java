@@ -26,6 +26,11 @@ public record BenchSizes(
         return (long) batch * length;
     }
 
+    /** The same sizes for a single run. */
+    BenchSizes once() {
+        return new BenchSizes(model, batch, length, steps, prompt, 1, 0, precision);
+    }
+
     /**
      * Multiplications and additions of a forward pass up to the head.
      *

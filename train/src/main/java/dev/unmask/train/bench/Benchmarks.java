@@ -9,6 +9,7 @@ import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Philox;
@@ -53,23 +54,33 @@ public final class Benchmarks {
      * @return the times; the operations count the head at half of the rows, as many as are masked on average
      */
     public static Measured train(Backend backend, BenchSizes sizes) {
-        Transformer model = Initialization.of(backend, sizes.model(), SEED);
-        TrainerSettings settings =
-                new TrainerSettings(
-                        sizes.warmup() + sizes.runs(),
-                        sizes.batch(),
-                        sizes.batch(),
-                        sizes.length(),
-                        0,
-                        SEED,
-                        sizes.precision(),
-                        false,
-                        new LearningRate(2e-4, 2e-5, 0),
-                        AdamWSettings.DEFAULT);
-        Trainer trainer = new Trainer(backend, model, randomBlocks(sizes.model()), settings);
+        Transformer model = model(backend, sizes);
+        Trainer trainer = new Trainer(backend, model, randomBlocks(sizes.model()), settings(sizes));
         Timings timings = Timings.of(sizes.warmup(), sizes.runs(), trainer::next);
         double flops = 3 * (sizes.trunkFlops() + sizes.headFlops(sizes.tokens() / 2.0));
         return new Measured(timings, flops, trainer.activationBytes());
+    }
+
+    /** How {@link #train} trains. */
+    static TrainerSettings settings(BenchSizes sizes) {
+        return new TrainerSettings(
+                sizes.warmup() + sizes.runs(),
+                sizes.batch(),
+                sizes.batch(),
+                sizes.length(),
+                0,
+                SEED,
+                sizes.precision(),
+                false,
+                new LearningRate(2e-4, 2e-5, 0),
+                AdamWSettings.DEFAULT);
+    }
+
+    /** A model of random weights, except where nothing is computed. */
+    private static Transformer model(Backend backend, BenchSizes sizes) {
+        return backend instanceof DryRun
+                ? Initialization.zeros(backend, sizes.model())
+                : Initialization.of(backend, sizes.model(), SEED);
     }
 
     /**
@@ -80,7 +91,7 @@ public final class Benchmarks {
      * @return the times
      */
     public static Measured forward(Backend backend, BenchSizes sizes) {
-        Transformer model = Initialization.of(backend, sizes.model(), SEED);
+        Transformer model = model(backend, sizes);
         TokenBatch input = TokenBatch.allocate(backend, sizes.batch(), sizes.length());
         int[] ids = new int[(int) sizes.tokens()];
         randomBlocks(sizes.model()).block(0, ids.length, ids, 0);
@@ -103,7 +114,7 @@ public final class Benchmarks {
      *     on average over the steps
      */
     public static Measured sample(Backend backend, BenchSizes sizes) {
-        Transformer model = Initialization.of(backend, sizes.model(), SEED);
+        Transformer model = model(backend, sizes);
         MaskedSampler sampler = new MaskedSampler(backend, model, sizes.precision());
         List<MaskedSequence> sequences = new ArrayList<>();
         for (int b = 0; b < sizes.batch(); b++) {

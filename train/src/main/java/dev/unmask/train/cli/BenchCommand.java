@@ -6,7 +6,10 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Presets;
 import dev.unmask.model.StrictJson;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.Precision;
+import dev.unmask.train.MemoryEstimate;
+import dev.unmask.train.bench.BenchMemory;
 import dev.unmask.train.bench.BenchSizes;
 import dev.unmask.train.bench.Benchmarks;
 import dev.unmask.train.bench.Benchmarks.Measured;
@@ -37,7 +40,8 @@ import java.util.concurrent.Callable;
             "  unmask bench train --layers 8 --heads 8 --width 512 --ffn 2048 --vocab 32000 --batch 8 --length 256",
             "  unmask bench sample --batch 4 --steps 64 --prompt 16",
             "  unmask bench gemm --precision bf16",
-            "  unmask bench train --preset 34M --threads 1"
+            "  unmask bench train --preset 34M --threads 1",
+            "  unmask bench train forward sample --preset 170M --dry-run"
         })
 final class BenchCommand implements Callable<Integer> {
     /** What is timed. */
@@ -50,6 +54,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     @Mixin private EngineOptions engine;
+    @Mixin private MemoryOptions memory;
 
     @Parameters(arity = "1..*", paramLabel = "CASE", description = "${COMPLETION-CANDIDATES}")
     private List<Case> cases;
@@ -97,7 +102,7 @@ final class BenchCommand implements Callable<Integer> {
     private boolean causal;
 
     @Override
-    public Integer call() {
+    public Integer call() throws Exception {
         if (runs < 1 || warmup < 0) {
             throw new IllegalArgumentException("--runs: found " + runs + ", expected at least 1");
         }
@@ -105,13 +110,56 @@ final class BenchCommand implements Callable<Integer> {
                 preset.map(Presets::named).orElseGet(() -> ModelConfig.masked(layers, heads, width, ffn, vocab));
         BenchSizes sizes =
                 new BenchSizes(config.withCausal(causal), batch, length, steps, prompt, runs, warmup, precision);
+        if (memory.dryRun()) {
+            int worst = Main.DONE;
+            for (Case each : cases) {
+                worst = Math.max(worst, MemoryOptions.print("memory of " + described(each, sizes), plan(each, sizes)));
+            }
+            return worst;
+        }
         try (Backend backend = engine.open()) {
             OptionalDouble peak = backend.measurePeak();
             for (Case each : cases) {
-                run(backend, each, sizes, peak);
+                runPlanned(backend, each, sizes, peak);
             }
         }
         return Main.DONE;
+    }
+
+    private void runPlanned(Backend backend, Case each, BenchSizes sizes, OptionalDouble peak) throws Exception {
+        if (each == Case.ATTENTION || each == Case.GEMM) {
+            run(backend, each, sizes, peak);
+            return;
+        }
+        MemoryOptions.run(
+                () -> {
+                    run(backend, each, sizes, peak);
+                    return Main.DONE;
+                },
+                () -> plan(each, sizes));
+    }
+
+    private static String described(Case each, BenchSizes sizes) {
+        return "bench %s, %d × %d tokens".formatted(name(each), sizes.batch(), sizes.length());
+    }
+
+    private static String name(Case each) {
+        return each.name().toLowerCase(Locale.ROOT);
+    }
+
+    private MemoryEstimate plan(Case each, BenchSizes sizes) {
+        try (DryRun dryRun = engine.dryRun()) {
+            return switch (each) {
+                case TRAIN -> BenchMemory.ofTrain(dryRun, sizes);
+                case FORWARD -> BenchMemory.ofForward(dryRun, sizes);
+                case SAMPLE -> BenchMemory.ofSample(dryRun, sizes);
+                case ATTENTION, GEMM ->
+                        throw new IllegalArgumentException(
+                                "--dry-run: found the case "
+                                        + name(each)
+                                        + ", expected train, forward or sample: the others take only their operands");
+            };
+        }
     }
 
     private void run(Backend backend, Case each, BenchSizes sizes, OptionalDouble peak) {
@@ -146,7 +194,7 @@ final class BenchCommand implements Callable<Integer> {
         double seconds = measured.timings().medianMs() * 1e-3;
         ObjectNode line = StrictJson.tree(Map.of());
         line.put("what", "unmask " + backend.name());
-        line.put("mode", each.name().toLowerCase(Locale.ROOT));
+        line.put("mode", name(each));
         line.put("dtype", precision.name().toLowerCase(Locale.ROOT));
         line.put("threads", engine.threads());
         if (mnk.length == 3) {

@@ -5,21 +5,30 @@ import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.BackendProvider.Availability.Available;
 import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.DryRun;
 
 import picocli.CommandLine.Option;
 
+import java.util.Optional;
+import java.util.function.Supplier;
+
 /** Options of every command that computes. */
 final class EngineOptions {
+    private static final String CPU = "vector";
+
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            defaultValue = "vector",
             description =
-                    "Where to compute: vector (CPU) or tornado (GPU); see 'unmask backends'. Default:"
-                            + " ${DEFAULT-VALUE}.")
-    private String backend;
+                    "Where to compute: vector (CPU) or tornado (GPU); see 'unmask backends'. Default: that of the"
+                            + " device, or vector.")
+    private Optional<String> backend = Optional.empty();
 
-    @Option(names = "--device", paramLabel = "ID", defaultValue = "", description = "Which device of the backend.")
+    @Option(
+            names = "--device",
+            paramLabel = "ID",
+            defaultValue = "",
+            description = "Which device of the backend, as 'unmask backends' lists it: tornado:0:1.")
     private String device;
 
     @Option(names = "--threads", paramLabel = "N", description = "CPU threads. Default: all processors.")
@@ -35,7 +44,7 @@ final class EngineOptions {
         Backend opened = openQuietly();
         System.err.println(opened.description());
         for (BackendProvider provider : Backends.providers()) {
-            if (provider.name().equals(backend) && provider.probe() instanceof Available found) {
+            if (provider.name().equals(name()) && provider.probe() instanceof Available found) {
                 found.advice().forEach(advice -> System.err.println("  " + advice));
             }
         }
@@ -44,8 +53,24 @@ final class EngineOptions {
 
     /** Opens the backend. */
     Backend openQuietly() {
+        return ifAvailable(() -> Backends.open(name(), new BackendOptions(threads, device)));
+    }
+
+    /** Makes what counts the memory that the backend would take. */
+    DryRun dryRun() {
+        return ifAvailable(() -> Backends.dryRun(name(), new BackendOptions(threads, device)));
+    }
+
+    /** The backend asked for, or else the one that the device begins with. */
+    private String name() {
+        String first = device.contains(":") ? device.substring(0, device.indexOf(':')) : "";
+        return backend.orElse(
+                Backends.providers().stream().map(BackendProvider::name).filter(first::equals).findFirst().orElse(CPU));
+    }
+
+    private static <T> T ifAvailable(Supplier<T> opening) {
         try {
-            return Backends.open(backend, new BackendOptions(threads, device));
+            return opening.get();
         } catch (IllegalStateException e) {
             throw new UnavailableException(e.getMessage(), e);
         }

@@ -8,6 +8,8 @@ import dev.unmask.sample.Prompt;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplingListener;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DryRun;
+import dev.unmask.train.MemoryEstimate;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +37,7 @@ final class SampleCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;
     @Mixin private LoadedModel.Options model;
     @Mixin private SamplingOptions sampling;
+    @Mixin private MemoryOptions memory;
 
     @Option(
             names = {"-p", "--prompt"},
@@ -67,22 +70,40 @@ final class SampleCommand implements Callable<Integer> {
     private boolean keepAfterEnd;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         if (count < 1) {
             throw new IllegalArgumentException("--count: found " + count + ", expected at least 1");
         }
+        if (memory.dryRun()) {
+            return MemoryOptions.print("memory of sampling " + count + " × " + length + " tokens", plan());
+        }
+        return MemoryOptions.run(this::sample, this::plan);
+    }
+
+    private int sample() throws IOException {
         try (Backend backend = engine.open()) {
             LoadedModel loaded = model.load(backend);
-            int[] ids = loaded.tokenizer().encode(prompt);
-            List<Sample> samples =
-                    loaded.transformer().config().causal()
-                            ? continueCausally(backend, loaded, ids)
-                            : unmask(backend, loaded, ids);
-            for (Sample sample : samples) {
+            for (Sample sample : sample(backend, loaded)) {
                 System.out.println(Texts.shown(loaded.tokenizer(), sample.ids(), keepAfterEnd));
             }
         }
         return Main.DONE;
+    }
+
+    private MemoryEstimate plan() throws IOException {
+        try (DryRun dryRun = engine.dryRun()) {
+            LoadedModel loaded = model.load(dryRun);
+            long weights = dryRun.use().tensors();
+            sample(dryRun, loaded);
+            return MemoryEstimate.ofInference(dryRun, weights);
+        }
+    }
+
+    private List<Sample> sample(Backend backend, LoadedModel loaded) {
+        int[] ids = loaded.tokenizer().encode(prompt);
+        return loaded.transformer().config().causal()
+                ? continueCausally(backend, loaded, ids)
+                : unmask(backend, loaded, ids);
     }
 
     private List<Sample> unmask(Backend backend, LoadedModel loaded, int[] ids) {
@@ -91,7 +112,8 @@ final class SampleCommand implements Callable<Integer> {
         for (int i = 0; i < count; i++) {
             sequences.add(MaskedSequence.continuing(ids, length, mask, i));
         }
-        SamplingListener listener = watch ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
+        SamplingListener listener =
+                watch && !memory.dryRun() ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
         int passes = steps.orElse(Math.max(1, length - ids.length));
         return new MaskedSampler(backend, loaded.transformer()).sample(sequences, sampling.settings(passes), listener);
     }

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.StrictJson;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.Checkpoints;
+import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.TrainingRun;
 
@@ -40,13 +42,15 @@ import java.util.concurrent.Callable;
             "  unmask train --out runs/mine --resume",
             "  unmask train --out runs/arm --preset 6M --causal --lr 4e-4 --set trainer.adamw.weight_decay=0.05",
             "  unmask train --out runs/tuned --from runs/mine --data chats.jsonl --steps 200 --lr 1e-4",
-            "  unmask train --config run.json --out runs/again --print-config"
+            "  unmask train --config run.json --out runs/again --print-config",
+            "  unmask train --preset 170M --batch 8 --length 1024 --checkpoint-activations --dry-run"
         })
 final class TrainCommand implements Callable<Integer> {
     private static final String DEFAULT_PRESET = "small";
     private static final long DEFAULT_STEPS = 1000;
 
     @Mixin private EngineOptions engine;
+    @Mixin private MemoryOptions memory;
 
     @Option(
             names = {"-o", "--out"},
@@ -129,12 +133,12 @@ final class TrainCommand implements Callable<Integer> {
     private boolean checkpointActivations;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         Optional<Path> checkpoint = new Checkpoints(TrainingRun.checkpointsIn(out), 1).latest();
         if (resume && checkpoint.isEmpty()) {
             throw new IllegalArgumentException("--resume: " + out + " has no checkpoint; start without --resume");
         }
-        if (!resume && checkpoint.isPresent() && !printConfig) {
+        if (!resume && checkpoint.isPresent() && !printConfig && !memory.dryRun()) {
             throw new IllegalArgumentException(
                     "--out: "
                             + out
@@ -147,8 +151,31 @@ final class TrainCommand implements Callable<Integer> {
             System.out.print(StrictJson.print(config));
             return Main.DONE;
         }
+        Optional<Path> start = resume ? checkpoint : Optional.empty();
+        if (memory.dryRun()) {
+            return MemoryOptions.print("memory of " + described(config), plan(config, start));
+        }
+        return MemoryOptions.run(() -> train(config, start), () -> plan(config, start));
+    }
+
+    private static String described(RunConfig config) {
+        return "training %s, %d × %d tokens at once%s"
+                .formatted(
+                        config.preset(),
+                        config.trainer().microBatch(),
+                        config.trainer().length(),
+                        config.trainer().checkpointActivations() ? ", activations computed twice" : "");
+    }
+
+    private MemoryEstimate plan(RunConfig config, Optional<Path> start) throws IOException {
+        try (DryRun dryRun = engine.dryRun()) {
+            return TrainingSession.plan(dryRun, config, start);
+        }
+    }
+
+    private int train(RunConfig config, Optional<Path> start) throws IOException {
         try (Backend backend = engine.open()) {
-            TrainingSession session = new TrainingSession(backend, config, out, resume ? checkpoint : Optional.empty());
+            TrainingSession session = new TrainingSession(backend, config, out, start);
             session.describe();
             boolean ended = session.run();
             System.err.println(

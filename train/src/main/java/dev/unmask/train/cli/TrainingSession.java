@@ -9,8 +9,10 @@ import dev.unmask.model.StrictJson;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DryRun;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.LossCurve;
+import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainingRun;
@@ -78,17 +80,37 @@ final class TrainingSession {
             System.err.println("validation text is too short for one micro-batch; the run goes without validation");
             return Optional.empty();
         }
-        return Optional.of(
-                new Validation(
-                        backend,
-                        model,
-                        data.validation(),
-                        new Validation.Settings(
-                                batch,
-                                length,
-                                config.validation().batches(),
-                                config.validation().draws(),
-                                config.trainer().precision())));
+        return Optional.of(new Validation(backend, model, data.validation(), validationSettings(config)));
+    }
+
+    private static Validation.Settings validationSettings(RunConfig config) {
+        return new Validation.Settings(
+                config.trainer().microBatch(),
+                config.trainer().length(),
+                config.validation().batches(),
+                config.validation().draws(),
+                config.trainer().precision());
+    }
+
+    /**
+     * Plans the memory of a run without reading its text: a tokenizer that it would train is taken at its full size.
+     */
+    static MemoryEstimate plan(DryRun dryRun, RunConfig config, Optional<Path> resumeFrom) throws IOException {
+        return MemoryEstimate.ofTraining(
+                dryRun, sizes(config, resumeFrom), config.trainer(), Optional.of(validationSettings(config)));
+    }
+
+    private static ModelConfig sizes(RunConfig config, Optional<Path> resumeFrom) throws IOException {
+        if (resumeFrom.isPresent()) {
+            return ModelFolder.open(resumeFrom.get()).config();
+        }
+        if (!config.from().isEmpty()) {
+            return ModelFolder.open(Models.resolve(Path.of(config.from()))).config();
+        }
+        return config.model(
+                config.data().tokenizer().equals("bpe")
+                        ? config.data().vocabulary()
+                        : Tokenizers.open(config.data().tokenizer()).vocabulary());
     }
 
     Trainer trainer() {

@@ -98,6 +98,14 @@ class TrainingCommandsTest {
     }
 
     @Test
+    void sampleCanBePlanned() {
+        CommandLineOutcome plan = of("sample", "--prompt", "the cat", "--length", "12", "--dry-run");
+        assertEquals(0, plan.code(), plan.err());
+        assertTrue(plan.out().startsWith("memory of sampling 1 × 12 tokens"), plan.out());
+        assertTrue(plan.out().contains("  activations "), plan.out());
+    }
+
+    @Test
     void fillPrintsEachFillingWithItsProbability() {
         CommandLineOutcome fill = of("fill", "--alternatives", "2", "the ____ sleeps");
         assertEquals(0, fill.code(), fill.err());

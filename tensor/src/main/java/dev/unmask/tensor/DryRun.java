@@ -1,0 +1,158 @@
+package dev.unmask.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * A backend that takes no memory and computes nothing: it counts what is asked of it. Whatever runs on a backend runs
+ * on this one too, so that the plan of its memory comes from the code that will need the memory.
+ *
+ * <p>Tensors ignore what is uploaded and leave alone what they should download to.
+ */
+public abstract class DryRun implements Backend {
+    private final String name;
+    private final String description;
+    private long tensors;
+    private long sideBySide;
+
+    private static final class Counted extends Tensor {
+        Counted(String name, DType dtype, Shape shape) {
+            super(name, dtype, shape);
+        }
+
+        @Override
+        public void upload(MemorySegment source) {
+            requireLength(source);
+        }
+
+        @Override
+        public void download(MemorySegment target) {
+            requireLength(target);
+        }
+    }
+
+    private record Held(long temporaryBytes) implements Program {
+        @Override
+        public void run() {}
+    }
+
+    /**
+     * A dry run that has counted nothing.
+     *
+     * @param name what {@code --backend} calls the backend
+     * @param description its capability line
+     */
+    protected DryRun(String name, String description) {
+        this.name = name;
+        this.description = description;
+    }
+
+    /**
+     * What a tensor that is not temporary takes on the device.
+     *
+     * @param tensor the tensor
+     * @return bytes
+     */
+    public abstract long bytesOf(Tensor tensor);
+
+    /**
+     * What a tensor takes on the device that {@link #wrap} makes of host memory.
+     *
+     * @param tensor the tensor
+     * @param data the host memory
+     * @return bytes
+     */
+    protected abstract long bytesOfWrapped(Tensor tensor, MemorySegment data);
+
+    /**
+     * Notes a tensor's memory.
+     *
+     * @param bytes what it takes on the device
+     * @param integers whether it is {@link DType#I32}
+     */
+    protected void allocated(long bytes, boolean integers) {}
+
+    /**
+     * Notes the memory of a program.
+     *
+     * @param recording the program's kernels and temporaries
+     * @return what it holds for temporaries, alone
+     */
+    protected abstract long compiled(Recording recording);
+
+    /**
+     * What all programs together hold for temporaries.
+     *
+     * @return bytes
+     */
+    protected abstract long temporaries();
+
+    /**
+     * What is taken beside tensors and temporaries.
+     *
+     * @return bytes
+     */
+    protected abstract long workspace();
+
+    /**
+     * How much there may be in all.
+     *
+     * @return the limits
+     */
+    protected abstract List<MemoryUse.Limit> limits();
+
+    /**
+     * What has been counted so far.
+     *
+     * @return the counts
+     */
+    public final MemoryUse use() {
+        return new MemoryUse(tensors, temporaries(), sideBySide, workspace(), limits());
+    }
+
+    @Override
+    public final String name() {
+        return name;
+    }
+
+    @Override
+    public final String description() {
+        return description;
+    }
+
+    @Override
+    public final Tensor allocate(String tensorName, DType dtype, Shape shape) {
+        Tensor tensor = declare(tensorName, dtype, shape);
+        count(tensor, bytesOf(tensor));
+        return tensor;
+    }
+
+    @Override
+    public final Tensor wrap(String tensorName, DType dtype, Shape shape, MemorySegment data) {
+        Tensor tensor = declare(tensorName, dtype, shape);
+        tensor.upload(data);
+        count(tensor, bytesOfWrapped(tensor, data));
+        return tensor;
+    }
+
+    private void count(Tensor tensor, long bytes) {
+        tensors += bytes;
+        allocated(bytes, tensor.dtype() == DType.I32);
+    }
+
+    @Override
+    public final Tensor declare(String tensorName, DType dtype, Shape shape) {
+        return new Counted(tensorName, dtype, shape);
+    }
+
+    @Override
+    public final Program compile(Recording recording) {
+        sideBySide += recording.temporaries().stream().mapToLong(Tensor::bytes).sum();
+        return new Held(compiled(recording));
+    }
+
+    @Override
+    public void close() {
+        // Nothing is held.
+    }
+}

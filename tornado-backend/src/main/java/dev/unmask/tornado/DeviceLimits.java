@@ -1,0 +1,58 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.MemoryUse.Limit;
+
+import java.util.List;
+import java.util.Locale;
+
+/** How much memory the arrays of a {@link DevicePlan} may take, and why no more. */
+final class DeviceLimits {
+    /**
+     * Set aside for the arrays that are carried to and from the host: 17 MiB, of which TornadoVM keeps 13 MiB for good
+     * each time that a plan gives way to a larger one.
+     */
+    private static final long STAGING_BYTES = 128L << 20;
+
+    /** The flag that raises what TornadoVM takes of a device. */
+    private static final String FLAG = "tornado.device.memory";
+
+    private static final long TORNADO_DEFAULT = 4L << 30;
+    private static final long HEADER = 64;
+
+    private DeviceLimits() {}
+
+    /**
+     * The limits of all arrays together.
+     *
+     * @param device where they are
+     * @param wordElements length of the array of words, which lies beside the floats, as staging arrays do
+     */
+    static List<Limit> of(Device device, long wordElements) {
+        long besides = besides(wordElements);
+        return List.of(
+                new Limit("the memory of " + device.name(), device.memoryBytes(), ""),
+                new Limit(
+                        "the largest piece of memory that its driver gives",
+                        device.largestArrayBytes() - HEADER + besides,
+                        ""),
+                new Limit("the largest array of TornadoVM", 4L * Integer.MAX_VALUE - 4 * HEADER + besides, ""),
+                new Limit("what TornadoVM takes of a device", tornadoLimit(), "raise -D" + FLAG),
+                Limit.offHeap());
+    }
+
+    /** What is taken beside the array of floats. */
+    static long besides(long wordElements) {
+        return wordElements * 4 + STAGING_BYTES;
+    }
+
+    private static long tornadoLimit() {
+        String limit = System.getProperty(FLAG, "").strip().toUpperCase(Locale.ROOT);
+        if (limit.endsWith("GB")) {
+            return Long.parseLong(limit.substring(0, limit.length() - 2)) << 30;
+        }
+        if (limit.endsWith("MB")) {
+            return Long.parseLong(limit.substring(0, limit.length() - 2)) << 20;
+        }
+        return TORNADO_DEFAULT;
+    }
+}

@@ -1,0 +1,48 @@
+package dev.unmask.tornado;
+
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.util.List;
+
+/** One array of floats and one of words on a {@link Device}, and the kernels that work on them. */
+interface DevicePlan extends AutoCloseable {
+    /** Length of the array of floats. */
+    int floatElements();
+
+    /** Length of the array of words. */
+    int wordElements();
+
+    /**
+     * An array on the host that carries at least {@code n} floats to and from the device; at most {@link
+     * Transfers#LARGE}.
+     */
+    FloatArray floats(int n);
+
+    /**
+     * An array on the host that carries at least {@code n} words to and from the device; at most {@link
+     * Transfers#LARGE}.
+     */
+    IntArray words(int n);
+
+    /** Copies the first {@code n} of {@link #floats} to an address and waits. */
+    void put(int address, int n);
+
+    /** Copies the first {@code n} of {@link #words(int)} to an address and waits. */
+    void putWords(int address, int n);
+
+    /** Copies {@code n} elements from an address to the first of {@link #floats} and waits. */
+    void get(int address, int n);
+
+    /** Copies {@code n} words from an address to the first of {@link #words(int)} and waits. */
+    void getWords(int address, int n);
+
+    /** Runs calls whose rows lie one after the other from an address, and waits. */
+    void run(List<Launch> launches, int table);
+
+    /** A plan with longer arrays that begin with what is in these. This plan is closed first, as both may not fit. */
+    DevicePlan resized(int floatElements, int wordElements);
+
+    @Override
+    void close();
+}

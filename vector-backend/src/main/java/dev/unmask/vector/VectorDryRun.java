@@ -1,0 +1,95 @@
+package dev.unmask.vector;
+
+import com.sun.management.OperatingSystemMXBean;
+
+import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.MemoryPlan;
+import dev.unmask.tensor.MemoryUse.Limit;
+import dev.unmask.tensor.Recording;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.vector.machine.BFloat16Code;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Counts what {@link VectorBackend} would take. Kernels are bound as they would be, to addresses that are never looked
+ * at, so that their workspace is what they ask for. The packed panels of matrix products, of which the caches set the
+ * size, are not counted.
+ */
+final class VectorDryRun extends DryRun {
+    private final VectorBackend backend;
+    private final Workspace workspace;
+    private long temporaries;
+
+    private static final class Unplaced extends Binding {
+        Unplaced(VectorBackend backend, MemoryPlan plan, Workspace workspace) {
+            super(backend, plan, MemorySegment.NULL, workspace);
+        }
+
+        @Override
+        long address(Tensor tensor) {
+            return 0;
+        }
+    }
+
+    VectorDryRun(int threads, BFloat16Code machineCode) {
+        this(new VectorBackend(threads, machineCode), threads);
+    }
+
+    private VectorDryRun(VectorBackend backend, int threads) {
+        super(backend.name(), backend.description());
+        this.backend = backend;
+        this.workspace = new Workspace(threads, Storage.NONE);
+    }
+
+    @Override
+    public long bytesOf(Tensor tensor) {
+        return tensor.bytes();
+    }
+
+    /** Host memory is used where it is. */
+    @Override
+    protected long bytesOfWrapped(Tensor tensor, MemorySegment data) {
+        return data.isNative() ? 0 : tensor.bytes();
+    }
+
+    @Override
+    protected long compiled(Recording recording) {
+        MemoryPlan plan = MemoryPlan.of(recording, Memory.ALIGNMENT);
+        Binding binding = new Unplaced(backend, plan, workspace);
+        for (Kernel kernel : recording.kernels()) {
+            VectorBackend.bind(kernel, binding);
+        }
+        temporaries += plan.bytes();
+        return plan.bytes();
+    }
+
+    @Override
+    protected long temporaries() {
+        return temporaries;
+    }
+
+    @Override
+    protected long workspace() {
+        return workspace.bytes();
+    }
+
+    @Override
+    protected List<Limit> limits() {
+        List<Limit> limits = new ArrayList<>();
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+            limits.add(new Limit("the memory of this machine", system.getTotalMemorySize(), ""));
+        }
+        limits.add(Limit.offHeap());
+        return limits;
+    }
+
+    @Override
+    public void close() {
+        backend.close();
+    }
+}
