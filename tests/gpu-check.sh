@@ -1,35 +1,169 @@
 #!/usr/bin/env bash
-# The whole check of a machine with a GPU, in one command: see docs/gpu.md.
-#   tests/gpu-check.sh                         tests and benchmark of Unmask
-#   TORCH_BENCH=torch_mdm.py tests/gpu-check.sh  also that script's "bench --device cuda", if Python has PyTorch
-#   BACKEND_DEVICE=0:1                         another device of TornadoVM than its first
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# The whole check of a machine with a GPU, in one command; docs/gpu.md tells more.
+#   tests/gpu-check.sh                        devices, tests, and benchmarks of the 34M and 170M presets
+#   tests/gpu-check.sh --torch torch_mdm.py   also PyTorch's benchmark of the same sizes, where its Python has CUDA
+# Options:
+#   --device tornado:0:1   another device than TornadoVM's first
+#   --python PROGRAM       the Python that has PyTorch. Default: python3
+#   --out DIR              where logs and results go. Default: target/gpu-check
+#   --no-tests             benchmarks only
+#   --quick                benchmarks of a tiny model, to try this script where there is no GPU
+# UNMASK_JAVA_OPTS is taken as it is; without it, TornadoVM may take 12 GB of the device, or what fits into the host.
+# Exits with 0 if all went well, 1 if a part failed (all parts run), 2 if there is nothing to check with.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+
+device='' torch='' python=python3 out=target/gpu-check tests=true quick=false
+while [ $# -gt 0 ]; do
+    case $1 in
+        --device) device=${2:?--device needs a value}; shift ;;
+        --torch) torch=${2:?--torch needs a file}; shift ;;
+        --python) python=${2:?--python needs a program}; shift ;;
+        --out) out=${2:?--out needs a folder}; shift ;;
+        --no-tests) tests=false ;;
+        --quick) quick=true ;;
+        *) printf 'gpu-check: unknown option %s\n' "$1" >&2; exit 2 ;;
+    esac
+    shift
+done
 
 sdk=${TORNADOVM_HOME:-$HOME/.sdkman/candidates/tornadovm/current}
 if [ ! -r "$sdk/tornado-argfile" ]; then
     printf 'gpu-check: no TornadoVM SDK in %s: sdk install tornadovm, or set TORNADOVM_HOME\n' "$sdk" >&2
     exit 2
 fi
+if [ -n "$torch" ] && [ ! -r "$torch" ]; then
+    printf 'gpu-check: --torch: %s cannot be read\n' "$torch" >&2
+    exit 2
+fi
+mkdir -p "$out" || exit 2
+
+if [ -z "${UNMASK_JAVA_OPTS:-}" ]; then
+    # The host holds an array of the device's size, and at times another of half of it.
+    host=$(awk '/^MemTotal:/ { print int($2 / 1048576) }' /proc/meminfo)
+    taken=$((host * 2 / 5 < 12 ? host * 2 / 5 : 12))
+    export UNMASK_JAVA_OPTS="-Dtornado.device.memory=${taken}GB -XX:MaxDirectMemorySize=$((taken * 3 / 2))g"
+fi
+
+failed=()
+# Runs a part; the first word is what it is called if it fails.
+part() {
+    local name=$1
+    shift
+    if ! "$@"; then
+        failed+=("$name")
+        printf 'gpu-check: %s failed\n' "$name" >&2
+    fi
+}
 
 printf '== Devices\n'
 if command -v nvidia-smi >/dev/null; then
     nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv
 fi
-./unmask backends
-
-printf '\n== Tests of backends\n'
-mvn -B -ntp -pl tests -am verify -Dsurefire.failIfNoSpecifiedTests=false \
-    -Dtest='KernelTest,GradientTest,LossCurveTest,ProgramTest,GoldenParityTest,SamplingParityTest'
-
-printf '\n== Unmask\n'
-./unmask bench --backend tornado ${BACKEND_DEVICE:+--device "$BACKEND_DEVICE"}
-
-printf '\n== PyTorch\n'
-if [ -z "${TORCH_BENCH:-}" ]; then
-    printf 'TORCH_BENCH does not name a script; left out.\n'
-elif ! python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
-    printf 'Python has no PyTorch with CUDA; left out.\n'
-else
-    python3 "$TORCH_BENCH" bench --device cuda
+part devices ./unmask backends
+chosen=(--backend tornado)
+if [ -n "$device" ]; then
+    chosen+=(--device "$device")
 fi
+
+printf '\n== Parity with the golden files of PyTorch\n'
+for golden in tests/src/test/resources/golden/*/; do
+    part "parity $golden" ./unmask parity "$golden" "${chosen[@]}"
+done
+
+if $tests; then
+    printf '\n== Tests: kernels one by one, programs, 200 training steps, samplers, likelihoods (%s)\n' "$out/tests.log"
+    classes=KernelTest,ProgramTest,LossPartsTest,LossCurveTest,DryRunTest,GoldenParityTest,SamplingParityTest
+    classes+=,MaskedSamplerTest,AutoregressiveSamplerTest,LikelihoodTest,FillInTest
+    if mvn -B -ntp -pl tests,tornado-backend -am verify -Dtest="dev.unmask.tornado.*Test,$classes" \
+        -Dsurefire.failIfNoSpecifiedTests=false -Dunmask.tests.device="$device" >"$out/tests.log" 2>&1; then
+        grep -E 'Tests run: [0-9]+' "$out/tests.log"
+    else
+        failed+=(tests)
+        grep -E 'ERROR|FAIL|Tests run: [0-9]+' "$out/tests.log" | tail -40
+    fi
+fi
+
+# Name, layers, heads, width, hidden width, vocabulary, batch, length, and options of both benchmarks.
+sizes=('34M 8 8 512 2048 32000 8 256' '170M 18 12 768 3072 32000 8 256')
+runs=(--runs 7 --warmup 3)
+if $quick; then
+    sizes=('tiny 2 4 64 256 512 2 32')
+    runs=(--runs 2 --warmup 1 --steps 4 --prompt 4)
+fi
+
+: >"$out/unmask.jsonl"
+: >"$out/torch.jsonl"
+has_torch=false
+if [ -n "$torch" ] && "$python" -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
+    has_torch=true
+fi
+
+# Adds a size to the lines of a benchmark.
+labelled() {
+    sed "s/^{/{\"size\":\"$1\",/"
+}
+
+for size in "${sizes[@]}"; do
+    read -r name layers heads width ffn vocab batch length <<<"$size"
+    shape=(--layers "$layers" --heads "$heads" --width "$width" --ffn "$ffn" --vocab "$vocab"
+        --batch "$batch" --length "$length")
+    printf '\n== %s: memory planned\n' "$name"
+    part "plan of $name" ./unmask bench train sample --dry-run "${shape[@]}" "${chosen[@]}"
+    for precision in f32 bf16; do
+        printf '\n== %s, %s\n' "$name" "$precision"
+        # One process a case, so that a case that fails takes no other with it.
+        for mode in train forward sample gemm attention; do
+            ./unmask bench "$mode" --precision "$precision" "${shape[@]}" "${runs[@]}" "${chosen[@]}" |
+                labelled "$name" | tee -a "$out/unmask.jsonl"
+            if [ "${PIPESTATUS[0]}" -ne 0 ]; then
+                failed+=("bench $mode $name $precision")
+            fi
+        done
+        if $has_torch; then
+            for mode in train forward sample; do
+                "$python" "$torch" bench --device cuda --mode "$mode" --dtype "$precision" "${shape[@]}" "${runs[@]}" |
+                    labelled "$name" | tee -a "$out/torch.jsonl"
+                if [ "${PIPESTATUS[0]}" -ne 0 ]; then
+                    failed+=("PyTorch $mode $name $precision")
+                fi
+            done
+        fi
+    done
+done
+
+printf '\n== Tokens a second\n'
+if ! $has_torch; then
+    printf 'PyTorch left out: %s\n' "${torch:+its Python has no CUDA}${torch:-pass --torch torch_mdm.py}"
+fi
+# The value of a key in a line of JSON without nesting.
+awk '
+    function value(key,    at, rest) {
+        at = index($0, "\"" key "\":")
+        if (at == 0) return ""
+        rest = substr($0, at + length(key) + 3)
+        sub(/^ */, "", rest)
+        sub(/[,}].*/, "", rest)
+        gsub(/"/, "", rest)
+        return rest
+    }
+    value("tokens_per_s") != "" && value("mode") != "attention" {
+        row = sprintf("%-6s %-8s %-5s", value("size"), value("mode"), value("dtype"))
+        if (FILENAME ~ /unmask/) { ours[row] = value("tokens_per_s"); order[++n] = row }
+        else theirs[row] = value("tokens_per_s")
+    }
+    END {
+        printf "%-6s %-8s %-5s %12s %12s %8s\n", "size", "mode", "dtype", "unmask", "torch", "ratio"
+        for (i = 1; i <= n; i++) {
+            r = order[i]
+            printf "%s %12s %12s %8s\n", r, ours[r], theirs[r] == "" ? "-" : theirs[r],
+                theirs[r] == "" ? "-" : sprintf("%.2f", ours[r] / theirs[r])
+        }
+    }' "$out/unmask.jsonl" "$out/torch.jsonl"
+
+if [ ${#failed[@]} -gt 0 ]; then
+    printf '\ngpu-check: failed:\n'
+    printf '  %s\n' "${failed[@]}"
+    exit 1
+fi
+printf '\ngpu-check: all went well; results are in %s\n' "$out"

@@ -9,6 +9,7 @@ import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.BackendProvider.Availability.Available;
 import dev.unmask.tensor.BackendProvider.Availability.Unavailable;
 import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.DryRun;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicNode;
@@ -20,7 +21,25 @@ import java.util.stream.Stream;
  * The backends that a cross-backend test runs on; one that does not work here is reported as skipped, with the reason.
  */
 final class BackendsUnderTest {
+    /** The device of backends that have several; empty: their first. */
+    private static final String DEVICE = System.getProperty("unmask.tests.device", "");
+
     private BackendsUnderTest() {}
+
+    /** How the tests open a backend. */
+    static BackendOptions options(BackendProvider provider, int threads) {
+        return new BackendOptions(threads, provider.name().equals("vector") ? "" : DEVICE);
+    }
+
+    /** Opens a backend with all processors. */
+    static Backend open(BackendProvider provider) {
+        return provider.open(options(provider, BackendOptions.defaults().threads()));
+    }
+
+    /** Makes a dry run of what {@link #open(BackendProvider)} opens. */
+    static DryRun dryRun(BackendProvider provider) {
+        return provider.dryRun(options(provider, BackendOptions.defaults().threads()));
+    }
 
     /** Tests for each backend that works here, and for the reference; each is opened before and closed after. */
     static Stream<DynamicNode> each(Function<Backend, Stream<? extends DynamicNode>> tests) {
@@ -28,9 +47,7 @@ final class BackendsUnderTest {
         return Stream.concat(
                 Stream.of(dynamicContainer("reference", reference)),
                 eachProvider(provider ->
-                        Stream.of(BackendOptions.defaults())
-                                .map(provider::open)
-                                .flatMap(backend -> opened(backend, tests))));
+                        Stream.of(provider).map(BackendsUnderTest::open).flatMap(backend -> opened(backend, tests))));
     }
 
     /** Every backend that works here, and the reference, for a parameterized class, which closes it. */
@@ -42,7 +59,7 @@ final class BackendsUnderTest {
     static Stream<Backend> openFound() {
         return Backends.providers().stream()
                 .filter(provider -> provider.probe() instanceof Available)
-                .map(provider -> provider.open(BackendOptions.defaults()));
+                .map(BackendsUnderTest::open);
     }
 
     /** Tests that open a backend themselves, for each that works here. */

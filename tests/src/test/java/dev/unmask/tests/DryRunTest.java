@@ -12,7 +12,6 @@ import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.Precision;
@@ -32,8 +31,6 @@ import java.util.stream.Stream;
 
 /** What a dry run plans is what the backend takes. */
 class DryRunTest {
-    private static final BackendOptions TWO_THREADS = new BackendOptions(2, "");
-
     /** Devices round the length of each tensor up. */
     private static final double ROUNDING = 1.01;
 
@@ -53,7 +50,7 @@ class DryRunTest {
     }
 
     private static long taken(BackendProvider provider, TrainerSettings settings) {
-        try (Backend backend = provider.open(TWO_THREADS)) {
+        try (Backend backend = BackendsUnderTest.open(provider)) {
             Trainer trainer = SmallRun.trainer(backend, SmallRun.model(backend, false), settings);
             trainer.next();
             return trainer.activationBytes();
@@ -61,7 +58,7 @@ class DryRunTest {
     }
 
     private static MemoryEstimate plan(BackendProvider provider, TrainerSettings settings) {
-        try (DryRun dryRun = provider.dryRun(TWO_THREADS)) {
+        try (DryRun dryRun = BackendsUnderTest.dryRun(provider)) {
             return MemoryEstimate.ofTraining(dryRun, SmallRun.config(false), settings, Optional.empty());
         }
     }
@@ -148,7 +145,7 @@ class DryRunTest {
                         dynamicTest(
                                 "dry run",
                                 () -> {
-                                    try (DryRun dryRun = provider.dryRun(TWO_THREADS)) {
+                                    try (DryRun dryRun = BackendsUnderTest.dryRun(provider)) {
                                         plan.check(provider, dryRun);
                                     }
                                 })));

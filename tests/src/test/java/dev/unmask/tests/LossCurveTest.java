@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
 import dev.unmask.train.Trainer;
 
@@ -37,7 +36,7 @@ class LossCurveTest {
 
     private static void agrees(BackendProvider provider, boolean causal) {
         double[] expected = EXPECTED.computeIfAbsent(causal, LossCurveTest::reference);
-        try (Backend backend = provider.open(BackendOptions.defaults())) {
+        try (Backend backend = BackendsUnderTest.open(provider)) {
             double[] found = losses(backend, causal);
             for (int step = 0; step < STEPS; step++) {
                 assertEquals(expected[step], found[step], TOLERANCE * expected[step], "loss of step " + step);

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tests.TrainingProgram.Outcome;
 
@@ -98,7 +97,7 @@ class ProgramTest {
     }
 
     private static Outcome trainWith(BackendProvider provider, int threads, boolean causal) {
-        try (Backend backend = provider.open(new BackendOptions(threads, ""))) {
+        try (Backend backend = provider.open(BackendsUnderTest.options(provider, threads))) {
             return TrainingProgram.run(backend, causal, false);
         }
     }
@@ -128,7 +127,7 @@ class ProgramTest {
     }
 
     private static List<byte[]> bitsWith(BackendProvider provider, int threads, KernelCase kernelCase) {
-        try (Backend backend = provider.open(new BackendOptions(threads, ""))) {
+        try (Backend backend = provider.open(BackendsUnderTest.options(provider, threads))) {
             return CaseOperands.bits(kernelCase, backend);
         }
     }

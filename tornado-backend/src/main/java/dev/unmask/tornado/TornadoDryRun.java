@@ -11,8 +11,8 @@ import java.util.List;
 /** Counts what {@link TornadoBackend} would take of a device, with the room that its arrays have to spare. */
 final class TornadoDryRun extends DryRun {
     private final Device device;
-    private final Growth floats = new Growth(DeviceMemory.INITIAL_FLOATS, 0);
-    private final Growth words = new Growth(DeviceMemory.INITIAL_WORDS, Arguments.FIRST_WORD);
+    private final Growth floats = new Growth(DeviceMemory.INITIAL_FLOATS, Space.rounded(0));
+    private final Growth words = new Growth(DeviceMemory.INITIAL_WORDS, Arguments.FIRST_WORD + Space.rounded(0));
     private long tensors;
     private long scratchFloats;
     private long scratchWords;

@@ -1,0 +1,88 @@
+package dev.unmask.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.MemoryUse;
+import dev.unmask.tensor.OutOfDeviceMemoryException;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.ArrayList;
+import java.util.List;
+
+class DeviceMemoryTest {
+    private static final long MIB = 1 << 20;
+
+    @Test
+    void tensorsKeepWhatTheyHoldWhenTheMemoryGrows() {
+        try (TornadoBackend backend = new TornadoBackend(new PlainDevice())) {
+            Tensor small = backend.allocate("small", DType.F32, Shape.of(3));
+            Tensor ids = backend.allocate("ids", DType.I32, Shape.of(2));
+            small.set(1f, 2f, 3f);
+            ids.set(4, 5);
+            Tensor large = backend.allocate("large", DType.F32, Shape.of(3, DeviceMemory.INITIAL_FLOATS));
+            Tensor words = backend.allocate("words", DType.I32, Shape.of(3, DeviceMemory.INITIAL_WORDS));
+            assertArrayEquals(new float[] {1, 2, 3}, small.floats());
+            assertArrayEquals(new int[] {4, 5}, ids.ints());
+            assertEquals(0, large.floats()[3 * DeviceMemory.INITIAL_FLOATS - 1]);
+            assertEquals(0, words.ints()[3 * DeviceMemory.INITIAL_WORDS - 1]);
+        }
+    }
+
+    @Test
+    void whereThereIsNoRoomTheTensorTheSumAndTheLimitAreNamed() {
+        try (TornadoBackend backend = new TornadoBackend(new PlainDevice("0:0", 256 * MIB))) {
+            Tensor first = backend.allocate("first", DType.F32, Shape.of(64, 1 << 18));
+            String said =
+                    assertThrows(
+                                    OutOfDeviceMemoryException.class,
+                                    () -> backend.allocate("weights of a layer", DType.F32, Shape.of(65, 1 << 18)))
+                            .getMessage();
+            assertEquals(
+                    "no room on host 0:0 for weights of a layer F32[65, 262144], 65.0 MiB: with the 64.0 MiB in use and"
+                            + " 129.0 MiB besides that makes 258.0 MiB, and the memory of host 0:0 is 256.0 MiB; its"
+                            + " memory is 256.0 MiB",
+                    said);
+            first.set(new float[64 << 18]);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 40})
+    void thereIsRoomExactlyForWhatIsPlannedToFit(int rows) {
+        Device device = new PlainDevice("0:0", 256 * MIB);
+        TornadoDryRun dryRun = new TornadoDryRun(device);
+        List<Tensor> tensors = new ArrayList<>();
+        try (TornadoBackend backend = new TornadoBackend(device)) {
+            Shape shape = Shape.of(rows, 1 << 18);
+            dryRun.allocate("planned", DType.F32, shape);
+            while (dryRun.use().fits()) {
+                tensors.add(backend.allocate("taken", DType.F32, shape));
+                dryRun.allocate("planned", DType.F32, shape);
+            }
+            assertThrows(OutOfDeviceMemoryException.class, () -> backend.allocate("taken", DType.F32, shape));
+        }
+        // Of 256 MiB, 129 MiB are set aside; temporaries take the smallest block even where there are none.
+        assertEquals(126 / rows, tensors.size());
+    }
+
+    @Test
+    void aPlanKnowsEveryLimitOfTheDevice() {
+        TornadoDryRun dryRun = new TornadoDryRun(new PlainDevice("0:0", 256 * MIB));
+        dryRun.allocate("huge", DType.F32, Shape.of(1 << 16, 1 << 18));
+        MemoryUse use = dryRun.use();
+        assertEquals(64L << 30, use.tensors());
+        assertEquals("the memory of host 0:0", use.tightest().what());
+        assertNotEquals(List.of(), use.limits());
+        assertTrue(!use.fits());
+    }
+}

@@ -1,0 +1,159 @@
+package dev.unmask.tornado;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task4;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A device that runs the device kernels as plain Java, so that they can be tested where TornadoVM is only an API. */
+final class PlainDevice implements Device {
+    private final String number;
+    private final long memoryBytes;
+    private final Map<Entry, Task4<KernelContext, FloatArray, IntArray, Integer>> kernels = new EnumMap<>(Entry.class);
+    private final Set<Entry> run = EnumSet.noneOf(Entry.class);
+
+    PlainDevice() {
+        this("0:0", 1L << 30);
+    }
+
+    PlainDevice(String number, long memoryBytes) {
+        this.number = number;
+        this.memoryBytes = memoryBytes;
+        for (Entry entry : Entry.values()) {
+            kernels.put(entry, entry.kernel());
+        }
+    }
+
+    /** Puts another kernel in the place of one. */
+    PlainDevice with(Entry entry, Task4<KernelContext, FloatArray, IntArray, Integer> kernel) {
+        kernels.put(entry, kernel);
+        return this;
+    }
+
+    /** The kernels that were run. */
+    Set<Entry> run() {
+        return run;
+    }
+
+    @Override
+    public String number() {
+        return number;
+    }
+
+    @Override
+    public String description() {
+        return "plain Java";
+    }
+
+    @Override
+    public String name() {
+        return "host " + number;
+    }
+
+    @Override
+    public long memoryBytes() {
+        return memoryBytes;
+    }
+
+    @Override
+    public long largestArrayBytes() {
+        return memoryBytes;
+    }
+
+    @Override
+    public DevicePlan plan(int floatElements, int wordElements) {
+        return new PlainPlan(floatElements, wordElements);
+    }
+
+    private final class PlainPlan implements DevicePlan {
+        private final FloatArray memory;
+        private final IntArray words;
+        private final FloatArray floats = new FloatArray(Transfers.LARGE);
+        private final IntArray integers = new IntArray(Transfers.LARGE);
+        private int turn;
+
+        PlainPlan(int floatElements, int wordElements) {
+            memory = new FloatArray(floatElements);
+            words = new IntArray(wordElements);
+        }
+
+        @Override
+        public int floatElements() {
+            return memory.getSize();
+        }
+
+        @Override
+        public int wordElements() {
+            return words.getSize();
+        }
+
+        @Override
+        public FloatArray floats(int n) {
+            return floats;
+        }
+
+        @Override
+        public IntArray words(int n) {
+            return integers;
+        }
+
+        @Override
+        public void put(int address, int n) {
+            memory.getSegment().asSlice(address * 4L, n * 4L).copyFrom(floats.getSegment().asSlice(0, n * 4L));
+        }
+
+        @Override
+        public void putWords(int address, int n) {
+            words.getSegment().asSlice(address * 4L, n * 4L).copyFrom(integers.getSegment().asSlice(0, n * 4L));
+        }
+
+        @Override
+        public void get(int address, int n) {
+            floats.getSegment().copyFrom(memory.getSegment().asSlice(address * 4L, n * 4L));
+        }
+
+        @Override
+        public void getWords(int address, int n) {
+            integers.getSegment().copyFrom(words.getSegment().asSlice(address * 4L, n * 4L));
+        }
+
+        @Override
+        public void run(List<Launch> launches, int table) {
+            words.set(turn, table);
+            for (Launch launch : launches) {
+                run(launch);
+                turn = 1 - turn;
+            }
+        }
+
+        private void run(Launch launch) {
+            Entry entry = launch.entry();
+            run.add(entry);
+            for (int y = 0; y < launch.groupsY(); y++) {
+                for (int x = 0; x < launch.groupsX(); x++) {
+                    new WorkGroup(entry.threadsX(), entry.threadsY())
+                            .run(x, y, item -> kernels.get(entry).apply(item, memory, words, turn));
+                }
+            }
+        }
+
+        @Override
+        public DevicePlan resized(int floatElements, int wordElements) {
+            PlainPlan larger = new PlainPlan(floatElements, wordElements);
+            larger.memory.getSegment().copyFrom(memory.getSegment());
+            larger.words.getSegment().copyFrom(words.getSegment());
+            return larger;
+        }
+
+        @Override
+        public void close() {
+            // Its arrays are garbage.
+        }
+    }
+}

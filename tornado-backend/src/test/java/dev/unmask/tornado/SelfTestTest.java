@@ -1,0 +1,72 @@
+package dev.unmask.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unmask.tensor.Backend;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A device on which a kernel computes wrongly is not opened. */
+class SelfTestTest {
+    private static String refusal(Device device) {
+        return assertThrows(IllegalStateException.class, () -> TornadoBackendProvider.open(device)).getMessage();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Entry.class)
+    void aKernelThatWritesNothingIsFoundOut(Entry entry) {
+        String refusal =
+                refusal(
+                        new PlainDevice()
+                                .with(
+                                        entry,
+                                        (k, memory, words, turn) ->
+                                                Arguments.advance(
+                                                        words, turn, words.get(turn), k.globalIdx, k.globalIdy)));
+        assertTrue(refusal.startsWith("backend tornado: plain Java does not compute what it should: "), refusal);
+    }
+
+    @Test
+    void aProductOfWhichOneElementIsSlightlyOffIsRefusedWithASentence() {
+        Device device =
+                new PlainDevice()
+                        .with(
+                                Entry.GEMM,
+                                (k, memory, words, turn) -> {
+                                    int c = words.get(words.get(turn) + 8);
+                                    MatrixKernels.gemm(k, memory, words, turn);
+                                    if (k.globalIdx == 2 && k.globalIdy == 3) {
+                                        memory.set(c + 3 * 70 + 2, memory.get(c + 3 * 70 + 2) + 0.01f);
+                                    }
+                                });
+        String refusal = refusal(device);
+        assertTrue(
+                refusal.matches(
+                        "backend tornado: plain Java does not compute what it should: Gemm gives -?[0-9.]+ instead of"
+                                + " -?[0-9.]+(; Gemm gives -?[0-9.]+ instead of -?[0-9.]+)*; use another device"
+                                + " \\(--device\\), another driver of TornadoVM, or --backend vector"),
+                refusal);
+    }
+
+    @Test
+    void aDeviceThatWasRefusedIsRefusedAgain() {
+        Device device =
+                new PlainDevice()
+                        .with(
+                                Entry.ADD,
+                                (k, memory, words, turn) ->
+                                        Arguments.advance(words, turn, words.get(turn), k.globalIdx, 0));
+        assertEquals(refusal(device), refusal(device));
+    }
+
+    @Test
+    void aDeviceThatComputesWhatItShouldIsOpened() {
+        try (Backend backend = TornadoBackendProvider.open(new PlainDevice())) {
+            assertEquals("plain Java", backend.description());
+        }
+    }
+}
