@@ -133,8 +133,10 @@ for size in "${sizes[@]}"; do
 done
 
 printf '\n== Tokens a second\n'
-if ! $has_torch; then
-    printf 'PyTorch left out: %s\n' "${torch:+its Python has no CUDA}${torch:-pass --torch torch_mdm.py}"
+if [ -z "$torch" ]; then
+    printf 'PyTorch left out: pass --torch torch_mdm.py\n'
+elif ! $has_torch; then
+    printf 'PyTorch left out: %s has no PyTorch with CUDA\n' "$python"
 fi
 # The value of a key in a line of JSON without nesting.
 awk '
