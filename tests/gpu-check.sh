@@ -66,9 +66,14 @@ if [ -n "$device" ]; then
     chosen+=(--device "$device")
 fi
 
-printf '\n== Parity with the golden files of PyTorch\n'
+printf '\n== Parity with golden files of PyTorch (%s)\n' "$out/parity.log"
+: >"$out/parity.log"
 for golden in tests/src/test/resources/golden/*/; do
-    part "parity $golden" ./unmask parity "$golden" "${chosen[@]}"
+    printf '%s: ' "$(basename "$golden")"
+    ./unmask parity "$golden" "${chosen[@]}" 2>&1 | tee -a "$out/parity.log" | tail -n 1
+    if [ "${PIPESTATUS[0]}" -ne 0 ]; then
+        failed+=("parity $golden")
+    fi
 done
 
 if $tests; then
