@@ -6,7 +6,8 @@ public interface Program {
     void run();
 
     /**
-     * Memory that this program holds for its temporaries, after those whose lives do not overlap share it.
+     * Memory that this program needs for its temporaries, after those whose lives do not overlap share it. Programs of
+     * one backend may use the same memory.
      *
      * @return bytes
      */

@@ -63,11 +63,27 @@ class DryRunTest {
         }
     }
 
+    @TestFactory
+    Stream<DynamicNode> accumulatingGradientsTakesNoMoreThanOneMicroBatch() {
+        return BackendsUnderTest.eachProvider(provider ->
+                Stream.of(
+                        dynamicTest(
+                                "two micro-batches",
+                                () ->
+                                        assertEquals(
+                                                plan(provider, settings(4, 4, false)).use().temporaries(),
+                                                plan(provider, settings(8, 4, false)).use().temporaries()))));
+    }
+
     private static TrainerSettings settings(int batch, boolean checkpointing) {
+        return settings(batch, batch, checkpointing);
+    }
+
+    private static TrainerSettings settings(int batch, int microBatch, boolean checkpointing) {
         return new TrainerSettings(
                 3,
                 batch,
-                batch,
+                microBatch,
                 19,
                 0,
                 7,

@@ -7,6 +7,14 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendProvider;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Recorder;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tests.TrainingProgram.Outcome;
 
 import org.junit.jupiter.api.DynamicNode;
@@ -64,6 +72,39 @@ class ProgramTest {
                                             TrainingProgram.run(backend, false, false),
                                             TrainingProgram.run(backend, false, true));
                                 })));
+    }
+
+    @TestFactory
+    Stream<DynamicNode> programsThatTakeTurnsDoNotDisturbEachOther() {
+        return BackendsUnderTest.each(backend ->
+                Stream.of(
+                        dynamicTest(
+                                "small, large, small again",
+                                () -> {
+                                    Tensor x = backend.allocate("x", DType.F32, Shape.of(5));
+                                    x.set(1f, 2f, 3f, 4f, 5f);
+                                    Tensor small = backend.allocate("small", DType.F32, Shape.of(5));
+                                    Program doubled = backend.record(r -> twiceByTemporary(r, x, small));
+                                    doubled.run();
+                                    Tensor y = backend.allocate("y", DType.F32, Shape.of(1 << 17));
+                                    backend.run(new Fill(y, 7));
+                                    Tensor large = backend.allocate("large", DType.F32, y.shape());
+                                    Program largeDoubled = backend.record(r -> twiceByTemporary(r, y, large));
+                                    x.set(10f, 20f, 30f, 40f, 50f);
+                                    doubled.run();
+                                    largeDoubled.run();
+                                    assertArrayEquals(new float[] {20, 40, 60, 80, 100}, small.floats());
+                                    assertEquals(14, large.floats()[(1 << 17) - 1]);
+                                    x.set(-1f, -2f, -3f, -4f, -5f);
+                                    doubled.run();
+                                    assertArrayEquals(new float[] {-2, -4, -6, -8, -10}, small.floats());
+                                })));
+    }
+
+    private static void twiceByTemporary(Recorder recorder, Tensor x, Tensor out) {
+        Tensor copy = recorder.temporary("copy", DType.F32, x.shape());
+        recorder.add(new Copy(x, copy));
+        recorder.add(new Add(x, copy, out));
     }
 
     @TestFactory

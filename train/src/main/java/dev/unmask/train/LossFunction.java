@@ -100,12 +100,12 @@ public final class LossFunction {
     }
 
     /**
-     * Memory that the recorded programs hold for activations.
+     * Memory that activations take: programs of one backend run one at a time and share it.
      *
      * @return bytes
      */
     public long temporaryBytes() {
-        return programs.values().stream().mapToLong(Program::temporaryBytes).sum();
+        return programs.values().stream().mapToLong(Program::temporaryBytes).max().orElse(0);
     }
 
     private double run(Pass pass, LossBatch batch) {

@@ -4,7 +4,6 @@ import dev.unmask.tensor.MemoryPlan;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,11 +12,11 @@ import java.util.Optional;
 class Binding {
     private final VectorBackend backend;
     private final MemoryPlan plan;
-    private final MemorySegment block;
+    private final long block;
     private final Workspace workspace;
     private final List<VectorTensor> operands = new ArrayList<>();
 
-    Binding(VectorBackend backend, MemoryPlan plan, MemorySegment block, Workspace workspace) {
+    Binding(VectorBackend backend, MemoryPlan plan, long block, Workspace workspace) {
         this.backend = backend;
         this.plan = plan;
         this.block = block;
@@ -39,7 +38,7 @@ class Binding {
             throw new IllegalArgumentException(
                     tensor + " is a temporary of another recording; declare it with the recorder that uses it");
         }
-        return block.address() + offset;
+        return block + offset;
     }
 
     /** The live rows of an operand. */

@@ -33,7 +33,6 @@ import dev.unmask.tensor.kernel.SwiGluBackward;
 import dev.unmask.vector.machine.BFloat16Code;
 
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Optional;
 
 /** The CPU: tensors in off-heap memory, kernels on the Vector API. */
@@ -42,6 +41,7 @@ final class VectorBackend implements Backend {
 
     private final Workers workers;
     private final Workspace workspace;
+    private final Temporaries temporaries = new Temporaries(Storage.OFF_HEAP);
     private final Optional<BFloat16Panels> bfloat16Panels;
 
     VectorBackend(int threads, BFloat16Code machineCode) {
@@ -102,20 +102,7 @@ final class VectorBackend implements Backend {
 
     @Override
     public Program compile(Recording recording) {
-        MemoryPlan plan = MemoryPlan.of(recording, Memory.ALIGNMENT);
-        MemorySegment block =
-                plan.bytes() == 0
-                        ? MemorySegment.NULL
-                        : Storage.OFF_HEAP.allocate(
-                                "the program of "
-                                        + recording.kernels().size()
-                                        + " kernels, for "
-                                        + recording.temporaries().size()
-                                        + " temporaries,",
-                                plan.bytes());
-        Binding binding = new Binding(this, plan, block, workspace);
-        List<BoundKernel> kernels = recording.kernels().stream().map(kernel -> bind(kernel, binding)).toList();
-        return new VectorProgram(this, kernels, block, binding.operands());
+        return new VectorProgram(this, recording, MemoryPlan.of(recording, Memory.ALIGNMENT));
     }
 
     static BoundKernel bind(Kernel kernel, Binding binding) {
@@ -142,6 +129,16 @@ final class VectorBackend implements Backend {
             case SwiGlu k -> Activations.bind(k, binding);
             case SwiGluBackward k -> Activations.bind(k, binding);
         };
+    }
+
+    /** Where the temporaries of all programs lie. */
+    Temporaries temporaries() {
+        return temporaries;
+    }
+
+    /** What kernels use while they run. */
+    Workspace workspace() {
+        return workspace;
     }
 
     /** The threads that run this backend's kernels. */

@@ -27,7 +27,7 @@ final class VectorDryRun extends DryRun {
 
     private static final class Unplaced extends Binding {
         Unplaced(VectorBackend backend, MemoryPlan plan, Workspace workspace) {
-            super(backend, plan, MemorySegment.NULL, workspace);
+            super(backend, plan, 0, workspace);
         }
 
         @Override
@@ -64,7 +64,7 @@ final class VectorDryRun extends DryRun {
         for (Kernel kernel : recording.kernels()) {
             VectorBackend.bind(kernel, binding);
         }
-        temporaries += plan.bytes();
+        temporaries = Math.max(temporaries, plan.bytes());
         return plan.bytes();
     }
 

@@ -1,27 +1,57 @@
 package dev.unmask.vector;
 
+import dev.unmask.tensor.MemoryPlan;
 import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Recording;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.List;
 
-/** A list of bound kernels, run in order. It holds on to the memory that their addresses point to. */
+/** A list of bound kernels, run in order. It holds on to the tensors that their addresses point to. */
 final class VectorProgram implements Program {
     private final VectorBackend backend;
-    private final BoundKernel[] kernels;
-    private final MemorySegment block;
-    private final VectorTensor[] operands;
+    private final Recording recording;
+    private final MemoryPlan plan;
+    private long block;
+    private BoundKernel[] kernels;
+    private VectorTensor[] operands;
 
-    VectorProgram(VectorBackend backend, List<BoundKernel> kernels, MemorySegment block, List<VectorTensor> operands) {
+    VectorProgram(VectorBackend backend, Recording recording, MemoryPlan plan) {
         this.backend = backend;
-        this.kernels = kernels.toArray(BoundKernel[]::new);
-        this.block = block;
-        this.operands = operands.stream().distinct().toArray(VectorTensor[]::new);
+        this.recording = recording;
+        this.plan = plan;
+        bind(reserve());
+    }
+
+    private long reserve() {
+        return plan.bytes() == 0
+                ? 0
+                : backend.temporaries()
+                        .reserve(
+                                "the program of "
+                                        + recording.kernels().size()
+                                        + " kernels, for "
+                                        + recording.temporaries().size()
+                                        + " temporaries,",
+                                plan.bytes());
+    }
+
+    private void bind(long address) {
+        Binding binding = new Binding(backend, plan, address, backend.workspace());
+        List<BoundKernel> bound =
+                recording.kernels().stream().map(kernel -> VectorBackend.bind(kernel, binding)).toList();
+        block = address;
+        kernels = bound.toArray(BoundKernel[]::new);
+        operands = binding.operands().stream().distinct().toArray(VectorTensor[]::new);
     }
 
     @Override
     public void run() {
+        long address = reserve();
+        if (address != block) {
+            // A larger program has moved the temporaries.
+            bind(address);
+        }
         for (VectorTensor operand : operands) {
             if (!operand.storage().get().scope().isAlive()) {
                 throw new IllegalStateException(operand + " wraps memory that has been released; keep its arena open");
@@ -34,11 +64,12 @@ final class VectorProgram implements Program {
             }
         } finally {
             Reference.reachabilityFence(this);
+            Reference.reachabilityFence(backend);
         }
     }
 
     @Override
     public long temporaryBytes() {
-        return block.byteSize();
+        return plan.bytes();
     }
 }
