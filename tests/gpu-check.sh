@@ -7,28 +7,47 @@
 #   --python PROGRAM       the Python that has PyTorch. Default: python3
 #   --out DIR              where logs and results go. Default: target/gpu-check
 #   --no-tests             benchmarks only
+#   --no-benchmarks        parity and tests only
+#   --size 34M             one size only, of 34M and 170M
 #   --quick                benchmarks of a tiny model, to try this script where there is no GPU
 # UNMASK_JAVA_OPTS is taken as it is; without it, TornadoVM may take 12 GB of the device, or what fits into the host.
 # Exits with 0 if all went well, 1 if a part failed (all parts run), 2 if there is nothing to check with.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 
-device='' torch='' python=python3 out=target/gpu-check tests=true quick=false
+# Files are named as seen from where this was called.
+absolute() {
+    case $1 in
+        /*) printf '%s\n' "$1" ;;
+        *) printf '%s/%s\n' "$PWD" "$1" ;;
+    esac
+}
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P) || exit 2
+out=$root/target/gpu-check
+device='' torch='' python=python3 tests=true benchmarks=true quick=false only=''
 while [ $# -gt 0 ]; do
     case $1 in
         --device) device=${2:?--device needs a value}; shift ;;
-        --torch) torch=${2:?--torch needs a file}; shift ;;
+        --torch) torch=$(absolute "${2:?--torch needs a file}"); shift ;;
         --python) python=${2:?--python needs a program}; shift ;;
-        --out) out=${2:?--out needs a folder}; shift ;;
+        --out) out=$(absolute "${2:?--out needs a folder}"); shift ;;
+        --size) only=${2:?--size needs 34M or 170M}; shift ;;
         --no-tests) tests=false ;;
+        --no-benchmarks) benchmarks=false ;;
         --quick) quick=true ;;
         *) printf 'gpu-check: unknown option %s\n' "$1" >&2; exit 2 ;;
     esac
     shift
 done
+cd "$root" || exit 2
 
+# A bundle of tests/gpu-bundle.sh brings its own SDK and the classes of the tests.
+bundled=false
+if [ -x run ]; then
+    bundled=true
+fi
 sdk=${TORNADOVM_HOME:-$HOME/.sdkman/candidates/tornadovm/current}
-if [ ! -r "$sdk/tornado-argfile" ]; then
+if ! $bundled && [ ! -r "$sdk/tornado-argfile" ]; then
     printf 'gpu-check: no TornadoVM SDK in %s: sdk install tornadovm, or set TORNADOVM_HOME\n' "$sdk" >&2
     exit 2
 fi
@@ -56,6 +75,29 @@ part() {
     fi
 }
 
+# Every test of backends, on the device. Maven runs them on the CPU backend alone before.
+run_tests() {
+    local classes='Kernel Program LossParts LossCurve DryRun GoldenParity SamplingParity MaskedSampler
+        AutoregressiveSampler Likelihood FillIn'
+    local each chosen_classes=()
+    for each in $classes; do
+        if $bundled; then
+            chosen_classes+=("--select-class=dev.unmask.tests.${each}Test")
+        else
+            chosen_classes+=("${each}Test")
+        fi
+    done
+    if $bundled; then
+        # In the folder where Maven runs them, as they look for files there.
+        (cd tests && UNMASK_JAVA_OPTS="$UNMASK_JAVA_OPTS -Dunmask.tests.device=$device" ../run \
+            org.junit.platform.console.ConsoleLauncher execute --disable-banner --details=summary \
+            --select-package=dev.unmask.tornado "${chosen_classes[@]}")
+    else
+        mvn -B -ntp -pl tests,tornado-backend -am verify -Dsurefire.failIfNoSpecifiedTests=false \
+            -Dunmask.tests.device="$device" -Dtest="dev.unmask.tornado.*Test,$(IFS=,; printf '%s' "${chosen_classes[*]}")"
+    fi
+}
+
 printf '== Devices\n'
 if command -v nvidia-smi >/dev/null; then
     nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv
@@ -78,14 +120,11 @@ done
 
 if $tests; then
     printf '\n== Tests: kernels one by one, programs, 200 training steps, samplers, likelihoods (%s)\n' "$out/tests.log"
-    classes=KernelTest,ProgramTest,LossPartsTest,LossCurveTest,DryRunTest,GoldenParityTest,SamplingParityTest
-    classes+=,MaskedSamplerTest,AutoregressiveSamplerTest,LikelihoodTest,FillInTest
-    if mvn -B -ntp -pl tests,tornado-backend -am verify -Dtest="dev.unmask.tornado.*Test,$classes" \
-        -Dsurefire.failIfNoSpecifiedTests=false -Dunmask.tests.device="$device" >"$out/tests.log" 2>&1; then
-        grep -E 'Tests run: [0-9]+' "$out/tests.log"
+    if run_tests >"$out/tests.log" 2>&1; then
+        grep -E 'Tests run: [0-9]+|tests (successful|skipped)' "$out/tests.log"
     else
         failed+=(tests)
-        grep -E 'ERROR|FAIL|Tests run: [0-9]+' "$out/tests.log" | tail -40
+        grep -E 'ERROR|FAIL|=>|Tests run: [0-9]+|tests (successful|failed)' "$out/tests.log" | tail -40
     fi
 fi
 
@@ -95,6 +134,9 @@ runs=(--runs 7 --warmup 3)
 if $quick; then
     sizes=('tiny 2 4 64 256 512 2 32')
     runs=(--runs 2 --warmup 1 --steps 4 --prompt 4)
+fi
+if ! $benchmarks; then
+    sizes=()
 fi
 
 : >"$out/unmask.jsonl"
@@ -109,8 +151,44 @@ labelled() {
     sed "s/^{/{\"size\":\"$1\",/"
 }
 
+table() {
+    printf '\n== Tokens a second\n'
+    if [ -z "$torch" ]; then
+        printf 'PyTorch left out: pass --torch torch_mdm.py\n'
+    elif ! $has_torch; then
+        printf 'PyTorch left out: %s has no PyTorch with CUDA\n' "$python"
+    fi
+    # The value of a key in a line of JSON without nesting.
+    awk -v own="$out/unmask.jsonl" '
+        function value(key,    at, rest) {
+            at = index($0, "\"" key "\":")
+            if (at == 0) return ""
+            rest = substr($0, at + length(key) + 3)
+            sub(/^ */, "", rest)
+            sub(/[,}].*/, "", rest)
+            gsub(/"/, "", rest)
+            return rest
+        }
+        value("tokens_per_s") != "" && value("mode") != "attention" {
+            row = sprintf("%-6s %-8s %-5s", value("size"), value("mode"), value("dtype"))
+            if (FILENAME == own) { ours[row] = value("tokens_per_s"); order[++n] = row }
+            else theirs[row] = value("tokens_per_s")
+        }
+        END {
+            printf "%-6s %-8s %-5s %12s %12s %8s\n", "size", "mode", "dtype", "unmask", "torch", "ratio"
+            for (i = 1; i <= n; i++) {
+                r = order[i]
+                printf "%s %12s %12s %8s\n", r, ours[r], theirs[r] == "" ? "-" : theirs[r],
+                    theirs[r] == "" ? "-" : sprintf("%.2f", ours[r] / theirs[r])
+            }
+        }' "$out/unmask.jsonl" "$out/torch.jsonl"
+}
+
 for size in "${sizes[@]}"; do
     read -r name layers heads width ffn vocab batch length <<<"$size"
+    if [ -n "$only" ] && [ "$only" != "$name" ]; then
+        continue
+    fi
     shape=(--layers "$layers" --heads "$heads" --width "$width" --ffn "$ffn" --vocab "$vocab"
         --batch "$batch" --length "$length")
     printf '\n== %s: memory planned\n' "$name"
@@ -137,37 +215,9 @@ for size in "${sizes[@]}"; do
     done
 done
 
-printf '\n== Tokens a second\n'
-if [ -z "$torch" ]; then
-    printf 'PyTorch left out: pass --torch torch_mdm.py\n'
-elif ! $has_torch; then
-    printf 'PyTorch left out: %s has no PyTorch with CUDA\n' "$python"
+if $benchmarks; then
+    table
 fi
-# The value of a key in a line of JSON without nesting.
-awk '
-    function value(key,    at, rest) {
-        at = index($0, "\"" key "\":")
-        if (at == 0) return ""
-        rest = substr($0, at + length(key) + 3)
-        sub(/^ */, "", rest)
-        sub(/[,}].*/, "", rest)
-        gsub(/"/, "", rest)
-        return rest
-    }
-    value("tokens_per_s") != "" && value("mode") != "attention" {
-        row = sprintf("%-6s %-8s %-5s", value("size"), value("mode"), value("dtype"))
-        if (FILENAME ~ /unmask/) { ours[row] = value("tokens_per_s"); order[++n] = row }
-        else theirs[row] = value("tokens_per_s")
-    }
-    END {
-        printf "%-6s %-8s %-5s %12s %12s %8s\n", "size", "mode", "dtype", "unmask", "torch", "ratio"
-        for (i = 1; i <= n; i++) {
-            r = order[i]
-            printf "%s %12s %12s %8s\n", r, ours[r], theirs[r] == "" ? "-" : theirs[r],
-                theirs[r] == "" ? "-" : sprintf("%.2f", ours[r] / theirs[r])
-        }
-    }' "$out/unmask.jsonl" "$out/torch.jsonl"
-
 if [ ${#failed[@]} -gt 0 ]; then
     printf '\ngpu-check: failed:\n'
     printf '  %s\n' "${failed[@]}"

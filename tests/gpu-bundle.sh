@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Packs what tests/gpu-check.sh needs where there is a GPU and its driver, but no JDK, no Maven and no network: a Java
+# runtime, the TornadoVM SDK, the classes of Unmask and of its tests.
+#   tests/gpu-bundle.sh [FILE]     default: target/gpu-bundle.tar.xz; about 50 MiB
+# There: tar -xJf gpu-bundle.tar.xz && gpu-bundle/tests/gpu-check.sh
+# The SDK must hold the driver of that machine (OpenCL, CUDA, PTX); PyTorch's script and Python are its own.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+file=${1:-target/gpu-bundle.tar.xz}
+sdk=${TORNADOVM_HOME:-$HOME/.sdkman/candidates/tornadovm/current}
+if [ ! -r "$sdk/tornado-argfile" ]; then
+    printf 'gpu-bundle: no TornadoVM SDK in %s: sdk install tornadovm, or set TORNADOVM_HOME\n' "$sdk" >&2
+    exit 2
+fi
+sdk=$(cd "$sdk" && pwd -P)
+
+# The launcher builds what is missing, and knows where the JDK is.
+java=$(./unmask --show-command backends | cut -d ' ' -f 1)
+jdk=$(dirname "$java")
+mvn -q -B -ntp -pl tests,tornado-backend -am -DskipTests package
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bundle=$work/gpu-bundle
+mkdir -p "$bundle/lib" "$bundle/tests/src/test/resources"
+
+"$jdk/jlink" --output "$bundle/runtime" --strip-debug --no-header-files --no-man-pages \
+    --add-modules java.base,java.compiler,java.desktop,java.instrument,java.logging,java.management,java.sql,java.xml \
+    --add-modules jdk.incubator.vector,jdk.internal.vm.ci,jdk.management,jdk.unsupported,jdk.zipfs
+
+mkdir "$bundle/sdk"
+cp -r "$sdk/lib" "$sdk/etc" "$bundle/sdk/"
+mkdir -p "$bundle/sdk/share"
+cp -r "$sdk/share/java" "$bundle/sdk/share/"
+sed "s#$sdk#@SDK@#g" "$sdk/tornado-argfile" >"$bundle/sdk/tornado-argfile.in"
+
+cp train/target/unmask-train-*.jar tornado-backend/target/unmask-tornado-backend-*.jar "$bundle/lib/"
+cp train/target/lib/{unmask-,jackson-,picocli-,progressbar-,slf4j-}*.jar "$bundle/lib/"
+for module in tests tornado-backend; do
+    "$jdk/jar" --create --file "$bundle/lib/$module-tests.jar" -C "$module/target/test-classes" .
+done
+mvn -q -B -ntp org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy \
+    -Dartifact=org.junit.platform:junit-platform-console-standalone:1.13.4 -DoutputDirectory="$bundle/lib"
+
+# Stored jars become smaller in the archive than deflated ones.
+store() {
+    local unpacked=$work/jar
+    rm -rf "$unpacked"
+    mkdir "$unpacked"
+    (cd "$unpacked" && "$jdk/jar" --extract --file "$1")
+    if [ -e "$unpacked/META-INF/MANIFEST.MF" ]; then
+        "$jdk/jar" --create --no-compress --file "$1" --manifest "$unpacked/META-INF/MANIFEST.MF" -C "$unpacked" .
+    else
+        "$jdk/jar" --create --no-compress --no-manifest --file "$1" -C "$unpacked" .
+    fi
+}
+find "$bundle/lib" "$bundle/sdk" -name '*.jar' | while read -r jar; do
+    store "$jar"
+done
+
+cp tests/gpu-check.sh "$bundle/tests/"
+cp -r tests/src/test/resources/golden "$bundle/tests/src/test/resources/"
+
+# Runs a class with the SDK's options, wherever the bundle lies.
+cat >"$bundle/run" <<'RUN'
+#!/bin/sh
+set -eu
+here=$(cd "$(dirname "$0")" && pwd -P)
+sed "s#@SDK@#$here/sdk#g" "$here/sdk/tornado-argfile.in" >"$here/sdk/tornado-argfile"
+# shellcheck disable=SC2086 # the options of the user are words
+exec "$here/runtime/bin/java" "@$here/sdk/tornado-argfile" -Dtornado.recover.bailout=False \
+    --add-modules=jdk.incubator.vector --illegal-native-access=allow ${UNMASK_JAVA_OPTS:-} -cp "$here/lib/*" "$@"
+RUN
+printf '#!/bin/sh\nexec "$(dirname "$0")/run" dev.unmask.train.cli.Main "$@"\n' >"$bundle/unmask"
+chmod +x "$bundle/run" "$bundle/unmask"
+
+mkdir -p "$(dirname "$file")"
+tar -C "$work" -c gpu-bundle | xz -T2 -6 >"$file"
+printf 'gpu-bundle: %s, %s MiB\n' "$file" "$(($(stat -c %s "$file") / 1048576))"
