@@ -102,6 +102,15 @@ public abstract class DryRun implements Backend {
     protected abstract List<MemoryUse.Limit> limits();
 
     /**
+     * Opens the backend that this stands for, with room for what was counted where memory is taken in advance.
+     *
+     * @return the backend
+     * @throws IllegalStateException if it does not work here; the message says why and what to do
+     * @throws OutOfDeviceMemoryException if the device refuses so much
+     */
+    public abstract Backend open();
+
+    /**
      * What has been counted so far.
      *
      * @return the counts

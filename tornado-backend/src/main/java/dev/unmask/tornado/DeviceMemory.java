@@ -6,14 +6,16 @@ import dev.unmask.tensor.OutOfDeviceMemoryException;
 
 import java.lang.ref.Cleaner;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The memory of a device: one array of floats and one of words, from which tensors, programs and temporaries are cut.
  *
- * <p>It starts small and doubles when it is full, by way of the host. Blocks come back when their owner is garbage; the
- * cleaner's thread only notes them, and the thread that uses the backend takes them.
+ * <p>It starts with the room that was planned, or small, and doubles when it is full, by way of the host. Blocks come
+ * back when their owner is garbage; the cleaner's thread only notes them, and the thread that uses the backend takes
+ * them.
  */
 final class DeviceMemory implements AutoCloseable {
     /** A piece of one of the arrays. */
@@ -25,6 +27,13 @@ final class DeviceMemory implements AutoCloseable {
     /** Length of the array of words at first. */
     static final int INITIAL_WORDS = 1 << 18;
 
+    /** Floats beside those planned, for the self-test. */
+    static final long SPARE_FLOATS = 1 << 21;
+
+    /** Words beside those planned, for the self-test. */
+    static final long SPARE_WORDS = 1 << 16;
+
+    private static final int MOST_WORDS_AT_FIRST = 1 << 28;
     private static final long GARBAGE_WAIT_MILLIS = 200;
 
     private final Device device;
@@ -34,11 +43,40 @@ final class DeviceMemory implements AutoCloseable {
     private final Space words;
     private DevicePlan plan;
 
-    DeviceMemory(Device device) {
+    /** With room for so many floats and words from the start, as far as there is so much. */
+    DeviceMemory(Device device, long floatElements, long wordElements) {
         this.device = device;
-        this.plan = IdlePlans.take(device).orElseGet(() -> device.plan(INITIAL_FLOATS, INITIAL_WORDS));
+        int atLeastWords = Math.clamp(wordElements + SPARE_WORDS, INITIAL_WORDS, MOST_WORDS_AT_FIRST);
+        int atLeastFloats =
+                (int)
+                        Math.max(
+                                INITIAL_FLOATS,
+                                Math.min(floatElements + SPARE_FLOATS, mostElements(device, atLeastWords)));
+        this.plan = plan(device, atLeastFloats, atLeastWords);
         this.floats = new Space(0, plan.floatElements());
         this.words = new Space(Arguments.FIRST_WORD, plan.wordElements());
+    }
+
+    private static DevicePlan plan(Device device, int floatElements, int wordElements) {
+        Optional<DevicePlan> idle = IdlePlans.take(device);
+        if (idle.isPresent()) {
+            if (idle.get().floatElements() >= floatElements && idle.get().wordElements() >= wordElements) {
+                return idle.get();
+            }
+            idle.get().close();
+        }
+        try {
+            return device.plan(floatElements, wordElements);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            throw new OutOfDeviceMemoryException(
+                    "%s did not give %s, of its %s: %s"
+                            .formatted(
+                                    device.name(),
+                                    ByteSize.of(4L * floatElements),
+                                    ByteSize.of(device.memoryBytes()),
+                                    firstLine(e)),
+                    e);
+        }
     }
 
     DevicePlan plan() {
@@ -60,7 +98,8 @@ final class DeviceMemory implements AutoCloseable {
         }
         Space space = inWords ? words : floats;
         int address = space.allocate((int) elements);
-        if (address < 0 && mustCollect(space, elements)) {
+        if (address < 0) {
+            // Tensors do not weigh on the Java heap, so that many may be garbage that nobody has collected.
             waitForGarbage();
             address = space.allocate((int) elements);
         }
@@ -79,11 +118,6 @@ final class DeviceMemory implements AutoCloseable {
         for (Block block = garbage.poll(); block != null; block = garbage.poll()) {
             release(block);
         }
-    }
-
-    /** Tensors do not weigh on the Java heap, so their garbage is collected before the memory would grow too large. */
-    private boolean mustCollect(Space space, long elements) {
-        return 2L * space.capacity() + elements > mostElements(device, words.capacity());
     }
 
     private void waitForGarbage() {

@@ -19,8 +19,13 @@ final class TornadoBackend implements Backend {
     private boolean closed;
 
     TornadoBackend(Device device) {
+        this(device, 0, 0);
+    }
+
+    /** With room for so many floats and words from the start, as far as there is so much. */
+    TornadoBackend(Device device, long floats, long words) {
         this.device = device;
-        this.memory = new DeviceMemory(device);
+        this.memory = new DeviceMemory(device, floats, words);
         this.scratch = new Scratch(memory);
     }
 

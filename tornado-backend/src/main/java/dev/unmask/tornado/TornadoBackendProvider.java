@@ -76,7 +76,12 @@ public final class TornadoBackendProvider implements BackendProvider {
 
     /** Opens a device, if it computes what it should. */
     static Backend open(Device device) {
-        TornadoBackend backend = new TornadoBackend(device);
+        return open(device, 0, 0);
+    }
+
+    /** Opens a device with room for so many floats and words, as far as there is so much. */
+    static Backend open(Device device, long floats, long words) {
+        TornadoBackend backend = new TornadoBackend(device, floats, words);
         List<String> wrong = WRONG.computeIfAbsent(device, tested -> SelfTest.wrongKernels(backend));
         if (!wrong.isEmpty()) {
             backend.close();

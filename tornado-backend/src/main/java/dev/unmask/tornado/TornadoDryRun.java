@@ -1,5 +1,6 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.MemoryUse.Limit;
 import dev.unmask.tensor.Recording;
@@ -8,36 +9,26 @@ import dev.unmask.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** Counts what {@link TornadoBackend} would take of a device, with the room that its arrays have to spare. */
+/** Counts what {@link TornadoBackend} takes of a device if it is opened with room for it. */
 final class TornadoDryRun extends DryRun {
     private final Device device;
-    private final Growth floats = new Growth(DeviceMemory.INITIAL_FLOATS, Space.rounded(0));
-    private final Growth words = new Growth(DeviceMemory.INITIAL_WORDS, Arguments.FIRST_WORD + Space.rounded(0));
+
+    /** Elements in use; the temporaries of no program take the smallest block. */
+    private long floats = Space.rounded(0);
+
+    private long words = Arguments.FIRST_WORD + Space.rounded(0);
     private long tensors;
     private long scratchFloats;
     private long scratchWords;
 
-    /** One of the arrays of {@link DeviceMemory}, which doubles when it is full. */
-    private static final class Growth {
-        private long capacity;
-        private long used;
-
-        Growth(long capacity, long used) {
-            this.capacity = capacity;
-            this.used = used;
-        }
-
-        void take(long elements, long limit) {
-            used += elements;
-            if (used > capacity) {
-                capacity = Math.max(used, Math.min(2 * capacity, limit));
-            }
-        }
-    }
-
     TornadoDryRun(Device device) {
         super(TornadoBackend.NAME, device.description());
         this.device = device;
+    }
+
+    @Override
+    public Backend open() {
+        return TornadoBackendProvider.open(device, floats, words);
     }
 
     @Override
@@ -53,24 +44,24 @@ final class TornadoDryRun extends DryRun {
     @Override
     protected void allocated(long bytes, boolean integers) {
         tensors += bytes;
-        take(integers ? words : floats, bytes / 4);
-    }
-
-    private void take(Growth array, long elements) {
-        array.take(elements, DeviceMemory.mostElements(device, words.capacity));
+        if (integers) {
+            words += bytes / 4;
+        } else {
+            floats += bytes / 4;
+        }
     }
 
     @Override
     protected long compiled(Recording recording) {
         Scratch.Layout layout = Scratch.Layout.of(recording);
-        take(words, Space.rounded(TornadoProgram.tableElements(recording)));
-        take(floats, Space.rounded(TornadoProgram.constantElements(recording)));
+        words += Space.rounded(TornadoProgram.tableElements(recording));
+        floats += Space.rounded(TornadoProgram.constantElements(recording));
         if (layout.floats() > scratchFloats) {
-            take(floats, Space.rounded(layout.floats()) - Space.rounded(scratchFloats));
+            floats += Space.rounded(layout.floats()) - Space.rounded(scratchFloats);
             scratchFloats = layout.floats();
         }
         if (layout.words() > scratchWords) {
-            take(words, Space.rounded(layout.words()) - Space.rounded(scratchWords));
+            words += Space.rounded(layout.words()) - Space.rounded(scratchWords);
             scratchWords = layout.words();
         }
         return layout.bytes();
@@ -83,11 +74,16 @@ final class TornadoDryRun extends DryRun {
 
     @Override
     protected long workspace() {
-        return floats.capacity * 4 + DeviceLimits.besides(words.capacity) - tensors - temporaries();
+        long room = Math.max(DeviceMemory.INITIAL_FLOATS, floats + DeviceMemory.SPARE_FLOATS);
+        return room * 4 + DeviceLimits.besides(wordRoom()) - tensors - temporaries();
+    }
+
+    private long wordRoom() {
+        return Math.max(DeviceMemory.INITIAL_WORDS, words + DeviceMemory.SPARE_WORDS);
     }
 
     @Override
     protected List<Limit> limits() {
-        return DeviceLimits.of(device, words.capacity);
+        return DeviceLimits.of(device, wordRoom());
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.MemoryUse;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
@@ -58,21 +59,45 @@ class DeviceMemoryTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 5, 40})
-    void thereIsRoomExactlyForWhatIsPlannedToFit(int rows) {
-        Device device = new PlainDevice("0:0", 256 * MIB);
+    void aBackendThatItsDryRunOpensNeverGrows(int rows) {
+        PlainDevice device = new PlainDevice("0:0", 256 * MIB);
         TornadoDryRun dryRun = new TornadoDryRun(device);
-        List<Tensor> tensors = new ArrayList<>();
-        try (TornadoBackend backend = new TornadoBackend(device)) {
-            Shape shape = Shape.of(rows, 1 << 18);
+        Shape shape = Shape.of(rows, 1 << 18);
+        int fitting = -1;
+        while (dryRun.use().fits()) {
             dryRun.allocate("planned", DType.F32, shape);
-            while (dryRun.use().fits()) {
-                tensors.add(backend.allocate("taken", DType.F32, shape));
-                dryRun.allocate("planned", DType.F32, shape);
-            }
-            assertThrows(OutOfDeviceMemoryException.class, () -> backend.allocate("taken", DType.F32, shape));
+            fitting++;
         }
-        // Of 256 MiB, 129 MiB are set aside; temporaries take the smallest block even where there are none.
-        assertEquals(126 / rows, tensors.size());
+        TornadoDryRun fits = new TornadoDryRun(device);
+        for (int i = 0; i < fitting; i++) {
+            fits.allocate("planned", DType.F32, shape);
+        }
+        assertTrue(fits.use().fits());
+        // Of 256 MiB, 129 MiB are set aside for transfers and integers, and 8 MiB for the self-test.
+        assertEquals(118 / rows, fitting);
+        List<Tensor> tensors = new ArrayList<>();
+        try (Backend backend = fits.open()) {
+            for (int i = 0; i < fitting; i++) {
+                tensors.add(backend.allocate("taken", DType.F32, shape));
+            }
+            assertEquals(1, device.plans());
+            assertEquals(0, tensors.getLast().floats()[0]);
+        }
+    }
+
+    @Test
+    void aDeviceThatGivesLessThanItClaimsIsNamed() {
+        TornadoDryRun dryRun =
+                new TornadoDryRun(
+                        new PlainDevice("0:0", 256 * MIB) {
+                            @Override
+                            public DevicePlan plan(int floatElements, int wordElements) {
+                                throw new IllegalStateException("CL_MEM_OBJECT_ALLOCATION_FAILURE\nand more");
+                            }
+                        });
+        assertEquals(
+                "host 0:0 did not give 16.0 MiB, of its 256.0 MiB: CL_MEM_OBJECT_ALLOCATION_FAILURE",
+                assertThrows(OutOfDeviceMemoryException.class, dryRun::open).getMessage());
     }
 
     @Test

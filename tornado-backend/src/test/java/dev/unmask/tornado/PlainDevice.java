@@ -12,10 +12,11 @@ import java.util.Map;
 import java.util.Set;
 
 /** A device that runs the device kernels as plain Java, so that they can be tested where TornadoVM is only an API. */
-final class PlainDevice implements Device {
+class PlainDevice implements Device {
     private final String number;
     private final long memoryBytes;
     private final Map<Entry, Task4<KernelContext, FloatArray, IntArray, Integer>> kernels = new EnumMap<>(Entry.class);
+    private int plans;
     private final Set<Entry> run = EnumSet.noneOf(Entry.class);
 
     PlainDevice() {
@@ -34,6 +35,11 @@ final class PlainDevice implements Device {
     PlainDevice with(Entry entry, Task4<KernelContext, FloatArray, IntArray, Integer> kernel) {
         kernels.put(entry, kernel);
         return this;
+    }
+
+    /** How often its memory was taken. */
+    int plans() {
+        return plans;
     }
 
     /** The kernels that were run. */
@@ -79,6 +85,7 @@ final class PlainDevice implements Device {
         private int turn;
 
         PlainPlan(int floatElements, int wordElements) {
+            plans++;
             memory = new FloatArray(floatElements);
             words = new IntArray(wordElements);
         }

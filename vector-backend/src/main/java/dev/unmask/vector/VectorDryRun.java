@@ -2,6 +2,7 @@ package dev.unmask.vector;
 
 import com.sun.management.OperatingSystemMXBean;
 
+import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.MemoryPlan;
@@ -22,6 +23,8 @@ import java.util.List;
  */
 final class VectorDryRun extends DryRun {
     private final VectorBackend backend;
+    private final int threads;
+    private final BFloat16Code machineCode;
     private final Workspace workspace;
     private long temporaries;
 
@@ -37,13 +40,20 @@ final class VectorDryRun extends DryRun {
     }
 
     VectorDryRun(int threads, BFloat16Code machineCode) {
-        this(new VectorBackend(threads, machineCode), threads);
+        this(new VectorBackend(threads, machineCode), threads, machineCode);
     }
 
-    private VectorDryRun(VectorBackend backend, int threads) {
+    private VectorDryRun(VectorBackend backend, int threads, BFloat16Code machineCode) {
         super(backend.name(), backend.description());
         this.backend = backend;
+        this.threads = threads;
+        this.machineCode = machineCode;
         this.workspace = new Workspace(threads, Storage.NONE);
+    }
+
+    @Override
+    public Backend open() {
+        return new VectorBackend(threads, machineCode);
     }
 
     @Override

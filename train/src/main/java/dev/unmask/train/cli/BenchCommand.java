@@ -113,11 +113,14 @@ final class BenchCommand implements Callable<Integer> {
         if (memory.dryRun()) {
             int worst = Main.DONE;
             for (Case each : cases) {
-                worst = Math.max(worst, MemoryOptions.print("memory of " + described(each, sizes), plan(each, sizes)));
+                MemoryEstimate plan = engine.plan(dryRun -> plan(each, sizes, dryRun));
+                worst = Math.max(worst, MemoryOptions.print("memory of " + described(each, sizes), plan));
             }
             return worst;
         }
-        try (Backend backend = engine.open()) {
+        Optional<Case> first = cases.stream().filter(BenchCommand::isOfWholeModel).findFirst();
+        try (Backend backend =
+                first.isPresent() ? engine.open(dryRun -> plan(first.get(), sizes, dryRun)) : engine.open()) {
             OptionalDouble peak = backend.measurePeak();
             for (Case each : cases) {
                 runPlanned(backend, each, sizes, peak);
@@ -126,8 +129,12 @@ final class BenchCommand implements Callable<Integer> {
         return Main.DONE;
     }
 
+    private static boolean isOfWholeModel(Case each) {
+        return each != Case.ATTENTION && each != Case.GEMM;
+    }
+
     private void runPlanned(Backend backend, Case each, BenchSizes sizes, OptionalDouble peak) throws Exception {
-        if (each == Case.ATTENTION || each == Case.GEMM) {
+        if (!isOfWholeModel(each)) {
             run(backend, each, sizes, peak);
             return;
         }
@@ -136,7 +143,7 @@ final class BenchCommand implements Callable<Integer> {
                     run(backend, each, sizes, peak);
                     return Main.DONE;
                 },
-                () -> plan(each, sizes));
+                () -> engine.plan(dryRun -> plan(each, sizes, dryRun)));
     }
 
     private static String described(Case each, BenchSizes sizes) {
@@ -147,19 +154,17 @@ final class BenchCommand implements Callable<Integer> {
         return each.name().toLowerCase(Locale.ROOT);
     }
 
-    private MemoryEstimate plan(Case each, BenchSizes sizes) {
-        try (DryRun dryRun = engine.dryRun()) {
-            return switch (each) {
-                case TRAIN -> BenchMemory.ofTrain(dryRun, sizes);
-                case FORWARD -> BenchMemory.ofForward(dryRun, sizes);
-                case SAMPLE -> BenchMemory.ofSample(dryRun, sizes);
-                case ATTENTION, GEMM ->
-                        throw new IllegalArgumentException(
-                                "--dry-run: found the case "
-                                        + name(each)
-                                        + ", expected train, forward or sample: the others take only their operands");
-            };
-        }
+    private static MemoryEstimate plan(Case each, BenchSizes sizes, DryRun dryRun) {
+        return switch (each) {
+            case TRAIN -> BenchMemory.ofTrain(dryRun, sizes);
+            case FORWARD -> BenchMemory.ofForward(dryRun, sizes);
+            case SAMPLE -> BenchMemory.ofSample(dryRun, sizes);
+            case ATTENTION, GEMM ->
+                    throw new IllegalArgumentException(
+                            "--dry-run: found the case "
+                                    + name(each)
+                                    + ", expected train, forward or sample: the others take only their operands");
+        };
     }
 
     private void run(Backend backend, Case each, BenchSizes sizes, OptionalDouble peak) {

@@ -6,9 +6,11 @@ import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.BackendProvider.Availability.Available;
 import dev.unmask.tensor.Backends;
 import dev.unmask.tensor.DryRun;
+import dev.unmask.train.MemoryEstimate;
 
 import picocli.CommandLine.Option;
 
+import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -39,9 +41,32 @@ final class EngineOptions {
         return threads;
     }
 
+    /** Plans the memory of a command on a dry run. */
+    interface Planning {
+        MemoryEstimate on(DryRun dryRun) throws IOException;
+    }
+
     /** Opens the backend and says on standard error what it is and what slows it down. */
     Backend open() {
-        Backend opened = openQuietly();
+        return described(openQuietly());
+    }
+
+    /** Plans memory. */
+    MemoryEstimate plan(Planning planning) throws IOException {
+        try (DryRun dryRun = dryRun()) {
+            return planning.on(dryRun);
+        }
+    }
+
+    /** As {@link #open()}, with room for what is planned. */
+    Backend open(Planning planning) throws IOException {
+        try (DryRun dryRun = dryRun()) {
+            planning.on(dryRun);
+            return described(ifAvailable(dryRun::open));
+        }
+    }
+
+    private Backend described(Backend opened) {
         System.err.println(opened.description());
         for (BackendProvider provider : Backends.providers()) {
             if (provider.name().equals(name()) && provider.probe() instanceof Available found) {
@@ -57,7 +82,7 @@ final class EngineOptions {
     }
 
     /** Makes what counts the memory that the backend would take. */
-    DryRun dryRun() {
+    private DryRun dryRun() {
         return ifAvailable(() -> Backends.dryRun(name(), new BackendOptions(threads, device)));
     }
 

@@ -75,45 +75,43 @@ final class SampleCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--count: found " + count + ", expected at least 1");
         }
         if (memory.dryRun()) {
-            return MemoryOptions.print("memory of sampling " + count + " × " + length + " tokens", plan());
+            return MemoryOptions.print(
+                    "memory of sampling " + count + " × " + length + " tokens", engine.plan(this::plan));
         }
-        return MemoryOptions.run(this::sample, this::plan);
+        return MemoryOptions.run(this::sample, () -> engine.plan(this::plan));
     }
 
     private int sample() throws IOException {
-        try (Backend backend = engine.open()) {
+        try (Backend backend = engine.open(this::plan)) {
             LoadedModel loaded = model.load(backend);
-            for (Sample sample : sample(backend, loaded)) {
+            for (Sample sample : sample(backend, loaded, watch)) {
                 System.out.println(Texts.shown(loaded.tokenizer(), sample.ids(), keepAfterEnd));
             }
         }
         return Main.DONE;
     }
 
-    private MemoryEstimate plan() throws IOException {
-        try (DryRun dryRun = engine.dryRun()) {
-            LoadedModel loaded = model.load(dryRun);
-            long weights = dryRun.use().tensors();
-            sample(dryRun, loaded);
-            return MemoryEstimate.ofInference(dryRun, weights);
-        }
+    private MemoryEstimate plan(DryRun dryRun) throws IOException {
+        LoadedModel loaded = model.load(dryRun);
+        long weights = dryRun.use().tensors();
+        sample(dryRun, loaded, false);
+        return MemoryEstimate.ofInference(dryRun, weights);
     }
 
-    private List<Sample> sample(Backend backend, LoadedModel loaded) {
+    private List<Sample> sample(Backend backend, LoadedModel loaded, boolean watched) {
         int[] ids = loaded.tokenizer().encode(prompt);
         return loaded.transformer().config().causal()
                 ? continueCausally(backend, loaded, ids)
-                : unmask(backend, loaded, ids);
+                : unmask(backend, loaded, ids, watched);
     }
 
-    private List<Sample> unmask(Backend backend, LoadedModel loaded, int[] ids) {
+    private List<Sample> unmask(Backend backend, LoadedModel loaded, int[] ids, boolean watched) {
         int mask = loaded.transformer().config().maskToken();
         List<MaskedSequence> sequences = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             sequences.add(MaskedSequence.continuing(ids, length, mask, i));
         }
-        SamplingListener listener =
-                watch && !memory.dryRun() ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
+        SamplingListener listener = watched ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
         int passes = steps.orElse(Math.max(1, length - ids.length));
         return new MaskedSampler(backend, loaded.transformer()).sample(sequences, sampling.settings(passes), listener);
     }

@@ -6,10 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.StrictJson;
 import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.Checkpoints;
-import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.TrainingRun;
 
@@ -152,10 +150,11 @@ final class TrainCommand implements Callable<Integer> {
             return Main.DONE;
         }
         Optional<Path> start = resume ? checkpoint : Optional.empty();
+        EngineOptions.Planning planning = dryRun -> TrainingSession.plan(dryRun, config, start);
         if (memory.dryRun()) {
-            return MemoryOptions.print("memory of " + described(config), plan(config, start));
+            return MemoryOptions.print("memory of " + described(config), engine.plan(planning));
         }
-        return MemoryOptions.run(() -> train(config, start), () -> plan(config, start));
+        return MemoryOptions.run(() -> train(config, start, planning), () -> engine.plan(planning));
     }
 
     private static String described(RunConfig config) {
@@ -167,14 +166,8 @@ final class TrainCommand implements Callable<Integer> {
                         config.trainer().checkpointActivations() ? ", activations computed twice" : "");
     }
 
-    private MemoryEstimate plan(RunConfig config, Optional<Path> start) throws IOException {
-        try (DryRun dryRun = engine.dryRun()) {
-            return TrainingSession.plan(dryRun, config, start);
-        }
-    }
-
-    private int train(RunConfig config, Optional<Path> start) throws IOException {
-        try (Backend backend = engine.open()) {
+    private int train(RunConfig config, Optional<Path> start, EngineOptions.Planning planning) throws IOException {
+        try (Backend backend = engine.open(planning)) {
             TrainingSession session = new TrainingSession(backend, config, out, start);
             session.describe();
             boolean ended = session.run();
