@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs what tests/gpu-check.sh needs where there is a GPU and its driver, but no JDK, no Maven and no network: a Java
 # runtime, the TornadoVM SDK, the classes of Unmask and of its tests.
-#   tests/gpu-bundle.sh [FILE]     default: target/gpu-bundle.tar.xz; about 50 MiB
+#   tests/gpu-bundle.sh [FILE]     default: target/gpu-bundle.tar.xz; 42 MiB
 # There: tar -xJf gpu-bundle.tar.xz && gpu-bundle/tests/gpu-check.sh
 # The SDK must hold the driver of that machine (OpenCL, CUDA, PTX); PyTorch's script and Python are its own.
 set -euo pipefail
@@ -40,8 +40,10 @@ cp train/target/lib/{unmask-,jackson-,picocli-,progressbar-,slf4j-}*.jar "$bundl
 for module in tests tornado-backend; do
     "$jdk/jar" --create --file "$bundle/lib/$module-tests.jar" -C "$module/target/test-classes" .
 done
-mvn -q -B -ntp org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy \
-    -Dartifact=org.junit.platform:junit-platform-console-standalone:1.13.4 -DoutputDirectory="$bundle/lib"
+# JUnit 5.x runs on its platform 1.x.
+junit=1.$(sed -n 's:.*<junit.version>5\.\(.*\)</junit.version>.*:\1:p' pom.xml)
+mvn -q -B -ntp -N dependency:copy -Dartifact="org.junit.platform:junit-platform-console-standalone:$junit" \
+    -DoutputDirectory="$bundle/lib"
 
 # Stored jars become smaller in the archive than deflated ones.
 store() {
