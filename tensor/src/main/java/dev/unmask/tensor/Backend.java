@@ -100,6 +100,16 @@ public interface Backend extends AutoCloseable {
         return OptionalDouble.empty();
     }
 
+    /**
+     * Counts the times of kernels along from now on, in all programs of this backend.
+     *
+     * @param times what they are added to
+     * @return whether this backend can: one that runs many kernels as one piece does not know the parts
+     */
+    default boolean countInto(KernelTimes times) {
+        return false;
+    }
+
     /** Gives threads and device contexts back; its tensors and programs must not be used any more. */
     @Override
     void close();

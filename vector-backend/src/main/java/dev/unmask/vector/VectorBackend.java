@@ -3,6 +3,7 @@ package dev.unmask.vector;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.MemoryPlan;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recording;
@@ -34,6 +35,7 @@ import dev.unmask.vector.machine.BFloat16Code;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** The CPU: tensors in off-heap memory, kernels on the Vector API. */
 final class VectorBackend implements Backend {
@@ -43,6 +45,7 @@ final class VectorBackend implements Backend {
     private final Workspace workspace;
     private final Temporaries temporaries = new Temporaries(Storage.OFF_HEAP);
     private final Optional<BFloat16Panels> bfloat16Panels;
+    private Optional<KernelTimes> times = Optional.empty();
 
     VectorBackend(int threads, BFloat16Code machineCode) {
         workers = new Workers(threads);
@@ -139,6 +142,22 @@ final class VectorBackend implements Backend {
     /** What kernels use while they run. */
     Workspace workspace() {
         return workspace;
+    }
+
+    @Override
+    public OptionalDouble measurePeak() {
+        return OptionalDouble.of(PeakRate.measure(workers, workspace));
+    }
+
+    @Override
+    public boolean countInto(KernelTimes counted) {
+        times = Optional.of(counted);
+        return true;
+    }
+
+    /** What the times of kernels are added to, if they are. */
+    Optional<KernelTimes> times() {
+        return times;
     }
 
     /** The threads that run this backend's kernels. */

@@ -1,11 +1,13 @@
 package dev.unmask.vector;
 
+import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.MemoryPlan;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recording;
 
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.Optional;
 
 /** A list of bound kernels, run in order. It holds on to the tensors that their addresses point to. */
 final class VectorProgram implements Program {
@@ -58,13 +60,31 @@ final class VectorProgram implements Program {
             }
         }
         try {
-            Workers workers = backend.workers();
-            for (BoundKernel kernel : kernels) {
-                kernel.run(workers);
+            Optional<KernelTimes> times = backend.times();
+            if (times.isPresent()) {
+                run(times.get());
+            } else {
+                run(backend.workers());
             }
         } finally {
             Reference.reachabilityFence(this);
             Reference.reachabilityFence(backend);
+        }
+    }
+
+    private void run(Workers workers) {
+        for (BoundKernel kernel : kernels) {
+            kernel.run(workers);
+        }
+    }
+
+    private void run(KernelTimes times) {
+        long before = System.nanoTime();
+        for (int i = 0; i < kernels.length; i++) {
+            kernels[i].run(backend.workers());
+            long now = System.nanoTime();
+            times.add(recording.kernels().get(i).getClass(), now - before);
+            before = now;
         }
     }
 

@@ -11,12 +11,23 @@ import dev.unmask.tensor.Precision;
  * @param length positions of each
  * @param steps passes of a sampling run
  * @param prompt positions of a sampling run's prompt
+ * @param temperature temperature of a sampling run
  * @param runs measured runs
  * @param warmup runs before them
  * @param precision what the operands of matrix products are rounded to
+ * @param profile whether the times of kernels are counted
  */
 public record BenchSizes(
-        ModelConfig model, int batch, int length, int steps, int prompt, int runs, int warmup, Precision precision) {
+        ModelConfig model,
+        int batch,
+        int length,
+        int steps,
+        int prompt,
+        double temperature,
+        int runs,
+        int warmup,
+        Precision precision,
+        boolean profile) {
     /**
      * Tokens of one run.
      *
@@ -28,7 +39,7 @@ public record BenchSizes(
 
     /** The same sizes for a single run. */
     BenchSizes once() {
-        return new BenchSizes(model, batch, length, steps, prompt, 1, 0, precision);
+        return new BenchSizes(model, batch, length, steps, prompt, temperature, 1, 0, precision, false);
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
@@ -43,8 +44,29 @@ public final class Benchmarks {
      * @param timings the times of a run
      * @param flops multiplications and additions of matrix products in a run
      * @param temporaryBytes memory that the recorded programs hold for temporaries; 0 if they are not at hand
+     * @param kernels the kernels of all runs together, where they were counted
      */
-    public record Measured(Timings timings, double flops, long temporaryBytes) {}
+    public record Measured(Timings timings, double flops, long temporaryBytes, List<KernelTimes.Entry> kernels) {}
+
+    private static Measured measure(
+            Backend backend, BenchSizes sizes, Runnable work, double flops, long temporaryBytes) {
+        KernelTimes times = new KernelTimes();
+        Timings timings =
+                Timings.of(
+                        sizes.warmup(),
+                        sizes.runs(),
+                        work,
+                        () -> {
+                            if (sizes.profile() && !backend.countInto(times)) {
+                                throw new IllegalArgumentException(
+                                        "--profile: found the backend "
+                                                + backend.name()
+                                                + ", which runs many kernels as one piece; expected one that can tell"
+                                                + " them apart, such as vector");
+                            }
+                        });
+        return new Measured(timings, flops, temporaryBytes, times.entries());
+    }
 
     /**
      * Whole training steps: forward, backward, clipping, AdamW.
@@ -56,9 +78,9 @@ public final class Benchmarks {
     public static Measured train(Backend backend, BenchSizes sizes) {
         Transformer model = model(backend, sizes);
         Trainer trainer = new Trainer(backend, model, randomBlocks(sizes.model()), settings(sizes));
-        Timings timings = Timings.of(sizes.warmup(), sizes.runs(), trainer::next);
         double flops = 3 * (sizes.trunkFlops() + sizes.headFlops(sizes.tokens() / 2.0));
-        return new Measured(timings, flops, trainer.activationBytes());
+        Measured measured = measure(backend, sizes, trainer::next, flops, 0);
+        return new Measured(measured.timings(), flops, trainer.activationBytes(), measured.kernels());
     }
 
     /** How {@link #train} trains. */
@@ -101,8 +123,12 @@ public final class Benchmarks {
                     Ops ops = Ops.inference(recorder, sizes.precision());
                     model.logits(ops, model.hidden(ops, input));
                 });
-        Timings timings = Timings.of(sizes.warmup(), sizes.runs(), program::run);
-        return new Measured(timings, sizes.trunkFlops() + sizes.headFlops(sizes.tokens()), program.temporaryBytes());
+        return measure(
+                backend,
+                sizes,
+                program::run,
+                sizes.trunkFlops() + sizes.headFlops(sizes.tokens()),
+                program.temporaryBytes());
     }
 
     /**
@@ -122,10 +148,15 @@ public final class Benchmarks {
             randomBlocks(sizes.model()).block(b, prompt.length, prompt, 0);
             sequences.add(MaskedSequence.continuing(prompt, sizes.length(), sizes.model().maskToken(), b));
         }
-        SamplerSettings settings = SamplerSettings.defaults().withSteps(sizes.steps()).withTemperature(0);
-        Timings timings = Timings.of(sizes.warmup(), sizes.runs(), () -> sampler.sample(sequences, settings));
+        SamplerSettings settings =
+                SamplerSettings.defaults().withSteps(sizes.steps()).withTemperature(sizes.temperature());
         double masked = (double) sizes.batch() * (sizes.length() - sizes.prompt()) / 2;
-        return new Measured(timings, sizes.steps() * (sizes.trunkFlops() + sizes.headFlops(masked)), 0);
+        return measure(
+                backend,
+                sizes,
+                () -> sampler.sample(sequences, settings),
+                sizes.steps() * (sizes.trunkFlops() + sizes.headFlops(masked)),
+                0);
     }
 
     /**
@@ -146,7 +177,7 @@ public final class Benchmarks {
                 backend.record(recorder ->
                         recorder.add(
                                 new Gemm(a, false, b, true, Optional.empty(), c, RowLimit.ALL, sizes.precision())));
-        return new Measured(Timings.of(sizes.warmup(), sizes.runs(), program::run), 2.0 * m * n * k, 0);
+        return measure(backend, sizes, program::run, 2.0 * m * n * k, 0);
     }
 
     /**
@@ -167,9 +198,8 @@ public final class Benchmarks {
                     recorder.add(new Fill(tape.into(out).gradient(), 1));
                     tape.backward();
                 });
-        Timings timings = Timings.of(sizes.warmup(), sizes.runs(), program::run);
         double pairs = (double) sizes.tokens() * sizes.length() * (sizes.model().causal() ? 0.5 : 1);
-        return new Measured(timings, 7 * 2 * pairs * heads.width(), program.temporaryBytes());
+        return measure(backend, sizes, program::run, 7 * 2 * pairs * heads.width(), program.temporaryBytes());
     }
 
     private static Tensor random(Backend backend, String name, int rows, int columns) {

@@ -7,39 +7,42 @@ import java.util.Arrays;
  * Times of a piece of work.
  *
  * @param medianMs median of the runs, milliseconds
+ * @param meanMs mean of the runs
  * @param minMs the fastest run
  * @param maxMs the slowest run
- * @param allocatedBytes bytes that the calling thread allocated on the heap in the last run
+ * @param allocatedBytes bytes that all threads together allocated on the heap in the last run
  */
-public record Timings(double medianMs, double minMs, double maxMs, long allocatedBytes) {
+public record Timings(double medianMs, double meanMs, double minMs, double maxMs, long allocatedBytes) {
     /**
      * Measures a piece of work.
      *
      * @param warmup runs that are not measured
      * @param runs runs that are, at least 1
      * @param work the work
+     * @param warm called once before the first measured run
      * @return the times
      */
-    public static Timings of(int warmup, int runs, Runnable work) {
+    public static Timings of(int warmup, int runs, Runnable work, Runnable warm) {
         for (int i = 0; i < warmup; i++) {
             work.run();
         }
+        warm.run();
         double[] times = new double[runs];
         long allocated = 0;
         for (int i = 0; i < runs; i++) {
-            long before = allocatedByThisThread();
+            long before = allocatedByAllThreads();
             long start = System.nanoTime();
             work.run();
             times[i] = (System.nanoTime() - start) * 1e-6;
-            allocated = allocatedByThisThread() - before;
+            allocated = allocatedByAllThreads() - before;
         }
         Arrays.sort(times);
-        return new Timings(times[runs / 2], times[0], times[runs - 1], allocated);
+        return new Timings(times[runs / 2], Arrays.stream(times).sum() / runs, times[0], times[runs - 1], allocated);
     }
 
-    private static long allocatedByThisThread() {
+    private static long allocatedByAllThreads() {
         return ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean threads
-                ? threads.getCurrentThreadAllocatedBytes()
+                ? threads.getTotalThreadAllocatedBytes()
                 : 0;
     }
 }

@@ -32,13 +32,15 @@ import java.util.concurrent.Callable;
         description = {
             "Times training steps, forward passes, sampling runs, matrix products or attention.",
             "",
-            "Prints one line of JSON a case, with the option names and keys of the PyTorch yardstick."
+            "Prints one line of JSON a case, with the option names and keys of the PyTorch yardstick. of_fma_peak is"
+                    + " the share of what the cores reach when they do nothing but multiply and add in registers.",
         },
         footer = {
             "",
             "Examples:",
             "  unmask bench train --layers 8 --heads 8 --width 512 --ffn 2048 --vocab 32000 --batch 8 --length 256",
             "  unmask bench sample --batch 4 --steps 64 --prompt 16",
+            "  unmask bench train --profile",
             "  unmask bench gemm --precision bf16",
             "  unmask bench train --preset 34M --threads 1",
             "  unmask bench train forward sample --preset 170M --dry-run"
@@ -89,6 +91,13 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--prompt", paramLabel = "N", defaultValue = "16", description = "Default: ${DEFAULT-VALUE}.")
     private int prompt;
 
+    @Option(
+            names = "--temperature",
+            paramLabel = "X",
+            defaultValue = "0",
+            description = "Temperature of a sampling run. Default: ${DEFAULT-VALUE}.")
+    private double temperature;
+
     @Option(names = "--runs", paramLabel = "N", defaultValue = "7", description = "Default: ${DEFAULT-VALUE}.")
     private int runs;
 
@@ -101,6 +110,11 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--causal", description = "Causal attention, in the attention case.")
     private boolean causal;
 
+    @Option(
+            names = "--profile",
+            description = "Also print, on standard error, where the time goes: calls, ms and share of each kernel.")
+    private boolean profile;
+
     @Override
     public Integer call() throws Exception {
         if (runs < 1 || warmup < 0) {
@@ -109,7 +123,17 @@ final class BenchCommand implements Callable<Integer> {
         ModelConfig config =
                 preset.map(Presets::named).orElseGet(() -> ModelConfig.masked(layers, heads, width, ffn, vocab));
         BenchSizes sizes =
-                new BenchSizes(config.withCausal(causal), batch, length, steps, prompt, runs, warmup, precision);
+                new BenchSizes(
+                        config.withCausal(causal),
+                        batch,
+                        length,
+                        steps,
+                        prompt,
+                        temperature,
+                        runs,
+                        warmup,
+                        precision,
+                        profile);
         if (memory.dryRun()) {
             int worst = Main.DONE;
             for (Case each : cases) {
@@ -218,6 +242,9 @@ final class BenchCommand implements Callable<Integer> {
             line.put("temporary_bytes", measured.temporaryBytes());
         }
         System.out.println(StrictJson.line(line));
+        if (!measured.kernels().isEmpty()) {
+            System.err.print(KernelTable.of(measured.kernels(), measured.timings().meanMs(), runs));
+        }
     }
 
     private static double rounded(double value, int digits) {

@@ -1,0 +1,57 @@
+package dev.unmask.train.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+class BenchCommandTest {
+    private static CommandLineOutcome bench(String... more) {
+        List<String> arguments = new ArrayList<>(List.of("bench"));
+        arguments.addAll(List.of("--layers", "2", "--heads", "2", "--width", "32", "--ffn", "48", "--vocab", "90"));
+        arguments.addAll(List.of("--batch", "2", "--length", "16", "--steps", "4", "--prompt", "4", "--runs", "3"));
+        arguments.addAll(Arrays.asList(more));
+        return CommandLineOutcome.of(arguments.toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "forward", "sample", "attention"})
+    void aCaseIsOneLineWithTheKeysOfTheYardstickAndTheShareOfThePeak(String name) throws IOException {
+        CommandLineOutcome outcome = bench(name, "--temperature", "0.5");
+        assertEquals(0, outcome.code(), outcome.err());
+        assertEquals(1, outcome.out().lines().count(), outcome.out());
+        JsonNode line = new ObjectMapper().readTree(outcome.out());
+        assertEquals(name, line.get("mode").asText());
+        for (String key : List.of("tokens_per_s", "step_ms", "min_ms", "max_ms", "gflops", "allocated_bytes")) {
+            assertTrue(line.has(key), key + " is not in " + line);
+        }
+        assertTrue(line.get("of_fma_peak").asDouble() >= 0, line.toString());
+        assertTrue(line.get("of_fma_peak").asDouble() < 1, line.toString());
+    }
+
+    @Test
+    void theProfileListsTheKernelsOfAStepAndLeavesTheLineAlone() {
+        CommandLineOutcome outcome = bench("train", "--profile");
+        assertEquals(0, outcome.code(), outcome.err());
+        assertEquals(1, outcome.out().lines().count(), outcome.out());
+        for (String kind : List.of("Gemm ", "Attention ", "AttentionBackward ", "AdamW ", "outside kernels ")) {
+            assertTrue(outcome.err().lines().anyMatch(line -> line.startsWith(kind)), outcome.err());
+        }
+        // Two layers, each of one attention.
+        assertTrue(
+                outcome.err().lines().anyMatch(line -> line.matches("Attention +2 +\\d+\\.\\d\\d +\\d+\\.\\d%")),
+                outcome.err());
+        assertFalse(bench("train").err().contains("Gemm "));
+    }
+}
