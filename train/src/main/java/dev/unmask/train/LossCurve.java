@@ -13,11 +13,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 
-/** A picture of a run: training and validation loss over steps. */
+/** Pictures of runs: training and validation loss. */
 public final class LossCurve {
     private static final double SMOOTHING = 0.95;
+
+    private static final Color[] COLORS = {
+        new Color(0x1F5FA8), new Color(0xD1495B), new Color(0x2E8B57), new Color(0xE08E1B), new Color(0x6A4C93)
+    };
 
     private LossCurve() {}
 
@@ -54,16 +59,7 @@ public final class LossCurve {
         if (steps.isEmpty()) {
             return;
         }
-        XYChart chart =
-                new XYChartBuilder()
-                        .width(1000)
-                        .height(600)
-                        .title(title)
-                        .xAxisTitle("step")
-                        .yAxisTitle("loss, nats a token")
-                        .build();
-        chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
-        chart.getStyler().setChartBackgroundColor(Color.WHITE);
+        XYChart chart = chart(title, "step");
         add(chart, "training, each step", steps, losses, new Color(0xC8D6E5));
         add(chart, "training, running mean", steps, smooth, new Color(0x1F5FA8));
         if (!validationSteps.isEmpty()) {
@@ -77,6 +73,94 @@ public final class LossCurve {
                         List.of(entropy, entropy),
                         new Color(0x7A7A7A)));
         BitmapEncoder.saveBitmap(chart, png.toString(), BitmapEncoder.BitmapFormat.PNG);
+    }
+
+    /** What losses are drawn over. */
+    public enum Axis {
+        /** Training steps. */
+        STEP("step"),
+        /** Tokens seen. */
+        TOKENS("tokens"),
+        /** Seconds of training, pauses left out. */
+        SECONDS("seconds");
+
+        private final String key;
+
+        Axis(String key) {
+            this.key = key;
+        }
+    }
+
+    /**
+     * Draws the running means of some runs, and their validations, into one picture.
+     *
+     * @param metrics the {@code metrics.jsonl} of each run, by the run's name, in the order to draw
+     * @param axis what to draw over
+     * @param title what stands above the picture
+     * @param png where to
+     * @throws IOException if a file cannot be read or written
+     */
+    public static void compare(Map<String, Path> metrics, Axis axis, String title, Path png) throws IOException {
+        XYChart chart = chart(title, axis.key);
+        int color = 0;
+        for (Map.Entry<String, Path> run : metrics.entrySet()) {
+            Series training = new Series();
+            Series validation = new Series();
+            double mean = 0;
+            double weight = 0;
+            double place = 0;
+            for (ObjectNode line : MetricsFile.read(run.getValue())) {
+                if (line.has("loss")) {
+                    double value = line.path(axis.key).asDouble();
+                    place = axis == Axis.STEP ? value : place + value;
+                    mean = SMOOTHING * mean + (1 - SMOOTHING) * line.path("loss").asDouble();
+                    weight = SMOOTHING * weight + (1 - SMOOTHING);
+                    training.add(place, mean / weight);
+                } else if (line.has("validation_loss")) {
+                    validation.add(place, line.path("validation_loss").asDouble());
+                }
+            }
+            if (training.x.isEmpty()) {
+                throw new IllegalArgumentException(
+                        run.getValue() + " holds no training step; give the folder of a run that has begun");
+            }
+            add(chart, run.getKey(), training.x, training.y, COLORS[color % COLORS.length]);
+            if (!validation.x.isEmpty()) {
+                add(
+                        chart,
+                        run.getKey() + ", validation",
+                        validation.x,
+                        validation.y,
+                        COLORS[color % COLORS.length].brighter());
+            }
+            color++;
+        }
+        BitmapEncoder.saveBitmap(chart, png.toString(), BitmapEncoder.BitmapFormat.PNG);
+    }
+
+    private record Series(List<Double> x, List<Double> y) {
+        Series() {
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+
+        void add(double place, double value) {
+            x.add(place);
+            y.add(value);
+        }
+    }
+
+    private static XYChart chart(String title, String xAxis) {
+        XYChart chart =
+                new XYChartBuilder()
+                        .width(1000)
+                        .height(600)
+                        .title(title)
+                        .xAxisTitle(xAxis)
+                        .yAxisTitle("loss, nats a token")
+                        .build();
+        chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
+        chart.getStyler().setChartBackgroundColor(Color.WHITE);
+        return chart;
     }
 
     private static void add(XYChart chart, String name, List<Double> x, List<Double> y, Color color) {

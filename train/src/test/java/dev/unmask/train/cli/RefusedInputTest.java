@@ -19,7 +19,8 @@ class RefusedInputTest {
     @TempDir private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "train", "sample", "fill", "eval", "inspect", "backends", "bench", "parity"})
+    @ValueSource(
+            strings = {"demo", "train", "sample", "fill", "eval", "plot", "inspect", "backends", "bench", "parity"})
     void everyCommandHasHelpWithExamples(String command) {
         CommandLineOutcome help = CommandLineOutcome.of(command, "--help");
         assertEquals(0, help.code(), help.err());
@@ -49,6 +50,9 @@ class RefusedInputTest {
                 "fill --model missing/run a____b | missing/run",
                 "fill --model missing/run | TEXT",
                 "eval --model missing/run | missing/run",
+                "plot | RUN",
+                "plot missing/run | found no metrics.jsonl in missing/run",
+                "plot missing/run --over weeks | weeks",
                 "inspect missing.safetensors | missing.safetensors",
                 "parity missing/golden | missing/golden",
             })
@@ -58,7 +62,7 @@ class RefusedInputTest {
 
     @Test
     void noCommandListsTheCommands() {
-        refused("demo, train, sample, fill, eval, inspect, backends, bench, parity");
+        refused("demo, train, sample, fill, eval, plot, inspect, backends, bench, parity");
     }
 
     @Test

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+
+import javax.imageio.ImageIO;
 
 /** The commands work on what {@code unmask train} leaves. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -60,6 +64,19 @@ class TrainingCommandsTest {
         System.arraycopy(all, 0, arguments, 0, all.length);
         System.arraycopy(more, 0, arguments, all.length, more.length);
         return CommandLineOutcome.of(arguments);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"step", "tokens", "seconds"})
+    void plotDrawsSomeRunsIntoOnePicture(String axis, @TempDir Path folder) throws IOException {
+        Path other = Files.createDirectories(folder.resolve("other"));
+        Files.copy(run.resolve("metrics.jsonl"), other.resolve("metrics.jsonl"));
+        Path picture = folder.resolve("both.png");
+        CommandLineOutcome plot =
+                CommandLineOutcome.of(
+                        "plot", run.toString(), other.toString(), "--over", axis, "--out", picture.toString());
+        assertEquals(0, plot.code(), plot.err());
+        assertEquals(1000, ImageIO.read(picture.toFile()).getWidth());
     }
 
     @Test
