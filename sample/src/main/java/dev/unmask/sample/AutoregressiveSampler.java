@@ -20,7 +20,7 @@ public final class AutoregressiveSampler {
     /** Lengths are rounded up to a multiple of this, so that a few programs serve prompts of all lengths. */
     private static final int LENGTH_STEP = 16;
 
-    private record Form(int batch, int room) {}
+    private record Form(int batch, int room, boolean banning) {}
 
     /** The programs that fill one cache and go on from it. */
     private final class Decoder {
@@ -36,7 +36,7 @@ public final class AutoregressiveSampler {
 
         private DecodingPass pass(int step) {
             KeyValueCache piece = step == 1 ? cache : cache.forStep(backend, form.batch, step);
-            return new DecodingPass(backend, model, precision, piece, form.batch, step);
+            return new DecodingPass(backend, model, precision, piece, form.batch, step, form.banning);
         }
 
         long bytes() {
@@ -86,7 +86,7 @@ public final class AutoregressiveSampler {
      * @param prompts of any lengths, at least one
      * @param settings how to sample
      * @return of each prompt the whole sequence, its end token included if it met one
-     * @throws IllegalArgumentException if a prompt does not fit; the message says how
+     * @throws IllegalArgumentException if a prompt or a banned token does not fit; the message says how
      */
     public List<Sample> sample(List<Prompt> prompts, AutoregressiveSettings settings) {
         return sample(prompts, settings, SamplingListener.NONE);
@@ -99,16 +99,18 @@ public final class AutoregressiveSampler {
      * @param settings how to sample
      * @param listener sees the sequences grow, a step a pass; there may be fewer steps than announced
      * @return of each prompt the whole sequence, its end token included if it met one
-     * @throws IllegalArgumentException if a prompt does not fit; the message says how
+     * @throws IllegalArgumentException if a prompt or a banned token does not fit; the message says how
      */
     public List<Sample> sample(List<Prompt> prompts, AutoregressiveSettings settings, SamplingListener listener) {
         Expect.atLeast("batch", prompts.size(), 1);
         Expect.fits("length", settings.length(), config.maxLength());
+        BannedTokens.require(settings.bannedTokens(), config.vocabulary());
         prompts.forEach(prompt -> require(prompt, settings));
         List<Continuation> continuations = prompts.stream().map(prompt -> new Continuation(prompt, settings)).toList();
         int longest = continuations.stream().mapToInt(Continuation::length).max().orElseThrow();
         int shortest = continuations.stream().mapToInt(Continuation::length).min().orElseThrow();
-        Decoder decoder = decoders.get(new Form(prompts.size(), rounded(settings.length())));
+        Decoder decoder =
+                decoders.get(new Form(prompts.size(), rounded(settings.length()), !settings.bannedTokens().isEmpty()));
         DecodingPass pass = decoder.passes.get(longest == 1 ? 1 : rounded(longest));
         for (int step = 0; continuations.stream().anyMatch(c -> !c.done()); step++) {
             int[] before = continuations.stream().mapToInt(Continuation::length).toArray();

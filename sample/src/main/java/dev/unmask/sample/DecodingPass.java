@@ -15,6 +15,7 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Choose;
 
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * One recorded piece of causal decoding: some new tokens of each sequence go in, the token after the last of them comes
@@ -34,6 +35,7 @@ final class DecodingPass {
     private final Tensor keys;
     private final Tensor chosen;
     private final Tensor logConfidence;
+    private final Optional<BannedTokens> banned;
     private final Program program;
     private final int[] ids;
     private final int[] positions;
@@ -41,7 +43,14 @@ final class DecodingPass {
     private final int[] lengths;
     private final int[] keyNumbers;
 
-    DecodingPass(Backend backend, Transformer model, Precision precision, KeyValueCache cache, int batch, int step) {
+    DecodingPass(
+            Backend backend,
+            Transformer model,
+            Precision precision,
+            KeyValueCache cache,
+            int batch,
+            int step,
+            boolean banning) {
         this.batch = batch;
         this.step = step;
         this.cache = cache;
@@ -52,6 +61,7 @@ final class DecodingPass {
         this.keys = backend.allocate("random keys", DType.I32, Shape.of(batch));
         this.chosen = backend.allocate("chosen tokens", DType.I32, Shape.of(batch));
         this.logConfidence = backend.allocate("log confidence", DType.F32, Shape.of(batch));
+        this.banned = banning ? Optional.of(new BannedTokens(backend, model.config().vocabulary())) : Optional.empty();
         this.ids = new int[batch * step];
         this.positions = new int[batch * step];
         this.cacheRows = new int[batch * step];
@@ -69,6 +79,7 @@ final class DecodingPass {
         Ops ops = Ops.inference(recorder, precision);
         Tensor hidden = model.decode(ops, tokens, cache);
         Tensor logits = model.logitsAt(ops, hidden, lastRows, RowLimit.ALL, batch);
+        banned.ifPresent(ban -> ban.record(recorder, logits, RowLimit.ALL));
         recorder.add(new Choose(logits, RowLimit.ALL, temperature, seed, keys, chosen, logConfidence, margin, entropy));
     }
 
@@ -101,6 +112,7 @@ final class DecodingPass {
         temperature.set((float) settings.temperature());
         seed.set((int) settings.seed(), (int) (settings.seed() >>> 32), 0, 0);
         keys.set(keyNumbers);
+        banned.ifPresent(ban -> ban.set(settings.bannedTokens()));
         program.run();
     }
 

@@ -1,6 +1,7 @@
 package dev.unmask.sample;
 
 import java.util.Locale;
+import java.util.Set;
 
 /** Refuses what a caller passed in, naming it, what was found and what was expected. */
 final class Expect {
@@ -34,6 +35,12 @@ final class Expect {
                     i,
                     limit - 1);
         }
+    }
+
+    /** A copy of a set of token ids. */
+    static Set<Integer> tokens(String name, Set<Integer> ids) {
+        ids.forEach(id -> that(id >= 0, "%s: found token id %d, expected at least 0", name, id));
+        return Set.copyOf(ids);
     }
 
     static void fits(String name, int length, int maxLength) {

@@ -21,7 +21,7 @@ public final class Likelihood {
 
     private final ModelConfig config;
     private final RecentlyUsed<GuidedPass.Form, ScoringPass> scoring;
-    private final RecentlyUsed<GuidedPass.Form, ProposalPass> proposing;
+    private final RecentlyUsed<ProposalPass.Form, ProposalPass> proposing;
 
     /**
      * Likelihoods in float32.
@@ -126,7 +126,8 @@ public final class Likelihood {
         SamplerSettings settings = SamplerSettings.defaults().withGuidance(guidance);
         int length = require(prefix, target, 0);
         boolean guided = guidance > 0 && prefix.length > 0;
-        ProposalPass pass = proposing.get(new GuidedPass.Form(1, rounded(length), guided));
+        ProposalPass pass =
+                proposing.get(new ProposalPass.Form(new GuidedPass.Form(1, rounded(length), guided), false));
         BitSet left = new BitSet();
         left.set(0, target.length);
         BitSet prompt = prompt(prefix);

@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  */
 public final class MaskedSampler {
     private final ModelConfig config;
-    private final RecentlyUsed<GuidedPass.Form, ProposalPass> passes;
+    private final RecentlyUsed<ProposalPass.Form, ProposalPass> passes;
 
     /**
      * A sampler in float32.
@@ -70,7 +70,7 @@ public final class MaskedSampler {
      * @param sequences of any lengths, at least one
      * @param settings how to sample
      * @return the completed sequences, in the order of the batch
-     * @throws IllegalArgumentException if a sequence does not fit the model; the message says how
+     * @throws IllegalArgumentException if a sequence or a banned token does not fit the model; the message says how
      */
     public List<Sample> sample(List<MaskedSequence> sequences, SamplerSettings settings) {
         return sample(sequences, settings, SamplingListener.NONE);
@@ -83,15 +83,18 @@ public final class MaskedSampler {
      * @param settings how to sample
      * @param listener sees every step
      * @return the completed sequences, in the order of the batch
-     * @throws IllegalArgumentException if a sequence does not fit the model; the message says how
+     * @throws IllegalArgumentException if a sequence or a banned token does not fit the model; the message says how
      */
     public List<Sample> sample(List<MaskedSequence> sequences, SamplerSettings settings, SamplingListener listener) {
         sequences.forEach(this::require);
         Expect.atLeast("batch", sequences.size(), 1);
+        BannedTokens.require(settings.bannedTokens(), config.vocabulary());
         List<Canvas> canvases = sequences.stream().map(sequence -> new Canvas(sequence, config.maskToken())).toList();
         int length = sequences.stream().mapToInt(MaskedSequence::length).max().orElseThrow();
         boolean guided = settings.guidance() > 0 && canvases.stream().anyMatch(c -> !c.prompt().isEmpty());
-        GuidedPass.Form form = new GuidedPass.Form(canvases.size(), length, guided);
+        ProposalPass.Form form =
+                new ProposalPass.Form(
+                        new GuidedPass.Form(canvases.size(), length, guided), !settings.bannedTokens().isEmpty());
         TimeGrid grid = new TimeGrid(settings.steps(), settings.epsilon());
         for (int step = 0; step < grid.steps(); step++) {
             List<BitSet> before = canvases.stream().map(c -> (BitSet) c.masked().clone()).toList();
@@ -152,7 +155,7 @@ public final class MaskedSampler {
             canvas.evaluated(settings.guidance() > 0 && !canvas.prompt().isEmpty());
         }
         pass.run(settings, step);
-        int length = pass.form().length();
+        int length = pass.length();
         int[] tokens = pass.tokens();
         float[] logConfidence = pass.logConfidence();
         float[] scores = pass.scores(settings.rule());
@@ -171,7 +174,7 @@ public final class MaskedSampler {
      * Asks for a proposal at each place of the groups, one entry after the other; returns the sequences asked about.
      */
     private Set<Canvas> ask(List<Canvas> canvases, List<Group> groups, ProposalPass pass) {
-        int length = pass.form().length();
+        int length = pass.length();
         pass.clear();
         for (int i = 0; i < canvases.size(); i++) {
             pass.put(i, canvases.get(i).ids(), canvases.get(i).prompt());

@@ -4,15 +4,22 @@ import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.Recorder;
+import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Choose;
 
 import java.util.BitSet;
+import java.util.Optional;
 
 /** A pass that proposes a token for each position asked for and says how sure the model is of it. */
 final class ProposalPass {
+    /** What a program is recorded for: a pass of the model, with or without banned tokens. */
+    record Form(GuidedPass.Form pass, boolean banning) {}
+
     private final GuidedPass pass;
+    private final Optional<BannedTokens> banned;
     private final Tensor temperature;
     private final Tensor seed;
     private final Tensor keys;
@@ -22,8 +29,11 @@ final class ProposalPass {
     private final Tensor entropy;
     private final int[] keyNumbers;
 
-    ProposalPass(Backend backend, Transformer model, Precision precision, GuidedPass.Form form) {
-        Shape room = Shape.of(GuidedPass.room(form));
+    ProposalPass(Backend backend, Transformer model, Precision precision, Form form) {
+        int entries = GuidedPass.room(form.pass());
+        Shape room = Shape.of(entries);
+        this.banned =
+                form.banning() ? Optional.of(new BannedTokens(backend, model.config().vocabulary())) : Optional.empty();
         this.temperature = backend.allocate("temperature", DType.F32, Shape.of(1));
         this.seed = backend.allocate("seed and step", DType.I32, Shape.of(4));
         this.keys = backend.allocate("random keys", DType.I32, room);
@@ -31,29 +41,18 @@ final class ProposalPass {
         this.logConfidence = backend.allocate("log confidence", DType.F32, room);
         this.margin = backend.allocate("margin", DType.F32, room);
         this.entropy = backend.allocate("entropy", DType.F32, room);
-        this.keyNumbers = new int[GuidedPass.room(form)];
-        this.pass =
-                new GuidedPass(
-                        backend,
-                        model,
-                        precision,
-                        form,
-                        (recorder, logits, limit) ->
-                                recorder.add(
-                                        new Choose(
-                                                logits,
-                                                limit,
-                                                temperature,
-                                                seed,
-                                                keys,
-                                                tokens,
-                                                logConfidence,
-                                                margin,
-                                                entropy)));
+        this.keyNumbers = new int[entries];
+        this.pass = new GuidedPass(backend, model, precision, form.pass(), this::record);
     }
 
-    GuidedPass.Form form() {
-        return pass.form();
+    private void record(Recorder recorder, Tensor logits, RowLimit limit) {
+        banned.ifPresent(ban -> ban.record(recorder, logits, limit));
+        recorder.add(new Choose(logits, limit, temperature, seed, keys, tokens, logConfidence, margin, entropy));
+    }
+
+    /** Positions of each sequence of the batch. */
+    int length() {
+        return pass.form().length();
     }
 
     long temporaryBytes() {
@@ -78,6 +77,7 @@ final class ProposalPass {
         temperature.set((float) settings.temperature());
         seed.set((int) settings.seed(), (int) (settings.seed() >>> 32), step, 0);
         keys.set(keyNumbers);
+        banned.ifPresent(ban -> ban.set(settings.bannedTokens()));
         pass.run(settings.guidance());
     }
 

@@ -1,5 +1,7 @@
 package dev.unmask.sample;
 
+import java.util.Set;
+
 /**
  * How a masked diffusion model samples (METHOD §4).
  *
@@ -9,6 +11,8 @@ package dev.unmask.sample;
  * @param guidance classifier-free guidance scale {@code w}, at least 0; 0: none
  * @param epsilon the last time of the grid, above 0 and below 1
  * @param scope among which positions the most confident ones are sought
+ * @param bannedTokens ids that are never chosen, for instance that of the end of a text; the probabilities that rules
+ *     go by are those of the other tokens
  * @param seed of all random numbers
  */
 public record SamplerSettings(
@@ -18,27 +22,29 @@ public record SamplerSettings(
         double guidance,
         double epsilon,
         SelectionScope scope,
+        Set<Integer> bannedTokens,
         long seed) {
     /** More steps than any sequence has positions change nothing; a slip of the keyboard is refused. */
     private static final int MOST_STEPS = 1_000_000;
 
-    /** Checks the numbers. */
+    /** Checks the numbers, and takes a copy of the set. */
     public SamplerSettings {
         Expect.atLeast("steps", steps, 1);
         Expect.that(steps <= MOST_STEPS, "steps: found %d, expected at most %d", steps, MOST_STEPS);
         Expect.nonNegative("temperature", temperature);
         Expect.nonNegative("guidance scale", guidance);
         Expect.that(epsilon > 0 && epsilon < 1, "epsilon: found %s, expected a number between 0 and 1", epsilon);
+        bannedTokens = Expect.tokens("banned tokens", bannedTokens);
     }
 
     /**
      * Confidence order, 64 steps, temperature 0, no guidance, the published epsilon 1e-5, selection within each
-     * sequence, seed 0.
+     * sequence, no banned token, seed 0.
      *
      * @return the default settings
      */
     public static SamplerSettings defaults() {
-        return new SamplerSettings(UnmaskingRule.CONFIDENCE, 64, 0, 0, 1e-5, SelectionScope.SEQUENCE, 0);
+        return new SamplerSettings(UnmaskingRule.CONFIDENCE, 64, 0, 0, 1e-5, SelectionScope.SEQUENCE, Set.of(), 0);
     }
 
     /**
@@ -48,7 +54,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withRule(UnmaskingRule value) {
-        return new SamplerSettings(value, steps, temperature, guidance, epsilon, scope, seed);
+        return new SamplerSettings(value, steps, temperature, guidance, epsilon, scope, bannedTokens, seed);
     }
 
     /**
@@ -58,7 +64,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withSteps(int value) {
-        return new SamplerSettings(rule, value, temperature, guidance, epsilon, scope, seed);
+        return new SamplerSettings(rule, value, temperature, guidance, epsilon, scope, bannedTokens, seed);
     }
 
     /**
@@ -68,7 +74,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withTemperature(double value) {
-        return new SamplerSettings(rule, steps, value, guidance, epsilon, scope, seed);
+        return new SamplerSettings(rule, steps, value, guidance, epsilon, scope, bannedTokens, seed);
     }
 
     /**
@@ -78,7 +84,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withGuidance(double value) {
-        return new SamplerSettings(rule, steps, temperature, value, epsilon, scope, seed);
+        return new SamplerSettings(rule, steps, temperature, value, epsilon, scope, bannedTokens, seed);
     }
 
     /**
@@ -88,7 +94,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withEpsilon(double value) {
-        return new SamplerSettings(rule, steps, temperature, guidance, value, scope, seed);
+        return new SamplerSettings(rule, steps, temperature, guidance, value, scope, bannedTokens, seed);
     }
 
     /**
@@ -98,7 +104,17 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withScope(SelectionScope value) {
-        return new SamplerSettings(rule, steps, temperature, guidance, epsilon, value, seed);
+        return new SamplerSettings(rule, steps, temperature, guidance, epsilon, value, bannedTokens, seed);
+    }
+
+    /**
+     * These settings with other banned tokens.
+     *
+     * @param value ids that are never chosen
+     * @return the settings
+     */
+    public SamplerSettings withBannedTokens(Set<Integer> value) {
+        return new SamplerSettings(rule, steps, temperature, guidance, epsilon, scope, value, seed);
     }
 
     /**
@@ -108,6 +124,6 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withSeed(long value) {
-        return new SamplerSettings(rule, steps, temperature, guidance, epsilon, scope, value);
+        return new SamplerSettings(rule, steps, temperature, guidance, epsilon, scope, bannedTokens, value);
     }
 }

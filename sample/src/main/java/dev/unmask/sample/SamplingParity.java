@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Compares samplers and chain-rule likelihoods with those recorded from PyTorch on the same weights: the samples token
@@ -129,6 +130,7 @@ public final class SamplingParity {
                         recorded.guidance,
                         recorded.epsilon,
                         SelectionScope.SEQUENCE,
+                        Set.of(),
                         0);
         boolean random = settings.rule() == UnmaskingRule.ANCESTRAL && settings.steps() > 1;
         Expect.that(

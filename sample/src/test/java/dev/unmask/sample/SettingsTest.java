@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+import java.util.Set;
+
 /** What a user can get wrong is refused in a sentence that says what was found and what was expected. */
 class SettingsTest {
     private static final SamplerSettings SAMPLER = SamplerSettings.defaults();
@@ -50,6 +52,11 @@ class SettingsTest {
     @Test
     void anEpsilonOutsideTheUnitIntervalIsRefused() {
         refused("epsilon: found 1.0, expected a number between 0 and 1", () -> SAMPLER.withEpsilon(1));
+    }
+
+    @Test
+    void negativeBannedTokensAreRefused() {
+        refused("banned tokens: found token id -1, expected at least 0", () -> SAMPLER.withBannedTokens(Set.of(-1)));
     }
 
     @Test

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 @ParameterizedClass
 @MethodSource("dev.unmask.tests.BackendsUnderTest#open")
@@ -49,7 +50,9 @@ class AutoregressiveSamplerTest {
         int[] ids = Arrays.copyOf(prompt.ids(), settings.length());
         for (int length = prompt.ids().length; length < settings.length(); length++) {
             long key = (long) prompt.stream() * RandomModel.MAX_LENGTH + length;
-            ids[length] = PlainSampler.choose(plain.logits(ids)[length - 1], choice, 0, key);
+            double[][] rows = plain.logits(ids);
+            PlainSampler.ban(rows, settings.bannedTokens());
+            ids[length] = PlainSampler.choose(rows[length - 1], choice, 0, key);
         }
         return ids;
     }
@@ -71,6 +74,28 @@ class AutoregressiveSamplerTest {
         assertArrayEquals(sampler.sample(List.of(SHORT), settings).getFirst().ids(), together.get(0).ids());
         assertArrayEquals(sampler.sample(List.of(LONG), settings).getFirst().ids(), together.get(1).ids());
         assertArrayEquals(sampler.sample(List.of(MIDDLE), settings).getFirst().ids(), together.get(2).ids());
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 1})
+    void bannedTokensAreNeverChosen(double temperature) {
+        AutoregressiveSettings free = AutoregressiveSettings.ofLength(33).withTemperature(temperature);
+        for (Prompt prompt : List.of(SHORT, LONG)) {
+            int[] tempting = sampler.sample(List.of(prompt), free).getFirst().ids();
+            AutoregressiveSettings banning = free.withBannedTokens(Set.of(tempting[20], tempting[32]));
+            int[] ids = sampler.sample(List.of(prompt), banning).getFirst().ids();
+            assertArrayEquals(withoutCache(prompt, banning), ids);
+            assertFalse(Arrays.stream(ids).skip(prompt.ids().length).anyMatch(banning.bannedTokens()::contains));
+            assertArrayEquals(tempting, sampler.sample(List.of(prompt), free).getFirst().ids());
+        }
+    }
+
+    @Test
+    void aBannedEndTokenEndsNothing() {
+        AutoregressiveSettings settings = AutoregressiveSettings.ofLength(40);
+        int end = sampler.sample(List.of(MIDDLE), settings).getFirst().ids()[20];
+        AutoregressiveSettings endless = settings.withEndToken(end).withBannedTokens(Set.of(end));
+        assertEquals(40, sampler.sample(List.of(MIDDLE), endless).getFirst().ids().length);
     }
 
     @Test
@@ -122,6 +147,11 @@ class AutoregressiveSamplerTest {
         refused("length: found 97 positions, expected at most the model's 96 (block_size)", SHORT, 97);
         refused("length: found 4, expected at least the 5 tokens of the prompt", MIDDLE, 4);
         refused("prompt: found token id 23 at position 0, expected 0 to 22", new Prompt(new int[] {23}, 0), 8);
+        AutoregressiveSettings banning = AutoregressiveSettings.ofLength(8).withBannedTokens(Set.of(23));
+        assertEquals(
+                "banned tokens: found token id 23, expected 0 to 22, those that the model can choose",
+                assertThrows(IllegalArgumentException.class, () -> sampler.sample(List.of(SHORT), banning))
+                        .getMessage());
         assertThrows(
                 IllegalArgumentException.class, () -> new AutoregressiveSampler(backend, RandomModel.masked(backend)));
     }

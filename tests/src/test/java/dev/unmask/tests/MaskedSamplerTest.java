@@ -25,6 +25,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 @ParameterizedClass
 @MethodSource("dev.unmask.tests.BackendsUnderTest#open")
@@ -61,7 +64,7 @@ class MaskedSamplerTest {
                 // More steps than masks, so that some change nothing.
                 SamplerSettings settings =
                         new SamplerSettings(
-                                rule, 24, temperature, guidance, 1e-5, SelectionScope.SEQUENCE, 1L << 40 | 7);
+                                rule, 24, temperature, guidance, 1e-5, SelectionScope.SEQUENCE, Set.of(), 1L << 40 | 7);
                 assertArrayEquals(
                         plain.sample(sequence, settings), sample(sequence, settings).ids(), settings.toString());
             }
@@ -143,6 +146,68 @@ class MaskedSamplerTest {
         SamplerSettings guided = SETTINGS.withGuidance(1);
         assertArrayEquals(plain.sample(padded, guided), sample(padded, guided).ids());
         assertFalse(Arrays.stream(sample(padded, guided).ids()).anyMatch(id -> id == MASK));
+    }
+
+    @ParameterizedTest
+    @EnumSource(UnmaskingRule.class)
+    void bannedTokensAreNeverChosenAndTheOthersShareTheirProbability(UnmaskingRule rule) {
+        MaskedSequence sequence = continuing(21, 2);
+        PlainSampler plain = new PlainSampler(backend, model, 21);
+        for (double temperature : new double[] {0, 0.7}) {
+            for (double guidance : new double[] {0, 1.5}) {
+                SamplerSettings free =
+                        SETTINGS.withRule(rule).withSteps(9).withTemperature(temperature).withGuidance(guidance);
+                SamplerSettings banning = free.withBannedTokens(generated(sample(sequence, free)));
+                Sample without = sample(sequence, banning);
+                assertFalse(generated(without).stream().anyMatch(banning.bannedTokens()::contains));
+                assertArrayEquals(plain.sample(sequence, banning), without.ids(), banning.toString());
+            }
+        }
+    }
+
+    /** Some of the tokens that stand after the prompt. */
+    private static Set<Integer> generated(Sample sample) {
+        return Arrays.stream(sample.ids()).skip(PROMPT.length).limit(8).boxed().collect(Collectors.toUnmodifiableSet());
+    }
+
+    @Test
+    void theOnlyTokenThatIsNotBannedIsCertain() {
+        Set<Integer> allButOne =
+                IntStream.range(0, MASK).filter(token -> token != 7).boxed().collect(Collectors.toUnmodifiableSet());
+        Sample sample = sample(continuing(12, 0), SETTINGS.withTemperature(1).withBannedTokens(allButOne));
+        for (int i = PROMPT.length; i < 12; i++) {
+            assertEquals(7, sample.ids()[i]);
+            assertEquals(0f, sample.logConfidence()[i]);
+        }
+    }
+
+    @Test
+    void aBanHoldsForItsOwnCallOnly() {
+        SamplerSettings settings = SETTINGS.withTemperature(1);
+        Sample before = sample(continuing(40, 0), settings);
+        Set<Integer> first = Set.of(before.ids()[10]);
+        Set<Integer> second = Set.of(before.ids()[20]);
+        Sample withoutFirst = sample(continuing(40, 0), settings.withBannedTokens(first));
+        Sample withoutSecond = sample(continuing(40, 0), settings.withBannedTokens(second));
+        assertFalse(Arrays.equals(withoutFirst.ids(), withoutSecond.ids()));
+        assertArrayEquals(withoutFirst.ids(), sample(continuing(40, 0), settings.withBannedTokens(first)).ids());
+        assertArrayEquals(before.ids(), sample(continuing(40, 0), settings).ids());
+    }
+
+    @Test
+    void aBanOfWhatTheModelCannotChooseOrOfEverythingIsRefused() {
+        refused(
+                "banned tokens: found token id 23, expected 0 to 22, those that the model can choose",
+                SETTINGS.withBannedTokens(Set.of(1, MASK)));
+        refused(
+                "banned tokens: found all 23 of the model, expected at least one that may be chosen",
+                SETTINGS.withBannedTokens(IntStream.range(0, MASK).boxed().collect(Collectors.toSet())));
+    }
+
+    private void refused(String sentence, SamplerSettings settings) {
+        assertEquals(
+                sentence,
+                assertThrows(IllegalArgumentException.class, () -> sample(continuing(8, 0), settings)).getMessage());
     }
 
     @Test

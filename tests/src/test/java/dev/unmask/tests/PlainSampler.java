@@ -19,6 +19,7 @@ import dev.unmask.tensor.kernel.Copy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * METHOD §4 word by word, for one sequence: the model runs in every step, all logits come to the host, and everything
@@ -81,6 +82,7 @@ final class PlainSampler {
             double time = time(step, settings);
             double unmasking = step == settings.steps() - 1 ? 1 : 1 - time(step + 1, settings) / time;
             double[][] rows = guided(ids, sequence, settings.guidance());
+            ban(rows, settings.bannedTokens());
             int[] proposal = new int[length];
             double[] score = new double[length];
             List<Integer> masked = new ArrayList<>();
@@ -100,6 +102,12 @@ final class PlainSampler {
             masked.subList(0, count).forEach(i -> ids[i] = proposal[i]);
         }
         return ids;
+    }
+
+    static void ban(double[][] rows, Set<Integer> tokens) {
+        for (double[] row : rows) {
+            tokens.forEach(token -> row[token] = Double.NEGATIVE_INFINITY);
+        }
     }
 
     private static double time(int step, SamplerSettings settings) {
@@ -157,7 +165,7 @@ final class PlainSampler {
             case ENTROPY -> {
                 double sum = 0;
                 for (double value : p) {
-                    sum += value * Math.log(value);
+                    sum += value == 0 ? 0 : value * Math.log(value);
                 }
                 yield sum;
             }

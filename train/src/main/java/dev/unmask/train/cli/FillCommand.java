@@ -66,11 +66,12 @@ final class FillCommand implements Callable<Integer> {
             LoadedModel loaded = model.load(backend);
             int mask = loaded.transformer().config().maskToken();
             FillIn fillIn = new FillIn(new MaskedSampler(backend, loaded.transformer()), loaded.tokenizer());
+            int passes = steps.orElse(loaded.tokenizer().encode(text).length);
             FillSettings settings =
                     FillSettings.defaults()
                             .withTokensPerBlank(tokens)
                             .withAlternatives(alternatives)
-                            .withSampler(sampling.settings(steps.orElse(loaded.tokenizer().encode(text).length)));
+                            .withSampler(sampling.settings(passes, loaded.tokenizer()));
             SamplingListener listener = watch ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
             for (Filling filling : fillIn.fill(text, settings, listener)) {
                 System.out.printf("%8.2g  %s%n", Math.exp(filling.logConfidence()), filling.text());

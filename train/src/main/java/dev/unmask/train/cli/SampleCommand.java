@@ -31,6 +31,7 @@ import java.util.concurrent.Callable;
             "Examples:",
             "  unmask sample --model runs/demo --prompt 'mountain:'",
             "  unmask sample --model runs/demo --prompt 'river:' --length 48 --steps 24 --temperature 0.7 --watch",
+            "  unmask sample --model runs/demo --prompt 'island:' --no-end",
             "  unmask sample --model mdm-170M-100e18.safetensors --tokenizer llama/tokenizer.json --guidance 0.8"
         })
 final class SampleCommand implements Callable<Integer> {
@@ -113,7 +114,8 @@ final class SampleCommand implements Callable<Integer> {
         }
         SamplingListener listener = watched ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
         int passes = steps.orElse(Math.max(1, length - ids.length));
-        return new MaskedSampler(backend, loaded.transformer()).sample(sequences, sampling.settings(passes), listener);
+        return new MaskedSampler(backend, loaded.transformer())
+                .sample(sequences, sampling.settings(passes, loaded.tokenizer()), listener);
     }
 
     private List<Sample> continueCausally(Backend backend, LoadedModel loaded, int[] ids) {
@@ -124,6 +126,7 @@ final class SampleCommand implements Callable<Integer> {
         AutoregressiveSettings settings =
                 AutoregressiveSettings.ofLength(length)
                         .withTemperature(sampling.temperature())
+                        .withBannedTokens(sampling.bannedTokens(loaded.tokenizer()))
                         .withSeed(sampling.seed());
         if (loaded.tokenizer().endOfText().isPresent()) {
             settings = settings.withEndToken(loaded.tokenizer().endOfText().getAsInt());

@@ -1,6 +1,7 @@
 package dev.unmask.train.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -112,6 +113,20 @@ class TrainingCommandsTest {
                 of("sample", "--prompt", "the cat", "--length", "12", "--steps", "3", "--count", "2");
         assertEquals(0, sample.code(), sample.err());
         assertTrue(sample.out().startsWith("the cat"), sample.out());
+    }
+
+    @Test
+    void sampleLeavesTheEndOfTextOutIfAsked() {
+        String[] tempting = {
+            "--length", "64", "--steps", "8", "--temperature", "1", "--count", "40", "--keep-after-end"
+        };
+        CommandLineOutcome free = of("sample", tempting);
+        assertTrue(free.out().contains("<|endoftext|>"), free.out());
+        String[] endless = Arrays.copyOf(tempting, tempting.length + 1);
+        endless[tempting.length] = "--no-end";
+        CommandLineOutcome sample = of("sample", endless);
+        assertEquals(0, sample.code(), sample.err());
+        assertFalse(sample.out().contains("<|endoftext|>"), sample.out());
     }
 
     @Test
