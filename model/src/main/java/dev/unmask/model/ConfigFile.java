@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** {@code config.json}: the sizes of a model beside its weights. */
 final class ConfigFile {
     static final String NAME = "config.json";
+
+    private static final List<String> SIZES = List.of("n_layer", "n_head", "n_embd", "intermediate_size", "vocab_size");
 
     private ConfigFile() {}
 
@@ -19,9 +22,10 @@ final class ConfigFile {
      */
     static ModelConfig read(Path file) throws IOException {
         ObjectNode found = StrictJson.parse(Files.readString(file), file.toString());
-        for (String key : new String[] {"n_layer", "n_head", "n_embd", "intermediate_size", "vocab_size"}) {
+        for (String key : SIZES) {
             if (!found.has(key)) {
-                throw new IllegalArgumentException(file + ": key " + key + " is missing");
+                throw new IllegalArgumentException(
+                        file + ": key " + key + " is missing; expected the sizes " + String.join(", ", SIZES));
             }
         }
         ObjectNode all = StrictJson.tree(ModelConfig.masked(1, 1, 2, 1, 1));

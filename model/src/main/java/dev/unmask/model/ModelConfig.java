@@ -54,15 +54,20 @@ public record ModelConfig(
     /** The longest sequence of every published preset. */
     public static final int DEFAULT_MAX_LENGTH = 2048;
 
+    // Far beyond any model, so that a slip in a file is refused by its key before a product of sizes overflows.
+    private static final int MOST_LAYERS = 10_000;
+    private static final int WIDEST = 1 << 20;
+    private static final int LARGEST = 1 << 24;
+    private static final int LARGEST_ROTARY_TABLE = 1 << 30;
+
     /** Checks the numbers. */
     public ModelConfig {
-        positive("n_layer", layers);
-        positive("n_head", headCount);
-        positive("n_embd", width);
-        positive("intermediate_size", hidden);
-        positive("vocab_size", vocabulary);
-        positive("n_query_groups", queryGroups);
-        positive("block_size", maxLength);
+        range("n_layer", layers, MOST_LAYERS);
+        range("n_head", headCount, WIDEST);
+        range("n_embd", width, WIDEST);
+        range("intermediate_size", hidden, LARGEST);
+        range("vocab_size", vocabulary, LARGEST);
+        range("n_query_groups", queryGroups, WIDEST);
         if (width % headCount != 0) {
             throw new IllegalArgumentException("n_head " + headCount + " does not divide n_embd " + width);
         }
@@ -72,21 +77,25 @@ public record ModelConfig(
                             + width / headCount
                             + " is odd, but rotary embedding turns one half against the other");
         }
+        range("block_size", maxLength, LARGEST_ROTARY_TABLE / (width / headCount));
         if (headCount % queryGroups != 0) {
             throw new IllegalArgumentException(
                     "n_query_groups " + queryGroups + " does not divide n_head " + headCount);
         }
-        if (!(normEpsilon > 0)) {
+        if (!(normEpsilon > 0 && normEpsilon < Float.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("norm_eps: found " + normEpsilon + ", expected a positive number");
         }
-        if (!(ropeBase > 1)) {
+        if (!(ropeBase > 1 && ropeBase < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("rope_base: found " + ropeBase + ", expected a number above 1");
         }
     }
 
-    private static void positive(String key, int value) {
+    private static void range(String key, int value, int most) {
         if (value < 1) {
             throw new IllegalArgumentException(key + ": found " + value + ", expected at least 1");
+        }
+        if (value > most) {
+            throw new IllegalArgumentException(key + ": found " + value + ", expected at most " + most);
         }
     }
 
