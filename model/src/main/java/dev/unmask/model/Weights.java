@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,10 @@ public final class Weights {
         TRAINING
     }
 
+    /** The types that are read as float32. */
+    private static final Set<StoredType> WIDENED =
+            EnumSet.of(StoredType.F32, StoredType.BF16, StoredType.F16, StoredType.F64);
+
     private Weights() {}
 
     /**
@@ -40,8 +45,8 @@ public final class Weights {
      * @param use whether they will be updated
      * @return a tensor for each parameter, by name
      * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException if it is malformed, or a parameter is missing, too many or of another shape; the
-     *     message names file and parameter
+     * @throws IllegalArgumentException if it is malformed, or a parameter is missing, too many or of another shape or
+     *     type; the message names file and parameter
      */
     public static Map<String, Tensor> load(Backend backend, ModelConfig config, Path file, Use use) throws IOException {
         Safetensors stored = Safetensors.open(file);
@@ -68,7 +73,16 @@ public final class Weights {
                                 + found.shape()
                                 + ", expected "
                                 + spec.shape()
-                                + " by config.json");
+                                + " by config.json; is it that of these weights?");
+            }
+            if (!WIDENED.contains(found.type())) {
+                throw new IllegalArgumentException(
+                        file
+                                + ": "
+                                + spec.name()
+                                + ": found type "
+                                + found.type()
+                                + ", expected F32, BF16, F16 or F64; convert the file");
             }
             parameters.put(spec.name(), load(backend, found, spec, use));
         }

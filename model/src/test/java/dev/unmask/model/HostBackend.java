@@ -1,0 +1,69 @@
+package dev.unmask.model;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Recording;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** A backend that holds numbers but computes nothing. */
+final class HostBackend implements Backend {
+    private static final class HostTensor extends Tensor {
+        private final MemorySegment content;
+
+        HostTensor(String name, DType dtype, Shape shape, MemorySegment content) {
+            super(name, dtype, shape);
+            this.content = content;
+            requireLength(content);
+        }
+
+        @Override
+        public void upload(MemorySegment source) {
+            requireLength(source);
+            content.copyFrom(source);
+        }
+
+        @Override
+        public void download(MemorySegment target) {
+            requireLength(target);
+            target.copyFrom(content);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "host";
+    }
+
+    @Override
+    public String description() {
+        return "memory without kernels";
+    }
+
+    @Override
+    public Tensor allocate(String name, DType dtype, Shape shape) {
+        return new HostTensor(name, dtype, shape, Arena.ofAuto().allocate(shape.elements() * dtype.bytes()));
+    }
+
+    @Override
+    public Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data) {
+        return new HostTensor(name, dtype, shape, data);
+    }
+
+    @Override
+    public Tensor declare(String name, DType dtype, Shape shape) {
+        throw new UnsupportedOperationException("this backend runs no programs");
+    }
+
+    @Override
+    public Program compile(Recording recording) {
+        throw new UnsupportedOperationException("this backend runs no programs");
+    }
+
+    @Override
+    public void close() {}
+}
