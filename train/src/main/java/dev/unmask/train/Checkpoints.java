@@ -1,5 +1,6 @@
 package dev.unmask.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelFolder;
@@ -7,6 +8,8 @@ import dev.unmask.model.StrictJson;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.Safetensors;
+import dev.unmask.tensor.StoredTensor;
+import dev.unmask.tensor.StoredType;
 import dev.unmask.tensor.Tensor;
 
 import java.io.IOException;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +34,7 @@ import java.util.stream.Stream;
  */
 public final class Checkpoints {
     private static final String PREFIX = "step-";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
     private static final String MOMENTS = "optimizer.safetensors";
     private static final String STATE = "training.json";
 
@@ -114,19 +119,45 @@ public final class Checkpoints {
      * @param trainer the trainer
      * @param checkpoint the folder
      * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if the moments are not those of the model
+     * @throws IllegalArgumentException if the moments are not those of the model, or the step is not there
      */
     public static void restore(Trainer trainer, Path checkpoint) throws IOException {
+        long step = step(checkpoint);
         Safetensors stored = Safetensors.open(checkpoint.resolve(MOMENTS));
         for (Map.Entry<String, Tensor> moment : moments(trainer).entrySet()) {
             Tensor tensor = moment.getValue();
+            StoredTensor found = stored.require(moment.getKey());
+            if (found.type() != StoredType.F32 || !found.shape().equals(tensor.shape())) {
+                throw new IllegalArgumentException(
+                        stored.file()
+                                + ": "
+                                + found.name()
+                                + ": found "
+                                + found.type()
+                                + found.shape()
+                                + ", expected F32"
+                                + tensor.shape()
+                                + " as in the model; resume from another checkpoint");
+            }
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment host = arena.allocate(tensor.bytes(), Float.BYTES);
-                stored.require(moment.getKey()).copyAsFloat32(host);
+                found.copyAsFloat32(host);
                 tensor.upload(host);
             }
         }
-        trainer.resumeAt(state(checkpoint).path("step").asLong());
+        trainer.resumeAt(step);
+    }
+
+    private static long step(Path checkpoint) throws IOException {
+        JsonNode step = state(checkpoint).path("step");
+        if (!step.canConvertToLong() || !step.isIntegralNumber() || step.asLong() < 0) {
+            throw new IllegalArgumentException(
+                    checkpoint.resolve(STATE)
+                            + ": step: found "
+                            + (step.isMissingNode() ? "nothing" : step)
+                            + ", expected the number of steps done; resume from another checkpoint");
+        }
+        return step.asLong();
     }
 
     private static Map<String, Tensor> moments(Trainer trainer) {
@@ -136,13 +167,21 @@ public final class Checkpoints {
         return all;
     }
 
+    /** Oldest first; what else lies in the folder is the user's. */
     private List<Path> list() throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(entry -> entry.getFileName().toString().startsWith(PREFIX)).sorted().toList();
+            return entries.filter(entry -> NAME.matcher(entry.getFileName().toString()).matches())
+                    .filter(Files::isDirectory)
+                    .sorted(Comparator.comparingLong(Checkpoints::stepOf))
+                    .toList();
         }
+    }
+
+    private static long stepOf(Path checkpoint) {
+        return Long.parseLong(checkpoint.getFileName().toString().substring(PREFIX.length()));
     }
 
     private static void remove(Path tree) throws IOException {
