@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -23,7 +22,7 @@ import java.util.stream.Stream;
  * never crosses from one chunk to the next; what is left of a chunk is not read.
  */
 public final class PackedChunks implements TokenBlocks {
-    private static final byte[] MAGIC = "LITPKDS".getBytes(StandardCharsets.US_ASCII);
+    private static final Magic MAGIC = new Magic("LITPKDS");
     private static final int HEADER_BYTES = 24;
 
     private final List<Chunk> chunks;
@@ -51,8 +50,9 @@ public final class PackedChunks implements TokenBlocks {
         for (Path file : files(path)) {
             Chunk chunk = chunk(file);
             if (!chunks.isEmpty() && chunk.tokens() != chunks.getFirst().tokens()) {
+                Chunk first = chunks.getFirst();
                 throw malformed(
-                        file, chunk.tokens() + " tokens, but the first chunk has " + chunks.getFirst().tokens());
+                        file, chunk.tokens() + " tokens, expected " + first.tokens() + " as in " + first.file());
             }
             chunks.add(chunk);
         }
@@ -76,11 +76,13 @@ public final class PackedChunks implements TokenBlocks {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             MemorySegment content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
             if (content.byteSize() < HEADER_BYTES) {
-                throw malformed(file, content.byteSize() + " bytes, expected a header of " + HEADER_BYTES);
+                throw malformed(
+                        file, content.byteSize() + " bytes, expected at least the " + HEADER_BYTES + " of a header");
             }
             ByteBuffer header = content.asSlice(0, HEADER_BYTES).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-            if (content.asSlice(0, MAGIC.length).mismatch(MemorySegment.ofArray(MAGIC)) >= 0) {
-                throw malformed(file, "it does not begin with LITPKDS");
+            Magic magic = Magic.read(header, MAGIC.text().length());
+            if (!magic.equals(MAGIC)) {
+                throw malformed(file, magic + " at the beginning, expected " + MAGIC);
             }
             long version = header.getLong(7);
             if (version != 1) {
@@ -90,21 +92,30 @@ public final class PackedChunks implements TokenBlocks {
                     switch (header.get(15)) {
                         case 8 -> TokenType.U16;
                         case 4 -> TokenType.I32;
-                        default -> throw malformed(file, "dtype code " + header.get(15) + ", expected 8 or 4");
+                        default ->
+                                throw malformed(file, "dtype code " + header.get(15) + ", expected 8 (u16) or 4 (i32)");
                     };
             long tokens = header.getLong(16);
             long room = content.byteSize() - HEADER_BYTES;
-            if (tokens < 1 || room % type.bytes() != 0 || tokens != room / type.bytes()) {
-                throw malformed(file, room + " bytes of tokens, but its header announces " + tokens + " " + type);
+            if (tokens < 1) {
+                throw malformed(file, tokens + " tokens announced by its header, expected at least 1");
+            }
+            if (room % type.bytes() != 0 || tokens != room / type.bytes()) {
+                throw malformed(
+                        file,
+                        "%d bytes after the header, expected %d for each of the %d tokens that it announces"
+                                .formatted(room, type.bytes(), tokens));
             }
             return new Chunk(file, type, tokens, content);
         } catch (NoSuchFileException missing) {
-            throw new NoSuchFileException(file.toString(), null, "there is no such file; expected a LITPKDS chunk");
+            throw new NoSuchFileException(
+                    file.toString(), null, "there is no such file; expected a LITPKDS chunk or a folder of such");
         }
     }
 
     private static IOException malformed(Path file, String found) {
-        return new IOException(file + ": found " + found + "; the file is damaged or no LITPKDS chunk, copy it again");
+        return new IOException(
+                file + ": found " + found + "; the file is damaged or no LITPKDS chunk, copy or make it again");
     }
 
     @Override

@@ -3,9 +3,7 @@ package dev.unmask.train.data;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 
 /**
  * The first 64 bytes of a packed file, little-endian: magic {@code UNMASKTK}, version (i32, 1), bytes of a token (i32,
@@ -15,25 +13,29 @@ import java.util.Arrays;
 record PackedHeader(TokenType type, long tokens, int vocabulary, int endOfText, long fingerprint, long documents) {
     static final int BYTES = 64;
 
-    private static final byte[] MAGIC = "UNMASKTK".getBytes(StandardCharsets.US_ASCII);
+    private static final Magic MAGIC = new Magic("UNMASKTK");
     private static final int VERSION = 1;
 
     ByteBuffer write() {
         ByteBuffer header = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        header.put(MAGIC).putInt(VERSION).putInt(type.bytes()).putLong(tokens).putInt(vocabulary).putInt(endOfText);
+        header.put(MAGIC.bytes())
+                .putInt(VERSION)
+                .putInt(type.bytes())
+                .putLong(tokens)
+                .putInt(vocabulary)
+                .putInt(endOfText);
         header.putLong(fingerprint).putLong(documents);
         return header.rewind();
     }
 
     static PackedHeader read(Path file, ByteBuffer header, long size) throws IOException {
         if (size < BYTES) {
-            throw malformed(file, size + " bytes, expected a header of " + BYTES);
+            throw malformed(file, size + " bytes, expected at least the " + BYTES + " of a header");
         }
         header.order(ByteOrder.LITTLE_ENDIAN);
-        byte[] magic = new byte[MAGIC.length];
-        header.get(magic);
-        if (!Arrays.equals(magic, MAGIC)) {
-            throw malformed(file, "it does not begin with UNMASKTK, so it is no packed file");
+        Magic magic = Magic.read(header, MAGIC.text().length());
+        if (!magic.equals(MAGIC)) {
+            throw malformed(file, magic + " at the beginning, expected " + MAGIC);
         }
         int version = header.getInt();
         if (version != VERSION) {
@@ -47,17 +49,27 @@ record PackedHeader(TokenType type, long tokens, int vocabulary, int endOfText, 
         PackedHeader read =
                 new PackedHeader(
                         type, header.getLong(), header.getInt(), header.getInt(), header.getLong(), header.getLong());
-        if (read.tokens < 0 || read.tokens > (Long.MAX_VALUE - BYTES) / bytes || size != BYTES + read.tokens * bytes) {
-            throw malformed(
-                    file, size + " bytes, but its header announces " + read.tokens + " tokens of " + bytes + " bytes");
-        }
-        if (read.vocabulary < 1 || read.endOfText < 0 || read.endOfText >= read.vocabulary) {
-            throw malformed(file, "end-of-text id " + read.endOfText + " in a vocabulary of " + read.vocabulary);
-        }
-        if (read.documents < 0 || read.documents > read.tokens) {
-            throw malformed(file, read.documents + " documents in " + read.tokens + " tokens");
-        }
+        read.check(file, size);
         return read;
+    }
+
+    private void check(Path file, long size) throws IOException {
+        int bytes = type.bytes();
+        if (tokens < 0 || tokens > (Long.MAX_VALUE - BYTES) / bytes || size != BYTES + tokens * bytes) {
+            throw malformed(
+                    file,
+                    "%d bytes, expected %d of the header and %d for each of the %d tokens that it announces"
+                            .formatted(size, BYTES, bytes, tokens));
+        }
+        if (vocabulary < 1) {
+            throw malformed(file, "a vocabulary of " + vocabulary + ", expected at least 1");
+        }
+        if (endOfText < 0 || endOfText >= vocabulary) {
+            throw malformed(file, "end-of-text id " + endOfText + ", expected 0 to " + (vocabulary - 1));
+        }
+        if (documents < 0 || documents > tokens) {
+            throw malformed(file, documents + " documents, expected 0 to " + tokens + ", as each ends in a token");
+        }
     }
 
     private static IOException malformed(Path file, String found) {

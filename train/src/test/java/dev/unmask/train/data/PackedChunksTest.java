@@ -67,33 +67,40 @@ class PackedChunksTest {
         assertTrue(message.contains("id 32000"), message);
     }
 
+    /** The refusal, without the file that it names first and what it says to do. */
     private String refusal(byte[] content) throws IOException {
         Path file = write("bad.bin", content);
-        String message = assertThrows(IOException.class, () -> PackedChunks.open(file, 10)).getMessage();
-        assertTrue(message.startsWith(file + ": "), message);
-        return message;
+        return stripped(file, assertThrows(IOException.class, () -> PackedChunks.open(file, 10)).getMessage());
+    }
+
+    private static String stripped(Path file, String message) {
+        String remedy = "; the file is damaged or no LITPKDS chunk, copy or make it again";
+        assertTrue(message.startsWith(file + ": ") && message.endsWith(remedy), message);
+        return message.substring((file + ": ").length(), message.length() - remedy.length());
     }
 
     @Test
-    void damagedChunksAreRefusedNamingWhatWasFound() throws IOException {
+    void damagedChunksAreRefusedNamingWhatWasFoundAndExpected() throws IOException {
         byte[] good = chunk(8, 1, 2, 3);
-        assertTrue(refusal(Arrays.copyOf(good, 20)).contains("20 bytes"));
-        assertTrue(refusal(Arrays.copyOf(good, 29)).contains("announces 3"));
-        assertTrue(refusal(chunk(6, 1)).contains("dtype code 6"));
-        assertTrue(refusal(chunk(8)).contains("announces 0"));
+        assertEquals("found 20 bytes, expected at least the 24 of a header", refusal(Arrays.copyOf(good, 20)));
+        assertEquals(
+                "found 5 bytes after the header, expected 2 for each of the 3 tokens that it announces",
+                refusal(Arrays.copyOf(good, 29)));
+        assertEquals("found dtype code 6, expected 8 (u16) or 4 (i32)", refusal(chunk(6, 1)));
+        assertEquals("found 0 tokens announced by its header, expected at least 1", refusal(chunk(8)));
         good[0] = 'X';
-        assertTrue(refusal(good).contains("LITPKDS"));
+        assertEquals("found \"XITPKDS\" at the beginning, expected \"LITPKDS\"", refusal(good));
         good[0] = 'L';
         good[7] = 2;
-        assertTrue(refusal(good).contains("version 2"));
+        assertEquals("found version 2, expected 1", refusal(good));
     }
 
     @Test
     void chunksOfDifferentSizeAndEmptyFoldersAreRefused() throws IOException {
         assertTrue(assertThrows(IOException.class, () -> PackedChunks.open(folder, 10)).getMessage().contains(".bin"));
-        write("a.bin", chunk(8, 1, 2));
-        write("b.bin", chunk(8, 1, 2, 3));
+        Path first = write("a.bin", chunk(8, 1, 2));
+        Path second = write("b.bin", chunk(8, 1, 2, 3));
         String message = assertThrows(IOException.class, () -> PackedChunks.open(folder, 10)).getMessage();
-        assertTrue(message.contains("b.bin") && message.contains("the first chunk has 2"), message);
+        assertEquals("found 3 tokens, expected 2 as in " + first, stripped(second, message));
     }
 }

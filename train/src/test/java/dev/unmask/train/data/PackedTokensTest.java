@@ -136,11 +136,13 @@ class PackedTokensTest {
         }
     }
 
+    /** The refusal, without the file that it names first and what it says to do. */
     private String refusal(byte[] content) throws IOException {
         Path file = Files.write(folder.resolve("bad.bin"), content);
         String message = assertThrows(IOException.class, () -> PackedTokens.open(file)).getMessage();
-        assertTrue(message.startsWith(file + ": "), message);
-        return message;
+        String remedy = "; the file is damaged or of another kind, pack the text again";
+        assertTrue(message.startsWith(file + ": ") && message.endsWith(remedy), message);
+        return message.substring((file + ": ").length(), message.length() - remedy.length());
     }
 
     private byte[] changed(int offset, int value) throws IOException {
@@ -150,20 +152,36 @@ class PackedTokensTest {
     }
 
     @Test
-    void damagedHeadersAreRefusedNamingWhatWasFound() throws IOException {
+    void damagedHeadersAreRefusedNamingWhatWasFoundAndExpected() throws IOException {
         pack("abc");
-        assertTrue(refusal(changed(0, 7)).contains("UNMASKTK"));
-        assertTrue(refusal(changed(8, 9)).contains("version 9"));
-        assertTrue(refusal(changed(12, 3)).contains("3 bytes a token"));
-        assertTrue(refusal(changed(16, 5)).contains("announces 5 tokens"));
-        assertTrue(refusal(changed(20, 0x7FFFFFFF)).contains("announces"));
-        assertTrue(refusal(changed(24, 0)).contains("vocabulary of 0"));
-        assertTrue(refusal(changed(28, 257)).contains("end-of-text id 257"));
-        assertTrue(refusal(changed(40, 5)).contains("5 documents"));
-        byte[] whole = changed(0, 0x414D4E55);
-        assertTrue(refusal(Arrays.copyOf(whole, whole.length - 1)).contains("71 bytes"));
-        assertTrue(refusal(Arrays.copyOf(whole, 10)).contains("10 bytes"));
-        assertTrue(refusal(new byte[0]).contains("0 bytes"));
+        assertEquals("found \"....SKTK\" at the beginning, expected \"UNMASKTK\"", refusal(changed(0, 7)));
+        assertEquals("found version 9, expected 1", refusal(changed(8, 9)));
+        assertEquals("found 3 bytes a token, expected 2 or 4", refusal(changed(12, 3)));
+        assertEquals(
+                "found 72 bytes, expected 64 of the header and 2 for each of the 5 tokens that it announces",
+                refusal(changed(16, 5)));
+        assertEquals(
+                "found 72 bytes, expected 64 of the header and 2 for each of the 9223372032559808516 tokens that it"
+                        + " announces",
+                refusal(changed(20, 0x7FFFFFFF)));
+        assertEquals("found a vocabulary of 0, expected at least 1", refusal(changed(24, 0)));
+        assertEquals("found end-of-text id 257, expected 0 to 256", refusal(changed(28, 257)));
+        assertEquals("found 5 documents, expected 0 to 4, as each ends in a token", refusal(changed(40, 5)));
+    }
+
+    @Test
+    void filesThatWereCutShortAreRefusedNamingTheirLength() throws IOException {
+        pack("abc");
+        byte[] whole = Files.readAllBytes(folder.resolve("data.bin"));
+        assertEquals(
+                "found 71 bytes, expected 64 of the header and 2 for each of the 4 tokens that it announces",
+                refusal(Arrays.copyOf(whole, whole.length - 1)));
+        assertEquals("found 10 bytes, expected at least the 64 of a header", refusal(Arrays.copyOf(whole, 10)));
+        assertEquals("found 0 bytes, expected at least the 64 of a header", refusal(new byte[0]));
+    }
+
+    @Test
+    void aFileThatIsNotThereIsRefused() {
         Path missing = folder.resolve("missing.bin");
         assertTrue(
                 assertThrows(IOException.class, () -> PackedTokens.open(missing))
