@@ -57,7 +57,7 @@ public record PreparedData(
      * @param folder where the files are kept; made if missing
      * @param progress told how it goes
      * @return the data
-     * @throws IOException if a source cannot be read or a file cannot be written
+     * @throws IOException if a source cannot be read, or a file cannot be written or is not what an earlier run left
      * @throws IllegalArgumentException if a source is malformed or holds no text
      */
     public static PreparedData prepare(RunConfig.Data data, Path folder, Progress progress) throws IOException {
@@ -68,13 +68,24 @@ public record PreparedData(
         Path training = folder.resolve("training.tokens");
         Path validation = folder.resolve("validation.tokens");
         if (Files.exists(manifest) && Files.readString(manifest).equals(wanted)) {
-            TextTokenizer tokenizer = TextTokenizer.load(tokenizerFile);
-            return new PreparedData(
-                    tokenizer,
-                    tokenizerFile,
-                    PackedTokens.open(training, tokenizer),
-                    PackedTokens.open(validation, tokenizer));
+            try {
+                TextTokenizer tokenizer = TextTokenizer.load(tokenizerFile);
+                return new PreparedData(
+                        tokenizer,
+                        tokenizerFile,
+                        PackedTokens.open(training, tokenizer),
+                        PackedTokens.open(validation, tokenizer));
+            } catch (IOException e) {
+                throw new IOException(
+                        e.getMessage()
+                                + " (remove "
+                                + manifest
+                                + ", and the next start makes tokenizer and tokens again)",
+                        e);
+            }
         }
+        // Until all files are of the new sources, none may be taken for those of the old.
+        Files.deleteIfExists(manifest);
         Corpus corpus = corpus(data);
         DocumentSplit split = new DocumentSplit(data.validationFraction());
         TextTokenizer tokenizer = tokenizer(data, split.training(corpus), progress);
