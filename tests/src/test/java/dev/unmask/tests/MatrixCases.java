@@ -59,6 +59,25 @@ final class MatrixCases {
         }
     }
 
+    /** Operands halfway between two numbers of bfloat16, which go to the even one, and an infinity, which stays. */
+    private record Rounded(Form form, int m, int n, int k) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            int[] aExtents = form.transposeA ? new int[] {k, m} : new int[] {m, k};
+            int[] bExtents = form.transposeB ? new int[] {n, k} : new int[] {k, n};
+            Tensor a = o.floats("a", i -> i == 0 ? Double.POSITIVE_INFINITY : halfway(i), aExtents);
+            Tensor b = o.floats("b", i -> halfway(i + 41), bExtents);
+            Tensor c = o.unwritten("c", m, n);
+            return new Gemm(
+                    a, form.transposeA, b, form.transposeB, Optional.empty(), c, o.limit(Live.ALL), Precision.BF16);
+        }
+
+        /** Positive, so that no two errors make up for each other; bfloat16 has steps of 1/128 from 1 to 2. */
+        private static double halfway(int i) {
+            return Math.scalb(1 + (i % 128 + 0.5) / 128, i % 7 - 3);
+        }
+    }
+
     private static Product product(Form form, int m, int n, int k, Addend addend) {
         return new Product(form, m, n, k, addend, Live.ALL, DType.F32, F32, 1);
     }
@@ -106,6 +125,8 @@ final class MatrixCases {
             cases.add(new Product(form, 33, 70, 17, Addend.OTHER, Live.of(0, 0), DType.F32, BF16, 1));
             cases.add(new Product(form, 33, 70, 17, Addend.NONE, Live.of(11, 5), DType.F32, BF16, 1));
             cases.add(new Product(form, 129, 70, 131, Addend.RESULT, Live.ALL, DType.BF16, BF16, 1));
+            cases.add(new Rounded(form, 3, 9, 17));
+            cases.add(new Rounded(form, 37, 70, 33));
             cases.add(new Product(form, 33, 17, 129, Addend.OTHER, Live.ALL, DType.F32, F32, 1e6));
             cases.add(new Product(form, 33, 17, 129, Addend.NONE, Live.ALL, DType.F32, F32, 1e-6));
         }

@@ -156,11 +156,12 @@ final class MatrixKernels {
 
     /**
      * The nearest bfloat16, ties to even: adding {@code 2^45 x}, which is exact, leaves float64 no more than the eight
-     * bits of {@code x} that bfloat16 has. TornadoVM has no bits of a float.
+     * bits of {@code x} that bfloat16 has. TornadoVM has no bits of a float. Infinities are left alone: their
+     * difference is not a number.
      */
     private static float rounded(float value, int rounding) {
         float result = value;
-        if (rounding == 1) {
+        if (rounding == 1 && Math.abs(value) <= Float.MAX_VALUE) {
             double shifted = value * SHIFT;
             result = (float) (shifted + value - shifted);
         }
