@@ -23,11 +23,11 @@ import dev.unmask.tensor.StoredType;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Copy;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -38,21 +38,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A model comes back from disk as it was. */
+/** A model comes back from disk as it was, on every backend. */
+@ParameterizedClass
+@MethodSource("dev.unmask.tests.BackendsUnderTest#open")
 class ModelFilesTest {
     private static final int LENGTH = 12;
 
+    private final Backend backend;
     @TempDir private Path folder;
-    private Backend backend;
 
-    @BeforeEach
-    void open() {
-        backend = SmallRun.cpu(2);
-    }
-
-    @AfterEach
-    void close() {
-        backend.close();
+    ModelFilesTest(Backend backend) {
+        this.backend = backend;
     }
 
     @ParameterizedTest
