@@ -7,6 +7,9 @@ import java.util.Locale;
 
 /** How much memory the arrays of a {@link DevicePlan} may take, and why no more. */
 final class DeviceLimits {
+    /** Of an array of TornadoVM, which counts them in an integer, short of what a grid of threads is rounded up to. */
+    static final int MOST_ELEMENTS = Integer.MAX_VALUE - 64;
+
     /**
      * Set aside for the arrays that are carried to and from the host: 17 MiB, of which TornadoVM keeps 13 MiB for good
      * each time that a plan gives way to a larger one.
@@ -35,9 +38,16 @@ final class DeviceLimits {
                         "the largest piece of memory that its driver gives",
                         device.largestArrayBytes() - HEADER + besides,
                         ""),
-                new Limit("the largest array of TornadoVM", 4L * Integer.MAX_VALUE - 4 * HEADER + besides, ""),
+                new Limit("the largest array of TornadoVM", 4L * MOST_ELEMENTS + besides, ""),
                 new Limit("what TornadoVM takes of a device", tornadoLimit(), "raise -D" + FLAG),
                 Limit.offHeap());
+    }
+
+    /** Those of some limits that are below a need; if one of them cannot be raised, raising the others is no help. */
+    static List<Limit> exceeded(List<Limit> limits, long bytes) {
+        List<Limit> exceeded = limits.stream().filter(limit -> limit.bytes() < bytes).toList();
+        List<Limit> fixed = exceeded.stream().filter(limit -> limit.remedy().isEmpty()).toList();
+        return fixed.isEmpty() ? exceeded : fixed;
     }
 
     /** What is taken beside the array of floats. */

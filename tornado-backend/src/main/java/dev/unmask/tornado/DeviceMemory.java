@@ -6,9 +6,11 @@ import dev.unmask.tensor.OutOfDeviceMemoryException;
 
 import java.lang.ref.Cleaner;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * The memory of a device: one array of floats and one of words, from which tensors, programs and temporaries are cut.
@@ -93,8 +95,16 @@ final class DeviceMemory implements AutoCloseable {
     /** Room for a number of elements, until {@link #release}. */
     Block allocate(String name, boolean inWords, long elements) {
         takeGarbage();
-        if (elements > Integer.MAX_VALUE - 64) {
-            throw outOfMemory(name, elements);
+        if (elements > DeviceLimits.MOST_ELEMENTS) {
+            throw new OutOfDeviceMemoryException(
+                    "%s has %d elements, %s; an array of TornadoVM has at most %d, %s"
+                            .formatted(
+                                    name,
+                                    elements,
+                                    ByteSize.of(elements * 4),
+                                    DeviceLimits.MOST_ELEMENTS,
+                                    ByteSize.of(DeviceLimits.MOST_ELEMENTS * 4L)),
+                    null);
         }
         Space space = inWords ? words : floats;
         int address = space.allocate((int) elements);
@@ -169,20 +179,29 @@ final class DeviceMemory implements AutoCloseable {
     }
 
     private String message(String name, long elements) {
-        Limit limit = tightest(device, words.capacity());
         long besides = DeviceLimits.besides(words.capacity());
-        return "no room on %s for %s, %s: with the %s in use and %s besides that makes %s, and %s is %s%s; its memory is %s"
+        long bytes = (floats.used() + elements) * 4 + besides;
+        List<Limit> exceeded = DeviceLimits.exceeded(DeviceLimits.of(device, words.capacity()), bytes);
+        return "no room on %s for %s, %s: with the %s in use and %s besides that makes %s, and %s; its memory is %s"
                 .formatted(
                         device.name(),
                         name,
                         ByteSize.of(elements * 4),
                         ByteSize.of(floats.used() * 4),
                         ByteSize.of(besides),
-                        ByteSize.of((floats.used() + elements) * 4 + besides),
+                        ByteSize.of(bytes),
+                        exceeded.isEmpty()
+                                ? "no free piece is as long"
+                                : exceeded.stream().map(DeviceMemory::sentence).collect(Collectors.joining(", and ")),
+                        ByteSize.of(device.memoryBytes()));
+    }
+
+    private static String sentence(Limit limit) {
+        return "%s is %s%s"
+                .formatted(
                         limit.what(),
                         ByteSize.of(limit.bytes()),
-                        limit.remedy().isEmpty() ? "" : " (" + limit.remedy() + ")",
-                        ByteSize.of(device.memoryBytes()));
+                        limit.remedy().isEmpty() ? "" : " (" + limit.remedy() + ")");
     }
 
     @Override

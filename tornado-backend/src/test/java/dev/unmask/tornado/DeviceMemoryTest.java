@@ -57,6 +57,53 @@ class DeviceMemoryTest {
         }
     }
 
+    @Test
+    void aTensorLongerThanAnyArrayOfTornadoVmIsRefusedByName() {
+        WeightlessDevice device = new WeightlessDevice();
+        try (TornadoBackend backend = new TornadoBackend(device)) {
+            String said = refusal(backend, Shape.of(1 << 16, 1 << 15));
+            assertEquals(
+                    "head.weight F32[65536, 32768] has 2147483648 elements, 8.0 GiB; an array of TornadoVM has at most"
+                            + " 2147483583, 8.0 GiB",
+                    said);
+            assertEquals(1, device.plans());
+        }
+    }
+
+    @Test
+    void tensorsThatAreTogetherLongerThanAnyArrayAreRefusedForThatAndNotForWhatCouldBeRaised() {
+        WeightlessDevice device = new WeightlessDevice();
+        try (TornadoBackend backend = new TornadoBackend(device)) {
+            Tensor first = backend.allocate("first", DType.F32, Shape.of(700, 1 << 20));
+            assertEquals(2, device.plans());
+            assertEquals(
+                    "no room on host 0:0 for head.weight F32[1400, 1048576], 5.5 GiB: with the 2.7 GiB in use and 129.0"
+                            + " MiB besides that makes 8.3 GiB, and the largest array of TornadoVM is 8.1 GiB; its"
+                            + " memory is 64.0 GiB",
+                    refusal(backend, Shape.of(1400, 1 << 20)));
+            assertEquals(2, device.plans());
+            assertEquals(700 << 20, first.shape().elements());
+        }
+    }
+
+    @Test
+    void everyOptionThatMustBeRaisedIsNamedAtOnce() {
+        List<MemoryUse.Limit> limits =
+                List.of(
+                        new MemoryUse.Limit("memory", 100, ""),
+                        new MemoryUse.Limit("heap", 10, "raise -X"),
+                        new MemoryUse.Limit("arrays", 20, "raise -Y"));
+        assertEquals(limits.subList(1, 2), DeviceLimits.exceeded(limits, 11));
+        assertEquals(limits.subList(1, 3), DeviceLimits.exceeded(limits, 100));
+        assertEquals(limits.subList(0, 1), DeviceLimits.exceeded(limits, 101));
+        assertEquals(List.of(), DeviceLimits.exceeded(limits, 10));
+    }
+
+    private static String refusal(Backend backend, Shape shape) {
+        return assertThrows(OutOfDeviceMemoryException.class, () -> backend.allocate("head.weight", DType.F32, shape))
+                .getMessage();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 5, 40})
     void aBackendThatItsDryRunOpensNeverGrows(int rows) {

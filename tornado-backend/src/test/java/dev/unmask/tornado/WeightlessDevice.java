@@ -1,0 +1,96 @@
+package dev.unmask.tornado;
+
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.util.List;
+
+/** A device of 64 GiB whose arrays are only counted: what is put there is gone, and what comes from there is zero. */
+final class WeightlessDevice extends PlainDevice {
+    private int plans;
+
+    WeightlessDevice() {
+        super("0:0", 64L << 30);
+    }
+
+    @Override
+    int plans() {
+        return plans;
+    }
+
+    @Override
+    public DevicePlan plan(int floatElements, int wordElements) {
+        plans++;
+        return new WeightlessPlan(
+                floatElements, wordElements, new FloatArray(Transfers.LARGE), new IntArray(Transfers.LARGE));
+    }
+
+    private final class WeightlessPlan implements DevicePlan {
+        private final int floatElements;
+        private final int wordElements;
+        private final FloatArray floats;
+        private final IntArray words;
+
+        WeightlessPlan(int floatElements, int wordElements, FloatArray floats, IntArray words) {
+            this.floatElements = floatElements;
+            this.wordElements = wordElements;
+            this.floats = floats;
+            this.words = words;
+        }
+
+        @Override
+        public int floatElements() {
+            return floatElements;
+        }
+
+        @Override
+        public int wordElements() {
+            return wordElements;
+        }
+
+        @Override
+        public FloatArray floats(int n) {
+            return floats;
+        }
+
+        @Override
+        public IntArray words(int n) {
+            return words;
+        }
+
+        @Override
+        public void put(int address, int n) {
+            // Nowhere to put it.
+        }
+
+        @Override
+        public void putWords(int address, int n) {
+            // Nowhere to put it.
+        }
+
+        @Override
+        public void get(int address, int n) {
+            floats.init(0);
+        }
+
+        @Override
+        public void getWords(int address, int n) {
+            words.init(0);
+        }
+
+        @Override
+        public void run(List<Launch> launches, int table) {
+            throw new IllegalStateException("a device without memory runs nothing");
+        }
+
+        @Override
+        public DevicePlan resized(int floatElements, int wordElements) {
+            return plan(floatElements, wordElements);
+        }
+
+        @Override
+        public void close() {
+            // Its arrays are garbage.
+        }
+    }
+}
