@@ -78,7 +78,7 @@ part() {
 # Every test of backends, on the device. Maven runs them on the CPU backend alone before.
 run_tests() {
     local classes='Kernel Program LossParts LossCurve DryRun GoldenParity SamplingParity MaskedSampler
-        AutoregressiveSampler Likelihood FillIn ModelFiles'
+        AutoregressiveSampler Likelihood FillIn ModelFiles Transfers'
     local each chosen_classes=()
     for each in $classes; do
         if $bundled; then

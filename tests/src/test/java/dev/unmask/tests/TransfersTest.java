@@ -1,0 +1,131 @@
+package dev.unmask.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unmask.model.Initialization;
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.Transformer;
+import dev.unmask.sample.MaskedSampler;
+import dev.unmask.sample.MaskedSequence;
+import dev.unmask.sample.SamplerSettings;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.BackendProvider;
+import dev.unmask.tensor.BackendProvider.Availability.Available;
+import dev.unmask.tensor.Backends;
+import dev.unmask.train.Trainer;
+
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Weights, gradients, moments, activations and logits stay on the device, by the count of TornadoVM's own profiler. */
+class TransfersTest {
+    private static final String PROFILER = "tornado.profiler";
+
+    /** The count of a task graph; those of its tasks stand deeper. */
+    private static final Pattern COUNT = Pattern.compile("(?m)^ {8}\"TOTAL_COPY_(IN|OUT)_SIZE_BYTES\": \"(\\d+)\"");
+
+    /** The head of a task graph, which has no count where it carried nothing. */
+    private static final Pattern GRAPH = Pattern.compile("(?m)^ {4}\"[a-z0-9]+\": \\{$");
+
+    /** TornadoVM carries whole arrays, so that a number costs as much as the 4096 that such an array holds. */
+    private static final long TRANSFER = 16 << 10;
+
+    private static final int SAMPLING_STEPS = 6;
+
+    private BackendProvider tornado;
+
+    /** Bytes to and from the device, and the task graphs that were run. */
+    private record Traffic(long in, long out, long graphs) {
+        static Traffic during(Runnable work) {
+            PrintStream before = System.out;
+            ByteArrayOutputStream said = new ByteArrayOutputStream();
+            System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+            System.setProperty(PROFILER, "True");
+            try {
+                work.run();
+            } finally {
+                System.clearProperty(PROFILER);
+                System.setOut(before);
+            }
+            return of(said.toString(StandardCharsets.UTF_8));
+        }
+
+        private static Traffic of(String profile) {
+            long in = 0;
+            long out = 0;
+            for (Matcher count = COUNT.matcher(profile); count.find(); ) {
+                long bytes = Long.parseLong(count.group(2));
+                in += count.group(1).equals("IN") ? bytes : 0;
+                out += count.group(1).equals("OUT") ? bytes : 0;
+            }
+            return new Traffic(in, out, GRAPH.matcher(profile).results().count());
+        }
+    }
+
+    @BeforeEach
+    void findTornado() {
+        Optional<BackendProvider> found =
+                Backends.providers().stream()
+                        .filter(provider -> provider.name().equals("tornado"))
+                        .filter(provider -> provider.probe() instanceof Available)
+                        .findFirst();
+        Assumptions.assumeTrue(found.isPresent(), "there is no tornado backend");
+        tornado = found.orElseThrow();
+    }
+
+    @Test
+    void aTrainingStepCarriesTheSameFewBytesHoweverLargeTheModel() {
+        Traffic small = ofTrainingStep(32);
+        Traffic large = ofTrainingStep(160);
+        System.out.println("a training step: " + large);
+        assertEquals(small, large);
+        assertTransfers(large, 10);
+    }
+
+    private Traffic ofTrainingStep(int width) {
+        try (Backend backend = BackendsUnderTest.open(tornado)) {
+            ModelConfig config = ModelConfig.masked(2, 2, width, 3 * width, SmallRun.VOCABULARY);
+            Trainer trainer =
+                    SmallRun.trainer(backend, Initialization.of(backend, config, 1), SmallRun.settings(4, 4, 4, 19, 0));
+            trainer.next();
+            trainer.next();
+            return Traffic.during(trainer::next);
+        }
+    }
+
+    @Test
+    void samplingCarriesTheSameFewBytesHoweverLargeTheVocabulary() {
+        Traffic small = ofSampling(30);
+        Traffic large = ofSampling(3000);
+        System.out.println("a sample in six steps: " + large);
+        assertEquals(small, large);
+        assertTransfers(large, 10 * SAMPLING_STEPS);
+    }
+
+    private Traffic ofSampling(int vocabulary) {
+        try (Backend backend = BackendsUnderTest.open(tornado)) {
+            Transformer model = RandomModel.masked(backend, vocabulary);
+            MaskedSampler sampler = new MaskedSampler(backend, model);
+            List<MaskedSequence> blanks = List.of(MaskedSequence.continuing(new int[] {3, 14}, 24, vocabulary, 0));
+            SamplerSettings settings = SamplerSettings.defaults().withSteps(SAMPLING_STEPS);
+            sampler.sample(blanks, settings);
+            return Traffic.during(() -> sampler.sample(blanks, settings));
+        }
+    }
+
+    private static void assertTransfers(Traffic traffic, int most) {
+        assertTrue(traffic.graphs > 100, traffic.toString());
+        assertTrue(traffic.in >= TRANSFER && traffic.in < most * TRANSFER, traffic.toString());
+        assertTrue(traffic.out >= TRANSFER && traffic.out < most * TRANSFER, traffic.toString());
+    }
+}
