@@ -74,7 +74,10 @@ sed "s#@SDK@#$here/sdk#g" "$here/sdk/tornado-argfile.in" >"$here/sdk/tornado-arg
 exec "$here/runtime/bin/java" "@$here/sdk/tornado-argfile" -Dtornado.recover.bailout=False \
     --add-modules=jdk.incubator.vector --illegal-native-access=allow ${UNMASK_JAVA_OPTS:-} -cp "$here/lib/*" "$@"
 RUN
-printf '#!/bin/sh\nexec "$(dirname "$0")/run" dev.unmask.train.cli.Main "$@"\n' >"$bundle/unmask"
+cat >"$bundle/unmask" <<'UNMASK'
+#!/bin/sh
+exec "$(dirname "$0")/run" dev.unmask.train.cli.Main "$@"
+UNMASK
 chmod +x "$bundle/run" "$bundle/unmask"
 
 mkdir -p "$(dirname "$file")"
