@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 file=${1:-target/gpu-bundle.tar.xz}
 sdk=${TORNADOVM_HOME:-$HOME/.sdkman/candidates/tornadovm/current}
 if [ ! -r "$sdk/tornado-argfile" ]; then
-    printf 'gpu-bundle: no TornadoVM SDK in %s: sdk install tornadovm, or set TORNADOVM_HOME\n' "$sdk" >&2
+    printf 'gpu-bundle: no TornadoVM SDK in %s: sdk install tornadovm 5.2.0-jdk25-opencl, or set TORNADOVM_HOME\n' "$sdk" >&2
     exit 2
 fi
 sdk=$(cd "$sdk" && pwd -P)

@@ -48,7 +48,7 @@ if [ -x run ]; then
 fi
 sdk=${TORNADOVM_HOME:-$HOME/.sdkman/candidates/tornadovm/current}
 if ! $bundled && [ ! -r "$sdk/tornado-argfile" ]; then
-    printf 'gpu-check: no TornadoVM SDK in %s: sdk install tornadovm, or set TORNADOVM_HOME\n' "$sdk" >&2
+    printf 'gpu-check: no TornadoVM SDK in %s: sdk install tornadovm 5.2.0-jdk25-opencl, or set TORNADOVM_HOME\n' "$sdk" >&2
     exit 2
 fi
 if [ -n "$torch" ] && [ ! -r "$torch" ]; then

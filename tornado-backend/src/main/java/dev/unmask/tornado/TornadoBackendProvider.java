@@ -30,8 +30,8 @@ public final class TornadoBackendProvider implements BackendProvider {
         if (System.getProperty(RUNTIME_PROPERTY) == null) {
             return new Availability.Unavailable(
                     "this JVM was started without TornadoVM's options",
-                    "install TornadoVM (sdk install tornadovm), set TORNADOVM_HOME, and start with ./unmask or with"
-                            + " java @$TORNADOVM_HOME/tornado-argfile -D"
+                    "install TornadoVM (sdk install tornadovm 5.2.0-jdk25-opencl), set TORNADOVM_HOME, and start with"
+                            + " ./unmask or with java @$TORNADOVM_HOME/tornado-argfile -D"
                             + BAILOUT_PROPERTY
                             + "=False");
         }

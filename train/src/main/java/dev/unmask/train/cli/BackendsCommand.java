@@ -35,7 +35,7 @@ final class BackendsCommand implements Callable<Integer> {
         if (!tornado) {
             out.println(
                     "tornado: not available: this build has no TornadoVM backend; install TornadoVM 5.2.0-jdk25 or"
-                            + " newer (sdk install tornadovm), set TORNADOVM_HOME and build again");
+                            + " newer (sdk install tornadovm 5.2.0-jdk25-opencl), set TORNADOVM_HOME and build again");
         }
         return Main.DONE;
     }
