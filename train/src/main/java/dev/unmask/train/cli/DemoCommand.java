@@ -55,6 +55,8 @@ final class DemoCommand implements Callable<Integer> {
     private static final double PEAK = 3e-3;
     private static final int TIMED_STEPS = 1000;
     private static final double TIMED_SECONDS = 8;
+    private static final double MOST_TIMED_OF_ALL = 0.25;
+    private static final String DEFAULT_OUT = "runs/demo";
 
     private static final List<String> WORDS = List.of("Edinburgh", "Riverside", "Danube", "Zanvolia");
     private static final List<String> DEFINITIONS =
@@ -76,7 +78,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--out"},
             paramLabel = "DIR",
-            defaultValue = "runs/demo",
+            defaultValue = DEFAULT_OUT,
             description = "The run's folder. Default: ${DEFAULT-VALUE}.")
     private Path out;
 
@@ -89,7 +91,10 @@ final class DemoCommand implements Callable<Integer> {
             Optional<Path> checkpoint = new Checkpoints(TrainingRun.checkpointsIn(out), 1).latest();
             TrainingSession session = new TrainingSession(backend, config(backend, checkpoint), out, checkpoint);
             session.describe();
-            session.run();
+            if (!session.run()) {
+                System.err.println("stopped at step " + session.trainer().step() + "; go on with: " + again());
+                return Main.INTERRUPTED;
+            }
             report(session);
             Transformer model = session.trainer().model();
             showcase(new MaskedSampler(backend, model), session.data().tokenizer());
@@ -98,9 +103,13 @@ final class DemoCommand implements Callable<Integer> {
             System.out.println(
                     "  ./unmask fill --model " + out + " --alternatives 5 'Riverside: a ____ in southern ____'");
             System.out.println("  ./unmask sample --model " + out + " --prompt 'Boston:' --length 24 --watch");
-            System.out.println("  ./unmask demo --minutes 15        (goes on from here)");
+            System.out.println("  " + again() + " --minutes 15        (goes on from here)");
         }
         return Main.DONE;
+    }
+
+    private String again() {
+        return "./unmask demo" + (out.equals(Path.of(DEFAULT_OUT)) ? "" : " --out " + out);
     }
 
     /** As many steps as fit into the minutes, from a few that are timed on a trainer of their own and thrown away. */
@@ -112,16 +121,16 @@ final class DemoCommand implements Callable<Integer> {
             done = state.path("step").asLong();
         }
         TrainingSession timed = new TrainingSession(backend, config, out, Optional.empty());
-        double median = medianStepSeconds(timed.trainer());
+        double median = medianStepSeconds(timed.trainer(), Math.min(TIMED_SECONDS, MOST_TIMED_OF_ALL * minutes * 60));
         long more = Math.max(20, Math.round(minutes * 60 / median));
         return withSteps(more, done + more);
     }
 
     /** Of the later half of the steps made in some seconds: the earlier ones are slow until they are compiled. */
-    private static double medianStepSeconds(Trainer trainer) {
+    private static double medianStepSeconds(Trainer trainer, double enough) {
         List<Double> seconds = new ArrayList<>();
         double total = 0;
-        while ((total < TIMED_SECONDS || seconds.size() < 4) && trainer.step() < TIMED_STEPS) {
+        while ((total < enough || seconds.size() < 4) && trainer.step() < TIMED_STEPS) {
             StepMetrics metrics = trainer.next();
             seconds.add(metrics.seconds());
             total += metrics.seconds();

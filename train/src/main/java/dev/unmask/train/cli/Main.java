@@ -23,12 +23,15 @@ public final class Main {
     /** The user's input was refused. */
     static final int REFUSED = 2;
 
+    /** Ctrl-C kept the command from what it was asked for; by the custom of shells 128 and the signal's number. */
+    static final int INTERRUPTED = 130;
+
     private static final int USAGE_WIDTH = 110;
 
     private Main() {}
 
     /**
-     * Runs a command and exits: 0 done, 2 the user's input was refused, 1 a fault of the program.
+     * Runs a command and exits: 0 done, 2 the user's input was refused, 1 a fault of the program, 130 interrupted.
      *
      * @param arguments the command and its options
      */

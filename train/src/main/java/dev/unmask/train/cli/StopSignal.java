@@ -35,6 +35,21 @@ final class StopSignal {
         Runtime.getRuntime().addShutdownHook(signal.hook);
     }
 
+    /**
+     * What could be stopped is over. If no interrupt came, one ends the program at once again; if one came, it goes on
+     * waiting for the command, which should do no more than it must.
+     *
+     * @return whether one came
+     */
+    static boolean came() {
+        Optional<StopSignal> signal = CURRENT.get();
+        if (signal.isEmpty() || !signal.get().remove()) {
+            return signal.isPresent();
+        }
+        CURRENT.set(Optional.empty());
+        return false;
+    }
+
     /** The command has ended: an interrupt ends the program at once again, or the one that came is answered. */
     static void finished(int code) {
         CURRENT.getAndSet(Optional.empty()).ifPresent(signal -> signal.end(code));
@@ -42,11 +57,17 @@ final class StopSignal {
 
     private void end(int code) {
         exitCode = code;
+        remove();
+        finished.countDown();
+    }
+
+    /** Returns false if the program is being shut down already: then the hook runs, and waits for the command. */
+    private boolean remove() {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
+            return true;
         } catch (IllegalStateException e) {
-            // The program is being shut down: the hook is waiting for this command.
+            return false;
         }
-        finished.countDown();
     }
 }

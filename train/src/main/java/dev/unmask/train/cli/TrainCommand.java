@@ -170,17 +170,15 @@ final class TrainCommand implements Callable<Integer> {
         try (Backend backend = engine.open(planning)) {
             TrainingSession session = new TrainingSession(backend, config, out, start);
             session.describe();
-            boolean ended = session.run();
-            System.err.println(
-                    ended
-                            ? "done: " + out
-                            : "stopped at step "
-                                    + session.trainer().step()
-                                    + "; go on with: unmask train --out "
-                                    + out
-                                    + " --resume");
+            System.err.println(session.run() ? "done: " + out : stoppedAt(session.trainer().step()));
         }
         return Main.DONE;
+    }
+
+    private String stoppedAt(long step) {
+        return step == 0
+                ? "stopped before the first step, with nothing to save; start again"
+                : "stopped at step " + step + "; go on with: unmask train --out " + out + " --resume";
     }
 
     private RunConfig config(Optional<Path> checkpoint) throws IOException {

@@ -151,7 +151,7 @@ final class TrainingSession {
                 "unigram entropy of the training text: %.3f nats a token%n", UnigramEntropy.of(data.training()));
     }
 
-    /** Trains to the end or until Ctrl-C; returns whether the end was reached. */
+    /** Trains to the end or until Ctrl-C; returns whether the end was reached without one. */
     boolean run() throws IOException {
         ObjectNode state = StrictJson.parse("{}", "state");
         state.set("config", StrictJson.tree(config));
@@ -172,10 +172,11 @@ final class TrainingSession {
         try (ProgressDisplay display = new ProgressDisplay("training", trainer.step(), config.trainer().steps())) {
             ended = run.run(display);
         }
-        if (ended) {
-            draw();
+        if (StopSignal.came() || !ended) {
+            return false;
         }
-        return ended;
+        draw();
+        return true;
     }
 
     /** Not after an interrupt: the JVM is shutting down then, and its graphics no longer start. */
