@@ -6,6 +6,7 @@ import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.StrictJson;
+import dev.unmask.model.TextTokenizer;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
@@ -54,7 +55,9 @@ final class TrainingSession {
 
     private Transformer model(Optional<Path> resumeFrom) throws IOException {
         if (resumeFrom.isPresent()) {
-            return ModelFolder.open(resumeFrom.get()).load(backend, Weights.Use.TRAINING);
+            ModelFolder saved = ModelFolder.open(resumeFrom.get());
+            requireTokenizerOf(saved);
+            return saved.load(backend, Weights.Use.TRAINING);
         }
         if (config.from().isEmpty()) {
             ModelConfig sizes = config.model(data.tokenizer().vocabulary());
@@ -71,6 +74,23 @@ final class TrainingSession {
                             + config.from());
         }
         return from.load(backend, Weights.Use.TRAINING);
+    }
+
+    /** A tokenizer that was trained on the text is another one once the text has changed. */
+    private void requireTokenizerOf(ModelFolder saved) throws IOException {
+        if (saved.tokenizer().isEmpty()) {
+            return;
+        }
+        Path file = saved.tokenizer().get();
+        if (TextTokenizer.load(file).fingerprint() != data.tokenizer().fingerprint()) {
+            throw new IllegalArgumentException(
+                    file
+                            + ": found another tokenizer than "
+                            + data.tokenizerFile()
+                            + ", which was made of the text as it is now; to go on with that text pass --tokenizer "
+                            + file
+                            + ", or restore the text that the run began with");
+        }
     }
 
     private Optional<Validation> validation(Transformer model) {
