@@ -3,7 +3,8 @@ package dev.unmask.tornado;
 import dev.unmask.tensor.MemoryUse.Limit;
 
 import java.util.List;
-import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** How much memory the arrays of a {@link DevicePlan} may take, and why no more. */
 final class DeviceLimits {
@@ -20,6 +21,8 @@ final class DeviceLimits {
     private static final String FLAG = "tornado.device.memory";
 
     private static final long TORNADO_DEFAULT = 4L << 30;
+    private static final String UNITS = "KMGT";
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,18})(?:([" + UNITS + "])B)?");
     private static final long HEADER = 64;
 
     private DeviceLimits() {}
@@ -55,14 +58,25 @@ final class DeviceLimits {
         return wordElements * 4 + STAGING_BYTES;
     }
 
-    private static long tornadoLimit() {
-        String limit = System.getProperty(FLAG, "").strip().toUpperCase(Locale.ROOT);
-        if (limit.endsWith("GB")) {
-            return Long.parseLong(limit.substring(0, limit.length() - 2)) << 30;
+    /**
+     * What TornadoVM takes of a device.
+     *
+     * @throws IllegalArgumentException if the flag holds no size
+     */
+    static long tornadoLimit() {
+        String limit = System.getProperty(FLAG);
+        return limit == null ? TORNADO_DEFAULT : bytes(limit);
+    }
+
+    /** Reads a size as TornadoVM does: {@code 16GB}, or a number of bytes. */
+    static long bytes(String size) {
+        Matcher matcher = SIZE.matcher(size);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "-D" + FLAG + ": found " + size + ", expected a size such as 16GB or 512MB");
         }
-        if (limit.endsWith("MB")) {
-            return Long.parseLong(limit.substring(0, limit.length() - 2)) << 20;
-        }
-        return TORNADO_DEFAULT;
+        String unit = matcher.group(2);
+        int shift = unit == null ? 0 : 10 * (UNITS.indexOf(unit) + 1);
+        return Math.min(Long.parseLong(matcher.group(1)), Long.MAX_VALUE >> shift) << shift;
     }
 }

@@ -42,7 +42,10 @@ public final class TornadoBackendProvider implements BackendProvider {
         }
         List<Device> devices;
         try {
+            DeviceLimits.tornadoLimit();
             devices = Devices.all();
+        } catch (IllegalArgumentException e) {
+            return new Availability.Unavailable(e.getMessage(), "mend the option");
         } catch (RuntimeException | LinkageError e) {
             return new Availability.Unavailable(
                     "TornadoVM's runtime did not start: " + (e.getCause() == null ? e : e.getCause()),

@@ -15,6 +15,7 @@ import dev.unmask.tensor.Tensor;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
@@ -97,6 +98,20 @@ class DeviceMemoryTest {
         assertEquals(limits.subList(1, 3), DeviceLimits.exceeded(limits, 100));
         assertEquals(limits.subList(0, 1), DeviceLimits.exceeded(limits, 101));
         assertEquals(List.of(), DeviceLimits.exceeded(limits, 10));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16GB, 17179869184", "512MB, 536870912", "1TB, 1099511627776", "4294967296, 4294967296"})
+    void aSizeIsReadAsTornadoVmReadsIt(String size, long bytes) {
+        assertEquals(bytes, DeviceLimits.bytes(size));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"16G", "16gb", "GB", "-1GB", ""})
+    void aSizeThatIsNoneIsRefused(String size) {
+        assertEquals(
+                "-Dtornado.device.memory: found " + size + ", expected a size such as 16GB or 512MB",
+                assertThrows(IllegalArgumentException.class, () -> DeviceLimits.bytes(size)).getMessage());
     }
 
     private static String refusal(Backend backend, Shape shape) {
