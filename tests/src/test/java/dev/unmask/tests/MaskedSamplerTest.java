@@ -153,15 +153,12 @@ class MaskedSamplerTest {
     void bannedTokensAreNeverChosenAndTheOthersShareTheirProbability(UnmaskingRule rule) {
         MaskedSequence sequence = continuing(21, 2);
         PlainSampler plain = new PlainSampler(backend, model, 21);
-        for (double temperature : new double[] {0, 0.7}) {
-            for (double guidance : new double[] {0, 1.5}) {
-                SamplerSettings free =
-                        SETTINGS.withRule(rule).withSteps(9).withTemperature(temperature).withGuidance(guidance);
-                SamplerSettings banning = free.withBannedTokens(generated(sample(sequence, free)));
-                Sample without = sample(sequence, banning);
-                assertFalse(generated(without).stream().anyMatch(banning.bannedTokens()::contains));
-                assertArrayEquals(plain.sample(sequence, banning), without.ids(), banning.toString());
-            }
+        SamplerSettings settings = SETTINGS.withRule(rule);
+        for (SamplerSettings free : List.of(settings.withTemperature(0.7), settings.withGuidance(1.5))) {
+            SamplerSettings banning = free.withBannedTokens(generated(sample(sequence, free)));
+            Sample without = sample(sequence, banning);
+            assertFalse(Arrays.stream(without.ids()).skip(PROMPT.length).anyMatch(banning.bannedTokens()::contains));
+            assertArrayEquals(plain.sample(sequence, banning), without.ids(), banning.toString());
         }
     }
 
