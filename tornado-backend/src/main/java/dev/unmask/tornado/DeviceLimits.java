@@ -1,10 +1,12 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.MemoryUse.Limit;
 
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** How much memory the arrays of a {@link DevicePlan} may take, and why no more. */
 final class DeviceLimits {
@@ -51,6 +53,18 @@ final class DeviceLimits {
         List<Limit> exceeded = limits.stream().filter(limit -> limit.bytes() < bytes).toList();
         List<Limit> fixed = exceeded.stream().filter(limit -> limit.remedy().isEmpty()).toList();
         return fixed.isEmpty() ? exceeded : fixed;
+    }
+
+    /** Limits in a sentence, each with what it is and how to raise it. */
+    static String described(List<Limit> limits) {
+        return limits.stream()
+                .map(limit ->
+                        "%s is %s%s"
+                                .formatted(
+                                        limit.what(),
+                                        ByteSize.of(limit.bytes()),
+                                        limit.remedy().isEmpty() ? "" : " (" + limit.remedy() + ")"))
+                .collect(Collectors.joining(", and "));
     }
 
     /** What is taken beside the array of floats. */

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /**
  * The memory of a device: one array of floats and one of words, from which tensors, programs and temporaries are cut.
@@ -190,18 +189,8 @@ final class DeviceMemory implements AutoCloseable {
                         ByteSize.of(floats.used() * 4),
                         ByteSize.of(besides),
                         ByteSize.of(bytes),
-                        exceeded.isEmpty()
-                                ? "no free piece is as long"
-                                : exceeded.stream().map(DeviceMemory::sentence).collect(Collectors.joining(", and ")),
+                        exceeded.isEmpty() ? "no free piece is as long" : DeviceLimits.described(exceeded),
                         ByteSize.of(device.memoryBytes()));
-    }
-
-    private static String sentence(Limit limit) {
-        return "%s is %s%s"
-                .formatted(
-                        limit.what(),
-                        ByteSize.of(limit.bytes()),
-                        limit.remedy().isEmpty() ? "" : " (" + limit.remedy() + ")");
     }
 
     @Override

@@ -1,8 +1,11 @@
 package dev.unmask.tornado;
 
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.MemoryUse;
 import dev.unmask.tensor.MemoryUse.Limit;
+import dev.unmask.tensor.OutOfDeviceMemoryException;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
 
@@ -26,8 +29,20 @@ final class TornadoDryRun extends DryRun {
         this.device = device;
     }
 
+    /** Opens the device, if there is room: else minutes would go by until the last tensor is refused. */
     @Override
     public Backend open() {
+        MemoryUse use = use();
+        if (!use.fits()) {
+            throw new OutOfDeviceMemoryException(
+                    "no room on %s for the %s planned: %s; its memory is %s"
+                            .formatted(
+                                    device.name(),
+                                    ByteSize.of(use.peak()),
+                                    DeviceLimits.described(DeviceLimits.exceeded(use.limits(), use.peak())),
+                                    ByteSize.of(device.memoryBytes())),
+                    null);
+        }
         return TornadoBackendProvider.open(device, floats, words);
     }
 

@@ -172,4 +172,16 @@ class DeviceMemoryTest {
         assertNotEquals(List.of(), use.limits());
         assertTrue(!use.fits());
     }
+
+    @Test
+    void whatDoesNotFitIsRefusedBeforeAnythingIsTaken() {
+        PlainDevice device = new PlainDevice("0:0", 256 * MIB);
+        TornadoDryRun dryRun = new TornadoDryRun(device);
+        dryRun.allocate("huge", DType.F32, Shape.of(300, 1 << 18));
+        assertEquals(
+                "no room on host 0:0 for the 437.0 MiB planned: the memory of host 0:0 is 256.0 MiB, and the largest"
+                        + " piece of memory that its driver gives is 385.0 MiB; its memory is 256.0 MiB",
+                assertThrows(OutOfDeviceMemoryException.class, dryRun::open).getMessage());
+        assertEquals(0, device.plans());
+    }
 }
