@@ -15,6 +15,8 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * Packing of matrix operands into panels of {@link BFloat16Product}; F32 is rounded to nearest, ties to even.
  *
@@ -27,6 +29,8 @@ final class BFloat16Packing {
     private static final int BLOCK = BFloat16Product.BLOCK;
     private static final int BLOCK_BYTES = BFloat16Product.BLOCK_BYTES;
     private static final int ROW_BYTES = 64;
+    private static final int BLOCKS_AT_ONCE = 16;
+    private static final int ITEMS_AT_ONCE = 16 * PANEL;
 
     private BFloat16Packing() {}
 
@@ -35,22 +39,27 @@ final class BFloat16Packing {
         return Math.max(1, Math.ceilDiv(k, BLOCK));
     }
 
-    /** Bytes of a panel, and of the scratch that packing it needs. */
+    /** Bytes of a panel. */
     static long panelBytes(int k) {
         return (long) blocks(k) * BLOCK_BYTES;
     }
 
+    /** Bytes of scratch that {@link #pack} needs. */
+    static long scratchBytes() {
+        return (long) Math.max(BLOCKS_AT_ONCE, ITEMS_AT_ONCE / PANEL) * BLOCK_BYTES;
+    }
+
     /**
-     * Packs one panel.
+     * Packs panels, one after the other.
      *
      * @param items the operand
-     * @param first the first item of the panel
-     * @param count how many items exist, in {@code [1, 16]}
+     * @param first the first item of the first panel
+     * @param count how many items, at least 1; the last panel may be partly filled
      * @param from the first step of k
      * @param k how many steps of k
      * @param rowsAreItems whether a block has a row for each item, as those of A have, or for each pair, as those of B
-     * @param panel where to, of {@link #panelBytes}
-     * @param scratch of {@link #panelBytes}
+     * @param panels where to
+     * @param scratch of {@link #scratchBytes()}
      */
     static void pack(
             GemmPacking.Items items,
@@ -59,28 +68,86 @@ final class BFloat16Packing {
             int from,
             int k,
             boolean rowsAreItems,
+            long panels,
+            long scratch) {
+        if (items.alongK()) {
+            for (int i = 0; i < count; i += PANEL) {
+                long panel = panels + i / PANEL * panelBytes(k);
+                join(items, first + i, Math.min(PANEL, count - i), from, k, rowsAreItems, panel, scratch);
+            }
+        } else {
+            for (int i = 0; i < count; i += ITEMS_AT_ONCE) {
+                long panel = panels + i / PANEL * panelBytes(k);
+                zip(items, first + i, Math.min(ITEMS_AT_ONCE, count - i), from, k, rowsAreItems, panel, scratch);
+            }
+        }
+    }
+
+    /** A panel of items whose steps follow each other: the first half of a block joins its second. */
+    private static void join(
+            GemmPacking.Items items,
+            int first,
+            int count,
+            int from,
+            int k,
+            boolean rowsAreItems,
             long panel,
             long scratch) {
-        long source = items.address(first, from);
-        boolean turned = items.alongK() != rowsAreItems;
-        long target = turned ? scratch : panel;
-        if (items.alongK()) {
+        int blocks = blocks(k);
+        for (int block = 0; block < blocks; block += BLOCKS_AT_ONCE) {
+            long part = panel + (long) block * BLOCK_BYTES;
+            long target = rowsAreItems ? part : scratch;
+            int steps = Math.min(BLOCKS_AT_ONCE * BLOCK, k - block * BLOCK);
+            long source = items.address(first, from + block * BLOCK);
             for (int i = 0; i < count; i++) {
-                long item = source + i * items.stride();
                 if (items.bf16()) {
-                    joinHalves(item, k, target + (long) i * ROW_BYTES);
+                    joinHalves(source, steps, target + (long) i * ROW_BYTES);
                 } else {
-                    joinFloats(item, k, target + (long) i * ROW_BYTES);
+                    joinFloats(source, steps, target + (long) i * ROW_BYTES);
+                }
+                source += items.stride();
+            }
+            if (!rowsAreItems) {
+                for (int turned = 0; turned < Math.min(BLOCKS_AT_ONCE, blocks - block); turned++) {
+                    turn(scratch + (long) turned * BLOCK_BYTES, part + (long) turned * BLOCK_BYTES);
                 }
             }
-        } else if (items.bf16()) {
-            zipHalves(source, items.stride(), count, k, target);
-        } else {
-            zipFloats(source, items.stride(), count, k, target);
         }
-        if (turned) {
-            for (int block = 0; block < blocks(k); block++) {
-                turn(scratch + (long) block * BLOCK_BYTES, panel + (long) block * BLOCK_BYTES);
+    }
+
+    /**
+     * Panels of items that follow each other in each step: the first 16 steps of a block are zipped with the second 16.
+     * Two steps are read at a time, as far as items go: memory likes to be read in order.
+     */
+    private static void zip(
+            GemmPacking.Items items,
+            int first,
+            int count,
+            int from,
+            int k,
+            boolean rowsAreItems,
+            long panels,
+            long scratch) {
+        int blocks = blocks(k);
+        for (int block = 0; block < blocks; block++) {
+            long source = items.address(first, from + block * BLOCK);
+            int steps = Math.min(BLOCK, k - block * BLOCK);
+            if (items.bf16()) {
+                zipHalves(source, items.stride(), count, steps, scratch);
+            } else if (count % PANEL == 0 && steps == BLOCK) {
+                zipFloats(source, items.stride(), count, scratch);
+            } else {
+                zipSomeFloats(source, items.stride(), count, steps, scratch);
+            }
+            long target = panels + (long) block * BLOCK_BYTES;
+            for (int i = 0; i < Math.ceilDiv(count, PANEL); i++) {
+                long square = scratch + (long) i * BLOCK_BYTES;
+                if (rowsAreItems) {
+                    turn(square, target);
+                } else {
+                    MemorySegment.copy(Memory.ALL, square, Memory.ALL, target, BLOCK_BYTES);
+                }
+                target += panelBytes(k);
             }
         }
     }
@@ -106,7 +173,6 @@ final class BFloat16Packing {
         return earlier.lanewise(VectorOperators.LSHR, 16).or(later.and(0xFFFF0000));
     }
 
-    /** One item whose steps follow each other: each block's first half joins its second. */
     private static void joinFloats(long source, int k, long target) {
         int whole = k / BLOCK;
         for (int block = 0; block < whole; block++) {
@@ -153,69 +219,50 @@ final class BFloat16Packing {
         }
     }
 
-    /** Steps whose items follow each other: each block's first 16 rows are zipped with its second 16. */
-    private static void zipFloats(long source, long stride, int count, int k, long target) {
-        int blocks = blocks(k);
-        for (int i = 0; i < PANEL; i += LANES) {
-            int items = count - i;
-            VectorMask<Float> present = FLOATS.indexInRange(0, Math.max(items, 0));
-            for (int block = 0; block < blocks; block++) {
-                long s = source + i * 4L + block * BLOCK * stride;
-                long t = target + i * 4L + (long) block * BLOCK_BYTES;
-                if (items >= LANES && (block + 1) * BLOCK <= k) {
-                    for (int pair = 0; pair < PANEL; pair++) {
-                        long row = s + pair * stride;
-                        IntVector earlier = IntVector.fromMemorySegment(INTS, Memory.ALL, row, ORDER);
-                        IntVector later = IntVector.fromMemorySegment(INTS, Memory.ALL, row + PANEL * stride, ORDER);
-                        pairs(rounded(earlier), rounded(later))
-                                .intoMemorySegment(Memory.ALL, t + (long) pair * ROW_BYTES, ORDER);
-                    }
-                } else {
-                    zipSomeFloats(s, stride, present, k - block * BLOCK, t);
-                }
-            }
-        }
-    }
-
-    private static void zipSomeFloats(long source, long stride, VectorMask<Float> present, int k, long target) {
-        VectorMask<Integer> ints = present.cast(INTS);
-        VectorMask<Integer> none = INTS.maskAll(false);
+    private static void zipFloats(long source, long stride, int count, long squares) {
         for (int pair = 0; pair < PANEL; pair++) {
-            long row = source + pair * stride;
-            IntVector earlier = IntVector.fromMemorySegment(INTS, Memory.ALL, row, ORDER, pair < k ? ints : none);
-            IntVector later =
-                    IntVector.fromMemorySegment(
-                            INTS, Memory.ALL, row + PANEL * stride, ORDER, pair + PANEL < k ? ints : none);
-            pairs(rounded(earlier), rounded(later))
-                    .intoMemorySegment(Memory.ALL, target + (long) pair * ROW_BYTES, ORDER);
+            long s = source + pair * stride;
+            long t = squares + (long) pair * ROW_BYTES;
+            for (int i = 0; i < count; i += PANEL) {
+                for (int j = 0; j < ROW_BYTES; j += BYTES) {
+                    IntVector earlier = IntVector.fromMemorySegment(INTS, Memory.ALL, s + j, ORDER);
+                    IntVector later = IntVector.fromMemorySegment(INTS, Memory.ALL, s + PANEL * stride + j, ORDER);
+                    pairs(rounded(earlier), rounded(later)).intoMemorySegment(Memory.ALL, t + j, ORDER);
+                }
+                s += ROW_BYTES;
+                t += BLOCK_BYTES;
+            }
         }
     }
 
-    private static void zipHalves(long source, long stride, int count, int k, long target) {
-        int blocks = blocks(k);
-        VectorMask<Short> none = HALVES.maskAll(false);
-        for (int i = 0; i < PANEL; i += LANES) {
-            VectorMask<Short> present = HALVES.indexInRange(0, Math.max(count - i, 0));
-            for (int block = 0; block < blocks; block++) {
-                long s = source + i * 2L + block * BLOCK * stride;
-                long t = target + i * 4L + (long) block * BLOCK_BYTES;
-                int left = k - block * BLOCK;
-                for (int pair = 0; pair < PANEL; pair++) {
-                    long row = s + pair * stride;
-                    ShortVector earlier =
-                            ShortVector.fromMemorySegment(HALVES, Memory.ALL, row, ORDER, pair < left ? present : none);
-                    ShortVector later =
-                            ShortVector.fromMemorySegment(
-                                    HALVES,
-                                    Memory.ALL,
-                                    row + PANEL * stride,
-                                    ORDER,
-                                    pair + PANEL < left ? present : none);
-                    pairs(Species.widen(earlier), Species.widen(later))
-                            .intoMemorySegment(Memory.ALL, t + (long) pair * ROW_BYTES, ORDER);
-                }
+    private static void zipSomeFloats(long source, long stride, int count, int k, long squares) {
+        for (int pair = 0; pair < PANEL; pair++) {
+            long s = source + pair * stride;
+            long t = squares + (long) pair * ROW_BYTES;
+            for (int i = 0; i < count; i += LANES) {
+                IntVector earlier = someInts(s + i * 4L, pair < k ? count - i : 0);
+                IntVector later = someInts(s + PANEL * stride + i * 4L, pair + PANEL < k ? count - i : 0);
+                pairs(rounded(earlier), rounded(later)).intoMemorySegment(Memory.ALL, t + inSquares(i), ORDER);
             }
         }
+    }
+
+    private static void zipHalves(long source, long stride, int count, int k, long squares) {
+        for (int pair = 0; pair < PANEL; pair++) {
+            long s = source + pair * stride;
+            long t = squares + (long) pair * ROW_BYTES;
+            for (int i = 0; i < count; i += LANES) {
+                ShortVector earlier = someHalves(s + i * 2L, pair < k ? count - i : 0);
+                ShortVector later = someHalves(s + PANEL * stride + i * 2L, pair + PANEL < k ? count - i : 0);
+                pairs(Species.widen(earlier), Species.widen(later))
+                        .intoMemorySegment(Memory.ALL, t + inSquares(i), ORDER);
+            }
+        }
+    }
+
+    /** Where the word of an item lies in a row that goes through squares. */
+    private static long inSquares(int item) {
+        return (long) item / PANEL * BLOCK_BYTES + item % PANEL * 4L;
     }
 
     private static IntVector someInts(long source, int count) {

@@ -33,33 +33,17 @@ record BFloat16Panels(BFloat16Product product) implements Panels {
 
     @Override
     public long scratchBytes() {
-        return Math.max(BFloat16Packing.panelBytes(steps()), product.scratchBytes());
+        return Math.max(BFloat16Packing.scratchBytes(), product.scratchBytes());
     }
 
     @Override
-    public void packA(GemmPacking.Items items, int first, int count, int from, int steps, long panel, long scratch) {
-        pack(items, first, count, from, steps, true, panel, scratch);
+    public void packA(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch) {
+        BFloat16Packing.pack(items, first, count, from, steps, true, panels, scratch);
     }
 
     @Override
-    public void packB(GemmPacking.Items items, int first, int count, int from, int steps, long panel, long scratch) {
-        pack(items, first, count, from, steps, false, panel, scratch);
-    }
-
-    private static void pack(
-            GemmPacking.Items items,
-            int first,
-            int count,
-            int from,
-            int steps,
-            boolean rowsAreItems,
-            long panel,
-            long scratch) {
-        for (int i = 0; i < count; i += WIDTH) {
-            long target = panel + i / WIDTH * BFloat16Packing.panelBytes(steps);
-            int present = Math.min(WIDTH, count - i);
-            BFloat16Packing.pack(items, first + i, present, from, steps, rowsAreItems, target, scratch);
-        }
+    public void packB(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch) {
+        BFloat16Packing.pack(items, first, count, from, steps, false, panels, scratch);
     }
 
     @Override

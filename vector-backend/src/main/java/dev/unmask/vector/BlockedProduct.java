@@ -14,7 +14,7 @@ package dev.unmask.vector;
  */
 final class BlockedProduct {
     /** Panels that one task packs or multiplies by, at most. */
-    private static final int PANELS_PER_TASK = 8;
+    private static final int PANELS_PER_TASK = 16;
 
     /** Tasks to aim at for each worker, so that one that is held up does not hold up all. */
     private static final int TASKS_PER_WORKER = 4;
@@ -128,25 +128,16 @@ final class BlockedProduct {
     private void pack(int task, int worker) {
         long scratch = workers.scratch(worker, panels.scratchBytes());
         if (task < packTasksOfA) {
-            long bytes = panels.bytesOfA(steps);
-            int from = task * panelsPerPack * panels.rows();
-            int to = Math.min(from + panelsPerPack * panels.rows(), rows);
-            long panel = packedA + task * panelsPerPack * bytes;
-            for (int i = from; i < to; i += panels.rows()) {
-                int count = Math.min(panels.rows(), rows - i);
-                panels.packA(rowsOfA, firstRow + i, count, firstStep, steps, panel, scratch);
-                panel += bytes;
-            }
+            int first = task * panelsPerPack * panels.rows();
+            int count = Math.min(panelsPerPack * panels.rows(), rows - first);
+            long target = packedA + task * panelsPerPack * panels.bytesOfA(steps);
+            panels.packA(rowsOfA, firstRow + first, count, firstStep, steps, target, scratch);
         } else {
-            long bytes = panels.bytesOfB(steps);
-            int from = (task - packTasksOfA) * panelsPerPack * panels.columns();
-            int to = Math.min(from + panelsPerPack * panels.columns(), columns);
-            long panel = packedB + (task - packTasksOfA) * panelsPerPack * bytes;
-            for (int j = from; j < to; j += panels.columns()) {
-                int count = Math.min(panels.columns(), columns - j);
-                panels.packB(columnsOfB, firstColumn + j, count, firstStep, steps, panel, scratch);
-                panel += bytes;
-            }
+            int part = task - packTasksOfA;
+            int first = part * panelsPerPack * panels.columns();
+            int count = Math.min(panelsPerPack * panels.columns(), columns - first);
+            long target = packedB + part * panelsPerPack * panels.bytesOfB(steps);
+            panels.packB(columnsOfB, firstColumn + first, count, firstStep, steps, target, scratch);
         }
     }
 

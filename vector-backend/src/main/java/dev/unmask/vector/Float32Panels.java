@@ -36,13 +36,22 @@ record Float32Panels() implements Panels {
     }
 
     @Override
-    public void packA(GemmPacking.Items items, int first, int count, int from, int steps, long panel, long scratch) {
-        GemmPacking.pack(items, first, count, from, steps, MR, panel, scratch);
+    public void packA(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch) {
+        pack(items, first, count, from, steps, MR, panels, scratch);
     }
 
     @Override
-    public void packB(GemmPacking.Items items, int first, int count, int from, int steps, long panel, long scratch) {
-        GemmPacking.pack(items, first, count, from, steps, NR, panel, scratch);
+    public void packB(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch) {
+        pack(items, first, count, from, steps, NR, panels, scratch);
+    }
+
+    private static void pack(
+            GemmPacking.Items items, int first, int count, int from, int steps, int width, long panels, long scratch) {
+        long panel = panels;
+        for (int i = 0; i < count; i += width) {
+            GemmPacking.pack(items, first + i, Math.min(width, count - i), from, steps, width, panel, scratch);
+            panel += GemmPacking.panelBytes(steps, width);
+        }
     }
 
     @Override

@@ -21,20 +21,20 @@ interface Panels {
     long scratchBytes();
 
     /**
-     * Packs a panel of A.
+     * Packs panels of A, one after the other.
      *
      * @param items rows of op(A)
      * @param first the first row
-     * @param count how many rows exist, in {@code [1, rows()]}
+     * @param count how many rows, at least 1; the last panel may be partly filled
      * @param from the first step of k
      * @param steps how many
-     * @param panel where to
+     * @param panels where to
      * @param scratch of {@link #scratchBytes()}
      */
-    void packA(GemmPacking.Items items, int first, int count, int from, int steps, long panel, long scratch);
+    void packA(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch);
 
-    /** Packs a panel of B, of up to {@link #columns()} columns of op(B); see {@link #packA}. */
-    void packB(GemmPacking.Items items, int first, int count, int from, int steps, long panel, long scratch);
+    /** Packs panels of B, of columns of op(B); see {@link #packA}. */
+    void packB(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch);
 
     /**
      * {@code C = D + A · B} for some panels.
