@@ -76,11 +76,11 @@ final class TileProduct {
     }
 
     private static void clear(int m, int n, long c, long cRow) {
-        for (int i = 0; i < m; i++) {
-            for (int j = 0; j < n; j += LANES) {
-                FloatVector.zero(FLOATS)
-                        .intoMemorySegment(
-                                ALL, c + i * cRow + (long) j * Float.BYTES, ORDER, FLOATS.indexInRange(j, n));
+        if (cRow == n * 4L) {
+            Elementwise.fill(c, m * n, 0);
+        } else {
+            for (int i = 0; i < m; i++) {
+                Elementwise.fill(c + i * cRow, n, 0);
             }
         }
     }

@@ -8,8 +8,10 @@ import dev.unmask.tensor.kernel.Attention;
  * memory for one tile of scores, whatever the length.
  */
 final class TiledAttention implements TaskKernel {
-    /** Queries of a task: keys are transposed once for all of them. */
-    private static final int TASK_QUERIES = 4 * Tiles.QUERIES;
+    /** Tiles of queries of a task: keys and values are copied once for all of them. */
+    private static final int TASK_TILES = 4;
+
+    private static final int TASK_QUERIES = TASK_TILES * Tiles.QUERIES;
 
     private final long queries;
     private final long keysValues;
@@ -25,6 +27,7 @@ final class TiledAttention implements TaskKernel {
     private final Workspace workspace;
     private final long stride;
     private final long outStride;
+    private final long rowBytes;
 
     private TiledAttention(Attention kernel, Binding binding) {
         queries = binding.address(kernel.queries());
@@ -41,8 +44,14 @@ final class TiledAttention implements TaskKernel {
         stride = (long) heads.fusedWidth() * Float.BYTES;
         outStride = (long) heads.width() * Float.BYTES;
         workspace = binding.workspace();
+        rowBytes = (long) heads.size() * Float.BYTES;
+        // Queries transposed, their sums; a tile each of keys, values and scores; top, sum and fade of each query.
         workspace.reserveEach(
-                Lanes.ROOM + heads.size() * Tiles.ROW + Tiles.QUERIES * Tiles.ROW + 2L * TASK_QUERIES * Float.BYTES);
+                heads.size() * Tiles.ROW * TASK_TILES
+                        + rowBytes * TASK_QUERIES
+                        + 2 * rowBytes * Tiles.KEYS
+                        + Tiles.KEYS * Tiles.ROW
+                        + 3 * Tiles.ROW * TASK_TILES);
     }
 
     static BoundKernel bind(Attention kernel, Binding binding) {
@@ -68,99 +77,89 @@ final class TiledAttention implements TaskKernel {
         // Without a position, the last key bounds what a query sees.
         int firstPosition = causal ? keys - queryLength + first : keys;
 
-        long room = workspace.of(worker);
-        long transposed = room + Lanes.ROOM;
-        long scores = transposed + heads.size() * Tiles.ROW;
-        long tops = scores + Tiles.QUERIES * Tiles.ROW;
-        long sums = tops + (long) TASK_QUERIES * Float.BYTES;
         int group = head / heads.perGroup();
         long base = keysValues + (long) sequence * keyLength * stride;
         long k = base + (long) heads.keyColumn(group) * Float.BYTES;
         long v = base + (long) heads.valueColumn(group) * Float.BYTES;
-        long q =
-                queries
-                        + ((long) sequence * queryLength + first) * stride
-                        + (long) heads.queryColumn(head) * Float.BYTES;
-        long o = out + ((long) sequence * queryLength + first) * outStride + (long) head * heads.size() * Float.BYTES;
+        long row = (long) sequence * queryLength + first;
+        long q = queries + row * stride + (long) heads.queryColumn(head) * Float.BYTES;
 
-        Elementwise.fill(tops, count, Float.NEGATIVE_INFINITY);
-        Elementwise.fill(sums, count, 0);
-        for (int i = 0; i < count; i++) {
-            Elementwise.fill(o + i * outStride, heads.size(), 0);
+        long transposed = workspace.of(worker);
+        long sums = transposed + heads.size() * Tiles.ROW * TASK_TILES;
+        long keyTile = sums + rowBytes * TASK_QUERIES;
+        long valueTile = keyTile + rowBytes * Tiles.KEYS;
+        long scores = valueTile + rowBytes * Tiles.KEYS;
+        long tops = scores + Tiles.KEYS * Tiles.ROW;
+        long totals = tops + Tiles.ROW * TASK_TILES;
+        long fades = totals + Tiles.ROW * TASK_TILES;
+        for (int i = 0; i < count; i += Tiles.QUERIES) {
+            int rows = Math.min(Tiles.QUERIES, count - i);
+            Tiles.transpose(q + i * stride, stride, rows, heads.size(), transposed + i * rowBytes);
         }
+        Elementwise.fill(tops, Tiles.columns(count), Float.NEGATIVE_INFINITY);
+        Elementwise.fill(totals, Tiles.columns(count), 0);
+        Elementwise.fill(sums, count * heads.size(), 0);
+
         int seen = causal ? Math.clamp((long) firstPosition + count, 0, keys) : keys;
         for (int key = 0; key < seen; key += Tiles.KEYS) {
-            int there = Math.min(Tiles.KEYS, keys - key);
-            Tiles.transpose(k + key * stride, stride, there, heads.size(), transposed);
+            int there = Math.min(Tiles.KEYS, seen - key);
+            Tiles.copy(k + key * stride, stride, there, heads.size(), keyTile);
+            Tiles.copy(v + key * stride, stride, there, heads.size(), valueTile);
             for (int i = 0; i < count; i += Tiles.QUERIES) {
                 int rows = Math.min(Tiles.QUERIES, count - i);
-                int position = causal ? firstPosition + i : keys;
-                if (position + (causal ? rows - 1 : 0) < key) {
-                    continue;
+                int last = causal ? firstPosition + i - key : Tiles.KEYS;
+                if (last + rows > 0) {
+                    long at = (long) i * Float.BYTES;
+                    scores(rows, there, last, keyTile, transposed + i * rowBytes, scores);
+                    ScoreTile.weigh(scores, there, Tiles.columns(rows), scale, tops + at, totals + at, fades);
+                    add(rows, there, scores, valueTile, fades, sums + i * rowBytes);
                 }
-                TileProduct.run(
-                        rows,
-                        Tiles.KEYS,
-                        heads.size(),
-                        q + i * stride,
-                        stride,
-                        Float.BYTES,
-                        transposed,
-                        Tiles.ROW,
-                        scores,
-                        Tiles.ROW,
-                        false);
-                softmax(rows, keys, key, position, scores, tops + 4L * i, sums + 4L * i, o + i * outStride, room);
-                TileProduct.run(
-                        rows,
-                        heads.size(),
-                        there,
-                        scores,
-                        Tiles.ROW,
-                        Float.BYTES,
-                        v + key * stride,
-                        stride,
-                        o + i * outStride,
-                        outStride,
-                        true);
             }
         }
+        long o = out + row * outStride + head * rowBytes;
         long lse = logSumExp + (((long) sequence * heads.count() + head) * queryLength + first) * Float.BYTES;
-        finish(count, tops, sums, o, lse);
+        finish(count, tops, totals, sums, o, lse);
     }
 
-    private void softmax(
-            int rows, int keys, int key, int position, long scores, long tops, long sums, long o, long room) {
-        for (int i = 0; i < rows; i++) {
-            long row = scores + i * Tiles.ROW;
-            long at = (long) i * Float.BYTES;
-            int visible = Tiles.visible(keys, causal ? position + i : keys, key);
-            float before = Memory.f32(tops + at);
-            float top = Math.max(before, Tiles.max(row, visible) * scale);
-            if (top == Float.NEGATIVE_INFINITY) {
-                Elementwise.fill(row, Tiles.KEYS, 0);
-                continue;
-            }
-            float sum = Tiles.weights(row, visible, scale, top, room);
-            if (top != before) {
-                float fade = before == Float.NEGATIVE_INFINITY ? 0 : (float) StrictMath.exp(before - top);
-                Memory.f32(tops + at, top);
-                Memory.f32(sums + at, Memory.f32(sums + at) * fade);
-                Tiles.scale(o + i * outStride, heads.size(), fade);
-            }
-            Memory.f32(sums + at, Memory.f32(sums + at) + sum);
+    private void scores(int rows, int there, int last, long keyTile, long transposed, long scores) {
+        int columns = Tiles.columns(rows);
+        TileProduct.run(
+                there,
+                columns,
+                heads.size(),
+                keyTile,
+                rowBytes,
+                Float.BYTES,
+                transposed,
+                Tiles.ROW,
+                scores,
+                Tiles.ROW,
+                false);
+        if (last < there - 1) {
+            ScoreTile.hideFollowing(scores, there, columns, last);
         }
     }
 
-    private void finish(int count, long tops, long sums, long o, long lse) {
+    private void add(int rows, int there, long weights, long valueTile, long fades, long sums) {
+        for (int i = 0; i < rows; i++) {
+            float fade = Memory.f32(fades + (long) i * Float.BYTES);
+            if (fade != 1) {
+                Tiles.scale(sums + i * rowBytes, heads.size(), fade, sums + i * rowBytes);
+            }
+        }
+        TileProduct.run(
+                rows, heads.size(), there, weights, Float.BYTES, Tiles.ROW, valueTile, rowBytes, sums, rowBytes, true);
+    }
+
+    private void finish(int count, long tops, long totals, long sums, long o, long lse) {
         for (int i = 0; i < count; i++) {
             long at = (long) i * Float.BYTES;
-            float sum = Memory.f32(sums + at);
-            float top = Memory.f32(tops + at);
-            Memory.f32(lse + at, sum == 0 ? Float.NEGATIVE_INFINITY : (float) (top + StrictMath.log(sum)));
-            if (sum != 0) {
-                Tiles.scale(o + i * outStride, heads.size(), 1 / sum);
-            }
+            float total = Memory.f32(totals + at);
+            boolean blind = total == 0;
+            Memory.f32(
+                    lse + at,
+                    blind ? Float.NEGATIVE_INFINITY : (float) (Memory.f32(tops + at) + StrictMath.log(total)));
+            Tiles.scale(sums + i * rowBytes, heads.size(), blind ? 0 : 1 / total, o + i * outStride);
         }
     }
 }

@@ -24,6 +24,7 @@ final class TiledAttentionBackward implements TaskKernel {
     private final long stride;
     private final long outStride;
     private final long headBytes;
+    private final long keysBytes;
 
     private TiledAttentionBackward(AttentionBackward kernel, Binding binding) {
         fused = binding.address(kernel.fused());
@@ -42,7 +43,12 @@ final class TiledAttentionBackward implements TaskKernel {
         outStride = (long) heads.width() * Float.BYTES;
         headBytes = (long) heads.size() * Float.BYTES;
         workspace = binding.workspace();
-        workspace.reserveEach(Lanes.ROOM + 2 * heads.size() * Tiles.ROW + 2 * Tiles.QUERIES * Tiles.ROW);
+        keysBytes = headBytes * Math.ceilDiv(length, Tiles.KEYS) * Tiles.KEYS;
+        workspace.reserveEach(
+                4 * keysBytes
+                        + 3 * headBytes * Tiles.QUERIES
+                        + 2 * heads.size() * Tiles.ROW
+                        + Math.max(2 * Tiles.KEYS, heads.size()) * Tiles.ROW);
     }
 
     static BoundKernel bind(AttentionBackward kernel, Binding binding) {
@@ -60,111 +66,111 @@ final class TiledAttentionBackward implements TaskKernel {
         int sequence = task / heads.groups();
         int keys = lengths == 0 ? length : Math.clamp(Memory.i32(lengths + 4L * sequence), 0, length);
         long rows = (long) sequence * length;
-        int firstHead = group * heads.perGroup();
-        long groupColumn = (long) heads.queryColumn(firstHead) * Float.BYTES;
-        long gradient = fusedGradient + rows * stride + groupColumn;
-        for (int i = 0; i < length; i++) {
-            Elementwise.fill(gradient + i * stride, (heads.perGroup() + 2) * heads.size(), 0);
-        }
-        for (int head = firstHead; head < firstHead + heads.perGroup(); head++) {
-            long column = rows * outStride + head * headBytes;
-            long d = delta + ((long) sequence * heads.count() + head) * length * Float.BYTES;
-            for (int i = 0; i < length; i++) {
-                long at = column + i * outStride;
-                double sum = Norms.dot(outGradient + at, out + at, heads.size(), workspace.of(worker));
-                Memory.f32(d + (long) i * Float.BYTES, (float) sum);
-            }
-        }
-        for (int key = 0; key < keys; key += Tiles.KEYS) {
-            keyTile(sequence, group, keys, key, worker);
-        }
-    }
+        long k = rows * stride + (long) heads.keyColumn(group) * Float.BYTES;
+        long v = rows * stride + (long) heads.valueColumn(group) * Float.BYTES;
 
-    private void keyTile(int sequence, int group, int keys, int key, int worker) {
-        long transposedKeys = workspace.of(worker) + Lanes.ROOM;
-        long transposedValues = transposedKeys + heads.size() * Tiles.ROW;
-        long at = ((long) sequence * length + key) * stride;
-        long keyAt = at + (long) heads.keyColumn(group) * Float.BYTES;
-        long valueAt = at + (long) heads.valueColumn(group) * Float.BYTES;
-        int there = Math.min(Tiles.KEYS, keys - key);
-        Tiles.transpose(fused + keyAt, stride, there, heads.size(), transposedKeys);
-        Tiles.transpose(fused + valueAt, stride, there, heads.size(), transposedValues);
-        // The causal query at position p is number p + length - keys.
-        int firstQuery = causal ? (key + length - keys) / Tiles.QUERIES * Tiles.QUERIES : 0;
+        long ofKeys = workspace.of(worker);
+        long ofValues = ofKeys + keysBytes;
+        long keyGradients = ofValues + keysBytes;
+        long valueGradients = keyGradients + keysBytes;
+        Tiles.copy(fused + k, stride, keys, heads.size(), ofKeys);
+        Tiles.copy(fused + v, stride, keys, heads.size(), ofValues);
+        Elementwise.fill(keyGradients, length * heads.size(), 0);
+        Elementwise.fill(valueGradients, length * heads.size(), 0);
         for (int head = group * heads.perGroup(); head < (group + 1) * heads.perGroup(); head++) {
-            for (int query = firstQuery; query < length; query += Tiles.QUERIES) {
-                tile(sequence, head, query, keys, key, there, keyAt, valueAt, transposedKeys, transposedValues, worker);
+            for (int query = 0; query < length; query += Tiles.QUERIES) {
+                queries(sequence, head, query, keys, ofKeys);
             }
         }
+        Tiles.paste(keyGradients, length, heads.size(), fusedGradient + k, stride);
+        Tiles.paste(valueGradients, length, heads.size(), fusedGradient + v, stride);
     }
 
-    private void tile(
-            int sequence,
-            int head,
-            int query,
-            int keys,
-            int key,
-            int there,
-            long keyAt,
-            long valueAt,
-            long transposedKeys,
-            long transposedValues,
-            int worker) {
+    /**
+     * What a tile of queries takes part in.
+     *
+     * @param keys how many
+     * @param ofKeys keys, values, gradients of keys, of values, each of {@link #keysBytes}; room for tiles follows
+     */
+    private void queries(int sequence, int head, int query, int keys, long ofKeys) {
         int size = heads.size();
-        int rows = Math.min(Tiles.QUERIES, length - query);
-        long weights = workspace.of(worker) + Lanes.ROOM + 2 * size * Tiles.ROW;
-        long scores = weights + Tiles.QUERIES * Tiles.ROW;
-        long row = (long) sequence * length + query;
-        long queryAt = row * stride + (long) heads.queryColumn(head) * Float.BYTES;
-        long dy = outGradient + row * outStride + head * headBytes;
-        long perQuery = (((long) sequence * heads.count() + head) * length + query) * Float.BYTES;
-        long element = Float.BYTES;
+        long queryTile = ofKeys + 4 * keysBytes;
+        long dyTile = queryTile + headBytes * Tiles.QUERIES;
+        long gradient = dyTile + headBytes * Tiles.QUERIES;
+        long queriesTransposed = gradient + headBytes * Tiles.QUERIES;
+        long dyTransposed = queriesTransposed + size * Tiles.ROW;
+        long tiles = dyTransposed + size * Tiles.ROW;
 
-        TileProduct.run(
-                rows,
-                Tiles.KEYS,
-                size,
-                fused + queryAt,
-                stride,
-                element,
-                transposedKeys,
-                Tiles.ROW,
-                weights,
-                Tiles.ROW,
-                false);
-        TileProduct.run(
-                rows, Tiles.KEYS, size, dy, outStride, element, transposedValues, Tiles.ROW, scores, Tiles.ROW, false);
-        for (int i = 0; i < rows; i++) {
-            int visible = Tiles.visible(keys, causal ? keys - length + query + i : keys, key);
-            long p = weights + i * Tiles.ROW;
-            Tiles.weights(p, visible, scale, Memory.f32(logSumExp + perQuery + i * element));
-            Tiles.scoreGradient(scores + i * Tiles.ROW, p, Memory.f32(delta + perQuery + i * element), scale);
+        int rows = Math.min(Tiles.QUERIES, length - query);
+        long row = (long) sequence * length + query;
+        long q = row * stride + (long) heads.queryColumn(head) * Float.BYTES;
+        long o = row * outStride + head * headBytes;
+        long perQuery = (((long) sequence * heads.count() + head) * length + query) * Float.BYTES;
+        Tiles.copy(fused + q, stride, rows, size, queryTile);
+        Tiles.copy(outGradient + o, outStride, rows, size, dyTile);
+        Tiles.transpose(queryTile, headBytes, rows, size, queriesTransposed);
+        Tiles.transpose(dyTile, headBytes, rows, size, dyTransposed);
+        Elementwise.fill(gradient, rows * size, 0);
+        Tiles.transpose(out + o, outStride, rows, size, tiles);
+        ScoreTile.dot(dyTransposed, tiles, size, rows, delta + perQuery);
+
+        // The causal query at position p is number p + length - keys.
+        int position = keys - length + query;
+        int seen = causal ? Math.clamp((long) position + rows, 0, keys) : keys;
+        for (int key = 0; key < seen; key += Tiles.KEYS) {
+            int there = Math.min(Tiles.KEYS, seen - key);
+            int last = causal ? position - key : Tiles.KEYS;
+            tile(rows, there, last, ofKeys + key * headBytes, queryTile, perQuery);
         }
-        TileProduct.run(
-                there, size, rows, weights, element, Tiles.ROW, dy, outStride, fusedGradient + valueAt, stride, true);
-        TileProduct.run(
-                rows,
-                size,
-                there,
-                scores,
-                Tiles.ROW,
-                element,
-                fused + keyAt,
-                stride,
-                fusedGradient + queryAt,
-                stride,
-                true);
-        TileProduct.run(
-                there,
-                size,
-                rows,
-                scores,
-                element,
-                Tiles.ROW,
-                fused + queryAt,
-                stride,
-                fusedGradient + keyAt,
-                stride,
-                true);
+        Tiles.paste(gradient, rows, size, fusedGradient + q, stride);
+    }
+
+    /**
+     * A tile of queries and a tile of keys.
+     *
+     * @param rows how many queries
+     * @param there how many keys
+     * @param last the last key that the first query sees
+     * @param keyTile of keys, as in {@link #queries}
+     * @param queryTile of queries; gradients of what came out, gradients of queries, both transposed, and room follow
+     * @param perQuery where numbers of the first query lie
+     */
+    private void tile(int rows, int there, int last, long keyTile, long queryTile, long perQuery) {
+        int size = heads.size();
+        long valueTile = keyTile + keysBytes;
+        long keyGradients = valueTile + keysBytes;
+        long valueGradients = keyGradients + keysBytes;
+        long dyTile = queryTile + headBytes * Tiles.QUERIES;
+        long gradient = dyTile + headBytes * Tiles.QUERIES;
+        long queriesTransposed = gradient + headBytes * Tiles.QUERIES;
+        long dyTransposed = queriesTransposed + size * Tiles.ROW;
+        long weights = dyTransposed + size * Tiles.ROW;
+        long scores = weights + Tiles.KEYS * Tiles.ROW;
+        int columns = Tiles.columns(rows);
+        long step = Float.BYTES;
+
+        product(there, columns, keyTile, queriesTransposed, weights);
+        product(there, columns, valueTile, dyTransposed, scores);
+        if (last < there - 1) {
+            ScoreTile.hideFollowing(weights, there, columns, last);
+        }
+        ScoreTile.differentiate(weights, scores, there, rows, scale, logSumExp + perQuery, delta + perQuery);
+        gather(there, rows, weights, dyTile, valueGradients);
+        gather(there, rows, scores, queryTile, keyGradients);
+        TileProduct.run(rows, size, there, scores, step, Tiles.ROW, keyTile, headBytes, gradient, headBytes, true);
+    }
+
+    /** Of each key with each query, over the dimensions of a head. */
+    private void product(int there, int columns, long ofKeys, long ofQueries, long target) {
+        int size = heads.size();
+        long step = Float.BYTES;
+        TileProduct.run(there, columns, size, ofKeys, headBytes, step, ofQueries, Tiles.ROW, target, Tiles.ROW, false);
+    }
+
+    /** To each key, the queries that weigh it. */
+    private void gather(int there, int rows, long weights, long ofQueries, long ofKeys) {
+        int size = heads.size();
+        long step = Float.BYTES;
+        TileProduct.run(there, size, rows, weights, Tiles.ROW, step, ofQueries, headBytes, ofKeys, headBytes, true);
     }
 }

@@ -6,121 +6,97 @@ import static dev.unmask.vector.Species.LANES;
 import static dev.unmask.vector.Species.ORDER;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
-/** What attention does to tiles of scores between the products. */
+/**
+ * What attention copies: tiles of queries, keys and values next to each other, transposed where a product wants it so.
+ * In the fused tensor rows are a power of two apart often enough to fall on the same few lines of the first-level
+ * cache.
+ */
 final class Tiles {
-    /** Keys of a tile, and bytes of a row of scores. */
+    /** Keys of a tile, rows of a tile of scores. */
     static final int KEYS = 64;
 
-    static final long ROW = (long) KEYS * Float.BYTES;
-
-    /** Queries of a tile. */
+    /** Queries of a tile, columns of a tile of scores. */
     static final int QUERIES = 64;
+
+    /** Bytes of a row of scores: a key's, for all queries of the tile. */
+    static final long ROW = (long) QUERIES * Float.BYTES;
 
     private Tiles() {}
 
     /**
-     * Copies the transpose of a tile, {@code [keys, size]} to {@code [size, KEYS]}. Columns of keys that are not there
-     * hold finite numbers, of which no use is made.
+     * Copies rows, {@code [rows, size]}, that lie apart to where they follow each other.
      *
      * @param stride bytes from a row of the source to the next
-     * @param keys at least 1
      */
-    static void transpose(long source, long stride, int keys, int size, long target) {
-        int whole = size / LANES;
-        for (int key = 0; key < KEYS; key += LANES) {
-            int first = Math.min(key, keys - 1);
-            Transpose.rows(
-                    whole,
-                    source + first * stride,
-                    stride,
-                    Math.clamp((long) keys - first, 1, LANES),
-                    target + (long) key * Float.BYTES,
-                    ROW);
+    static void copy(long source, long stride, int rows, int size, long target) {
+        long length = (long) size * Float.BYTES;
+        for (int row = 0; row < rows; row++) {
+            copy(source + row * stride, size, target + row * length);
         }
-        for (int d = whole * LANES; d < size; d++) {
-            for (int key = 0; key < KEYS; key++) {
-                float element = Memory.f32(source + Math.min(key, keys - 1) * stride + (long) d * Float.BYTES);
-                Memory.f32(target + d * ROW + (long) key * Float.BYTES, element);
+    }
+
+    /**
+     * Copies rows, {@code [rows, size]}, that follow each other to where they lie apart.
+     *
+     * @param stride bytes from a row of the target to the next
+     */
+    static void paste(long source, int rows, int size, long target, long stride) {
+        long length = (long) size * Float.BYTES;
+        for (int row = 0; row < rows; row++) {
+            copy(source + row * length, size, target + row * stride);
+        }
+    }
+
+    private static void copy(long source, int size, long target) {
+        int whole = size / LANES * LANES;
+        for (int d = 0; d < whole; d += LANES) {
+            FloatVector.fromMemorySegment(FLOATS, ALL, source + d * 4L, ORDER)
+                    .intoMemorySegment(ALL, target + d * 4L, ORDER);
+        }
+        for (int d = whole; d < size; d++) {
+            Memory.f32(target + d * 4L, Memory.f32(source + d * 4L));
+        }
+    }
+
+    /**
+     * Copies the transpose of a tile of queries, {@code [queries, size]} to {@code [size, QUERIES]}. Columns up to the
+     * next multiple of a vector's lanes hold the last query again, those beyond what they held before.
+     *
+     * @param stride bytes from a row of the source to the next
+     * @param queries at least 1
+     */
+    static void transpose(long source, long stride, int queries, int size, long target) {
+        int whole = size / LANES;
+        for (int query = 0; query < queries; query += LANES) {
+            long first = source + query * stride;
+            int there = Math.min(LANES, queries - query);
+            long column = target + (long) query * Float.BYTES;
+            Transpose.rows(whole, first, stride, there, column, ROW);
+            for (int d = whole * LANES; d < size; d++) {
+                for (int i = 0; i < LANES; i++) {
+                    float element = Memory.f32(first + Math.min(i, there - 1) * stride + (long) d * Float.BYTES);
+                    Memory.f32(column + d * ROW + (long) i * Float.BYTES, element);
+                }
             }
         }
     }
 
-    /**
-     * How many keys of a tile a query sees.
-     *
-     * @param keys keys of the sequence
-     * @param last the position of the query if attention is causal, or a number from {@code keys} on
-     * @param firstKey the first key of the tile
-     */
-    static int visible(int keys, int last, int firstKey) {
-        return Math.clamp(Math.min(keys, (long) last + 1) - firstKey, 0, KEYS);
+    /** Columns that a tile of so many queries has: as many, rounded up to whole vectors. */
+    static int columns(int queries) {
+        return Math.ceilDiv(queries, LANES) * LANES;
     }
 
-    /** The largest of the first elements of a row of scores. */
-    static float max(long row, int n) {
-        FloatVector top = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-        for (int j = 0; j < n; j += LANES) {
-            VectorMask<Float> live = FLOATS.indexInRange(j, n);
-            top =
-                    top.lanewise(
-                            VectorOperators.MAX,
-                            FloatVector.fromMemorySegment(FLOATS, ALL, row + (long) j * Float.BYTES, ORDER, live),
-                            live);
-        }
-        return top.reduceLanes(VectorOperators.MAX);
-    }
-
-    /**
-     * Turns the first {@code n} scores of a row into weights, {@code e^(score·scale - top)}, and the others into zeros.
-     *
-     * @return the sum of the weights
-     */
-    static float weights(long row, int n, float scale, float top, long room) {
-        FloatVector sum = FloatVector.zero(FLOATS);
-        for (int j = 0; j < KEYS; j += LANES) {
-            long at = row + (long) j * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(j, n);
-            FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER);
-            FloatVector p = Exp.of(s.mul(scale).sub(top));
-            p = FloatVector.zero(FLOATS).blend(p, live);
-            sum = sum.add(p);
-            p.intoMemorySegment(ALL, at, ORDER);
-        }
-        return Lanes.sum(sum, room);
-    }
-
-    /** Turns scores into weights by their log-sum-exp; those that are not visible become zero. */
-    static void weights(long row, int n, float scale, float logSumExp) {
-        for (int j = 0; j < KEYS; j += LANES) {
-            long at = row + (long) j * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(j, n);
-            FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER);
-            FloatVector p = Exp.of(s.mul(scale).sub(logSumExp));
-            FloatVector.zero(FLOATS).blend(p, live).intoMemorySegment(ALL, at, ORDER);
-        }
-    }
-
-    /** {@code row = weight ∘ (row - delta) · scale}. */
-    static void scoreGradient(long row, long weights, float delta, float scale) {
-        for (int j = 0; j < KEYS; j += LANES) {
-            long at = (long) j * Float.BYTES;
-            FloatVector d = FloatVector.fromMemorySegment(FLOATS, ALL, row + at, ORDER);
-            FloatVector p = FloatVector.fromMemorySegment(FLOATS, ALL, weights + at, ORDER);
-            d.sub(delta).mul(p).mul(scale).intoMemorySegment(ALL, row + at, ORDER);
-        }
-    }
-
-    /** {@code row *= factor}. */
-    static void scale(long row, int n, float factor) {
-        for (int i = 0; i < n; i += LANES) {
-            long at = row + (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
-            FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER, live)
+    /** {@code target = source · factor}. */
+    static void scale(long source, int n, float factor, long target) {
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            FloatVector.fromMemorySegment(FLOATS, ALL, source + i * 4L, ORDER)
                     .mul(factor)
-                    .intoMemorySegment(ALL, at, ORDER, live);
+                    .intoMemorySegment(ALL, target + i * 4L, ORDER);
+        }
+        for (; i < n; i++) {
+            Memory.f32(target + i * 4L, Memory.f32(source + i * 4L) * factor);
         }
     }
 }

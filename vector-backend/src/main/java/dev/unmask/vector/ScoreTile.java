@@ -1,0 +1,142 @@
+package dev.unmask.vector;
+
+import static dev.unmask.vector.Memory.ALL;
+import static dev.unmask.vector.Species.FLOATS;
+import static dev.unmask.vector.Species.LANES;
+import static dev.unmask.vector.Species.ORDER;
+import static dev.unmask.vector.Tiles.ROW;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * What attention does to a tile of scores between its products. A row belongs to a key, a column to a query: a vector
+ * holds as many queries as it has lanes, and what is summed or compared over keys never crosses lanes.
+ *
+ * <p>The number of columns is always a multiple of the lanes of a vector.
+ */
+final class ScoreTile {
+    private static final VectorMask<Float> NONE = FLOATS.maskAll(false);
+
+    private ScoreTile() {}
+
+    /**
+     * Hides the keys that follow a query, by a score of negative infinity.
+     *
+     * @param scores {@code [keys, columns]}
+     * @param last the last row that the query of column 0 sees; that of column {@code q} sees {@code q} more
+     */
+    static void hideFollowing(long scores, int keys, int columns, int last) {
+        for (int key = Math.max(0, last + 1); key < keys; key++) {
+            for (int q = 0; q < columns; q += LANES) {
+                // Queries before this one do not see the key.
+                int first = key - last - q;
+                VectorMask<Float> hidden = first <= 0 ? NONE : FLOATS.indexInRange(0, first);
+                FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY)
+                        .intoMemorySegment(ALL, scores + key * ROW + q * 4L, ORDER, hidden);
+            }
+        }
+    }
+
+    /**
+     * Turns scores into weights, {@code e^(score·scale - top)}, where {@code top} is the largest that the query has met
+     * so far, and brings the query's top and sum of weights up to date.
+     *
+     * @param scores {@code [keys, columns]}
+     * @param tops F32 {@code [columns]}, before the first tile negative infinity
+     * @param sums F32 {@code [columns]}, before the first tile 0
+     * @param fades F32 {@code [columns]}, set to what earlier weights of the query must be multiplied by
+     */
+    static void weigh(long scores, int keys, int columns, float scale, long tops, long sums, long fades) {
+        // C2 inlines a method of two exponentials only in part, which makes it six times slower.
+        raise(scores, keys, columns, scale, tops, fades);
+        sum(scores, keys, columns, scale, tops, sums, fades);
+    }
+
+    private static void raise(long scores, int keys, int columns, float scale, long tops, long fades) {
+        for (int q = 0; q < columns; q += LANES) {
+            long at = q * 4L;
+            FloatVector largest = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+            for (int key = 0; key < keys; key++) {
+                FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, scores + at + key * ROW, ORDER);
+                largest = largest.blend(s, s.compare(VectorOperators.GT, largest));
+            }
+            FloatVector before = FloatVector.fromMemorySegment(FLOATS, ALL, tops + at, ORDER);
+            FloatVector top = before.max(largest.mul(scale));
+            top.intoMemorySegment(ALL, tops + at, ORDER);
+            Exp.of(before.sub(finite(top))).intoMemorySegment(ALL, fades + at, ORDER);
+        }
+    }
+
+    private static void sum(long scores, int keys, int columns, float scale, long tops, long sums, long fades) {
+        FloatVector factor = FloatVector.broadcast(FLOATS, scale);
+        for (int q = 0; q < columns; q += LANES) {
+            long at = q * 4L;
+            FloatVector offset = finite(FloatVector.fromMemorySegment(FLOATS, ALL, tops + at, ORDER)).neg();
+            FloatVector fade = FloatVector.fromMemorySegment(FLOATS, ALL, fades + at, ORDER);
+            FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, sums + at, ORDER).mul(fade);
+            for (int key = 0; key < keys; key++) {
+                long row = scores + at + key * ROW;
+                FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, row, ORDER);
+                FloatVector weight = Exp.of(s.fma(factor, offset));
+                weight.intoMemorySegment(ALL, row, ORDER);
+                sum = sum.add(weight);
+            }
+            sum.intoMemorySegment(ALL, sums + at, ORDER);
+        }
+    }
+
+    /**
+     * Multiplies tiles, {@code [size, queries]}, and sums over their rows.
+     *
+     * @param left a row is {@link Tiles#ROW} bytes long
+     * @param right as the left
+     * @param out F32 {@code [queries]}
+     */
+    static void dot(long left, long right, int size, int queries, long out) {
+        for (int q = 0; q < queries; q += LANES) {
+            long at = q * 4L;
+            FloatVector sum = FloatVector.zero(FLOATS);
+            for (int d = 0; d < size; d++) {
+                long row = at + d * ROW;
+                FloatVector l = FloatVector.fromMemorySegment(FLOATS, ALL, left + row, ORDER);
+                sum = l.fma(FloatVector.fromMemorySegment(FLOATS, ALL, right + row, ORDER), sum);
+            }
+            sum.intoMemorySegment(ALL, out + at, ORDER, FLOATS.indexInRange(q, queries));
+        }
+    }
+
+    /**
+     * Turns scores into weights by what is known of all of a query's scores, and gradients of weights into gradients of
+     * scores, {@code weight ∘ (gradient - delta) · scale}.
+     *
+     * @param scores {@code [keys, queries]}, rounded up to whole vectors; becomes the weights
+     * @param gradients as the scores
+     * @param logSumExps F32 {@code [queries]}
+     * @param deltas F32 {@code [queries]}, each query's sum of gradients times weights
+     */
+    static void differentiate(
+            long scores, long gradients, int keys, int queries, float scale, long logSumExps, long deltas) {
+        FloatVector factor = FloatVector.broadcast(FLOATS, scale);
+        for (int q = 0; q < queries; q += LANES) {
+            long at = q * 4L;
+            VectorMask<Float> live = FLOATS.indexInRange(q, queries);
+            FloatVector offset = finite(FloatVector.fromMemorySegment(FLOATS, ALL, logSumExps + at, ORDER, live)).neg();
+            FloatVector delta = FloatVector.fromMemorySegment(FLOATS, ALL, deltas + at, ORDER, live);
+            for (int key = 0; key < keys; key++) {
+                long row = at + key * ROW;
+                FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, scores + row, ORDER);
+                FloatVector weight = Exp.of(s.fma(factor, offset));
+                weight.intoMemorySegment(ALL, scores + row, ORDER);
+                FloatVector gradient = FloatVector.fromMemorySegment(FLOATS, ALL, gradients + row, ORDER);
+                gradient.sub(delta).mul(weight).mul(factor).intoMemorySegment(ALL, gradients + row, ORDER);
+            }
+        }
+    }
+
+    /** The same, or 0 where a query sees no key at all: its scores are hidden, and any finite number will do. */
+    private static FloatVector finite(FloatVector top) {
+        return top.blend(0, top.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+    }
+}
