@@ -122,6 +122,8 @@ final class MatrixCases {
             cases.add(new Product(form, 70, 129, 33, Addend.RESULT, Live.of(21, 0), DType.F32, BF16, 1));
             cases.add(new Product(form, 64, 96, 64, Addend.NONE, Live.ALL, DType.F32, BF16, 1));
             cases.add(new Product(form, 37, 113, 1100, Addend.OTHER, Live.ALL, DType.F32, BF16, 1));
+            cases.add(new Product(form, 530, 570, 70, Addend.NONE, Live.ALL, DType.F32, BF16, 1));
+            cases.add(new Product(form, 33, 3300, 40, Addend.RESULT, Live.ALL, DType.F32, BF16, 1));
             cases.add(new Product(form, 33, 70, 17, Addend.OTHER, Live.of(0, 0), DType.F32, BF16, 1));
             cases.add(new Product(form, 33, 70, 17, Addend.NONE, Live.of(11, 5), DType.F32, BF16, 1));
             cases.add(new Product(form, 129, 70, 131, Addend.RESULT, Live.ALL, DType.BF16, BF16, 1));

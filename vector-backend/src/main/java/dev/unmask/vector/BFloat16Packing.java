@@ -30,7 +30,10 @@ final class BFloat16Packing {
     private static final int BLOCK_BYTES = BFloat16Product.BLOCK_BYTES;
     private static final int ROW_BYTES = 64;
     private static final int BLOCKS_AT_ONCE = 16;
-    private static final int ITEMS_AT_ONCE = 16 * PANEL;
+    private static final int ITEMS_AT_ONCE = 32 * PANEL;
+
+    /** From a square to the next: one line more than a block, that rows of squares fall on all lines of a cache. */
+    private static final int SQUARE_BYTES = BLOCK_BYTES + 64;
 
     private BFloat16Packing() {}
 
@@ -46,17 +49,19 @@ final class BFloat16Packing {
 
     /** Bytes of scratch that {@link #pack} needs. */
     static long scratchBytes() {
-        return (long) Math.max(BLOCKS_AT_ONCE, ITEMS_AT_ONCE / PANEL) * BLOCK_BYTES;
+        return Math.max((long) BLOCKS_AT_ONCE * BLOCK_BYTES, (long) ITEMS_AT_ONCE / PANEL * SQUARE_BYTES);
     }
 
     /**
-     * Packs panels, one after the other.
+     * Packs some steps of panels that lie one after the other.
      *
      * @param items the operand
      * @param first the first item of the first panel
      * @param count how many items, at least 1; the last panel may be partly filled
-     * @param from the first step of k
-     * @param k how many steps of k
+     * @param from the step of k that panels begin with
+     * @param k how many steps panels have
+     * @param begin the first step to pack, counted from {@code from}; a multiple of a block
+     * @param end after the last; {@code k}, or a multiple of a block
      * @param rowsAreItems whether a block has a row for each item, as those of A have, or for each pair, as those of B
      * @param panels where to
      * @param scratch of {@link #scratchBytes()}
@@ -67,18 +72,28 @@ final class BFloat16Packing {
             int count,
             int from,
             int k,
+            int begin,
+            int end,
             boolean rowsAreItems,
             long panels,
             long scratch) {
+        long start = panels + (long) begin / BLOCK * BLOCK_BYTES;
         if (items.alongK()) {
             for (int i = 0; i < count; i += PANEL) {
-                long panel = panels + i / PANEL * panelBytes(k);
-                join(items, first + i, Math.min(PANEL, count - i), from, k, rowsAreItems, panel, scratch);
+                long panel = start + i / PANEL * panelBytes(k);
+                int present = Math.min(PANEL, count - i);
+                join(items, first + i, present, from + begin, end - begin, rowsAreItems, panel, scratch);
             }
         } else {
-            for (int i = 0; i < count; i += ITEMS_AT_ONCE) {
-                long panel = panels + i / PANEL * panelBytes(k);
-                zip(items, first + i, Math.min(ITEMS_AT_ONCE, count - i), from, k, rowsAreItems, panel, scratch);
+            for (int block = 0; block < blocks(end - begin); block++) {
+                int step = begin + block * BLOCK;
+                int steps = Math.min(BLOCK, end - step);
+                for (int i = 0; i < count; i += ITEMS_AT_ONCE) {
+                    long target = start + (long) block * BLOCK_BYTES + i / PANEL * panelBytes(k);
+                    int present = Math.min(ITEMS_AT_ONCE, count - i);
+                    zip(items, first + i, present, from + step, steps, scratch);
+                    scatter(present, rowsAreItems, scratch, target, panelBytes(k));
+                }
             }
         }
     }
@@ -116,38 +131,28 @@ final class BFloat16Packing {
     }
 
     /**
-     * Panels of items that follow each other in each step: the first 16 steps of a block are zipped with the second 16.
-     * Two steps are read at a time, as far as items go: memory likes to be read in order.
+     * A block each of some panels of items that follow each other in every step: the first 16 steps are zipped with the
+     * second 16. Two steps are read at a time, as far as items go: memory likes to be read in order.
      */
-    private static void zip(
-            GemmPacking.Items items,
-            int first,
-            int count,
-            int from,
-            int k,
-            boolean rowsAreItems,
-            long panels,
-            long scratch) {
-        int blocks = blocks(k);
-        for (int block = 0; block < blocks; block++) {
-            long source = items.address(first, from + block * BLOCK);
-            int steps = Math.min(BLOCK, k - block * BLOCK);
-            if (items.bf16()) {
-                zipHalves(source, items.stride(), count, steps, scratch);
-            } else if (count % PANEL == 0 && steps == BLOCK) {
-                zipFloats(source, items.stride(), count, scratch);
+    private static void zip(GemmPacking.Items items, int first, int count, int from, int steps, long squares) {
+        long source = items.address(first, from);
+        int whole = steps == BLOCK ? count / PANEL * PANEL : 0;
+        if (items.bf16()) {
+            zipHalves(source, items.stride(), count, steps, squares);
+        } else {
+            zipFloats(source, items.stride(), whole, squares);
+            zipSomeFloats(source, items.stride(), whole, count, steps, squares);
+        }
+    }
+
+    /** Brings squares to their panels. */
+    private static void scatter(int count, boolean rowsAreItems, long squares, long target, long toNextPanel) {
+        for (int i = 0; i < Math.ceilDiv(count, PANEL); i++) {
+            long square = squares + (long) i * SQUARE_BYTES;
+            if (rowsAreItems) {
+                turn(square, target + i * toNextPanel);
             } else {
-                zipSomeFloats(source, items.stride(), count, steps, scratch);
-            }
-            long target = panels + (long) block * BLOCK_BYTES;
-            for (int i = 0; i < Math.ceilDiv(count, PANEL); i++) {
-                long square = scratch + (long) i * BLOCK_BYTES;
-                if (rowsAreItems) {
-                    turn(square, target);
-                } else {
-                    MemorySegment.copy(Memory.ALL, square, Memory.ALL, target, BLOCK_BYTES);
-                }
-                target += panelBytes(k);
+                MemorySegment.copy(Memory.ALL, square, Memory.ALL, target + i * toNextPanel, BLOCK_BYTES);
             }
         }
     }
@@ -230,30 +235,41 @@ final class BFloat16Packing {
                     pairs(rounded(earlier), rounded(later)).intoMemorySegment(Memory.ALL, t + j, ORDER);
                 }
                 s += ROW_BYTES;
-                t += BLOCK_BYTES;
+                t += SQUARE_BYTES;
             }
         }
     }
 
-    private static void zipSomeFloats(long source, long stride, int count, int k, long squares) {
+    private static void zipSomeFloats(long source, long stride, int from, int to, int k, long squares) {
+        VectorMask<Integer> none = INTS.maskAll(false);
         for (int pair = 0; pair < PANEL; pair++) {
             long s = source + pair * stride;
             long t = squares + (long) pair * ROW_BYTES;
-            for (int i = 0; i < count; i += LANES) {
-                IntVector earlier = someInts(s + i * 4L, pair < k ? count - i : 0);
-                IntVector later = someInts(s + PANEL * stride + i * 4L, pair + PANEL < k ? count - i : 0);
+            for (int i = from; i < to; i += LANES) {
+                VectorMask<Integer> live = INTS.indexInRange(i, to);
+                long at = s + i * 4L;
+                IntVector earlier = IntVector.fromMemorySegment(INTS, Memory.ALL, at, ORDER, pair < k ? live : none);
+                IntVector later =
+                        IntVector.fromMemorySegment(
+                                INTS, Memory.ALL, at + PANEL * stride, ORDER, pair + PANEL < k ? live : none);
                 pairs(rounded(earlier), rounded(later)).intoMemorySegment(Memory.ALL, t + inSquares(i), ORDER);
             }
         }
     }
 
     private static void zipHalves(long source, long stride, int count, int k, long squares) {
+        VectorMask<Short> none = HALVES.maskAll(false);
         for (int pair = 0; pair < PANEL; pair++) {
             long s = source + pair * stride;
             long t = squares + (long) pair * ROW_BYTES;
             for (int i = 0; i < count; i += LANES) {
-                ShortVector earlier = someHalves(s + i * 2L, pair < k ? count - i : 0);
-                ShortVector later = someHalves(s + PANEL * stride + i * 2L, pair + PANEL < k ? count - i : 0);
+                VectorMask<Short> live = HALVES.indexInRange(i, count);
+                long at = s + i * 2L;
+                ShortVector earlier =
+                        ShortVector.fromMemorySegment(HALVES, Memory.ALL, at, ORDER, pair < k ? live : none);
+                ShortVector later =
+                        ShortVector.fromMemorySegment(
+                                HALVES, Memory.ALL, at + PANEL * stride, ORDER, pair + PANEL < k ? live : none);
                 pairs(Species.widen(earlier), Species.widen(later))
                         .intoMemorySegment(Memory.ALL, t + inSquares(i), ORDER);
             }
@@ -262,7 +278,7 @@ final class BFloat16Packing {
 
     /** Where the word of an item lies in a row that goes through squares. */
     private static long inSquares(int item) {
-        return (long) item / PANEL * BLOCK_BYTES + item % PANEL * 4L;
+        return (long) item / PANEL * SQUARE_BYTES + item % PANEL * 4L;
     }
 
     private static IntVector someInts(long source, int count) {

@@ -37,13 +37,36 @@ record BFloat16Panels(BFloat16Product product) implements Panels {
     }
 
     @Override
-    public void packA(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch) {
-        BFloat16Packing.pack(items, first, count, from, steps, true, panels, scratch);
+    public int stepsOfPart() {
+        return BFloat16Product.BLOCK;
     }
 
     @Override
-    public void packB(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch) {
-        BFloat16Packing.pack(items, first, count, from, steps, false, panels, scratch);
+    public void packA(
+            GemmPacking.Items items,
+            int first,
+            int count,
+            int from,
+            int steps,
+            int begin,
+            int end,
+            long panels,
+            long scratch) {
+        BFloat16Packing.pack(items, first, count, from, steps, begin, end, true, panels, scratch);
+    }
+
+    @Override
+    public void packB(
+            GemmPacking.Items items,
+            int first,
+            int count,
+            int from,
+            int steps,
+            int begin,
+            int end,
+            long panels,
+            long scratch) {
+        BFloat16Packing.pack(items, first, count, from, steps, begin, end, false, panels, scratch);
     }
 
     @Override

@@ -13,7 +13,7 @@ package dev.unmask.vector;
  * workers, the size of caches, and the number of other rows.
  */
 final class BlockedProduct {
-    /** Panels that one task packs or multiplies by, at most. */
+    /** Panels that one task multiplies by, at most. */
     private static final int PANELS_PER_TASK = 16;
 
     /** Tasks to aim at for each worker, so that one that is held up does not hold up all. */
@@ -21,13 +21,12 @@ final class BlockedProduct {
 
     private final Workers workers;
     private final Panels panels;
-    private final GemmPacking.Items rowsOfA;
-    private final GemmPacking.Items columnsOfB;
+    private final PackedOperand left;
+    private final PackedOperand right;
     private final long addend;
     private final long c;
     private final long stride;
-    private final int roundRows;
-    private final int roundColumns;
+    private final int round;
     private final int blockRows;
     private final Workers.Task pack = this::pack;
     private final Workers.Task multiply = this::multiply;
@@ -40,13 +39,9 @@ final class BlockedProduct {
     private int columns;
     private int firstStep;
     private int steps;
-    private int packTasksOfA;
-    private int panelsPerPack;
     private int rowPanelsPerTask;
     private int columnPanelsPerTask;
     private int columnTasks;
-    private long packedA;
-    private long packedB;
 
     /**
      * Prepares a product whose operands stay where they are. Running it allocates nothing.
@@ -69,8 +64,8 @@ final class BlockedProduct {
             long stride) {
         this.workers = workers;
         this.panels = panels;
-        this.rowsOfA = rowsOfA;
-        this.columnsOfB = columnsOfB;
+        left = new PackedOperand(panels, true, rowsOfA);
+        right = new PackedOperand(panels, false, columnsOfB);
         this.addend = addend;
         this.c = c;
         this.stride = stride;
@@ -79,9 +74,7 @@ final class BlockedProduct {
         blockRows = (int) Math.max(1, CacheSizes.HERE.level2() / 2 / bytesOfA) * panels.rows();
         // Packed operands and C fill the third-level cache.
         long bytesOfRow = bytesOfA / panels.rows();
-        int round = Math.clamp(CacheSizes.HERE.level3() / (2 * bytesOfRow), 512, 2048);
-        roundRows = round / panels.rows() * panels.rows();
-        roundColumns = round / panels.columns() * panels.columns();
+        round = Math.clamp(CacheSizes.HERE.level3() / (2 * bytesOfRow), 512, 2048);
     }
 
     /**
@@ -92,6 +85,11 @@ final class BlockedProduct {
      * @param k the extent that is summed over; 0 leaves D, or zeros
      */
     void run(int m, int n, int k) {
+        if (k == 0 && addend == c) {
+            return;
+        }
+        int roundColumns = even(n, panels.columns());
+        int roundRows = even(m, panels.rows());
         for (firstColumn = 0; firstColumn < n; firstColumn += roundColumns) {
             columns = Math.min(roundColumns, n - firstColumn);
             for (firstRow = 0; firstRow < m; firstRow += roundRows) {
@@ -106,17 +104,28 @@ final class BlockedProduct {
         }
     }
 
+    /**
+     * Cuts a side of C into rounds of about the same length: what is left over would have the other operand packed once
+     * more for little.
+     */
+    private int even(int extent, int panel) {
+        int rounds = Math.max(1, Math.round((float) extent / round));
+        return Math.ceilDiv(Math.ceilDiv(extent, rounds), panel) * panel;
+    }
+
     private void round() {
-        int rowPanels = Math.ceilDiv(rows, panels.rows());
-        int columnPanels = Math.ceilDiv(columns, panels.columns());
-        long bytesOfA = rowPanels * panels.bytesOfA(steps);
-        packedA = workers.shared(bytesOfA + columnPanels * panels.bytesOfB(steps));
-        packedB = packedA + bytesOfA;
+        left.turnTo(firstRow, rows, firstStep, steps);
+        right.turnTo(firstColumn, columns, firstStep, steps);
+        int rowPanels = left.panelCount();
+        int columnPanels = right.panelCount();
+        long bytesOfLeft = rowPanels * left.panelBytes();
+        long packed = workers.shared(bytesOfLeft + columnPanels * right.panelBytes());
 
         int wanted = TASKS_PER_WORKER * workers.count();
-        panelsPerPack = Math.clamp((rowPanels + columnPanels) / wanted, 1, PANELS_PER_TASK);
-        packTasksOfA = Math.ceilDiv(rowPanels, panelsPerPack);
-        workers.forEach(packTasksOfA + Math.ceilDiv(columnPanels, panelsPerPack), pack);
+        int panelsOfTask = (rowPanels + columnPanels) / wanted;
+        left.share(packed, panelsOfTask);
+        right.share(packed + bytesOfLeft, panelsOfTask);
+        workers.forEach(left.tasks() + right.tasks(), pack);
 
         int rowTasks = Math.ceilDiv(rows, blockRows);
         rowPanelsPerTask = Math.ceilDiv(rowPanels, rowTasks);
@@ -127,17 +136,10 @@ final class BlockedProduct {
 
     private void pack(int task, int worker) {
         long scratch = workers.scratch(worker, panels.scratchBytes());
-        if (task < packTasksOfA) {
-            int first = task * panelsPerPack * panels.rows();
-            int count = Math.min(panelsPerPack * panels.rows(), rows - first);
-            long target = packedA + task * panelsPerPack * panels.bytesOfA(steps);
-            panels.packA(rowsOfA, firstRow + first, count, firstStep, steps, target, scratch);
+        if (task < left.tasks()) {
+            left.pack(task, scratch);
         } else {
-            int part = task - packTasksOfA;
-            int first = part * panelsPerPack * panels.columns();
-            int count = Math.min(panelsPerPack * panels.columns(), columns - first);
-            long target = packedB + part * panelsPerPack * panels.bytesOfB(steps);
-            panels.packB(columnsOfB, firstColumn + first, count, firstStep, steps, target, scratch);
+            right.pack(task - left.tasks(), scratch);
         }
     }
 
@@ -153,8 +155,8 @@ final class BlockedProduct {
                 Math.min(rowPanelsPerTask * panels.rows(), rows - i),
                 Math.min(columnPanelsPerTask * panels.columns(), columns - j),
                 steps,
-                packedA + rowPanel * panels.bytesOfA(steps),
-                packedB + columnPanel * panels.bytesOfB(steps),
+                left.panel(rowPanel),
+                right.panel(columnPanel),
                 base == 0 ? 0 : base + offset,
                 c + offset,
                 stride,

@@ -35,13 +35,37 @@ record Float32Panels() implements Panels {
         return Math.max(GemmPacking.scratchBytes(), GemmKernel.edgeBytes());
     }
 
+    /** Whole panels only: rows of a panel are stored with vectors that may reach into the next row. */
     @Override
-    public void packA(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch) {
+    public int stepsOfPart() {
+        return steps();
+    }
+
+    @Override
+    public void packA(
+            GemmPacking.Items items,
+            int first,
+            int count,
+            int from,
+            int steps,
+            int begin,
+            int end,
+            long panels,
+            long scratch) {
         pack(items, first, count, from, steps, MR, panels, scratch);
     }
 
     @Override
-    public void packB(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch) {
+    public void packB(
+            GemmPacking.Items items,
+            int first,
+            int count,
+            int from,
+            int steps,
+            int begin,
+            int end,
+            long panels,
+            long scratch) {
         pack(items, first, count, from, steps, NR, panels, scratch);
     }
 

@@ -20,21 +20,44 @@ interface Panels {
     /** Bytes of scratch of a worker, for packing and for multiplying. */
     long scratchBytes();
 
+    /** Steps of k that packing may be cut at any multiple of; {@link #steps()} if panels are packed as a whole. */
+    int stepsOfPart();
+
     /**
-     * Packs panels of A, one after the other.
+     * Packs some steps of panels of A that lie one after the other.
      *
      * @param items rows of op(A)
      * @param first the first row
      * @param count how many rows, at least 1; the last panel may be partly filled
-     * @param from the first step of k
-     * @param steps how many
+     * @param from the step of k that panels begin with
+     * @param steps how many steps panels have
+     * @param begin the first step to pack, counted from {@code from}; a multiple of {@link #stepsOfPart()}
+     * @param end after the last; {@code steps}, or a multiple of {@link #stepsOfPart()}
      * @param panels where to
      * @param scratch of {@link #scratchBytes()}
      */
-    void packA(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch);
+    void packA(
+            GemmPacking.Items items,
+            int first,
+            int count,
+            int from,
+            int steps,
+            int begin,
+            int end,
+            long panels,
+            long scratch);
 
     /** Packs panels of B, of columns of op(B); see {@link #packA}. */
-    void packB(GemmPacking.Items items, int first, int count, int from, int steps, long panels, long scratch);
+    void packB(
+            GemmPacking.Items items,
+            int first,
+            int count,
+            int from,
+            int steps,
+            int begin,
+            int end,
+            long panels,
+            long scratch);
 
     /**
      * {@code C = D + A · B} for some panels.
