@@ -1,6 +1,7 @@
 package dev.unmask.vector;
 
 import static dev.unmask.vector.Memory.ALL;
+import static dev.unmask.vector.Species.BYTES;
 import static dev.unmask.vector.Species.FLOATS;
 import static dev.unmask.vector.Species.LANES;
 import static dev.unmask.vector.Species.ORDER;
@@ -15,6 +16,9 @@ import jdk.incubator.vector.VectorMask;
 final class Optimizers {
     /** What PyTorch adds to the norm before it divides by it. */
     private static final double CLIP_EPSILON = 1e-6;
+
+    /** Squares summed in float32, a few dozen to a lane of four vectors, before float64 takes over. */
+    private static final int FLOAT_SUMS = 4096;
 
     private Optimizers() {}
 
@@ -42,10 +46,39 @@ final class Optimizers {
 
         @Override
         public void run(int task, int worker) {
-            long at = x + (long) task * Elementwise.BLOCK * Float.BYTES;
-            double sum = Norms.dot(at, at, Elementwise.length(task, elements), workspace.of(worker));
+            int length = Elementwise.length(task, elements);
+            double sum = 0;
+            for (int i = 0; i < length; i += FLOAT_SUMS) {
+                long at = x + ((long) task * Elementwise.BLOCK + i) * Float.BYTES;
+                sum += squares(at, Math.min(FLOAT_SUMS, length - i), workspace.of(worker));
+            }
             Memory.f64(workspace.shared() + (long) task * Double.BYTES, sum);
         }
+    }
+
+    private static float squares(long x, int n, long room) {
+        FloatVector s0 = FloatVector.zero(FLOATS);
+        FloatVector s1 = FloatVector.zero(FLOATS);
+        FloatVector s2 = FloatVector.zero(FLOATS);
+        FloatVector s3 = FloatVector.zero(FLOATS);
+        int i = 0;
+        for (; i <= n - 4 * LANES; i += 4 * LANES) {
+            long at = x + (long) i * Float.BYTES;
+            FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER);
+            FloatVector x1 = FloatVector.fromMemorySegment(FLOATS, ALL, at + BYTES, ORDER);
+            FloatVector x2 = FloatVector.fromMemorySegment(FLOATS, ALL, at + 2 * BYTES, ORDER);
+            FloatVector x3 = FloatVector.fromMemorySegment(FLOATS, ALL, at + 3 * BYTES, ORDER);
+            s0 = x0.fma(x0, s0);
+            s1 = x1.fma(x1, s1);
+            s2 = x2.fma(x2, s2);
+            s3 = x3.fma(x3, s3);
+        }
+        for (; i < n; i += LANES) {
+            VectorMask<Float> live = FLOATS.indexInRange(i, n);
+            FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, ALL, x + (long) i * Float.BYTES, ORDER, live);
+            s0 = x0.fma(x0, s0);
+        }
+        return Lanes.sum(s0.add(s1).add(s2.add(s3)), room);
     }
 
     static BoundKernel bind(AdamW kernel, Binding binding) {
