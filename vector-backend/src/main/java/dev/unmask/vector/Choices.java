@@ -3,6 +3,7 @@ package dev.unmask.vector;
 import static dev.unmask.vector.Memory.ALL;
 import static dev.unmask.vector.Species.DOUBLES;
 import static dev.unmask.vector.Species.FLOATS;
+import static dev.unmask.vector.Species.HALF_FLOATS;
 import static dev.unmask.vector.Species.INTS;
 import static dev.unmask.vector.Species.LANES;
 import static dev.unmask.vector.Species.ORDER;
@@ -17,10 +18,15 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
+import java.lang.foreign.MemorySegment;
+
 /** Proposes a token for each row of logits, and says how sure the model is. */
 final class Choices implements TaskKernel {
-    /** No Gumbel noise of a 53-bit uniform number is above this: {@code -ln(-ln(1 - 2^-53)) < 36.74}. */
-    private static final double LARGEST_NOISE = 36.75;
+    /** Tokens whose random numbers are computed before any of them is looked at. */
+    private static final int AT_ONCE = 1024;
+
+    /** More than what chances in float32 may fall short of, where they are not too small for any 53-bit number. */
+    private static final double SLACK = 1.001;
 
     private final long logits;
     private final LiveRows live;
@@ -46,7 +52,7 @@ final class Choices implements TaskKernel {
         entropy = binding.address(kernel.entropy());
         vocabulary = kernel.logits().shape().columns();
         workspace = binding.workspace();
-        workspace.reserveEach(3 * Lanes.ROOM);
+        workspace.reserveEach(Math.max(3 * Lanes.ROOM, AT_ONCE * (Float.BYTES + Double.BYTES)));
     }
 
     static BoundKernel bind(Choose kernel, Binding binding) {
@@ -76,7 +82,7 @@ final class Choices implements TaskKernel {
     private void choose(long row, long entry, long room) {
         topTwo(row, vocabulary, room);
         int best = Memory.i32(room + Lanes.ROOM);
-        double top = Memory.f32(room);
+        float top = Memory.f32(room);
         double second = Memory.f32(room + 2 * Lanes.ROOM);
 
         sums(row, vocabulary, top, room);
@@ -85,7 +91,7 @@ final class Choices implements TaskKernel {
         double logSum = StrictMath.log(sum);
 
         float t = Memory.f32(temperature);
-        int token = t == 0 ? best : draw(row, Memory.i32(keys + entry), t, best);
+        int token = t == 0 ? best : draw(row, Memory.i32(keys + entry), t, best, room);
         double chosen = Memory.f32(row + (long) token * Float.BYTES);
         Memory.i32(tokens + entry, token);
         Memory.f32(logConfidence + entry, (float) (chosen - top - logSum));
@@ -102,15 +108,22 @@ final class Choices implements TaskKernel {
         FloatVector second = best;
         IntVector place = IntVector.zero(INTS);
         IntVector here = IntVector.zero(INTS).addIndex(1);
-        for (int i = 0; i < n; i += LANES) {
-            VectorMask<Float> there = FLOATS.indexInRange(i, n);
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, row + (long) i * Float.BYTES, ORDER, there);
-            VectorMask<Float> above = v.compare(VectorOperators.GT, best).and(there);
-            VectorMask<Float> between = v.compare(VectorOperators.GT, second).and(there);
-            second = second.blend(v, between).blend(best, above);
+        int whole = n / LANES * LANES;
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, row + (long) i * Float.BYTES, ORDER);
+            VectorMask<Float> above = v.compare(VectorOperators.GT, best);
+            second = second.blend(v, v.compare(VectorOperators.GT, second)).blend(best, above);
             best = best.blend(v, above);
             place = place.blend(here, above.cast(INTS));
             here = here.add(LANES);
+        }
+        if (whole < n) {
+            VectorMask<Float> there = FLOATS.indexInRange(whole, n);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, row + (long) whole * Float.BYTES, ORDER, there);
+            VectorMask<Float> above = v.compare(VectorOperators.GT, best).and(there);
+            second = second.blend(v, v.compare(VectorOperators.GT, second).and(there)).blend(best, above);
+            best = best.blend(v, above);
+            place = place.blend(here, above.cast(INTS));
         }
         best.intoMemorySegment(ALL, room, ORDER);
         place.intoMemorySegment(ALL, room + Lanes.ROOM, ORDER);
@@ -133,47 +146,84 @@ final class Choices implements TaskKernel {
     }
 
     /** Leaves {@code s = Σ e^(x - top)} at {@code room} and {@code Σ (x - top)·e^(x - top)} one ROOM after it. */
-    private static void sums(long row, int n, double top, long room) {
-        DoubleVector sum = DoubleVector.zero(DOUBLES);
-        DoubleVector weighted = DoubleVector.zero(DOUBLES);
-        for (int i = 0; i < n; i += LANES) {
-            VectorMask<Float> there = FLOATS.indexInRange(i, n);
-            FloatVector v =
-                    FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY)
-                            .blend(
-                                    FloatVector.fromMemorySegment(
-                                            FLOATS, ALL, row + (long) i * Float.BYTES, ORDER, there),
-                                    there);
-            for (int part = 0; part < 2; part++) {
-                DoubleVector x = ((DoubleVector) v.convertShape(VectorOperators.F2D, DOUBLES, part)).sub(top);
-                DoubleVector e = Exp.of(x);
-                sum = sum.add(e);
-                // 0 · ln 0 counts as 0.
-                weighted = weighted.add(e.mul(x).blend(0, e.compare(VectorOperators.EQ, 0)));
-            }
+    private static void sums(long row, int n, float top, long room) {
+        int step = DOUBLES.length();
+        int whole = n / step * step;
+        long rest = room + 2 * Lanes.ROOM;
+        DoubleVector.zero(DOUBLES).intoMemorySegment(ALL, room, ORDER);
+        DoubleVector.zero(DOUBLES).intoMemorySegment(ALL, room + Lanes.ROOM, ORDER);
+        addSums(row, whole, top, room);
+        if (whole < n) {
+            // The last part of a vector, followed by logits that weigh nothing.
+            Elementwise.fill(rest, LANES, Float.NEGATIVE_INFINITY);
+            MemorySegment.copy(ALL, row + (long) whole * Float.BYTES, ALL, rest, (long) (n - whole) * Float.BYTES);
+            addSums(rest, step, top, room);
         }
-        double total = Lanes.sum(sum, room);
-        Memory.f64(room + Lanes.ROOM, Lanes.sum(weighted, room + Lanes.ROOM));
-        Memory.f64(room, total);
+        DoubleVector sum = DoubleVector.fromMemorySegment(DOUBLES, ALL, room, ORDER);
+        DoubleVector weighted = DoubleVector.fromMemorySegment(DOUBLES, ALL, room + Lanes.ROOM, ORDER);
+        Memory.f64(room, Lanes.sum(sum, rest));
+        Memory.f64(room + Lanes.ROOM, Lanes.sum(weighted, rest));
     }
 
-    /** The Gumbel-max trick: a draw from {@code softmax(logits / t)}. */
-    private int draw(long row, int key, float t, int likeliest) {
+    /** Adds to what {@link #sums} sums, lane by lane, what whole vectors contribute. */
+    private static void addSums(long row, int n, float top, long room) {
+        DoubleVector sum = DoubleVector.fromMemorySegment(DOUBLES, ALL, room, ORDER);
+        DoubleVector weighted = DoubleVector.fromMemorySegment(DOUBLES, ALL, room + Lanes.ROOM, ORDER);
+        for (int i = 0; i < n; i += DOUBLES.length()) {
+            FloatVector logit = FloatVector.fromMemorySegment(HALF_FLOATS, ALL, row + (long) i * Float.BYTES, ORDER);
+            DoubleVector x = ((DoubleVector) logit.convertShape(VectorOperators.F2D, DOUBLES, 0)).sub(top);
+            DoubleVector e = Exp.of(x);
+            sum = sum.add(e);
+            // 0 · ln 0 counts as 0.
+            weighted = weighted.add(e.mul(x).blend(0, e.compare(VectorOperators.EQ, 0)));
+        }
+        sum.intoMemorySegment(ALL, room, ORDER);
+        weighted.intoMemorySegment(ALL, room + Lanes.ROOM, ORDER);
+    }
+
+    /**
+     * The Gumbel-max trick: a draw from {@code softmax(logits / t)}.
+     *
+     * <p>As {@code -ln u >= 1 - u}, a token can only reach the best score {@code b} so far if {@code 1 - u <= e^((x -
+     * b) / t)}, which spares most tokens two logarithms.
+     */
+    private int draw(long row, int key, float t, int likeliest, long room) {
         long seedBits = word(0) | word(1) << 32;
         long step = word(2) | word(3) << 32;
         long first = (long) key * vocabulary;
         int token = likeliest;
         double best = score(row, likeliest, seedBits, step, first, t);
-        for (int v = 0; v < vocabulary; v++) {
-            if (Memory.f32(row + (long) v * Float.BYTES) + t * LARGEST_NOISE >= best) {
-                double score = score(row, v, seedBits, step, first, t);
-                if (score > best || score == best && v < token) {
-                    best = score;
-                    token = v;
+        float base = (float) best;
+        double above = SLACK;
+        long chances = room;
+        long gaps = chances + AT_ONCE * Float.BYTES;
+        for (int i = 0; i < vocabulary; i += AT_ONCE) {
+            int n = Math.min(AT_ONCE, vocabulary - i);
+            chances(row + (long) i * Float.BYTES, n, base, 1 / t, chances);
+            RandomBits.gaps(seedBits, Purpose.GUMBEL, step, first + i, n, gaps);
+            for (int j = 0; j < n; j++) {
+                if (Memory.f64(gaps + (long) j * Double.BYTES)
+                        <= Memory.f32(chances + (long) j * Float.BYTES) * above) {
+                    double score = score(row, i + j, seedBits, step, first, t);
+                    if (score > best || score == best && i + j < token) {
+                        best = score;
+                        token = i + j;
+                        above = SLACK * StrictMath.exp((base - best) / t);
+                    }
                 }
             }
         }
         return token;
+    }
+
+    /** {@code e^((x - base) · inverse)}. */
+    private static void chances(long row, int n, float base, float inverse, long target) {
+        for (int i = 0; i < n; i += LANES) {
+            long at = (long) i * Float.BYTES;
+            VectorMask<Float> there = FLOATS.indexInRange(i, n);
+            FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, row + at, ORDER, there);
+            Exp.of(x.sub(base).mul(inverse)).intoMemorySegment(ALL, target + at, ORDER);
+        }
     }
 
     private static double score(long row, int v, long seed, long step, long first, float t) {

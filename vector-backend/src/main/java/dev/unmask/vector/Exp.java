@@ -74,28 +74,22 @@ final class Exp {
 
     /** At most 2 ulp from the true value for results of at least {@code e^-708}. */
     static DoubleVector of(DoubleVector x) {
-        DoubleVector shifted =
-                x.fma(
-                        DoubleVector.broadcast(Species.DOUBLES, 1.4426950408889634),
-                        DoubleVector.broadcast(Species.DOUBLES, ROUND_DOUBLE));
+        DoubleVector shifted = x.fma(all(1.4426950408889634), all(ROUND_DOUBLE));
         DoubleVector n = shifted.sub(ROUND_DOUBLE);
-        DoubleVector r =
-                n.fma(
-                        DoubleVector.broadcast(Species.DOUBLES, -LN2_LOW_DOUBLE),
-                        n.fma(DoubleVector.broadcast(Species.DOUBLES, -LN2_HIGH_DOUBLE), x));
+        DoubleVector r = n.fma(all(-LN2_LOW_DOUBLE), n.fma(all(-LN2_HIGH_DOUBLE), x));
         // Taylor: with |r| <= ln(2)/2 the first term left out is below 2^-57.
-        DoubleVector p = DoubleVector.broadcast(Species.DOUBLES, 1.0 / 6227020800L);
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 479001600));
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 39916800));
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 3628800));
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 362880));
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 40320));
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 5040));
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 720));
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 120));
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 24));
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 1.0 / 6));
-        p = p.fma(r, DoubleVector.broadcast(Species.DOUBLES, 0.5));
+        DoubleVector p = all(1.0 / 6227020800L);
+        p = p.fma(r, all(1.0 / 479001600));
+        p = p.fma(r, all(1.0 / 39916800));
+        p = p.fma(r, all(1.0 / 3628800));
+        p = p.fma(r, all(1.0 / 362880));
+        p = p.fma(r, all(1.0 / 40320));
+        p = p.fma(r, all(1.0 / 5040));
+        p = p.fma(r, all(1.0 / 720));
+        p = p.fma(r, all(1.0 / 120));
+        p = p.fma(r, all(1.0 / 24));
+        p = p.fma(r, all(1.0 / 6));
+        p = p.fma(r, all(0.5));
         p = p.fma(r.mul(r), r).add(1);
         LongVector bits = shifted.reinterpretAsLongs().add(1022 - Double.doubleToRawLongBits(ROUND_DOUBLE));
         DoubleVector power = bits.lanewise(VectorOperators.LSHL, EXPONENT_SHIFT_DOUBLE).reinterpretAsDoubles();
@@ -103,5 +97,10 @@ final class Exp {
                 .mul(power)
                 .blend(0, x.compare(VectorOperators.LT, LEAST_DOUBLE))
                 .blend(Double.POSITIVE_INFINITY, x.compare(VectorOperators.GT, GREATEST_DOUBLE));
+    }
+
+    /** Short, as C2 does not inline a method of more than 325 bytes. */
+    private static DoubleVector all(double element) {
+        return DoubleVector.broadcast(Species.DOUBLES, element);
     }
 }

@@ -33,6 +33,12 @@ final class Species {
     /** Vectors of float64, half as many lanes as {@link #FLOATS}. */
     static final VectorSpecies<Double> DOUBLES = VectorSpecies.of(double.class, VectorShape.forBitSize(BITS));
 
+    /** Vectors of float32, as many lanes as {@link #DOUBLES}. */
+    static final VectorSpecies<Float> HALF_FLOATS = VectorSpecies.of(float.class, VectorShape.forBitSize(BITS / 2));
+
+    /** Vectors of 64-bit integers, as many lanes as {@link #DOUBLES}. */
+    static final VectorSpecies<Long> LONGS = VectorSpecies.of(long.class, VectorShape.forBitSize(BITS));
+
     /** Lanes of each of the species of 32 bits. */
     static final int LANES = FLOATS.length();
 
