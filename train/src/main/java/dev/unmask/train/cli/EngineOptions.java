@@ -36,6 +36,17 @@ final class EngineOptions {
     @Option(names = "--threads", paramLabel = "N", description = "CPU threads. Default: all processors.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    /** Asked for by a system property, as everything is that only one backend knows. */
+    @Option(
+            names = "--machine-code",
+            paramLabel = "CODE",
+            description =
+                    "What multiplies bfloat16 on the CPU: auto (default), amx, avx512, or off for none but the Vector"
+                            + " API.")
+    private void machineCode(String code) {
+        System.setProperty("unmask.machine-code", code);
+    }
+
     /** CPU threads. */
     int threads() {
         return threads;

@@ -40,6 +40,21 @@ class BenchCommandTest {
     }
 
     @Test
+    void machineCodeCanBeSwitchedOff() {
+        try {
+            CommandLineOutcome off = bench("gemm", "--precision", "bf16", "--machine-code", "off");
+            assertEquals(0, off.code(), off.err());
+            assertTrue(off.err().contains("bfloat16 products on the Vector API"), off.err());
+
+            CommandLineOutcome unknown = bench("gemm", "--machine-code", "sse");
+            assertEquals(2, unknown.code());
+            assertTrue(unknown.err().contains("found sse, expected auto, amx, avx512 or off"), unknown.err());
+        } finally {
+            System.clearProperty("unmask.machine-code");
+        }
+    }
+
+    @Test
     void theProfileListsTheKernelsOfAStepAndLeavesTheLineAlone() {
         CommandLineOutcome outcome = bench("train", "--profile");
         assertEquals(0, outcome.code(), outcome.err());
