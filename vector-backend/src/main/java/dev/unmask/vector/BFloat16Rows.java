@@ -29,21 +29,33 @@ record BFloat16Rows(long source, long target, long elements) implements TaskKern
         round(source + first * Float.BYTES, target + first * Short.BYTES, Elementwise.length(task, elements));
     }
 
+    /** Rounds float32 values to those that bfloat16 has, {@code n} of them, a multiple of {@code LANES}. */
+    static void roundInPlace(long address, int n) {
+        for (int i = 0; i < n; i += Species.LANES) {
+            long at = address + (long) i * Float.BYTES;
+            FloatVector x = FloatVector.fromMemorySegment(Species.FLOATS, Memory.ALL, at, Species.ORDER);
+            upperHalves(x).lanewise(VectorOperators.LSHL, HALF_BITS).intoMemorySegment(Memory.ALL, at, Species.ORDER);
+        }
+    }
+
     private static void round(long source, long target, int n) {
         for (int i = 0; i < n; i += Species.LANES) {
             VectorMask<Float> live = Species.FLOATS.indexInRange(i, n);
             FloatVector x =
                     FloatVector.fromMemorySegment(
                             Species.FLOATS, Memory.ALL, source + (long) i * Float.BYTES, Species.ORDER, live);
-            IntVector bits = x.reinterpretAsInts();
-            IntVector upper = bits.lanewise(VectorOperators.LSHR, HALF_BITS);
-            IntVector odd = upper.and(1);
-            IntVector nearest = bits.add(odd).add(JUST_BELOW_HALF).lanewise(VectorOperators.LSHR, HALF_BITS);
-            // Rounding could carry a NaN over to infinity or zero.
-            IntVector rounded = nearest.blend(upper.or(QUIET), x.compare(VectorOperators.NE, x).cast(Species.INTS));
-            ShortVector halves = (ShortVector) rounded.convertShape(VectorOperators.I2S, Species.HALVES, 0);
+            ShortVector halves = (ShortVector) upperHalves(x).convertShape(VectorOperators.I2S, Species.HALVES, 0);
             halves.intoMemorySegment(
                     Memory.ALL, target + (long) i * Short.BYTES, Species.ORDER, live.cast(Species.HALVES));
         }
+    }
+
+    private static IntVector upperHalves(FloatVector x) {
+        IntVector bits = x.reinterpretAsInts();
+        IntVector upper = bits.lanewise(VectorOperators.LSHR, HALF_BITS);
+        IntVector odd = upper.and(1);
+        IntVector nearest = bits.add(odd).add(JUST_BELOW_HALF).lanewise(VectorOperators.LSHR, HALF_BITS);
+        // Rounding could carry a NaN over to infinity or zero.
+        return nearest.blend(upper.or(QUIET), x.compare(VectorOperators.NE, x).cast(Species.INTS));
     }
 }

@@ -8,26 +8,35 @@ import static dev.unmask.vector.Species.ORDER;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
+import java.lang.foreign.ValueLayout;
+
 /**
- * The matrix product for very few rows by a transposed B, as in decoding a token at a time: dot products of rows of A
- * with rows of B as they lie in memory. Reading B is all that takes time, so nothing is packed; every row of B crosses
- * the memory bus once, in order, as the hardware's prefetching likes it. One row by 32000 × 512 weights reads 29.5 GB/s
- * where a plain sum of that memory reads 37 and packing reached 14.5; four rows 25.4, packed 13; eight rows no more
- * than packed (one thread, Temurin 25.0.3, EPYC (Zen 5), 2026-11).
+ * The matrix product for few rows by a transposed B, as in decoding a token at a time: dot products of rows of A with
+ * rows of B as they lie in memory. Reading B is all that takes time, so nothing is packed, and every row of B crosses
+ * the memory bus once.
+ *
+ * <p>Rows of B are fetched, one load for each cache line, before they are multiplied. A core waits for memory with a
+ * few hundred instructions in flight, and so many loads are far more lines than so many multiplications ask for: 8 rows
+ * by 32000 × 512 weights went from 14.2 to 20.7 GB/s on one core that reads 39, and on two from 24 to 36 (Temurin
+ * 25.0.3, EPYC (Zen 5), 2026-11).
  *
  * <p>An element is the sum of as many chains of multiply-adds as a vector has lanes, added up in a fixed tree. Its bits
  * do not depend on the number of rows or workers; they differ, in rounding, from those of {@link Gemm} and between
  * widths of vectors.
  */
 final class DotGemm {
-    private static final int ROWS = 4;
+    /** Up to how many rows this is faster than packing. */
+    static final int MOST_ROWS = 16;
 
-    /** How long four rows may be: they stay in the first-level cache while rows of B pass by. */
-    private static final int LONGEST = 2048;
+    /** How much of B to fetch at once: it stays in the second-level cache with the rows of A. */
+    private static final long FETCHED_BYTES = 128 << 10;
+
+    private static final long CACHE_LINE = 64;
 
     private final Workers workers;
     private final GemmPacking.Items rowsOfA;
     private final GemmPacking.Items columnsOfB;
+    private final boolean rounding;
     private final long addend;
     private final long c;
     private final long stride;
@@ -36,39 +45,75 @@ final class DotGemm {
     private int n;
     private int k;
     private int padded;
+    private int tileRows;
+    private int tileColumns;
+    private int tiles;
     private long copyOfA;
 
+    /**
+     * Prepares a product whose operands stay where they are. Running it allocates nothing.
+     *
+     * @param workers who do it
+     * @param rowsOfA rows of op(A)
+     * @param columnsOfB columns of op(B), along k
+     * @param rounding whether both operands are rounded to bfloat16 first
+     * @param addend F32 {@code [M, N]} with the stride of C, added to the product, or 0 for none; may be {@code c}
+     * @param c F32 {@code [M, N]}, apart from the factors
+     * @param stride bytes from a row of C to the next
+     */
     DotGemm(
             Workers workers,
             GemmPacking.Items rowsOfA,
             GemmPacking.Items columnsOfB,
+            boolean rounding,
             long addend,
             long c,
             long stride) {
         this.workers = workers;
         this.rowsOfA = rowsOfA;
         this.columnsOfB = columnsOfB;
+        this.rounding = rounding;
         this.addend = addend;
         this.c = c;
         this.stride = stride;
     }
 
-    /** Whether this is faster than packing, for so many rows and steps of k. */
-    static boolean serves(int m, int k) {
-        return m == 1 || m <= ROWS && k <= LONGEST;
+    /** Whether this is the way to multiply so many rows. */
+    static boolean serves(int m, GemmPacking.Items columnsOfB) {
+        return columnsOfB.alongK() && m <= MOST_ROWS;
     }
 
+    /**
+     * Computes the product.
+     *
+     * @param rows of C, from 1 to {@link #MOST_ROWS}
+     * @param columns of C
+     * @param extent that is summed over
+     */
     void run(int rows, int columns, int extent) {
         m = rows;
         n = columns;
         k = extent;
-        padded = Math.ceilDiv(k, 2 * LANES) * 2 * LANES;
-        // The last row stands for those that do not exist.
-        copyOfA = workers.shared(ROWS * (padded * 4L));
-        for (int i = 0; i < ROWS; i++) {
-            copy(rowsOfA, Math.min(i, m - 1), copyOfA + i * padded * 4L);
+        padded = Math.ceilDiv(k, LANES) * LANES;
+        tileRows = DotTile.rows(m);
+        tileColumns = DotTile.columns(tileRows);
+        tiles = Math.ceilDiv(m, tileRows);
+        long bytesOfItem = padded * 4L;
+        copyOfA = workers.shared((tiles * tileRows + 1) * bytesOfItem);
+        long item = copyOfA + tiles * tileRows * bytesOfItem;
+        for (int i = 0; i < tiles * tileRows; i++) {
+            // The last row stands for those that do not exist.
+            copy(rowsOfA, Math.min(i, m - 1), item);
+            interleave(item, copyOfA + i / tileRows * tileRows * bytesOfItem + (long) i % tileRows * BYTES);
         }
-        workers.forEach(Math.ceilDiv(n, LANES), multiply);
+        workers.forEach(Math.ceilDiv(n, DotTile.COLUMNS), multiply);
+    }
+
+    private void interleave(long item, long target) {
+        for (int p = 0; p < padded; p += LANES) {
+            FloatVector.fromMemorySegment(FLOATS, Memory.ALL, item + p * 4L, ORDER)
+                    .intoMemorySegment(Memory.ALL, target + p * 4L * tileRows, ORDER);
+        }
     }
 
     private void copy(GemmPacking.Items items, int item, long target) {
@@ -76,79 +121,68 @@ final class DotGemm {
         for (int p = k; p < padded; p++) {
             Memory.f32(target + p * 4L, 0);
         }
+        if (rounding && !items.bf16()) {
+            BFloat16Rows.roundInPlace(target, padded);
+        }
     }
 
-    /** Computes {@code LANES} columns. */
     private void multiply(int task, int worker) {
-        int first = task * LANES;
-        int columns = Math.min(LANES, n - first);
-        long sumStride = (long) LANES * BYTES;
-        boolean direct = !columnsOfB.bf16() && padded == k;
-        long copied = direct ? 0 : padded * 4L;
-        long sums = workers.scratch(worker, 5 * sumStride + LANES * copied);
-        long transposed = sums + 4 * sumStride;
-        long b = columnsOfB.address(first, 0);
-        long bStride = columnsOfB.stride();
-        if (!direct) {
-            b = sums + 5 * sumStride;
-            bStride = copied;
-            for (int j = 0; j < columns; j++) {
-                copy(columnsOfB, first + j, b + j * bStride);
+        int first = task * DotTile.COLUMNS;
+        int columns = Math.min(DotTile.COLUMNS, n - first);
+        long sumBytes = tiles * tileRows * DotTile.ROW;
+        long sums = workers.scratch(worker, sumBytes + tileColumns * strideOfCopies());
+        long copies = sums + sumBytes;
+        boolean asTheyLie = !rounding && !columnsOfB.bf16() && padded == k;
+        int fetched = Math.ceilDiv((int) Math.max(1, FETCHED_BYTES / Math.max(1, k * 4L)), tileColumns) * tileColumns;
+        for (int j = 0; j < columns; j += tileColumns) {
+            if (j % fetched == 0) {
+                fetch(first + j, Math.min(fetched, columns - j), copies);
             }
-        }
-        // One row is taken four times: bandwidth is what is short, not arithmetic.
-        long aStride = m == 1 ? 0 : padded * 4L;
-        for (int j = 0; j < columns; j++) {
-            fourRows(padded, copyOfA, aStride, b + j * bStride, sums + j * BYTES, sumStride);
+            if (asTheyLie && j + tileColumns <= columns) {
+                multiplyTiles(columnsOfB.address(first + j, 0), columnsOfB.stride(), sums + j * (long) BYTES);
+            } else {
+                for (int i = 0; i < tileColumns; i++) {
+                    // The last column stands for those that do not exist.
+                    copy(columnsOfB, first + Math.min(j + i, columns - 1), copies + i * strideOfCopies());
+                }
+                multiplyTiles(copies, strideOfCopies(), sums + j * (long) BYTES);
+            }
         }
         for (int i = 0; i < m; i++) {
-            reduce(columns, sums + i * sumStride, transposed, i * stride + first * 4L);
-        }
-    }
-
-    /** Multiplies four rows of A by one of B; its sums, one a lane, are four vectors. */
-    private static void fourRows(int k, long a, long aStride, long b, long sums, long sumStride) {
-        FloatVector s0 = FloatVector.zero(FLOATS);
-        FloatVector s1 = FloatVector.zero(FLOATS);
-        FloatVector s2 = FloatVector.zero(FLOATS);
-        FloatVector s3 = FloatVector.zero(FLOATS);
-        FloatVector t0 = FloatVector.zero(FLOATS);
-        FloatVector t1 = FloatVector.zero(FLOATS);
-        FloatVector t2 = FloatVector.zero(FLOATS);
-        FloatVector t3 = FloatVector.zero(FLOATS);
-        for (int p = 0; p < k; p += 2 * LANES) {
-            long q = a + p * 4L;
-            FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, b + p * 4L, ORDER);
-            FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, b + p * 4L + BYTES, ORDER);
-            s0 = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, q, ORDER).fma(b0, s0);
-            t0 = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, q + BYTES, ORDER).fma(b1, t0);
-            s1 = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, q + aStride, ORDER).fma(b0, s1);
-            t1 = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, q + aStride + BYTES, ORDER).fma(b1, t1);
-            s2 = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, q + 2 * aStride, ORDER).fma(b0, s2);
-            t2 = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, q + 2 * aStride + BYTES, ORDER).fma(b1, t2);
-            s3 = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, q + 3 * aStride, ORDER).fma(b0, s3);
-            t3 = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, q + 3 * aStride + BYTES, ORDER).fma(b1, t3);
-        }
-        s0.add(t0).intoMemorySegment(Memory.ALL, sums, ORDER);
-        s1.add(t1).intoMemorySegment(Memory.ALL, sums + sumStride, ORDER);
-        s2.add(t2).intoMemorySegment(Memory.ALL, sums + 2 * sumStride, ORDER);
-        s3.add(t3).intoMemorySegment(Memory.ALL, sums + 3 * sumStride, ORDER);
-    }
-
-    /** Adds up the lanes of each column's sum: a transposition makes that additions of vectors, one lane a column. */
-    private void reduce(int columns, long sums, long transposed, long offset) {
-        Transpose.rows(1, sums, BYTES, columns, transposed, BYTES);
-        for (int count = LANES / 2; count > 0; count /= 2) {
-            for (int lane = 0; lane < count; lane++) {
-                FloatVector.fromMemorySegment(FLOATS, Memory.ALL, transposed + lane * BYTES, ORDER)
-                        .add(
-                                FloatVector.fromMemorySegment(
-                                        FLOATS, Memory.ALL, transposed + (lane + count) * BYTES, ORDER))
-                        .intoMemorySegment(Memory.ALL, transposed + lane * BYTES, ORDER);
+            for (int j = 0; j < columns; j += LANES) {
+                long totals = sums + i * DotTile.ROW + j * (long) BYTES;
+                LaneSums.add(totals, totals);
+                store(totals, Math.min(LANES, columns - j), i * stride + (first + j) * 4L);
             }
         }
+    }
+
+    /** A cache line more than an item: items a power of two apart would share few sets of the cache. */
+    private long strideOfCopies() {
+        return padded * 4L + Memory.ALIGNMENT;
+    }
+
+    private void multiplyTiles(long b, long strideOfB, long sums) {
+        for (int tile = 0; tile < tiles; tile++) {
+            long first = (long) tile * tileRows;
+            DotTile.multiply(tileRows, padded, copyOfA + first * padded * 4L, b, strideOfB, sums + first * DotTile.ROW);
+        }
+    }
+
+    /** Reads a byte of each cache line; what they add up to is stored, so that nobody finds the reading useless. */
+    private void fetch(int column, int count, long scratch) {
+        long address = columnsOfB.address(column, 0);
+        long bytes = (count - 1) * columnsOfB.stride() + (long) k * columnsOfB.bytes();
+        int sum = 0;
+        for (long at = 0; at < bytes; at += CACHE_LINE) {
+            sum += Memory.ALL.get(ValueLayout.JAVA_BYTE, address + at);
+        }
+        Memory.i32(scratch, sum);
+    }
+
+    private void store(long totals, int columns, long offset) {
         VectorMask<Float> present = FLOATS.indexInRange(0, columns);
-        FloatVector total = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, transposed, ORDER);
+        FloatVector total = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, totals, ORDER);
         if (addend != 0) {
             total = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, addend + offset, ORDER, present).add(total);
         }

@@ -7,7 +7,7 @@ import static dev.unmask.vector.GemmKernel.MR;
  * BlockedProduct} of {@link Float32Panels}, or for few rows something that reads B only once.
  *
  * <p>The bits of a row are the same whatever the number of workers, the width of vectors, the size of caches, and the
- * number of other rows. (The exception: {@link DotGemm}, for very few rows.)
+ * number of other rows. (The exception: {@link DotGemm}, for few rows.)
  *
  * <p>Measured with one thread, by CPU time, on 21 products of the 34M and 170M presets (forward, and both backward
  * products; M of 64 to 8192): 203 to 245 GFLOP/s where register-only arithmetic reaches 245, and 1.86 to 2.36 times,
@@ -64,7 +64,7 @@ final class Gemm {
         GemmPacking.Items rowsOfA = a.rows();
         columnsOfB = b.columns();
         long bytes = stride * 4L;
-        dots = new DotGemm(workers, rowsOfA, columnsOfB, addend, c, bytes);
+        dots = new DotGemm(workers, rowsOfA, columnsOfB, false, addend, c, bytes);
         small = new SmallGemm(workers, rowsOfA, columnsOfB, addend, c, bytes);
         blocks = new BlockedProduct(workers, new Float32Panels(), rowsOfA, columnsOfB, addend, c, bytes);
     }
@@ -103,7 +103,7 @@ final class Gemm {
         if (m == 0 || n == 0) {
             return;
         }
-        if (columnsOfB.alongK() && DotGemm.serves(m, k)) {
+        if (DotGemm.serves(m, columnsOfB)) {
             dots.run(m, n, k);
             return;
         }

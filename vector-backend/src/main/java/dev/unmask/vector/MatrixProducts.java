@@ -19,20 +19,24 @@ final class MatrixProducts {
             return new Product(kernel, live, gemm(kernel, a, b, binding)::run);
         }
         return binding.bfloat16Panels()
-                .<BoundKernel>map(panels -> new Product(kernel, live, blocked(panels, kernel, a, b, binding)::run))
+                .<BoundKernel>map(panels -> new Product(kernel, live, rounded(panels, kernel, a, b, binding)))
                 .orElseGet(() -> new Rounded(kernel, live, binding));
     }
 
-    private static BlockedProduct blocked(
+    private static Extents rounded(
             Panels panels, dev.unmask.tensor.kernel.Gemm kernel, Gemm.Factor a, Gemm.Factor b, Binding binding) {
-        return new BlockedProduct(
-                binding.workers(),
-                panels,
-                a.rows(),
-                b.columns(),
-                kernel.addend().map(binding::address).orElse(0L),
-                binding.address(kernel.c()),
-                kernel.n() * 4L);
+        long addend = kernel.addend().map(binding::address).orElse(0L);
+        long c = binding.address(kernel.c());
+        long stride = kernel.n() * 4L;
+        BlockedProduct blocks = new BlockedProduct(binding.workers(), panels, a.rows(), b.columns(), addend, c, stride);
+        DotGemm dots = new DotGemm(binding.workers(), a.rows(), b.columns(), true, addend, c, stride);
+        return (m, n, k) -> {
+            if (m > 0 && DotGemm.serves(m, b.columns())) {
+                dots.run(m, n, k);
+            } else {
+                blocks.run(m, n, k);
+            }
+        };
     }
 
     private static Gemm gemm(dev.unmask.tensor.kernel.Gemm kernel, Gemm.Factor a, Gemm.Factor b, Binding binding) {

@@ -14,8 +14,11 @@ import jdk.incubator.vector.IntVector;
  * {@code rearrange} in place of {@code selectFrom} (Temurin 25.0.3, EPYC (Zen 5), 2026-11).
  */
 final class Transpose {
-    private static final IntVector LOW = zip(0);
-    private static final IntVector HIGH = zip(LANES / 2);
+    /** Indices that zip the lower halves of two vectors. */
+    static final IntVector LOW = zip(0);
+
+    /** Indices that zip their upper halves. */
+    static final IntVector HIGH = zip(LANES / 2);
 
     private Transpose() {}
 

@@ -101,6 +101,11 @@ final class GemmCase {
         return BORDER + (long) i * stride + j;
     }
 
+    /** Whether so many rows would be dot products, whose bits are others. */
+    boolean servedByDots(int rows) {
+        return DotGemm.serves(rows, b.factor().columns());
+    }
+
     float a(int i, int p) {
         return a.get(i, p);
     }

@@ -38,6 +38,10 @@ class GemmTest {
         "29, 2100, 9",
         "5, 300, 1301",
         "1, 70, 513",
+        "1, 100, 512",
+        "4, 97, 512",
+        "8, 96, 1024",
+        "16, 49, 512",
         "24, 64, 600",
         "25, 64, 600",
         "260, 33, 520"
@@ -71,7 +75,7 @@ class GemmTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"130, 97, 700", "7, 130, 1030", "3, 130, 1030"})
+    @CsvSource({"130, 97, 700", "20, 130, 1030", "7, 130, 1030", "3, 130, 1030", "1, 130, 1024"})
     void theNumberOfWorkersDoesNotChangeABit(int m, int n, int k) {
         for (int variant = 0; variant < GemmCase.VARIANTS; variant++) {
             GemmCase product = new GemmCase(random, m, n, k, GemmCase.Addend.OTHER, variant);
@@ -87,13 +91,16 @@ class GemmTest {
             for (int variant = 0; variant < GemmCase.VARIANTS; variant++) {
                 GemmCase product = new GemmCase(random, 70, 45, 1100, GemmCase.Addend.OTHER, variant);
                 product.run(workers);
-                for (int fewer : new int[] {5, 12, 24, 25, 69}) {
-                    assertArrayEquals(product.rows(fewer), product.bitsOfFirstRows(workers, fewer), fewer + " rows");
+                for (int fewer : new int[] {1, 5, 12, 24, 25, 69}) {
+                    if (!product.servedByDots(fewer)) {
+                        assertArrayEquals(
+                                product.rows(fewer), product.bitsOfFirstRows(workers, fewer), fewer + " rows");
+                    }
                 }
-                int[] four = product.bitsOfFirstRows(workers, 4);
-                for (int fewer : new int[] {1, 2, 3}) {
+                int[] most = product.bitsOfFirstRows(workers, DotGemm.MOST_ROWS);
+                for (int fewer : new int[] {1, 2, 4, 5, 8, 9, 15}) {
                     int[] bits = product.bitsOfFirstRows(workers, fewer);
-                    assertArrayEquals(Arrays.copyOf(four, bits.length), bits, fewer + " rows");
+                    assertArrayEquals(Arrays.copyOf(most, bits.length), bits, fewer + " rows");
                 }
             }
         }
