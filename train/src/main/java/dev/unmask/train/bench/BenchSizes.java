@@ -13,7 +13,7 @@ import dev.unmask.tensor.Precision;
  * @param prompt positions of a sampling run's prompt
  * @param temperature temperature of a sampling run
  * @param runs measured runs
- * @param warmup runs before them
+ * @param warmup what runs before them
  * @param precision what the operands of matrix products are rounded to
  * @param profile whether the times of kernels are counted
  */
@@ -25,7 +25,7 @@ public record BenchSizes(
         int prompt,
         double temperature,
         int runs,
-        int warmup,
+        Warmup warmup,
         Precision precision,
         boolean profile) {
     /**
@@ -39,7 +39,7 @@ public record BenchSizes(
 
     /** The same sizes for a single run. */
     BenchSizes once() {
-        return new BenchSizes(model, batch, length, steps, prompt, temperature, 1, 0, precision, false);
+        return new BenchSizes(model, batch, length, steps, prompt, temperature, 1, Warmup.NONE, precision, false);
     }
 
     /**

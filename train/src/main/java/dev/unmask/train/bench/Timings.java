@@ -16,16 +16,14 @@ public record Timings(double medianMs, double meanMs, double minMs, double maxMs
     /**
      * Measures a piece of work.
      *
-     * @param warmup runs that are not measured
+     * @param warmup what runs before and is not measured
      * @param runs runs that are, at least 1
      * @param work the work
      * @param warm called once before the first measured run
      * @return the times
      */
-    public static Timings of(int warmup, int runs, Runnable work, Runnable warm) {
-        for (int i = 0; i < warmup; i++) {
-            work.run();
-        }
+    public static Timings of(Warmup warmup, int runs, Runnable work, Runnable warm) {
+        warmup.run(work);
         warm.run();
         double[] times = new double[runs];
         long allocated = 0;

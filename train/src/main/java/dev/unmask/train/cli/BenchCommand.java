@@ -13,6 +13,7 @@ import dev.unmask.train.bench.BenchMemory;
 import dev.unmask.train.bench.BenchSizes;
 import dev.unmask.train.bench.Benchmarks;
 import dev.unmask.train.bench.Benchmarks.Measured;
+import dev.unmask.train.bench.Warmup;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -101,8 +102,11 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--runs", paramLabel = "N", defaultValue = "7", description = "Default: ${DEFAULT-VALUE}.")
     private int runs;
 
-    @Option(names = "--warmup", paramLabel = "N", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
-    private int warmup;
+    @Option(
+            names = "--warmup",
+            paramLabel = "N",
+            description = "Runs before those that are measured. Default: at least 2, for at least 5 seconds.")
+    private Optional<Integer> warmup;
 
     @Option(names = "--precision", defaultValue = "f32", description = "f32 or bf16. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
@@ -117,8 +121,11 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (runs < 1 || warmup < 0) {
+        if (runs < 1) {
             throw new IllegalArgumentException("--runs: found " + runs + ", expected at least 1");
+        }
+        if (warmup.orElse(0) < 0) {
+            throw new IllegalArgumentException("--warmup: found " + warmup.get() + ", expected at least 0");
         }
         ModelConfig config =
                 preset.map(Presets::named).orElseGet(() -> ModelConfig.masked(layers, heads, width, ffn, vocab));
@@ -131,7 +138,7 @@ final class BenchCommand implements Callable<Integer> {
                         prompt,
                         temperature,
                         runs,
-                        warmup,
+                        warmup.map(Warmup::exactly).orElse(Warmup.DEFAULT),
                         precision,
                         profile);
         if (memory.dryRun()) {

@@ -20,7 +20,20 @@ class BenchCommandTest {
     private static CommandLineOutcome bench(String... more) {
         List<String> arguments = new ArrayList<>(List.of("bench"));
         arguments.addAll(List.of("--layers", "2", "--heads", "2", "--width", "32", "--ffn", "48", "--vocab", "90"));
-        arguments.addAll(List.of("--batch", "2", "--length", "16", "--steps", "4", "--prompt", "4", "--runs", "3"));
+        arguments.addAll(
+                List.of(
+                        "--batch",
+                        "2",
+                        "--length",
+                        "16",
+                        "--steps",
+                        "4",
+                        "--prompt",
+                        "4",
+                        "--runs",
+                        "3",
+                        "--warmup",
+                        "2"));
         arguments.addAll(Arrays.asList(more));
         return CommandLineOutcome.of(arguments.toArray(String[]::new));
     }
