@@ -49,8 +49,10 @@ final class ScoreTile {
      * @param fades F32 {@code [columns]}, set to what earlier weights of the query must be multiplied by
      */
     static void weigh(long scores, int keys, int columns, float scale, long tops, long sums, long fades) {
-        // C2 inlines a method of two exponentials only in part, which makes it six times slower.
+        // C2 inlines a method of two exponentials only in part, which makes it six times slower. One that looks for the
+        // tops and raises to a power as well is inlined but for the end, and each vector handed on costs an object.
         raise(scores, keys, columns, scale, tops, fades);
+        fade(columns, tops, fades);
         sum(scores, keys, columns, scale, tops, sums, fades);
     }
 
@@ -63,8 +65,17 @@ final class ScoreTile {
                 largest = largest.blend(s, s.compare(VectorOperators.GT, largest));
             }
             FloatVector before = FloatVector.fromMemorySegment(FLOATS, ALL, tops + at, ORDER);
-            FloatVector top = before.max(largest.mul(scale));
-            top.intoMemorySegment(ALL, tops + at, ORDER);
+            before.intoMemorySegment(ALL, fades + at, ORDER);
+            before.max(largest.mul(scale)).intoMemorySegment(ALL, tops + at, ORDER);
+        }
+    }
+
+    /** From the tops before, which it overwrites, to what the step to the new ones costs earlier weights. */
+    private static void fade(int columns, long tops, long fades) {
+        for (int q = 0; q < columns; q += LANES) {
+            long at = q * 4L;
+            FloatVector before = FloatVector.fromMemorySegment(FLOATS, ALL, fades + at, ORDER);
+            FloatVector top = FloatVector.fromMemorySegment(FLOATS, ALL, tops + at, ORDER);
             Exp.of(before.sub(finite(top))).intoMemorySegment(ALL, fades + at, ORDER);
         }
     }
