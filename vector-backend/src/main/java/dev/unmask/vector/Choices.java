@@ -159,10 +159,8 @@ final class Choices implements TaskKernel {
             MemorySegment.copy(ALL, row + (long) whole * Float.BYTES, ALL, rest, (long) (n - whole) * Float.BYTES);
             addSums(rest, step, top, room);
         }
-        DoubleVector sum = DoubleVector.fromMemorySegment(DOUBLES, ALL, room, ORDER);
-        DoubleVector weighted = DoubleVector.fromMemorySegment(DOUBLES, ALL, room + Lanes.ROOM, ORDER);
-        Memory.f64(room, Lanes.sum(sum, rest));
-        Memory.f64(room + Lanes.ROOM, Lanes.sum(weighted, rest));
+        Memory.f64(room, Lanes.sumDoubles(room));
+        Memory.f64(room + Lanes.ROOM, Lanes.sumDoubles(room + Lanes.ROOM));
     }
 
     /** Adds to what {@link #sums} sums, lane by lane, what whole vectors contribute. */

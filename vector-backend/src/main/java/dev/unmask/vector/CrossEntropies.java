@@ -102,7 +102,8 @@ final class CrossEntropies {
             FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + (long) i * Float.BYTES, ORDER, live);
             sum = sum.add(Exp.of(v.sub(top)), live);
         }
-        return Lanes.sum(sum, room);
+        sum.intoMemorySegment(ALL, room, ORDER);
+        return Lanes.sumFloats(room);
     }
 
     private record BoundCrossEntropyBackward(

@@ -1,22 +1,20 @@
 package dev.unmask.vector;
 
-import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
-
 import java.lang.foreign.ValueLayout;
 
 /**
- * Sums and maxima across the lanes of a vector, in the order of lanes. The Vector API leaves the order of its own sums
- * open, and with it their bits.
+ * Sums across the lanes of a vector, in an order of their own: the Vector API leaves that of its sums open, and with it
+ * their bits. The vector has been written to memory before, as handing it to a method that C2 does not inline costs an
+ * object.
  */
 final class Lanes {
-    /** Bytes of memory that each function writes the lanes to. */
+    /** Bytes of the memory that a vector is written to. */
     static final int ROOM = 64;
 
     private Lanes() {}
 
-    static double sum(DoubleVector v, long room) {
-        v.intoMemorySegment(Memory.ALL, room, Species.ORDER);
+    /** Adds up the float64 vector at {@code room}, in the order of lanes. */
+    static double sumDoubles(long room) {
         double sum = 0;
         for (int i = 0; i < Species.DOUBLES.length(); i++) {
             sum += Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, room + (long) i * Double.BYTES);
@@ -24,8 +22,8 @@ final class Lanes {
         return sum;
     }
 
-    static float sum(FloatVector v, long room) {
-        v.intoMemorySegment(Memory.ALL, room, Species.ORDER);
+    /** Adds up the float32 vector at {@code room}, which it overwrites, halves with halves. */
+    static float sumFloats(long room) {
         for (int half = Species.LANES / 2; half > 0; half /= 2) {
             for (int i = 0; i < half; i++) {
                 long at = room + (long) i * Float.BYTES;

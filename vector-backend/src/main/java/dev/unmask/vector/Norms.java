@@ -100,7 +100,8 @@ final class Norms {
             low = x0.fma((DoubleVector) y.convertShape(VectorOperators.F2D, Species.DOUBLES, 0), low);
             high = x1.fma((DoubleVector) y.convertShape(VectorOperators.F2D, Species.DOUBLES, 1), high);
         }
-        return Lanes.sum(low.add(high), room);
+        low.add(high).intoMemorySegment(ALL, room, ORDER);
+        return Lanes.sumDoubles(room);
     }
 
     private static void normalise(long x, long weight, float r, long out, int n) {
@@ -161,7 +162,8 @@ final class Norms {
             low = g0.fma((DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLES, 0), low);
             high = g1.fma((DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLES, 1), high);
         }
-        return Lanes.sum(low.add(high), room);
+        low.add(high).intoMemorySegment(ALL, room, ORDER);
+        return Lanes.sumDoubles(room);
     }
 
     private static void gradient(

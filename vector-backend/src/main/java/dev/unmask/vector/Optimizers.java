@@ -78,7 +78,8 @@ final class Optimizers {
             FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, ALL, x + (long) i * Float.BYTES, ORDER, live);
             s0 = x0.fma(x0, s0);
         }
-        return Lanes.sum(s0.add(s1).add(s2.add(s3)), room);
+        s0.add(s1).add(s2.add(s3)).intoMemorySegment(ALL, room, ORDER);
+        return Lanes.sumFloats(room);
     }
 
     static BoundKernel bind(AdamW kernel, Binding binding) {
