@@ -78,39 +78,66 @@ part() {
 # Runs tests of a bundle, in the folder where Maven runs them, as they look for files there.
 junit() (
     cd tests || exit 1
-    UNMASK_JAVA_OPTS="$UNMASK_JAVA_OPTS -Dunmask.tests.device=$device" exec ../run \
+    UNMASK_JAVA_OPTS="$UNMASK_JAVA_OPTS -Dunmask.tests.device=$device $option" exec ../run \
         org.junit.platform.console.ConsoleLauncher execute --disable-banner --details=summary "$@"
 )
 
-# Every test of backends, on the device. Maven runs them on the CPU backend alone before.
+# Runs tests on the device, with an option of the JVM or none. Maven runs them on the CPU backend alone before.
+#   run_tests OPTION CLASS...   classes of dev.unmask.tests, without Test at their end
+#   run_tests OPTION plain      what runs the device kernels as plain Java
 run_tests() {
-    local classes='Kernel Program LossParts LossCurve DryRun GoldenParity SamplingParity MaskedSampler
-        AutoregressiveSampler Likelihood FillIn ModelFiles Transfers'
-    local each chosen_classes=()
-    for each in $classes; do
-        if $bundled; then
-            chosen_classes+=("--select-class=dev.unmask.tests.${each}Test")
-        else
-            chosen_classes+=("${each}Test")
-        fi
+    local option=$1 each chosen_classes=()
+    shift
+    for each in "$@"; do
+        case $bundled-$each in
+            true-plain) chosen_classes+=(--select-package=dev.unmask.tornado) ;;
+            true-*) chosen_classes+=("--select-class=dev.unmask.tests.${each}Test") ;;
+            false-plain) chosen_classes+=('dev.unmask.tornado.*Test') ;;
+            *) chosen_classes+=("${each}Test") ;;
+        esac
     done
     if $bundled; then
-        # Two JVMs: TornadoVM compiles no kernel where a class stands in for its KernelContext.
-        local status=0
-        junit --select-package=dev.unmask.tornado || status=1
-        junit "${chosen_classes[@]}" || status=1
-        return "$status"
+        junit "${chosen_classes[@]}"
     else
         mvn -B -ntp -pl tests,tornado-backend -am verify -Dsurefire.failIfNoSpecifiedTests=false \
-            -Dunmask.tests.device="$device" -Dtest="dev.unmask.tornado.*Test,$(IFS=,; printf '%s' "${chosen_classes[*]}")"
+            -Dunmask.tests.device="$device" ${option:+"$option"} -Dtest="$(IFS=,; printf '%s' "${chosen_classes[*]}")"
     fi
+}
+
+# Every test of backends, in a log. TornadoVM compiles no kernel where a class stands in for its KernelContext, so that
+# the plain ones get a JVM of their own, as Maven gives each module.
+all_tests() {
+    local classes=(Kernel Program LossParts LossCurve DryRun GoldenParity SamplingParity MaskedSampler
+        AutoregressiveSampler Likelihood FillIn ModelFiles Transfers TaskGraphs) status=0
+    if $bundled; then
+        run_tests '' plain || status=1
+        run_tests '' "${classes[@]}" || status=1
+    else
+        run_tests '' plain "${classes[@]}" || status=1
+    fi
+    if $has_cuda_graphs; then
+        run_tests -Dunmask.tornado.cudagraphs=true TaskGraphs || status=1
+    fi
+    return "$status"
+}
+
+# Runs ./unmask bench with more options of the JVM, the first word.
+bench() {
+    UNMASK_JAVA_OPTS="$UNMASK_JAVA_OPTS $1" ./unmask bench "${@:2}"
 }
 
 printf '== Devices\n'
 if command -v nvidia-smi >/dev/null; then
     nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv
 fi
-part devices ./unmask backends
+./unmask backends | tee "$out/devices.log"
+if [ "${PIPESTATUS[0]}" -ne 0 ]; then
+    failed+=(devices)
+fi
+has_cuda_graphs=false
+if grep -E "${device:-tornado:0:0} .*, (CUDA|PTX)," "$out/devices.log" >/dev/null; then
+    has_cuda_graphs=true
+fi
 chosen=(--backend tornado)
 if [ -n "$device" ]; then
     chosen+=(--device "$device")
@@ -128,7 +155,7 @@ done
 
 if $tests; then
     printf '\n== Tests: kernels one by one, programs, 200 training steps, samplers, likelihoods (%s)\n' "$out/tests.log"
-    if run_tests >"$out/tests.log" 2>&1; then
+    if all_tests >"$out/tests.log" 2>&1; then
         grep -E 'Tests run: [0-9]+|tests (successful|skipped)' "$out/tests.log"
     else
         failed+=(tests)
@@ -147,7 +174,16 @@ if ! $benchmarks; then
     sizes=()
 fi
 
+# Long runs come to task graphs of many kernels after 200 runs of a program, so that benchmarks begin with them.
+at_once=-Dunmask.tornado.graphs.after=0
+# What they are compared with: a graph for each call and, where the driver has them, CUDA graphs.
+graph_options=(-Dunmask.tornado.graphs.after=never)
+if $has_cuda_graphs; then
+    graph_options+=("$at_once -Dunmask.tornado.cudagraphs=true")
+fi
+
 : >"$out/unmask.jsonl"
+: >"$out/graphs.jsonl"
 : >"$out/torch.jsonl"
 has_torch=false
 if [ -n "$torch" ] && "$python" -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
@@ -201,11 +237,21 @@ for size in "${sizes[@]}"; do
         --batch "$batch" --length "$length")
     printf '\n== %s: memory planned\n' "$name"
     part "plan of $name" ./unmask bench train sample --dry-run "${shape[@]}" "${chosen[@]}"
+    for options in "${graph_options[@]}"; do
+        printf '\n== %s, f32, with %s\n' "$name" "$options"
+        for mode in train sample; do
+            bench "$options" "$mode" "${shape[@]}" "${runs[@]}" "${chosen[@]}" |
+                labelled "$name" | sed "s/^{/{\"options\":\"$options\",/" | tee -a "$out/graphs.jsonl"
+            if [ "${PIPESTATUS[0]}" -ne 0 ]; then
+                failed+=("bench $mode $name $options")
+            fi
+        done
+    done
     for precision in f32 bf16; do
         printf '\n== %s, %s\n' "$name" "$precision"
         # One process a case, so that a case that fails takes no other with it.
         for mode in train forward sample gemm attention; do
-            ./unmask bench "$mode" --precision "$precision" "${shape[@]}" "${runs[@]}" "${chosen[@]}" |
+            bench "$at_once" "$mode" --precision "$precision" "${shape[@]}" "${runs[@]}" "${chosen[@]}" |
                 labelled "$name" | tee -a "$out/unmask.jsonl"
             if [ "${PIPESTATUS[0]}" -ne 0 ]; then
                 failed+=("bench $mode $name $precision")

@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
 /** Weights, gradients, moments, activations and logits stay on the device, by the count of TornadoVM's own profiler. */
 class TransfersTest {
     private static final String PROFILER = "tornado.profiler";
+    private static final String GRAPHS_AFTER = "unmask.tornado.graphs.after";
 
     /** The count of a task graph; those of its tasks stand deeper. */
     private static final Pattern COUNT = Pattern.compile("(?m)^ {8}\"TOTAL_COPY_(IN|OUT)_SIZE_BYTES\": \"(\\d+)\"");
@@ -92,9 +93,29 @@ class TransfersTest {
         assertTransfers(large, 10);
     }
 
+    @Test
+    void aTrainingStepCarriesTheSameInASixthOfTheTaskGraphs() {
+        Traffic apart = ofTrainingStep(32, 8);
+        Traffic together;
+        System.setProperty(GRAPHS_AFTER, "1");
+        try {
+            together = ofTrainingStep(32, 8);
+        } finally {
+            System.clearProperty(GRAPHS_AFTER);
+        }
+        System.out.println("a training step of eight layers: " + apart + ", after many runs: " + together);
+        assertEquals(apart.in, together.in);
+        assertEquals(apart.out, together.out);
+        assertTrue(together.graphs * 6 < apart.graphs, together + " and " + apart);
+    }
+
     private Traffic ofTrainingStep(int width) {
+        return ofTrainingStep(width, 2);
+    }
+
+    private Traffic ofTrainingStep(int width, int layers) {
         try (Backend backend = BackendsUnderTest.open(tornado)) {
-            ModelConfig config = ModelConfig.masked(2, 2, width, 3 * width, SmallRun.VOCABULARY);
+            ModelConfig config = ModelConfig.masked(layers, 2, width, 3 * width, SmallRun.VOCABULARY);
             Trainer trainer =
                     SmallRun.trainer(backend, Initialization.of(backend, config, 1), SmallRun.settings(4, 4, 4, 19, 0));
             trainer.next();

@@ -37,8 +37,8 @@ interface DevicePlan extends AutoCloseable {
     /** Copies {@code n} words from an address to the first of {@link #words(int)} and waits. */
     void getWords(int address, int n);
 
-    /** Runs calls whose rows lie one after the other from an address, and waits. */
-    void run(List<Launch> launches, int table);
+    /** Runs calls whose rows lie one after the other from an address, the first with turn 0, and waits. */
+    void run(List<Segment> segments, int table);
 
     /** A plan with longer arrays that begin with what is in these. This plan is closed first, as both may not fit. */
     DevicePlan resized(int floatElements, int wordElements);

@@ -16,6 +16,7 @@ final class TornadoBackend implements Backend {
     private final Device device;
     private final DeviceMemory memory;
     private final Scratch scratch;
+    private final GraphOptions graphs;
     private boolean closed;
 
     TornadoBackend(Device device) {
@@ -25,6 +26,15 @@ final class TornadoBackend implements Backend {
     /** With room for so many floats and words from the start, as far as there is so much. */
     TornadoBackend(Device device, long floats, long words) {
         this.device = device;
+        this.graphs = GraphOptions.fromFlags();
+        if (graphs.captured() && !device.hasCudaGraphs()) {
+            throw new IllegalArgumentException(
+                    "-D"
+                            + GraphOptions.CAPTURED
+                            + ": "
+                            + device.description()
+                            + " has no CUDA graphs; leave the option out, or use TornadoVM's CUDA or PTX driver");
+        }
         this.memory = new DeviceMemory(device, floats, words);
         this.scratch = new Scratch(memory);
     }
@@ -60,7 +70,7 @@ final class TornadoBackend implements Backend {
 
     @Override
     public Program compile(Recording recording) {
-        return new TornadoProgram(memory, scratch, recording);
+        return new TornadoProgram(memory, scratch, recording, graphs);
     }
 
     @Override

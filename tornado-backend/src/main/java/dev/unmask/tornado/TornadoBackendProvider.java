@@ -43,6 +43,7 @@ public final class TornadoBackendProvider implements BackendProvider {
         List<Device> devices;
         try {
             DeviceLimits.tornadoLimit();
+            GraphOptions.fromFlags();
             devices = Devices.all();
         } catch (IllegalArgumentException e) {
             return new Availability.Unavailable(e.getMessage(), "mend the option");

@@ -38,6 +38,14 @@ record TornadoDrivenDevice(String number, TornadoDevice driven) implements Devic
     }
 
     @Override
+    public boolean hasCudaGraphs() {
+        return switch (driven.getTornadoVMBackend()) {
+            case CUDA, PTX -> true;
+            default -> false;
+        };
+    }
+
+    @Override
     public DevicePlan plan(int floatElements, int wordElements) {
         return new TornadoPlan(driven, floatElements, wordElements);
     }

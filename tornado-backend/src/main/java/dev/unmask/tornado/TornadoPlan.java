@@ -17,11 +17,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * One execution plan of TornadoVM: a task graph for each kernel, all on the same two arrays, which never leave the
- * device.
+ * One execution plan of TornadoVM: a task graph for each kernel, and for what repeats in programs that run often, all
+ * on the same two arrays, which never leave the device.
  *
  * <p>Buffers are not shared between plans, and a graph takes a buffer over only from the graph that was executed just
  * before it. So there is one plan, every graph consumes and persists both arrays, and graphs may follow each other in
@@ -33,16 +35,26 @@ final class TornadoPlan implements DevicePlan {
     /** Relaxed mathematics, TornadoVM's default, would break infinities and the rounding to bfloat16. */
     private static final String OPENCL_FLAGS = "-w";
 
+    /** Graphs of a plan; so many have been tried. */
+    private static final int MOST_GRAPHS = 192;
+
     private final TornadoDevice device;
     private final FloatArray memory;
     private final IntArray words;
-    private final TornadoExecutionPlan plan;
     private final GridScheduler scheduler = new GridScheduler();
     private final List<ImmutableTaskGraph> graphs = new ArrayList<>();
-    private final WorkerGrid2D[] grids = new WorkerGrid2D[Entry.values().length];
+    private final Map<List<GraphTask>, KernelGraph> kernelGraphs = new HashMap<>();
     private final Staging small;
     private final Staging large;
-    private int turn;
+    private TornadoExecutionPlan plan;
+
+    /**
+     * A graph of kernels.
+     *
+     * @param index which of the graphs
+     * @param grids one for each task
+     */
+    private record KernelGraph(int index, List<WorkerGrid2D> grids) {}
 
     /** Arrays that are carried between host and device, and the graphs that copy them to and from the memory. */
     private final class Staging {
@@ -131,23 +143,35 @@ final class TornadoPlan implements DevicePlan {
         small = new Staging("small", Transfers.SMALL);
         large = new Staging("large", Transfers.LARGE);
         for (Entry entry : Entry.values()) {
-            WorkerGrid2D grid = new WorkerGrid2D(entry.threadsX(), entry.threadsY());
-            grid.setLocalWork(entry.threadsX(), entry.threadsY(), 1);
-            grids[entry.ordinal()] = grid;
-            for (int t = 0; t < 2; t++) {
-                graph(onDevice(name(entry, t)).task("t", entry.kernel(), CONTEXT, memory, words, t));
-                scheduler.addWorkerGrid(name(entry, t) + ".t", grid);
+            for (int turn = 0; turn < 2; turn++) {
+                addKernelGraph(List.of(GraphTask.ofAnyGrid(entry, turn)));
             }
         }
-        plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
-        plan.withDevice(device);
-        plan.withGridScheduler(scheduler);
-        plan.withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
+        plan = planOfAll();
         plan.withGraph(clear).execute();
     }
 
-    private static String name(Entry entry, int turn) {
-        return "k" + entry.ordinal() + (turn == 0 ? "even" : "odd");
+    private TornadoExecutionPlan planOfAll() {
+        TornadoExecutionPlan all = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
+        all.withDevice(device);
+        all.withGridScheduler(scheduler);
+        all.withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
+        return all;
+    }
+
+    private void addKernelGraph(List<GraphTask> tasks) {
+        String name = "k" + kernelGraphs.size();
+        TaskGraph graph = onDevice(name);
+        List<WorkerGrid2D> grids = new ArrayList<>();
+        for (GraphTask task : tasks) {
+            Entry entry = task.entry();
+            WorkerGrid2D grid = new WorkerGrid2D(entry.threadsX(), entry.threadsY());
+            grid.setLocalWork(entry.threadsX(), entry.threadsY(), 1);
+            scheduler.addWorkerGrid(name + ".t" + grids.size(), grid);
+            graph.task("t" + grids.size(), entry.kernel(), CONTEXT, memory, words, task.turn());
+            grids.add(grid);
+        }
+        kernelGraphs.put(tasks, new KernelGraph(graph(graph), grids));
     }
 
     private static int roundUp(int n, int unit) {
@@ -225,18 +249,54 @@ final class TornadoPlan implements DevicePlan {
     }
 
     @Override
-    public void run(List<Launch> launches, int table) {
+    public void run(List<Segment> segments, int table) {
+        addGraphs(segments);
         small.words.set(0, table);
-        putWords(turn, 1);
-        int firstKernel = graphs.size() - 2 * grids.length;
-        for (Launch launch : launches) {
-            Entry entry = launch.entry();
-            grids[entry.ordinal()].setGlobalWork(
-                    (long) launch.groupsX() * entry.threadsX(), (long) launch.groupsY() * entry.threadsY(), 1);
-            plan.withGraph(firstKernel + 2 * entry.ordinal() + turn).execute();
-            turn = 1 - turn;
+        putWords(0, 1);
+        int calls = 0;
+        for (Segment segment : segments) {
+            run(segment);
+            calls += segment.launches().size();
         }
-        getWords(turn, 1);
+        getWords(calls % 2, 1);
+    }
+
+    private void run(Segment segment) {
+        KernelGraph graph = kernelGraphs.get(segment.tasks());
+        if (graph == null) {
+            segment.apart().forEach(this::run);
+            return;
+        }
+        for (int i = 0; i < segment.launches().size(); i++) {
+            Launch launch = segment.launches().get(i);
+            Entry entry = launch.entry();
+            long threadsX = (long) launch.groupsX() * entry.threadsX();
+            long threadsY = (long) launch.groupsY() * entry.threadsY();
+            graph.grids().get(i).setGlobalWork(threadsX, threadsY, 1);
+        }
+        plan.withGraph(graph.index()).execute();
+    }
+
+    /**
+     * Makes the graphs that some segments need, as far as there is room. A plan takes no graphs after it is made, but
+     * another plan may be made of its graphs and more: the arrays on the device and the compiled kernels belong to the
+     * graphs. Nothing runs at that time, and the first graph to run is one of the old, which hands the arrays on.
+     */
+    private void addGraphs(List<Segment> segments) {
+        List<Integer> captured = new ArrayList<>();
+        int before = graphs.size();
+        for (Segment segment : segments) {
+            if (!kernelGraphs.containsKey(segment.tasks()) && graphs.size() < MOST_GRAPHS) {
+                addKernelGraph(segment.tasks());
+                if (segment.isCaptured()) {
+                    captured.add(graphs.size() - 1);
+                }
+            }
+        }
+        if (graphs.size() > before) {
+            plan = planOfAll();
+            captured.forEach(graph -> plan.withGraph(graph).withCUDAGraph());
+        }
     }
 
     @Override

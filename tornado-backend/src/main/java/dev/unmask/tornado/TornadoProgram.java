@@ -17,17 +17,21 @@ final class TornadoProgram implements Program {
     private final DeviceMemory memory;
     private final Scratch scratch;
     private final Recording recording;
+    private final GraphOptions options;
     private final Scratch.Layout layout;
     private final DeviceMemory.Block table;
     private final DeviceMemory.Block constants;
     private List<Launch> launches = List.of();
+    private List<Segment> segments = List.of();
+    private long runs;
     private int floatsAddress = Arguments.NONE;
     private int wordsAddress = Arguments.NONE;
 
-    TornadoProgram(DeviceMemory memory, Scratch scratch, Recording recording) {
+    TornadoProgram(DeviceMemory memory, Scratch scratch, Recording recording, GraphOptions options) {
         this.memory = memory;
         this.scratch = scratch;
         this.recording = recording;
+        this.options = options;
         recording.kernels().forEach(this::requireOwn);
         this.layout = Scratch.Layout.of(recording);
         this.table = memory.allocate(this, "the calls of a program", true, tableElements(recording));
@@ -59,11 +63,19 @@ final class TornadoProgram implements Program {
     @Override
     public void run() {
         scratch.reserve(layout);
-        if (floatsAddress != scratch.floatsAddress() || wordsAddress != scratch.wordsAddress()) {
+        boolean moved = floatsAddress != scratch.floatsAddress() || wordsAddress != scratch.wordsAddress();
+        if (moved) {
             link();
         }
-        if (!launches.isEmpty()) {
-            memory.plan().run(launches, table.address());
+        if (moved || runs == options.after()) {
+            segments =
+                    runs < options.after()
+                            ? Segmentation.single(launches)
+                            : Segmentation.repeated(launches, options.captured());
+        }
+        runs++;
+        if (!segments.isEmpty()) {
+            memory.plan().run(segments, table.address());
         }
     }
 

@@ -1,10 +1,13 @@
 package dev.unmask.tornado;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task4;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -17,6 +20,7 @@ class PlainDevice implements Device {
     private final long memoryBytes;
     private final Map<Entry, Task4<KernelContext, FloatArray, IntArray, Integer>> kernels = new EnumMap<>(Entry.class);
     private int plans;
+    private final List<Integer> graphs = new ArrayList<>();
     private final Set<Entry> run = EnumSet.noneOf(Entry.class);
 
     PlainDevice() {
@@ -47,6 +51,11 @@ class PlainDevice implements Device {
         return run;
     }
 
+    /** How many graphs each run of a program was cut into. */
+    List<Integer> graphs() {
+        return graphs;
+    }
+
     @Override
     public String number() {
         return number;
@@ -73,6 +82,11 @@ class PlainDevice implements Device {
     }
 
     @Override
+    public boolean hasCudaGraphs() {
+        return false;
+    }
+
+    @Override
     public DevicePlan plan(int floatElements, int wordElements) {
         return new PlainPlan(floatElements, wordElements);
     }
@@ -82,7 +96,6 @@ class PlainDevice implements Device {
         private final IntArray words;
         private final FloatArray floats = new FloatArray(Transfers.LARGE);
         private final IntArray integers = new IntArray(Transfers.LARGE);
-        private int turn;
 
         PlainPlan(int floatElements, int wordElements) {
             plans++;
@@ -131,15 +144,20 @@ class PlainDevice implements Device {
         }
 
         @Override
-        public void run(List<Launch> launches, int table) {
-            words.set(turn, table);
-            for (Launch launch : launches) {
-                run(launch);
-                turn = 1 - turn;
+        public void run(List<Segment> segments, int table) {
+            graphs.add(segments.size());
+            words.set(0, table);
+            int turn = 0;
+            for (Segment segment : segments) {
+                for (int i = 0; i < segment.launches().size(); i++) {
+                    assertEquals(turn, segment.tasks().get(i).turn());
+                    run(segment.launches().get(i), turn);
+                    turn = 1 - turn;
+                }
             }
         }
 
-        private void run(Launch launch) {
+        private void run(Launch launch, int turn) {
             Entry entry = launch.entry();
             run.add(entry);
             for (int y = 0; y < launch.groupsY(); y++) {

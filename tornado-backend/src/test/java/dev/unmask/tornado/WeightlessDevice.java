@@ -79,7 +79,7 @@ final class WeightlessDevice extends PlainDevice {
         }
 
         @Override
-        public void run(List<Launch> launches, int table) {
+        public void run(List<Segment> segments, int table) {
             throw new IllegalStateException("a device without memory runs nothing");
         }
 

@@ -1,0 +1,128 @@
+package dev.unmask.tornado;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Cuts a program into segments, so that few task graphs run it and few are made: what repeats (the layers of a model,
+ * the parameters of an optimizer) becomes one graph, which runs as often as it occurs.
+ *
+ * <p>TornadoVM compiles each task of a graph anew, which takes as long as some 600 calls of a graph. So the repeat that
+ * saves most is taken first, a compiled task weighing as much as one call saved in each run, and what saves less than
+ * it weighs is left alone.
+ */
+final class Segmentation {
+    /** Tasks of a graph: the buffer that TornadoVM has for one, 4096 bytes, is too small for 50. */
+    static final int MOST_TASKS = 32;
+
+    /** Tasks of all graphs of a program; some seconds of compiling. */
+    static final int MOST_COMPILED = 128;
+
+    private static final int INSIDE = -1;
+
+    private final List<GraphTask> tasks;
+    private final String text;
+
+    /** Where a segment starts: its length; inside of one: {@link #INSIDE}; 0 elsewhere. */
+    private final int[] lengths;
+
+    /** Where a piece of the text occurs, without overlap. */
+    private record Repeat(int length, List<Integer> starts) {
+        void add(int start) {
+            if (starts.isEmpty() || starts.getLast() + length <= start) {
+                starts.add(start);
+            }
+        }
+
+        int gain() {
+            return starts.size() < 2 ? 0 : starts.size() * (length - 1) - length;
+        }
+    }
+
+    private Segmentation(List<GraphTask> tasks) {
+        this.tasks = tasks;
+        Map<GraphTask, Character> letters = new HashMap<>();
+        StringBuilder written = new StringBuilder();
+        for (GraphTask task : tasks) {
+            written.append((char) letters.computeIfAbsent(task, added -> (char) letters.size()));
+        }
+        this.text = written.toString();
+        this.lengths = new int[tasks.size()];
+    }
+
+    /** Each call by itself; the first reads the cell of turn 0. */
+    static List<Segment> single(List<Launch> launches) {
+        List<Segment> segments = new ArrayList<>();
+        for (int i = 0; i < launches.size(); i++) {
+            segments.add(Segment.of(launches.get(i), i % 2));
+        }
+        return segments;
+    }
+
+    /**
+     * What repeats becomes one segment.
+     *
+     * @param launches the calls of a program, the first of which reads the cell of turn 0
+     * @param captured whether the graphs become CUDA graphs, so that only calls with equal grids may share one
+     */
+    static List<Segment> repeated(List<Launch> launches, boolean captured) {
+        List<GraphTask> tasks = new ArrayList<>();
+        for (int i = 0; i < launches.size(); i++) {
+            Launch launch = launches.get(i);
+            tasks.add(captured ? GraphTask.ofGrid(launch, i % 2) : GraphTask.ofAnyGrid(launch.entry(), i % 2));
+        }
+        Segmentation segmentation = new Segmentation(tasks);
+        segmentation.cut();
+        return segmentation.segments(launches);
+    }
+
+    private void cut() {
+        int left = MOST_COMPILED;
+        for (Repeat best = best(left); best.gain() > 0; best = best(left)) {
+            for (int start : best.starts()) {
+                for (int i = 1; i < best.length(); i++) {
+                    lengths[start + i] = INSIDE;
+                }
+                lengths[start] = best.length();
+            }
+            left -= best.length();
+        }
+    }
+
+    /** The repeat of at most so many tasks that gains most. */
+    private Repeat best(int mostTasks) {
+        Map<String, Repeat> repeats = new LinkedHashMap<>();
+        for (int start = 0; start < lengths.length; start++) {
+            int most = Math.min(MOST_TASKS, mostTasks);
+            for (int n = 1; n <= most && start + n <= lengths.length && lengths[start + n - 1] == 0; n++) {
+                if (n > 1) {
+                    int length = n;
+                    repeats.computeIfAbsent(
+                                    text.substring(start, start + n), found -> new Repeat(length, new ArrayList<>()))
+                            .add(start);
+                }
+            }
+        }
+        return repeats.values().stream()
+                .max(Comparator.comparingInt(Repeat::gain).thenComparing(r -> -r.starts().getFirst()))
+                .orElse(new Repeat(0, List.of()));
+    }
+
+    private List<Segment> segments(List<Launch> launches) {
+        List<Segment> segments = new ArrayList<>();
+        for (int start = 0; start < lengths.length; start += Math.max(1, lengths[start])) {
+            if (lengths[start] == 0) {
+                segments.add(Segment.of(launches.get(start), start % 2));
+            } else {
+                int end = start + lengths[start];
+                segments.add(
+                        new Segment(List.copyOf(launches.subList(start, end)), List.copyOf(tasks.subList(start, end))));
+            }
+        }
+        return segments;
+    }
+}

@@ -1,0 +1,94 @@
+package dev.unmask.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Program;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Add;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.Collections;
+import java.util.List;
+
+class GraphOptionsTest {
+    private static final int CALLS = 20;
+
+    @AfterEach
+    void clear() {
+        System.clearProperty(GraphOptions.AFTER);
+        System.clearProperty(GraphOptions.CAPTURED);
+    }
+
+    private static String refusal() {
+        return assertThrows(IllegalArgumentException.class, GraphOptions::fromFlags).getMessage();
+    }
+
+    @Test
+    void flagsAreReadAndWrongOnesNamed() {
+        assertEquals(new GraphOptions(200, false), GraphOptions.fromFlags());
+        System.setProperty(GraphOptions.AFTER, "0");
+        System.setProperty(GraphOptions.CAPTURED, "true");
+        assertEquals(new GraphOptions(0, true), GraphOptions.fromFlags());
+        System.setProperty(GraphOptions.AFTER, "never");
+        assertEquals(Long.MAX_VALUE, GraphOptions.fromFlags().after());
+        System.setProperty(GraphOptions.AFTER, "-1");
+        assertEquals("-Dunmask.tornado.graphs.after: found -1, expected a number of runs, or never", refusal());
+        System.clearProperty(GraphOptions.AFTER);
+        System.setProperty(GraphOptions.CAPTURED, "yes");
+        assertEquals("-Dunmask.tornado.cudagraphs: found yes, expected true or false", refusal());
+    }
+
+    @Test
+    void aProgramGoesOverAfterAsManyRunsAsTold() {
+        System.setProperty(GraphOptions.AFTER, "2");
+        PlainDevice device = new PlainDevice();
+        try (Backend backend = new TornadoBackend(device)) {
+            Tensor sum = backend.allocate("sum", DType.F32, Shape.of(3));
+            Tensor one = backend.allocate("one", DType.F32, Shape.of(3));
+            one.set(1f, 2f, 3f);
+            Program program = backend.record(r -> Collections.nCopies(CALLS, new Add(sum, one, sum)).forEach(r::add));
+            for (int run = 0; run < 4; run++) {
+                program.run();
+            }
+            assertEquals(List.of(CALLS, CALLS, 5, 5), device.graphs());
+            assertArrayEquals(new float[] {4 * CALLS, 8 * CALLS, 12 * CALLS}, sum.floats());
+        }
+    }
+
+    @Test
+    void aProgramWhoseMemoryGrewInBetweenGoesOnWithItsGraphs() {
+        System.setProperty(GraphOptions.AFTER, "1");
+        PlainDevice device = new PlainDevice();
+        try (Backend backend = new TornadoBackend(device)) {
+            Tensor sum = backend.allocate("sum", DType.F32, Shape.of(3));
+            Tensor one = backend.allocate("one", DType.F32, Shape.of(3));
+            one.set(1f, 2f, 3f);
+            Program program = backend.record(r -> Collections.nCopies(CALLS, new Add(sum, one, sum)).forEach(r::add));
+            program.run();
+            program.run();
+            backend.allocate("large", DType.F32, Shape.of(DeviceMemory.INITIAL_FLOATS));
+            assertEquals(2, device.plans());
+            program.run();
+            assertEquals(List.of(CALLS, 5, 5), device.graphs());
+            assertArrayEquals(new float[] {3 * CALLS, 6 * CALLS, 9 * CALLS}, sum.floats());
+        }
+    }
+
+    @Test
+    void cudaGraphsAreRefusedWhereThereAreNone() {
+        System.setProperty(GraphOptions.CAPTURED, "true");
+        PlainDevice device = new PlainDevice();
+        assertEquals(
+                "-Dunmask.tornado.cudagraphs: plain Java has no CUDA graphs; leave the option out, or use TornadoVM's"
+                        + " CUDA or PTX driver",
+                assertThrows(IllegalArgumentException.class, () -> new TornadoBackend(device)).getMessage());
+        assertEquals(0, device.plans());
+    }
+}

@@ -1,0 +1,151 @@
+package dev.unmask.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+class SegmentationTest {
+    private static final Entry[] LAYER = {
+        Entry.RMS_NORM, Entry.GEMM, Entry.ROPE, Entry.ATTENTION, Entry.GEMM, Entry.RMS_NORM, Entry.GEMM, Entry.SWIGLU
+    };
+
+    private static Launch launch(Entry entry, int groups) {
+        return new Launch(entry, groups, 1, groups);
+    }
+
+    /** An embedding, a number of layers, a head. */
+    private static List<Launch> model(int layers, Entry... layer) {
+        List<Launch> launches = new ArrayList<>(List.of(launch(Entry.EMBED, 3)));
+        for (int i = 0; i < layers; i++) {
+            for (Entry entry : layer) {
+                launches.add(launch(entry, 5));
+            }
+        }
+        launches.add(launch(Entry.CROSS_ENTROPY, 7));
+        return launches;
+    }
+
+    private static List<Integer> sizes(List<Segment> segments) {
+        return segments.stream().map(segment -> segment.launches().size()).toList();
+    }
+
+    private static long graphs(List<Segment> segments) {
+        return segments.stream().map(Segment::tasks).filter(tasks -> tasks.size() > 1).distinct().count();
+    }
+
+    /** Segments follow each other without a gap, in order, and each task takes the turn of its place. */
+    private static void assertCovers(List<Launch> launches, List<Segment> segments) {
+        assertEquals(launches, segments.stream().flatMap(segment -> segment.launches().stream()).toList());
+        List<GraphTask> tasks = segments.stream().flatMap(segment -> segment.tasks().stream()).toList();
+        assertEquals(launches.stream().map(Launch::entry).toList(), tasks.stream().map(GraphTask::entry).toList());
+        assertEquals(
+                IntStream.range(0, tasks.size()).mapToObj(i -> i % 2).toList(),
+                tasks.stream().map(GraphTask::turn).toList());
+    }
+
+    @Test
+    void theLayersOfAModelShareOneGraph() {
+        List<Launch> launches = model(6, LAYER);
+        List<Segment> segments = Segmentation.repeated(launches, false);
+        assertCovers(launches, segments);
+        assertEquals(List.of(1, 8, 8, 8, 8, 8, 8, 1), sizes(segments));
+        assertEquals(1, graphs(segments));
+    }
+
+    @Test
+    void layersOfAnOddNumberOfCallsShareTwoGraphsOneForEachTurn() {
+        Entry[] odd = {Entry.RMS_NORM, Entry.GEMM, Entry.ROPE, Entry.ATTENTION, Entry.ADD, Entry.SWIGLU, Entry.COPY};
+        List<Launch> launches = model(8, odd);
+        List<Segment> segments = Segmentation.repeated(launches, false);
+        assertCovers(launches, segments);
+        assertTrue(segments.size() <= 10, sizes(segments).toString());
+        assertTrue(graphs(segments) <= 2, sizes(segments).toString());
+    }
+
+    @Test
+    void callsOfOneKernelInARowAreCutIntoEqualPieces() {
+        List<Launch> launches = new ArrayList<>();
+        for (int i = 0; i < 75; i++) {
+            launches.add(launch(Entry.ADAMW, i + 1));
+        }
+        List<Segment> segments = Segmentation.repeated(launches, false);
+        assertCovers(launches, segments);
+        assertTrue(segments.size() <= 12, sizes(segments).toString());
+        assertTrue(graphs(segments) <= 2, sizes(segments).toString());
+    }
+
+    @Test
+    void whatDoesNotRepeatStaysAsItIs() {
+        List<Launch> launches = model(1, Entry.RMS_NORM, Entry.GEMM, Entry.ROPE, Entry.ATTENTION);
+        assertEquals(Segmentation.single(launches), Segmentation.repeated(launches, false));
+        assertEquals(List.of(), Segmentation.repeated(List.of(), false));
+    }
+
+    @Test
+    void capturedGraphsAreSharedByEqualGridsAlone() {
+        List<Launch> launches = new ArrayList<>();
+        for (int repeat = 0; repeat < 6; repeat++) {
+            for (Entry entry : LAYER) {
+                launches.add(launch(entry, repeat < 3 ? 5 : 6));
+            }
+        }
+        List<Segment> segments = Segmentation.repeated(launches, true);
+        assertCovers(launches, segments);
+        assertEquals(List.of(8, 8, 8, 8, 8, 8), sizes(segments));
+        assertEquals(2, graphs(segments));
+        for (Segment segment : segments) {
+            assertTrue(segment.isCaptured());
+            for (int i = 0; i < LAYER.length; i++) {
+                assertEquals(segment.launches().get(i).groupsX(), segment.tasks().get(i).groupsX());
+            }
+        }
+        assertEquals(1, graphs(Segmentation.repeated(launches, false)));
+    }
+
+    @Test
+    void aSingleCallIsNeverCaptured() {
+        List<Segment> segments = Segmentation.repeated(model(6, LAYER), true);
+        assertFalse(segments.getFirst().isCaptured());
+        assertEquals(List.of(GraphTask.ofAnyGrid(Entry.EMBED, 0)), segments.getFirst().tasks());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 5, 26})
+    void anyProgramIsCoveredByGraphsOfBoundedSize(int entries) {
+        SplittableRandom random = new SplittableRandom(entries);
+        List<Launch> launches = new ArrayList<>();
+        for (int i = 0; i < 700; i++) {
+            launches.add(launch(Entry.values()[random.nextInt(entries)], 1 + random.nextInt(2)));
+        }
+        for (boolean captured : new boolean[] {false, true}) {
+            List<Segment> segments = Segmentation.repeated(launches, captured);
+            assertCovers(launches, segments);
+            assertTrue(sizes(segments).stream().allMatch(size -> size <= Segmentation.MOST_TASKS));
+            int compiled =
+                    segments.stream()
+                            .map(Segment::tasks)
+                            .filter(tasks -> tasks.size() > 1)
+                            .distinct()
+                            .mapToInt(List::size)
+                            .sum();
+            assertTrue(compiled <= Segmentation.MOST_COMPILED, compiled + " tasks");
+        }
+    }
+
+    @Test
+    void theCallsOfASegmentKeepTheirTurnsApart() {
+        List<Launch> launches = model(3, LAYER);
+        List<Segment> apart =
+                Segmentation.repeated(launches, true).stream().flatMap(segment -> segment.apart().stream()).toList();
+        assertEquals(Segmentation.single(launches), apart);
+    }
+}
