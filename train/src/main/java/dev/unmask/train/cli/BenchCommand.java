@@ -222,7 +222,9 @@ final class BenchCommand implements Callable<Integer> {
                 new int[] {m, c.hidden(), c.width()},
                 new int[] {m, c.width(), c.hidden()},
                 new int[] {m, c.vocabulary(), c.width()},
-                new int[] {1, c.vocabulary(), c.width()});
+                new int[] {1, c.vocabulary(), c.width()},
+                new int[] {4, c.vocabulary(), c.width()},
+                new int[] {16, c.vocabulary(), c.width()});
     }
 
     private void print(
