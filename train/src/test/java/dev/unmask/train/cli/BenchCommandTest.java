@@ -52,6 +52,27 @@ class BenchCommandTest {
         assertTrue(line.get("of_fma_peak").asDouble() >= 0, line.toString());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16"})
+    void aProductReportsItsOperationsOverItsTime(String precision) throws IOException {
+        CommandLineOutcome outcome = bench("gemm", "--precision", precision);
+        assertEquals(0, outcome.code(), outcome.err());
+        JsonNode line = new ObjectMapper().readTree(outcome.out().lines().findFirst().orElseThrow());
+        assertEquals(precision, line.get("dtype").asText());
+        double operations = 2.0 * line.get("m").asInt() * line.get("n").asInt() * line.get("k").asInt();
+        double seconds = line.get("step_ms").asDouble() * 1e-3;
+        double rate = line.get("gflops").asDouble() * 1e9;
+        // Both are rounded.
+        assertEquals(operations, rate * seconds, 0.02 * operations, line.toString());
+    }
+
+    @Test
+    void attentionIsFloat32AtEitherPrecision() throws IOException {
+        CommandLineOutcome outcome = bench("attention", "--precision", "bf16");
+        assertEquals(0, outcome.code(), outcome.err());
+        assertEquals("f32", new ObjectMapper().readTree(outcome.out()).get("dtype").asText());
+    }
+
     @Test
     void machineCodeCanBeSwitchedOff() {
         try {
