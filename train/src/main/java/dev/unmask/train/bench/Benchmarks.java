@@ -31,6 +31,7 @@ import dev.unmask.train.TrainerSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** The benchmarks of {@code unmask bench}; each returns its times and how many operations a run makes. */
 public final class Benchmarks {
@@ -51,14 +52,23 @@ public final class Benchmarks {
      */
     public record Measured(Timings timings, double flops, long temporaryBytes, List<KernelTimes.Entry> kernels) {}
 
-    private static Measured measure(
-            Backend backend, BenchSizes sizes, Runnable work, double flops, long temporaryBytes) {
+    /**
+     * What is measured, ready to be run as often as needed.
+     *
+     * @param run does it once
+     * @param flops multiplications and additions of matrix products in a run
+     * @param temporaryBytes memory that the recorded programs hold for temporaries, once it has run; 0 if they are not
+     *     at hand
+     */
+    public record Work(Runnable run, double flops, LongSupplier temporaryBytes) {}
+
+    private static Measured measure(Backend backend, BenchSizes sizes, Work work) {
         KernelTimes times = new KernelTimes();
         Timings timings =
                 Timings.of(
                         sizes.warmup(),
                         sizes.runs(),
-                        work,
+                        work.run(),
                         () -> {
                             if (sizes.profile() && !backend.countInto(times)) {
                                 throw new IllegalArgumentException(
@@ -68,22 +78,32 @@ public final class Benchmarks {
                                                 + " them apart, such as vector");
                             }
                         });
-        return new Measured(timings, flops, temporaryBytes, times.entries());
+        return new Measured(timings, work.flops(), work.temporaryBytes().getAsLong(), times.entries());
     }
 
     /**
-     * Whole training steps: forward, backward, clipping, AdamW.
+     * Times whole training steps: forward, backward, clipping, AdamW.
      *
      * @param backend computes
      * @param sizes the sizes
-     * @return the times; the operations count the head at half of the rows, as many as are masked on average
+     * @return the times of a step
      */
     public static Measured train(Backend backend, BenchSizes sizes) {
+        return measure(backend, sizes, trainingStep(backend, sizes));
+    }
+
+    /**
+     * A whole training step: forward, backward, clipping, AdamW. Each run is the step that follows.
+     *
+     * @param backend computes
+     * @param sizes the sizes
+     * @return the step; its operations count the head at half of the rows, as many as are masked on average
+     */
+    public static Work trainingStep(Backend backend, BenchSizes sizes) {
         Transformer model = model(backend, sizes);
         Trainer trainer = new Trainer(backend, model, randomBlocks(sizes.model()), settings(sizes));
         double flops = 3 * (sizes.trunkFlops() + sizes.headFlops(sizes.tokens() / 2.0));
-        Measured measured = measure(backend, sizes, trainer::next, flops, 0);
-        return new Measured(measured.timings(), flops, trainer.activationBytes(), measured.kernels());
+        return new Work(trainer::next, flops, trainer::activationBytes);
     }
 
     /** How {@link #train} trains. */
@@ -126,23 +146,30 @@ public final class Benchmarks {
                     Ops ops = Ops.inference(recorder, sizes.precision());
                     model.logits(ops, model.hidden(ops, input));
                 });
-        return measure(
-                backend,
-                sizes,
-                program::run,
-                sizes.trunkFlops() + sizes.headFlops(sizes.tokens()),
-                program.temporaryBytes());
+        double flops = sizes.trunkFlops() + sizes.headFlops(sizes.tokens());
+        return measure(backend, sizes, new Work(program::run, flops, program::temporaryBytes));
     }
 
     /**
-     * Confidence sampling of whole texts.
+     * Times confidence sampling of whole texts.
      *
      * @param backend computes
      * @param sizes the sizes
-     * @return the times of all steps together; the operations count the head at half of the rows, as many as are masked
-     *     on average over the steps
+     * @return the times of all steps together
      */
     public static Measured sample(Backend backend, BenchSizes sizes) {
+        return measure(backend, sizes, samplingRun(backend, sizes));
+    }
+
+    /**
+     * Confidence sampling of whole texts, all steps together. Each run makes the same texts.
+     *
+     * @param backend computes
+     * @param sizes the sizes
+     * @return the run; its operations count the head at half of the rows, as many as are masked on average over the
+     *     steps
+     */
+    public static Work samplingRun(Backend backend, BenchSizes sizes) {
         Transformer model = model(backend, sizes);
         MaskedSampler sampler = new MaskedSampler(backend, model, sizes.precision());
         List<MaskedSequence> sequences = new ArrayList<>();
@@ -154,12 +181,8 @@ public final class Benchmarks {
         SamplerSettings settings =
                 SamplerSettings.defaults().withSteps(sizes.steps()).withTemperature(sizes.temperature());
         double masked = (double) sizes.batch() * (sizes.length() - sizes.prompt()) / 2;
-        return measure(
-                backend,
-                sizes,
-                () -> sampler.sample(sequences, settings),
-                sizes.steps() * (sizes.trunkFlops() + sizes.headFlops(masked)),
-                0);
+        double flops = sizes.steps() * (sizes.trunkFlops() + sizes.headFlops(masked));
+        return new Work(() -> sampler.sample(sequences, settings), flops, () -> 0);
     }
 
     /**
@@ -180,7 +203,7 @@ public final class Benchmarks {
                 backend.record(recorder ->
                         recorder.add(
                                 new Gemm(a, false, b, true, Optional.empty(), c, RowLimit.ALL, sizes.precision())));
-        return measure(backend, sizes, program::run, 2.0 * m * n * k, 0);
+        return measure(backend, sizes, new Work(program::run, 2.0 * m * n * k, () -> 0));
     }
 
     /**
@@ -202,7 +225,8 @@ public final class Benchmarks {
                     tape.backward();
                 });
         double pairs = (double) sizes.tokens() * sizes.length() * (sizes.model().causal() ? 0.5 : 1);
-        return measure(backend, sizes, program::run, 7 * 2 * pairs * heads.width(), program.temporaryBytes());
+        double flops = 7 * 2 * pairs * heads.width();
+        return measure(backend, sizes, new Work(program::run, flops, program::temporaryBytes));
     }
 
     private static Tensor random(Backend backend, String name, int rows, int columns) {
