@@ -17,8 +17,7 @@ import java.lang.foreign.ValueLayout;
  *
  * <p>Rows of B are fetched, one load for each cache line, before they are multiplied. A core waits for memory with a
  * few hundred instructions in flight, and so many loads are far more lines than so many multiplications ask for: 8 rows
- * by 32000 × 512 weights went from 14.2 to 20.7 GB/s on one core that reads 39, and on two from 24 to 36 (Temurin
- * 25.0.3, EPYC (Zen 5), 2026-11).
+ * by 32000 × 512 weights went from 14.2 to 20.7 GB/s on one core that reads 39 (Temurin 25.0.3, EPYC (Zen 5), 2026-11).
  *
  * <p>An element is the sum of as many chains of multiply-adds as a vector has lanes, added up in a fixed tree. Its bits
  * do not depend on the number of rows or workers; they differ, in rounding, from those of {@link Gemm} and between
