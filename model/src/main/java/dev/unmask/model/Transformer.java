@@ -110,89 +110,138 @@ public final class Transformer {
     }
 
     /**
-     * Records the transformer up to the input of its head.
+     * The transformer up to the last attention. From there on no position looks at another, so that what follows need
+     * only be computed for positions whose logits are asked for.
+     *
+     * @param residual F32 {@code [B·T, C]}: what goes into the last block
+     * @param mixed F32 {@code [B·T, C]}: what its attention yields
+     */
+    public record Trunk(Tensor residual, Tensor mixed) {}
+
+    /**
+     * Records the transformer up to the last attention.
      *
      * @param ops the operations, with or without a tape
      * @param input the tokens
-     * @return F32 {@code [B·T, C]}: hidden states after the last norm
+     * @return what the rest is computed from
      */
-    public Tensor hidden(Ops ops, TokenBatch input) {
-        return hidden(ops, input, false);
+    public Trunk trunk(Ops ops, TokenBatch input) {
+        return trunk(ops, input, false);
     }
 
     /**
-     * Records the transformer up to the input of its head.
+     * Records the transformer up to the last attention.
      *
      * @param ops the operations, with or without a tape
      * @param input the tokens
      * @param checkpointing whether each block is computed again on the way back instead of keeping its activations
-     * @return F32 {@code [B·T, C]}: hidden states after the last norm
+     * @return what the rest is computed from
      */
-    public Tensor hidden(Ops ops, TokenBatch input, boolean checkpointing) {
+    public Trunk trunk(Ops ops, TokenBatch input, boolean checkpointing) {
         Tensor x = ops.embed(input.ids(), embedding);
-        for (Block block : blocks) {
+        for (Block block : blocks.subList(0, blocks.size() - 1)) {
             x =
                     checkpointing
-                            ? ops.checkpoint(x, (inner, y) -> apply(inner, block, y, input))
-                            : apply(ops, block, x, input);
+                            ? ops.checkpoint(x, (inner, y) -> whole(inner, block, y, input))
+                            : whole(ops, block, x, input);
         }
-        return ops.rmsNorm(x, finalNorm, config.normEpsilon());
+        Block last = blocks.getLast();
+        Tensor mixed =
+                checkpointing
+                        ? ops.checkpoint(x, (inner, y) -> attention(inner, last, y, input))
+                        : attention(ops, last, x, input);
+        return new Trunk(x, mixed);
     }
 
-    private Tensor apply(Ops ops, Block block, Tensor x, TokenBatch input) {
+    private Tensor whole(Ops ops, Block block, Tensor x, TokenBatch input) {
+        return feedForward(ops, block, x, attention(ops, block, x, input));
+    }
+
+    private Tensor attention(Ops ops, Block block, Tensor x, TokenBatch input) {
+        return ops.attention(
+                fused(ops, block, x, input), config.heads(), input.batch(), config.causal(), input.lengths());
+    }
+
+    private Tensor fused(Ops ops, Block block, Tensor x, TokenBatch input) {
         Tensor fused = ops.linear(ops.rmsNorm(x, block.norm1, config.normEpsilon()), block.attention);
         ops.rope(fused, config.heads(), input.positions(), rotaryTable);
-        Tensor mixed = ops.attention(fused, config.heads(), input.batch(), config.causal(), input.lengths());
-        return feedForward(ops, block, ops.addLinear(x, mixed, block.projection));
+        return fused;
     }
 
-    private Tensor feedForward(Ops ops, Block block, Tensor x) {
+    private Tensor feedForward(Ops ops, Block block, Tensor residual, Tensor mixed) {
+        Tensor x = ops.addLinear(residual, mixed, block.projection);
         Tensor normed = ops.rmsNorm(x, block.norm2, config.normEpsilon());
         Tensor activated = ops.swiGlu(ops.linear(normed, block.gate), ops.linear(normed, block.up));
         return ops.addLinear(x, activated, block.down);
     }
 
     /**
-     * Records one piece of causal decoding: the new tokens of each sequence attend to themselves and to what the cache
-     * holds, and join it.
+     * Records one piece of causal decoding up to the last attention: the new tokens of each sequence attend to
+     * themselves and to what the cache holds, and join it.
      *
      * @param ops the operations, without a tape
      * @param input the new tokens at their positions; its lengths count all tokens of each sequence, the new ones
      *     included
      * @param cache keys and values of the tokens before; takes those of the new ones
-     * @return F32 {@code [B·T, C]}: hidden states of the new tokens
+     * @return what the rest is computed from, of the new tokens
      * @throws IllegalStateException if the model is not causal
      */
-    public Tensor decode(Ops ops, TokenBatch input, KeyValueCache cache) {
+    public Trunk decode(Ops ops, TokenBatch input, KeyValueCache cache) {
         if (!config.causal()) {
             throw new IllegalStateException(
                     "decoding with a cache needs a causal model; a masked model sees every position in every pass");
         }
         Tensor x = ops.embed(input.ids(), embedding);
-        for (int i = 0; i < blocks.size(); i++) {
-            Block block = blocks.get(i);
-            Tensor fused = ops.linear(ops.rmsNorm(x, block.norm1, config.normEpsilon()), block.attention);
-            ops.rope(fused, config.heads(), input.positions(), rotaryTable);
-            Tensor kept = cache.layers().get(i);
-            ops.recorder().add(new ScatterRows(fused, cache.rows(), RowLimit.ALL, false, kept));
-            int rows = fused.shape().rows();
-            Tensor mixed = ops.temporary("attention", rows, config.heads().width());
-            Tensor logSumExp =
-                    ops.temporary("attention log-sum-exp", input.batch(), config.headCount(), input.length());
-            ops.recorder()
-                    .add(
-                            new Attention(
-                                    fused,
-                                    kept,
-                                    config.heads(),
-                                    input.batch(),
-                                    true,
-                                    input.lengths(),
-                                    mixed,
-                                    logSumExp));
-            x = feedForward(ops, block, ops.addLinear(x, mixed, block.projection));
+        int last = blocks.size() - 1;
+        for (int i = 0; i < last; i++) {
+            x = feedForward(ops, blocks.get(i), x, attention(ops, i, x, input, cache));
         }
-        return ops.rmsNorm(x, finalNorm, config.normEpsilon());
+        return new Trunk(x, attention(ops, last, x, input, cache));
+    }
+
+    private Tensor attention(Ops ops, int layer, Tensor x, TokenBatch input, KeyValueCache cache) {
+        Tensor fused = fused(ops, blocks.get(layer), x, input);
+        Tensor kept = cache.layers().get(layer);
+        ops.recorder().add(new ScatterRows(fused, cache.rows(), RowLimit.ALL, false, kept));
+        Tensor mixed = ops.temporary("attention", fused.shape().rows(), config.heads().width());
+        Tensor logSumExp = ops.temporary("attention log-sum-exp", input.batch(), config.headCount(), input.length());
+        ops.recorder()
+                .add(
+                        new Attention(
+                                fused, kept, config.heads(), input.batch(), true, input.lengths(), mixed, logSumExp));
+        return mixed;
+    }
+
+    /**
+     * Records the transformer up to the input of its head, for every position.
+     *
+     * @param ops the operations, with or without a tape
+     * @param input the tokens
+     * @return F32 {@code [B·T, C]}: hidden states after the last norm
+     */
+    public Tensor hidden(Ops ops, TokenBatch input) {
+        Trunk trunk = trunk(ops, input);
+        return hidden(ops, trunk.residual, trunk.mixed);
+    }
+
+    /**
+     * Records what follows the last attention, up to the input of the head, at some rows only.
+     *
+     * @param ops the operations, with or without a tape
+     * @param trunk what came before
+     * @param rows I32 {@code [R]}: row numbers, the live ones all different
+     * @param live which entries of {@code rows} to take
+     * @param size number of rows of the result
+     * @return F32 {@code [size, C]}: hidden states after the last norm; rows that are not live hold anything
+     */
+    public Tensor hiddenAt(Ops ops, Trunk trunk, Tensor rows, RowLimit live, int size) {
+        Tensor residual = ops.gatherRows(trunk.residual, rows, live, size);
+        Tensor mixed = ops.gatherRows(trunk.mixed, rows, live, size);
+        return hidden(ops.limitedTo(live), residual, mixed);
+    }
+
+    private Tensor hidden(Ops ops, Tensor residual, Tensor mixed) {
+        return ops.rmsNorm(feedForward(ops, blocks.getLast(), residual, mixed), finalNorm, config.normEpsilon());
     }
 
     /**
@@ -207,17 +256,16 @@ public final class Transformer {
     }
 
     /**
-     * Records the head at some rows only.
+     * Records what follows the last attention, the head included, at some rows only.
      *
      * @param ops the operations
-     * @param hidden F32 {@code [N, C]}
-     * @param rows I32 {@code [R]}: row numbers
-     * @param limit which entries of {@code rows} to take
+     * @param trunk what came before
+     * @param rows I32 {@code [R]}: row numbers, the live ones all different
+     * @param live which entries of {@code rows} to take
      * @param size number of rows of the result
-     * @return F32 {@code [size, V]}: logits
+     * @return F32 {@code [size, V]}: logits; rows that are not live hold anything
      */
-    public Tensor logitsAt(Ops ops, Tensor hidden, Tensor rows, RowLimit limit, int size) {
-        Tensor picked = ops.gatherRows(hidden, rows, limit, size);
-        return ops.limitedLinear(picked, head, limit);
+    public Tensor logitsAt(Ops ops, Trunk trunk, Tensor rows, RowLimit live, int size) {
+        return logits(ops.limitedTo(live), hiddenAt(ops, trunk, rows, live, size));
     }
 }

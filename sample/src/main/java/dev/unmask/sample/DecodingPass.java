@@ -77,8 +77,8 @@ final class DecodingPass {
 
     private void record(Recorder recorder, Transformer model, Precision precision, Tensor margin, Tensor entropy) {
         Ops ops = Ops.inference(recorder, precision);
-        Tensor hidden = model.decode(ops, tokens, cache);
-        Tensor logits = model.logitsAt(ops, hidden, lastRows, RowLimit.ALL, batch);
+        Transformer.Trunk trunk = model.decode(ops, tokens, cache);
+        Tensor logits = model.logitsAt(ops, trunk, lastRows, RowLimit.ALL, batch);
         banned.ifPresent(ban -> ban.record(recorder, logits, RowLimit.ALL));
         recorder.add(new Choose(logits, RowLimit.ALL, temperature, seed, keys, chosen, logConfidence, margin, entropy));
     }

@@ -73,16 +73,16 @@ final class GuidedPass {
 
     private void record(Recorder recorder, Transformer model, Precision precision, Readout readout) {
         Ops ops = Ops.inference(recorder, precision);
-        Tensor hidden = model.hidden(ops, tokens);
+        Transformer.Trunk trunk = model.trunk(ops, tokens);
         int room = room(form);
         long rowBytes = 4L * model.config().vocabulary() * (form.guided ? 2 : 1);
         int chunk = Math.clamp(CHUNK_BYTES / rowBytes, 1, room);
         for (int first = 0; first < room; first += chunk) {
             int size = Math.min(chunk, room - first);
             RowLimit limit = RowLimit.of(count, first);
-            Tensor logits = model.logitsAt(ops, hidden, rows, limit, size);
+            Tensor logits = model.logitsAt(ops, trunk, rows, limit, size);
             if (form.guided) {
-                Tensor blind = model.logitsAt(ops, hidden, blindRows, limit, size);
+                Tensor blind = model.logitsAt(ops, trunk, blindRows, limit, size);
                 recorder.add(new Guide(logits, blind, guidance, limit, logits));
             }
             readout.record(recorder, logits, limit);

@@ -3,7 +3,6 @@ package dev.unmask.tensor;
 import dev.unmask.tensor.Tape.Slot;
 import dev.unmask.tensor.kernel.CrossEntropy;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
-import dev.unmask.tensor.kernel.GatherRows;
 import dev.unmask.tensor.kernel.Gemm;
 
 import java.util.Optional;
@@ -12,8 +11,9 @@ import java.util.Optional;
  * The language-model head and its loss, only at the rows that count, chunk by chunk, so that logits of the whole batch
  * never exist.
  *
- * <p>The weight of each row's loss is known beforehand, so the gradient of a chunk is recorded right after its loss,
- * while its logits are at hand; this operation is therefore the root of the tape.
+ * <p>The weight of each row's loss is known beforehand, so the way back of a chunk is recorded right after its loss,
+ * while its logits are at hand, down to the tensors that its hidden states were made of; this operation is therefore
+ * the root of the tape.
  */
 public final class LinearCrossEntropy {
     /** Logits of one chunk take at most this many bytes. */
@@ -39,6 +39,31 @@ public final class LinearCrossEntropy {
         }
     }
 
+    /** Where hidden states come from: what leads to them is computed for the rows that count alone, chunk by chunk. */
+    @FunctionalInterface
+    public interface HiddenRows {
+        /**
+         * Records the hidden states of some rows.
+         *
+         * @param ops the operations; gradients are to flow through them
+         * @param rows I32 {@code [R]}: row numbers, the live ones all different
+         * @param live which entries of {@code rows} to take
+         * @param size number of rows of the result, {@code r}
+         * @return F32 {@code [r, C]}; rows that are not live may hold anything
+         */
+        Tensor at(Ops ops, Tensor rows, RowLimit live, int size);
+
+        /**
+         * Rows of hidden states that are there already.
+         *
+         * @param hidden F32 {@code [N, C]}
+         * @return picks its rows
+         */
+        static HiddenRows of(Tensor hidden) {
+            return (ops, rows, live, size) -> ops.gatherRows(hidden, rows, live, size);
+        }
+    }
+
     private LinearCrossEntropy() {}
 
     /**
@@ -46,26 +71,26 @@ public final class LinearCrossEntropy {
      * {@code Σ_i weights[i] · losses[i]}.
      *
      * @param ops the operations
-     * @param hidden F32 {@code [N, C]}
+     * @param hidden yields F32 {@code [r, C]}
      * @param head {@code [V, C]}
      * @param entries the rows that count
      */
-    public static void record(Ops ops, Tensor hidden, Tensor head, Entries entries) {
+    public static void record(Ops ops, HiddenRows hidden, Tensor head, Entries entries) {
         long rows = CHUNK_BYTES / (4L * head.shape().rows());
         record(ops, hidden, head, entries, Math.clamp(rows, 1, Integer.MAX_VALUE));
     }
 
     /**
-     * As {@link #record(Ops, Tensor, Tensor, Entries)}, with a given size of chunks.
+     * As {@link #record(Ops, HiddenRows, Tensor, Entries)}, with a given size of chunks.
      *
      * @param ops the operations
-     * @param hidden F32 {@code [N, C]}
+     * @param hidden yields F32 {@code [r, C]}
      * @param head {@code [V, C]}
      * @param entries the rows that count
      * @param chunk how many rows have their logits in memory at a time, at least 1
      * @throws ShapeException if the chunk is below 1
      */
-    public static void record(Ops ops, Tensor hidden, Tensor head, Entries entries, int chunk) {
+    public static void record(Ops ops, HiddenRows hidden, Tensor head, Entries entries, int chunk) {
         Check.that("linearCrossEntropy").is(chunk >= 1, "chunk of %d rows, expected at least 1", chunk);
         int room = Math.toIntExact(entries.rows().shape().elements());
         Tensor logSumExp = ops.temporary("log-sum-exp", room);
@@ -76,42 +101,25 @@ public final class LinearCrossEntropy {
     }
 
     private static void recordChunk(
-            Ops ops, Tensor hidden, Tensor head, Entries entries, Tensor logSumExp, RowLimit limit, int size) {
+            Ops ops, HiddenRows hidden, Tensor head, Entries entries, Tensor logSumExp, RowLimit live, int size) {
+        Optional<Tape> tape = ops.tape().map(Tape::fork);
+        Ops chunk = tape.map(ops::onto).orElse(ops);
         Recorder recorder = ops.recorder();
-        int width = hidden.shape().columns();
-        Tensor picked = ops.temporary("rows that count", size, width);
+        Tensor picked = hidden.at(chunk, entries.rows(), live, size);
         Tensor logits = ops.temporary("logits", size, head.shape().rows());
-        recorder.add(new GatherRows(hidden, entries.rows(), limit, picked));
-        recorder.add(new Gemm(picked, false, head, true, Optional.empty(), logits, limit, ops.precision()));
-        recorder.add(new CrossEntropy(logits, entries.targets(), limit, entries.losses(), logSumExp));
-        ops.tape()
-                .ifPresent(tape -> {
-                    recorder.add(
-                            new CrossEntropyBackward(
-                                    logits, entries.targets(), entries.weights(), logSumExp, limit, logits));
-                    Slot slot = tape.into(head);
-                    recorder.add(
-                            new Gemm(
-                                    logits,
-                                    true,
-                                    picked,
-                                    false,
-                                    slot.addend(),
-                                    slot.gradient(),
-                                    limit,
-                                    ops.precision()));
-                    Tensor pickedGradient = ops.temporary("gradient of rows that count", size, width);
-                    recorder.add(
-                            new Gemm(
-                                    logits,
-                                    false,
-                                    head,
-                                    false,
-                                    Optional.empty(),
-                                    pickedGradient,
-                                    limit,
-                                    ops.precision()));
-                    ops.scatterInto(hidden, pickedGradient, entries.rows(), limit);
-                });
+        recorder.add(new Gemm(picked, false, head, true, Optional.empty(), logits, live, ops.precision()));
+        recorder.add(new CrossEntropy(logits, entries.targets(), live, entries.losses(), logSumExp));
+        tape.ifPresent(inner -> {
+            recorder.add(
+                    new CrossEntropyBackward(logits, entries.targets(), entries.weights(), logSumExp, live, logits));
+            Slot ofHead = inner.into(head);
+            recorder.add(
+                    new Gemm(logits, true, picked, false, ofHead.addend(), ofHead.gradient(), live, ops.precision()));
+            Slot ofPicked = inner.into(picked);
+            recorder.add(
+                    new Gemm(
+                            logits, false, head, false, ofPicked.addend(), ofPicked.gradient(), live, ops.precision()));
+            inner.backward();
+        });
     }
 }

@@ -27,11 +27,13 @@ public final class Ops {
     private final Recorder recorder;
     private final Optional<Tape> tape;
     private final Precision precision;
+    private final RowLimit limit;
 
-    private Ops(Recorder recorder, Optional<Tape> tape, Precision precision) {
+    private Ops(Recorder recorder, Optional<Tape> tape, Precision precision, RowLimit limit) {
         this.recorder = recorder;
         this.tape = tape;
         this.precision = precision;
+        this.limit = limit;
     }
 
     /**
@@ -42,7 +44,7 @@ public final class Ops {
      * @return the operations
      */
     public static Ops inference(Recorder recorder, Precision precision) {
-        return new Ops(recorder, Optional.empty(), precision);
+        return new Ops(recorder, Optional.empty(), precision, RowLimit.ALL);
     }
 
     /**
@@ -54,7 +56,27 @@ public final class Ops {
      * @return the operations
      */
     public static Ops training(Recorder recorder, Tape tape, Precision precision) {
-        return new Ops(recorder, Optional.of(tape), precision);
+        return new Ops(recorder, Optional.of(tape), precision, RowLimit.ALL);
+    }
+
+    /**
+     * The same operations on some rows only: norms, linear maps and activations leave the other rows of their results
+     * as they were, and no gradient flows through those. Operations whose rows look at each other are refused.
+     *
+     * @param live which rows take part
+     * @return the operations
+     */
+    public Ops limitedTo(RowLimit live) {
+        return new Ops(recorder, tape, precision, live);
+    }
+
+    /** The same operations, which another tape takes. */
+    Ops onto(Tape other) {
+        return new Ops(recorder, Optional.of(other), precision, limit);
+    }
+
+    private void requireAllRows(String operation) {
+        Check.that(operation).is(limit.equals(RowLimit.ALL), "it takes all rows, but is limited to some");
     }
 
     /**
@@ -92,6 +114,7 @@ public final class Ops {
      * @return F32 {@code [N, C]}
      */
     public Tensor embed(Tensor ids, Tensor table) {
+        requireAllRows("embed");
         int rows = Math.toIntExact(ids.shape().elements());
         Tensor out = temporary("embedding", rows, table.shape().columns());
         recorder.add(new Embed(ids, table, out));
@@ -119,7 +142,7 @@ public final class Ops {
     public Tensor rmsNorm(Tensor x, Tensor weight, float epsilon) {
         Tensor out = temporary("norm", x.shape().rows(), x.shape().columns());
         Tensor inverseRms = temporary("inverse rms", x.shape().rows());
-        recorder.add(new RmsNorm(x, weight, epsilon, out, inverseRms));
+        recorder.add(new RmsNorm(x, weight, epsilon, out, inverseRms, limit));
         tape.ifPresent(t ->
                 t.push(() ->
                         t.gradient(out)
@@ -137,7 +160,8 @@ public final class Ops {
                                                     outGradient,
                                                     slot.addend(),
                                                     slot.gradient(),
-                                                    weightSlot.gradient()));
+                                                    weightSlot.gradient(),
+                                                    limit));
                                 })));
         return out;
     }
@@ -190,20 +214,6 @@ public final class Ops {
     }
 
     /**
-     * Linear map of the live rows only, not differentiable: what sampling does with rows that are still masked.
-     *
-     * @param x F32 {@code [N, in]}
-     * @param weight {@code [out, in]}
-     * @param limit which rows are live
-     * @return F32 {@code [N, out]}, rows that are not live left as they were
-     */
-    public Tensor limitedLinear(Tensor x, Tensor weight, RowLimit limit) {
-        Tensor out = temporary("linear by " + weight.name(), x.shape().rows(), weight.shape().rows());
-        recorder.add(new Gemm(x, false, weight, true, Optional.empty(), out, limit, precision));
-        return out;
-    }
-
-    /**
      * Rotary position embedding, in place.
      *
      * @param fused F32 {@code [N, (H + 2G)·size]}, updated
@@ -212,6 +222,7 @@ public final class Ops {
      * @param table F32 {@code [P, size]}: cosines, then sines
      */
     public void rope(Tensor fused, Heads heads, Tensor positions, Tensor table) {
+        requireAllRows("rope");
         recorder.add(new Rope(fused, heads, positions, table, false));
         tape.ifPresent(t ->
                 t.push(() ->
@@ -231,6 +242,7 @@ public final class Ops {
      * @return F32 {@code [B·T, H·size]}
      */
     public Tensor attention(Tensor fused, Heads heads, int batch, boolean causal, Optional<Tensor> lengths) {
+        requireAllRows("attention");
         int rows = fused.shape().rows();
         Tensor out = temporary("attention", rows, heads.width());
         Tensor logSumExp = temporary("attention log-sum-exp", batch, heads.count(), rows / batch);
@@ -268,7 +280,7 @@ public final class Ops {
      */
     public Tensor swiGlu(Tensor gate, Tensor up) {
         Tensor out = temporary("swiglu", gate.shape().rows(), gate.shape().columns());
-        recorder.add(new SwiGlu(gate, up, out));
+        recorder.add(new SwiGlu(gate, up, out, limit));
         tape.ifPresent(t ->
                 t.push(() ->
                         t.gradient(out)
@@ -281,7 +293,12 @@ public final class Ops {
                                                     "gate and up are used by the activation alone");
                                     recorder.add(
                                             new SwiGluBackward(
-                                                    gate, up, outGradient, gateSlot.gradient(), upSlot.gradient()));
+                                                    gate,
+                                                    up,
+                                                    outGradient,
+                                                    gateSlot.gradient(),
+                                                    upSlot.gradient(),
+                                                    limit));
                                 })));
         return out;
     }
@@ -291,32 +308,24 @@ public final class Ops {
      *
      * @param source F32 {@code [N, C]}
      * @param rows I32 {@code [R]}: the live ones all different
-     * @param limit which entries of {@code rows} to take
+     * @param live which entries of {@code rows} to take
      * @param size number of rows of the result, {@code r}
      * @return F32 {@code [r, C]}
      */
-    public Tensor gatherRows(Tensor source, Tensor rows, RowLimit limit, int size) {
+    public Tensor gatherRows(Tensor source, Tensor rows, RowLimit live, int size) {
         Tensor out = temporary("rows of " + source.name(), size, source.shape().columns());
-        recorder.add(new GatherRows(source, rows, limit, out));
+        recorder.add(new GatherRows(source, rows, live, out));
         tape.ifPresent(t ->
-                t.push(() -> t.gradient(out).ifPresent(outGradient -> scatterInto(source, outGradient, rows, limit))));
+                t.push(() -> t.gradient(out).ifPresent(outGradient -> scatterInto(source, outGradient, rows, live))));
         return out;
     }
 
-    /**
-     * Adds rows of a gradient to the gradient of the tensor they were gathered from.
-     *
-     * @param source what was gathered from
-     * @param gradient F32 {@code [r, C]}
-     * @param rows I32 {@code [R]}
-     * @param limit which entries of {@code rows} were taken
-     */
-    void scatterInto(Tensor source, Tensor gradient, Tensor rows, RowLimit limit) {
+    private void scatterInto(Tensor source, Tensor gradient, Tensor rows, RowLimit live) {
         Slot slot = tape.orElseThrow().into(source);
         if (!slot.holds()) {
             recorder.add(new Fill(slot.gradient(), 0));
         }
-        recorder.add(new ScatterRows(gradient, rows, limit, true, slot.gradient()));
+        recorder.add(new ScatterRows(gradient, rows, live, true, slot.gradient()));
     }
 
     /**
@@ -328,6 +337,7 @@ public final class Ops {
      * @return the result of the part
      */
     public Tensor checkpoint(Tensor x, BiFunction<Ops, Tensor, Tensor> part) {
+        requireAllRows("checkpoint");
         if (tape.isEmpty()) {
             return part.apply(this, x);
         }
@@ -344,19 +354,8 @@ public final class Ops {
         return out;
     }
 
-    /**
-     * A matrix product at this computation's precision, all rows live.
-     *
-     * @param a first factor
-     * @param transposeA whether it is transposed
-     * @param b second factor
-     * @param transposeB whether it is transposed
-     * @param addend what the product is added to
-     * @param c the result
-     * @return the kernel
-     */
-    Gemm gemm(Tensor a, boolean transposeA, Tensor b, boolean transposeB, Optional<Tensor> addend, Tensor c) {
-        return new Gemm(a, transposeA, b, transposeB, addend, c, RowLimit.ALL, precision);
+    private Gemm gemm(Tensor a, boolean transposeA, Tensor b, boolean transposeB, Optional<Tensor> addend, Tensor c) {
+        return new Gemm(a, transposeA, b, transposeB, addend, c, limit, precision);
     }
 
     /**

@@ -117,7 +117,7 @@ public final class Tape {
     }
 
     /**
-     * A tape for a part that is computed a second time on the way back; it shares this tape's gradients.
+     * A tape for a part that walks back by itself; it shares this tape's gradients.
      *
      * @return an empty tape with the same gradients
      */

@@ -105,7 +105,7 @@ class JudgeTest {
         for (int output = 0; output < outputs; output++) {
             int wrong = output;
             List<String> found = mismatches(kernelCase, kernel -> disturb(kernel.outputs().get(wrong)));
-            assertEquals(1, found.size(), () -> "output " + wrong + ": " + found);
+            assertEquals(1, found.size(), () -> kernelCase + ", output " + wrong + ": " + found);
         }
     }
 

@@ -154,7 +154,7 @@ final class ReferenceKernels {
         double[] x = values(k.x());
         double[] weight = values(k.weight());
         int width = k.x().shape().columns();
-        for (int n = 0; n < k.x().shape().rows(); n++) {
+        for (int n = 0; n < live(k.limit(), k.x().shape().rows(), memory); n++) {
             double squares = 0;
             for (int c = 0; c < width; c++) {
                 squares += x[n * width + c] * x[n * width + c];
@@ -174,7 +174,7 @@ final class ReferenceKernels {
         double[] outGradient = values(k.outGradient());
         HostTensor dx = host(k.xGradient());
         HostTensor dw = host(k.weightGradient());
-        int rows = k.x().shape().rows();
+        int rows = live(k.limit(), k.x().shape().rows(), memory);
         int width = k.x().shape().columns();
         double[] magnitude = Arrays.stream(dw.values).map(Math::abs).toArray();
         for (int n = 0; n < rows; n++) {
@@ -230,7 +230,8 @@ final class ReferenceKernels {
     private void swiGlu(SwiGlu k) {
         double[] gate = values(k.gate());
         double[] up = values(k.up());
-        for (int i = 0; i < gate.length; i++) {
+        int live = live(k.limit(), k.gate().shape().rows(), memory) * k.gate().shape().columns();
+        for (int i = 0; i < live; i++) {
             double out = gate[i] / (1 + Math.exp(-gate[i])) * up[i];
             // The sigmoid may be flushed to zero before it is multiplied.
             host(k.out()).put(i, out, 16 * UNIT * Math.abs(out) + HostTensor.SMALLEST * Math.abs(gate[i] * up[i]));
@@ -241,7 +242,8 @@ final class ReferenceKernels {
         double[] gates = values(k.gate());
         double[] ups = values(k.up());
         double[] outGradient = values(k.outGradient());
-        for (int i = 0; i < gates.length; i++) {
+        int live = live(k.limit(), k.gate().shape().rows(), memory) * k.gate().shape().columns();
+        for (int i = 0; i < live; i++) {
             double gate = gates[i];
             double up = ups[i];
             double s = 1 / (1 + Math.exp(-gate));

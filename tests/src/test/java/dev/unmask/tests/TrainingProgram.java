@@ -71,8 +71,12 @@ final class TrainingProgram {
                     Tape tape = new Tape(recorder);
                     gradients.forEach((parameter, gradient) -> tape.parameter(parameter, gradient, false));
                     Ops ops = Ops.training(recorder, tape, Precision.F32);
+                    Transformer.Trunk trunk = transformer.trunk(ops, input, checkpointing);
                     LinearCrossEntropy.record(
-                            ops, transformer.hidden(ops, input, checkpointing), transformer.head(), entries);
+                            ops,
+                            (at, rows, live, size) -> transformer.hiddenAt(at, trunk, rows, live, size),
+                            transformer.head(),
+                            entries);
                     tape.backward();
                     update(recorder, settings);
                 });

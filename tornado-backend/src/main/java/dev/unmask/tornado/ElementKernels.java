@@ -49,24 +49,26 @@ final class ElementKernels {
         }
     }
 
-    /** Arguments: gate, up, out, n. */
+    /** Arguments: gate, up, out, rows, width, count, first. */
     static void swiGlu(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int i = k.globalIdx;
         int row = words.get(turn);
         Arguments.advance(words, turn, row, i, 0);
-        if (i < words.get(row + 4)) {
+        int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
+        if (i < live * words.get(row + 5)) {
             float gate = memory.get(words.get(row + 1) + i);
             float up = memory.get(words.get(row + 2) + i);
             memory.set(words.get(row + 3) + i, gate / (1f + TornadoMath.exp(-gate)) * up);
         }
     }
 
-    /** Arguments: gate, up, gradient of out, gradient of gate, gradient of up, n. */
+    /** Arguments: gate, up, gradient of out, gradient of gate, gradient of up, rows, width, count, first. */
     static void swiGluBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int i = k.globalIdx;
         int row = words.get(turn);
         Arguments.advance(words, turn, row, i, 0);
-        if (i < words.get(row + 6)) {
+        int live = Arguments.live(words, words.get(row + 8), words.get(row + 9), words.get(row + 6));
+        if (i < live * words.get(row + 7)) {
             float gate = memory.get(words.get(row + 1) + i);
             float up = memory.get(words.get(row + 2) + i);
             float outGradient = memory.get(words.get(row + 3) + i);

@@ -134,7 +134,10 @@ final class Lowering {
                             constant(k.epsilon()),
                             at(k.out()),
                             at(k.inverseRms()),
-                            width(k.x()));
+                            rows(k.x()),
+                            width(k.x()),
+                            count(k.limit()),
+                            k.limit().first());
             case RmsNormBackward k -> rmsNormBackward(k);
             case Rope k -> rope(k);
             case ScatterRows k ->
@@ -150,7 +153,17 @@ final class Lowering {
                             k.limit().first(),
                             k.accumulate() ? 1 : 0);
             case SumOfSquares k -> sumOfSquares(k);
-            case SwiGlu k -> elements(Entry.SWIGLU, k.out(), at(k.gate()), at(k.up()), at(k.out()), size(k.out()));
+            case SwiGlu k ->
+                    elements(
+                            Entry.SWIGLU,
+                            k.out(),
+                            at(k.gate()),
+                            at(k.up()),
+                            at(k.out()),
+                            rows(k.out()),
+                            width(k.out()),
+                            count(k.limit()),
+                            k.limit().first());
             case SwiGluBackward k ->
                     elements(
                             Entry.SWIGLU_BACKWARD,
@@ -160,7 +173,10 @@ final class Lowering {
                             at(k.outGradient()),
                             at(k.gateGradient()),
                             at(k.upGradient()),
-                            size(k.gate()));
+                            rows(k.gate()),
+                            width(k.gate()),
+                            count(k.limit()),
+                            k.limit().first());
         }
     }
 
@@ -241,7 +257,9 @@ final class Lowering {
                 at(k.outGradient()),
                 at(k.weightGradient()),
                 rows(k.x()),
-                width(k.x()));
+                width(k.x()),
+                count(k.limit()),
+                k.limit().first());
         groups(
                 Entry.RMS_NORM_INPUT_GRADIENT,
                 rows(k.x()),
@@ -252,7 +270,10 @@ final class Lowering {
                 at(k.outGradient()),
                 at(k.residual()),
                 at(k.xGradient()),
-                width(k.x()));
+                rows(k.x()),
+                width(k.x()),
+                count(k.limit()),
+                k.limit().first());
     }
 
     private void rope(Rope k) {

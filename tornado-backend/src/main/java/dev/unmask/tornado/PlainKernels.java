@@ -89,10 +89,7 @@ final class PlainKernels {
             case Rope k -> rope(k);
             case ScatterRows k -> scatterRows(k);
             case SumOfSquares k -> values(k.sums())[k.slot()] = Arrays.stream(values(k.x())).map(x -> x * x).sum();
-            case SwiGlu k ->
-                    Arrays.setAll(
-                            values(k.out()),
-                            i -> values(k.gate())[i] * sigmoid(values(k.gate())[i]) * values(k.up())[i]);
+            case SwiGlu k -> swiGlu(k);
             case SwiGluBackward k -> swiGluBackward(k);
         }
     }
@@ -101,8 +98,15 @@ final class PlainKernels {
         return 1 / (1 + Math.exp(-x));
     }
 
+    private void swiGlu(SwiGlu k) {
+        for (int i = 0; i < live(k.limit(), k.gate().shape().rows()) * k.gate().shape().columns(); i++) {
+            double gate = values(k.gate())[i];
+            values(k.out())[i] = gate * sigmoid(gate) * values(k.up())[i];
+        }
+    }
+
     private void swiGluBackward(SwiGluBackward k) {
-        for (int i = 0; i < values(k.gate()).length; i++) {
+        for (int i = 0; i < live(k.limit(), k.gate().shape().rows()) * k.gate().shape().columns(); i++) {
             double gate = values(k.gate())[i];
             double s = sigmoid(gate);
             double gradient = values(k.outGradient())[i];
@@ -165,7 +169,7 @@ final class PlainKernels {
     private void rmsNorm(RmsNorm k) {
         int width = k.x().shape().columns();
         double[] x = values(k.x());
-        for (int n = 0; n < k.x().shape().rows(); n++) {
+        for (int n = 0; n < live(k.limit(), k.x().shape().rows()); n++) {
             double squares = 0;
             for (int c = 0; c < width; c++) {
                 squares += x[n * width + c] * x[n * width + c];
@@ -182,7 +186,7 @@ final class PlainKernels {
         int width = k.x().shape().columns();
         double[] x = values(k.x());
         double[] gradient = values(k.outGradient());
-        for (int n = 0; n < k.x().shape().rows(); n++) {
+        for (int n = 0; n < live(k.limit(), k.x().shape().rows()); n++) {
             double r = values(k.inverseRms())[n];
             double mean = 0;
             for (int c = 0; c < width; c++) {

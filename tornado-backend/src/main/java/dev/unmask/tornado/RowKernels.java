@@ -21,18 +21,23 @@ final class RowKernels {
 
     private RowKernels() {}
 
-    /** Arguments: x, weight, address of epsilon, out, inverse rms, width. */
+    /** Arguments: x, weight, address of epsilon, out, inverse rms, rows, width, count, first. */
     static void rmsNorm(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         float[] sums = k.allocateFloatLocalArray(128);
         int lane = k.localIdx;
         int n = k.groupIdx;
-        int width = words.get(row + 6);
+        int width = words.get(row + 7);
+        int live = Arguments.live(words, words.get(row + 8), words.get(row + 9), words.get(row + 6));
         int x = words.get(row + 1) + n * width;
         int out = words.get(row + 4) + n * width;
+        int seen = 0;
+        if (n < live) {
+            seen = width;
+        }
         float sum = 0f;
-        for (int c = lane; c < width; c += 128) {
+        for (int c = lane; c < seen; c += 128) {
             sum += memory.get(x + c) * memory.get(x + c);
         }
         sums[lane] = sum;
@@ -44,22 +49,29 @@ final class RowKernels {
         }
         k.localBarrier();
         float inverse = 1f / TornadoMath.sqrt(sums[0] / width + memory.get(words.get(row + 3)));
-        for (int c = lane; c < width; c += 128) {
+        for (int c = lane; c < seen; c += 128) {
             memory.set(out + c, memory.get(words.get(row + 2) + c) * memory.get(x + c) * inverse);
         }
-        if (lane == 0) {
+        if (lane == 0 && n < live) {
             memory.set(words.get(row + 5) + n, inverse);
         }
     }
 
-    /** Arguments: x, weight, inverse rms, gradient of out, residual or none, gradient of x, width. */
+    /**
+     * Arguments: x, weight, inverse rms, gradient of out, residual or none, gradient of x, rows, width, count, first.
+     */
     static void rmsNormInputGradient(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         float[] sums = k.allocateFloatLocalArray(128);
         int lane = k.localIdx;
         int n = k.groupIdx;
-        int width = words.get(row + 7);
+        int width = words.get(row + 8);
+        int live = Arguments.live(words, words.get(row + 9), words.get(row + 10), words.get(row + 7));
+        int seen = 0;
+        if (n < live) {
+            seen = width;
+        }
         int weight = words.get(row + 2);
         int residual = words.get(row + 5);
         int start = n * width;
@@ -67,7 +79,7 @@ final class RowKernels {
         int outGradient = words.get(row + 4) + start;
         float inverse = memory.get(words.get(row + 3) + n);
         float sum = 0f;
-        for (int c = lane; c < width; c += 128) {
+        for (int c = lane; c < seen; c += 128) {
             sum += memory.get(weight + c) * memory.get(outGradient + c) * memory.get(x + c);
         }
         sums[lane] = sum;
@@ -79,7 +91,7 @@ final class RowKernels {
         }
         k.localBarrier();
         float scale = inverse * inverse * (sums[0] / width);
-        for (int c = lane; c < width; c += 128) {
+        for (int c = lane; c < seen; c += 128) {
             float gradient =
                     inverse * (memory.get(weight + c) * memory.get(outGradient + c) - memory.get(x + c) * scale);
             if (residual >= 0) {
@@ -89,7 +101,10 @@ final class RowKernels {
         }
     }
 
-    /** Arguments: x, inverse rms, gradient of out, gradient of weight, rows, width. A group sums 16 columns. */
+    /**
+     * Arguments: x, inverse rms, gradient of out, gradient of weight, rows, width, count, first. A group sums 16
+     * columns.
+     */
     static void rmsNormWeightGradient(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
@@ -97,7 +112,7 @@ final class RowKernels {
         int lx = k.localIdx;
         int ly = k.localIdy;
         int c = k.globalIdx;
-        int rows = words.get(row + 5);
+        int rows = Arguments.live(words, words.get(row + 7), words.get(row + 8), words.get(row + 5));
         int width = words.get(row + 6);
         float sum = 0f;
         if (c < width) {

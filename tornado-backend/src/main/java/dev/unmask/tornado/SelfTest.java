@@ -128,16 +128,17 @@ final class SelfTest {
         check(new Copy(floats(ROWS, WIDTH), floats(ROWS, WIDTH)));
         check(new Copy(integers(5, 100), integers(3, 100)));
         check(new Add(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH)));
-        check(new SwiGlu(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH)));
+        RowLimit limit = RowLimit.of(integersOf(15), 2);
+        check(new SwiGlu(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH), limit));
         check(
                 new SwiGluBackward(
                         floats(ROWS, WIDTH),
                         floats(ROWS, WIDTH),
                         floats(ROWS, WIDTH),
                         floats(ROWS, WIDTH),
-                        floats(ROWS, WIDTH)));
+                        floats(ROWS, WIDTH),
+                        limit));
         check(new Embed(integers(3, 7), floats(7, WIDTH), floats(ROWS, WIDTH)));
-        RowLimit limit = RowLimit.of(integersOf(15), 2);
         check(new GatherRows(floats(ROWS, WIDTH), integers(4, ROWS), limit, floats(ROWS - 2, WIDTH)));
         check(new ScatterRows(floats(ROWS - 2, WIDTH), integers(4, ROWS), limit, true, floats(ROWS, WIDTH)));
         Tensor table = floats(30, HEADS.size());
@@ -147,7 +148,8 @@ final class SelfTest {
 
     private void rows() {
         check(new EmbedBackward(integers(3, 7), floats(ROWS, WIDTH), floats(7, WIDTH)));
-        check(new RmsNorm(floats(ROWS, WIDTH), floats(WIDTH), 1e-5f, floats(ROWS, WIDTH), floats(ROWS)));
+        RowLimit limit = RowLimit.of(integersOf(15), 2);
+        check(new RmsNorm(floats(ROWS, WIDTH), floats(WIDTH), 1e-5f, floats(ROWS, WIDTH), floats(ROWS), limit));
         check(
                 new RmsNormBackward(
                         floats(ROWS, WIDTH),
@@ -156,7 +158,8 @@ final class SelfTest {
                         floats(ROWS, WIDTH),
                         Optional.of(floats(ROWS, WIDTH)),
                         floats(ROWS, WIDTH),
-                        floats(WIDTH)));
+                        floats(WIDTH),
+                        limit));
     }
 
     private void products() {

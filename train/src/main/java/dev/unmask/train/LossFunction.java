@@ -141,7 +141,8 @@ public final class LossFunction {
     }
 
     private void record(Ops ops) {
-        Tensor hidden = model.hidden(ops, input, options.checkpointing());
-        LinearCrossEntropy.record(ops, hidden, model.head(), entries);
+        Transformer.Trunk trunk = model.trunk(ops, input, options.checkpointing());
+        LinearCrossEntropy.record(
+                ops, (at, rows, live, size) -> model.hiddenAt(at, trunk, rows, live, size), model.head(), entries);
     }
 }

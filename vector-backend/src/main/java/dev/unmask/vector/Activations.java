@@ -21,7 +21,8 @@ final class Activations {
                 binding.address(kernel.gate()),
                 binding.address(kernel.up()),
                 binding.address(kernel.out()),
-                kernel.out().shape().elements());
+                kernel.out().shape().columns(),
+                binding.live(kernel.limit(), kernel.out().shape().rows()));
     }
 
     static BoundKernel bind(SwiGluBackward kernel, Binding binding) {
@@ -31,19 +32,24 @@ final class Activations {
                 binding.address(kernel.outGradient()),
                 binding.address(kernel.gateGradient()),
                 binding.address(kernel.upGradient()),
-                kernel.gate().shape().elements());
+                kernel.gate().shape().columns(),
+                binding.live(kernel.limit(), kernel.gate().shape().rows()));
     }
 
-    private record BoundSwiGlu(long gate, long up, long out, long elements) implements TaskKernel {
+    private static long elements(int columns, LiveRows live) {
+        return (long) live.count() * columns;
+    }
+
+    private record BoundSwiGlu(long gate, long up, long out, int columns, LiveRows live) implements TaskKernel {
         @Override
         public int tasks() {
-            return Elementwise.blocks(elements);
+            return Elementwise.blocks(elements(columns, live));
         }
 
         @Override
         public void run(int task, int worker) {
             long at = (long) task * Elementwise.BLOCK * Float.BYTES;
-            swiGlu(gate + at, up + at, out + at, Elementwise.length(task, elements));
+            swiGlu(gate + at, up + at, out + at, Elementwise.length(task, elements(columns, live)));
         }
     }
 
@@ -61,17 +67,17 @@ final class Activations {
     }
 
     private record BoundSwiGluBackward(
-            long gate, long up, long outGradient, long gateGradient, long upGradient, long elements)
+            long gate, long up, long outGradient, long gateGradient, long upGradient, int columns, LiveRows live)
             implements TaskKernel {
         @Override
         public int tasks() {
-            return Elementwise.blocks(elements);
+            return Elementwise.blocks(elements(columns, live));
         }
 
         @Override
         public void run(int task, int worker) {
             long at = (long) task * Elementwise.BLOCK * Float.BYTES;
-            int n = Elementwise.length(task, elements);
+            int n = Elementwise.length(task, elements(columns, live));
             swiGluBackward(gate + at, up + at, outGradient + at, gateGradient + at, upGradient + at, n);
         }
     }

@@ -31,7 +31,7 @@ final class Norms {
                 kernel.epsilon(),
                 binding.address(kernel.out()),
                 binding.address(kernel.inverseRms()),
-                kernel.x().shape().rows(),
+                binding.live(kernel.limit(), kernel.x().shape().rows()),
                 kernel.x().shape().columns(),
                 binding.workspace());
     }
@@ -39,6 +39,7 @@ final class Norms {
     static BoundKernel bind(RmsNormBackward kernel, Binding binding) {
         int rows = kernel.x().shape().rows();
         int columns = kernel.x().shape().columns();
+        LiveRows live = binding.live(kernel.limit(), rows);
         binding.workspace().reserveEach(Lanes.ROOM);
         binding.workspace().reserveShared((long) Rows.tasks(rows, ROW_BLOCK) * columns * Float.BYTES);
         BackwardRows dx =
@@ -49,15 +50,10 @@ final class Norms {
                         binding.address(kernel.outGradient()),
                         kernel.residual().map(binding::address).orElse(0L),
                         binding.address(kernel.xGradient()),
-                        rows,
+                        live,
                         columns,
                         binding.workspace());
-        AddShares dw =
-                new AddShares(
-                        binding.address(kernel.weightGradient()),
-                        Rows.tasks(rows, ROW_BLOCK),
-                        columns,
-                        binding.workspace());
+        AddShares dw = new AddShares(binding.address(kernel.weightGradient()), live, columns, binding.workspace());
         return workers -> {
             dx.run(workers);
             dw.run(workers);
@@ -65,17 +61,24 @@ final class Norms {
     }
 
     private record BoundRmsNorm(
-            long x, long weight, float epsilon, long out, long inverseRms, int rows, int columns, Workspace workspace)
+            long x,
+            long weight,
+            float epsilon,
+            long out,
+            long inverseRms,
+            LiveRows live,
+            int columns,
+            Workspace workspace)
             implements TaskKernel {
         @Override
         public int tasks() {
-            return Rows.tasks(rows, Rows.perTask(columns));
+            return Rows.tasks(live.count(), Rows.perTask(columns));
         }
 
         @Override
         public void run(int task, int worker) {
             int from = task * Rows.perTask(columns);
-            int to = Math.min(from + Rows.perTask(columns), rows);
+            int to = Math.min(from + Rows.perTask(columns), live.count());
             for (int row = from; row < to; row++) {
                 long at = (long) row * columns * Float.BYTES;
                 double squares = dot(x + at, x + at, columns, workspace.of(worker));
@@ -121,20 +124,20 @@ final class Norms {
             long outGradient,
             long residual,
             long xGradient,
-            int rows,
+            LiveRows live,
             int columns,
             Workspace workspace)
             implements TaskKernel {
         @Override
         public int tasks() {
-            return Rows.tasks(rows, ROW_BLOCK);
+            return Rows.tasks(live.count(), ROW_BLOCK);
         }
 
         @Override
         public void run(int task, int worker) {
             long share = workspace.shared() + (long) task * columns * Float.BYTES;
             Elementwise.fill(share, columns, 0);
-            int to = Math.min((task + 1) * ROW_BLOCK, rows);
+            int to = Math.min((task + 1) * ROW_BLOCK, live.count());
             for (int row = task * ROW_BLOCK; row < to; row++) {
                 long at = (long) row * columns * Float.BYTES;
                 float r = Memory.f32(inverseRms + (long) row * Float.BYTES);
@@ -184,7 +187,8 @@ final class Norms {
         }
     }
 
-    private record AddShares(long weightGradient, int shares, int columns, Workspace workspace) implements TaskKernel {
+    private record AddShares(long weightGradient, LiveRows live, int columns, Workspace workspace)
+            implements TaskKernel {
         @Override
         public int tasks() {
             return Rows.tasks(columns, COLUMN_BLOCK);
@@ -194,6 +198,7 @@ final class Norms {
         public void run(int task, int worker) {
             long at = (long) task * COLUMN_BLOCK * Float.BYTES;
             int n = Math.min(COLUMN_BLOCK, columns - task * COLUMN_BLOCK);
+            int shares = Rows.tasks(live.count(), ROW_BLOCK);
             for (int share = 0; share < shares; share++) {
                 long from = workspace.shared() + (long) share * columns * Float.BYTES;
                 Elementwise.add(weightGradient + at, from + at, weightGradient + at, n);

@@ -3,20 +3,24 @@ package dev.unmask.tensor.kernel;
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 
 import java.util.List;
 
 /**
- * Root mean square normalisation of each row (METHOD §1.1): {@code y = w · x · r}, {@code r = 1/sqrt(mean(x²) + eps)}.
+ * Root mean square normalisation of each live row (METHOD §1.1): {@code y = w · x · r}, {@code r = 1/sqrt(mean(x²) +
+ * eps)}.
  *
  * @param x F32 {@code [N, C]}
  * @param weight F32 {@code [C]}
  * @param epsilon added to the mean of squares
  * @param out F32 {@code [N, C]}
  * @param inverseRms F32 {@code [N]}: {@code r} of each row, kept for the gradient
+ * @param limit which rows are live; the others are neither read nor written
  */
-public record RmsNorm(Tensor x, Tensor weight, float epsilon, Tensor out, Tensor inverseRms) implements Kernel {
+public record RmsNorm(Tensor x, Tensor weight, float epsilon, Tensor out, Tensor inverseRms, RowLimit limit)
+        implements Kernel {
     /** Checks the operands. */
     public RmsNorm {
         Check.that("rmsNorm")
@@ -28,7 +32,7 @@ public record RmsNorm(Tensor x, Tensor weight, float epsilon, Tensor out, Tensor
 
     @Override
     public List<Tensor> inputs() {
-        return List.of(x, weight);
+        return Operands.of(x, weight).and(limit).list();
     }
 
     @Override

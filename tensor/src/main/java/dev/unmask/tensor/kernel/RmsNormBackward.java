@@ -3,6 +3,7 @@ package dev.unmask.tensor.kernel;
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.Optional;
 
 /**
  * Gradient of {@link RmsNorm}. With {@code g = w · dy}: {@code dx = r · (g - x · r² · mean(g · x)) + residual}, {@code
- * dw += Σ_rows dy · x · r}.
+ * dw += Σ_rows dy · x · r}, for the live rows.
  *
  * @param x F32 {@code [N, C]}: the input of the norm
  * @param weight F32 {@code [C]}
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param residual F32 {@code [N, C]}: what else flows into {@code dx}; may be {@code xGradient} itself
  * @param xGradient F32 {@code [N, C]}: {@code dx}
  * @param weightGradient F32 {@code [C]}: {@code dw}, added to
+ * @param limit which rows are live; the others are neither read nor written
  */
 public record RmsNormBackward(
         Tensor x,
@@ -27,7 +29,8 @@ public record RmsNormBackward(
         Tensor outGradient,
         Optional<Tensor> residual,
         Tensor xGradient,
-        Tensor weightGradient)
+        Tensor weightGradient,
+        RowLimit limit)
         implements Kernel {
     /** Checks the operands. */
     public RmsNormBackward {
@@ -43,7 +46,7 @@ public record RmsNormBackward(
 
     @Override
     public List<Tensor> inputs() {
-        return Operands.of(x, weight, inverseRms, outGradient, weightGradient).and(residual).list();
+        return Operands.of(x, weight, inverseRms, outGradient, weightGradient).and(residual).and(limit).list();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.unmask.tensor.kernel;
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 
 import java.util.List;
@@ -13,8 +14,9 @@ import java.util.List;
  * @param gate F32 {@code [N, F]}
  * @param up F32 {@code [N, F]}
  * @param out F32 {@code [N, F]}
+ * @param limit which rows are live; the others are neither read nor written
  */
-public record SwiGlu(Tensor gate, Tensor up, Tensor out) implements Kernel {
+public record SwiGlu(Tensor gate, Tensor up, Tensor out, RowLimit limit) implements Kernel {
     /** Checks the operands. */
     public SwiGlu {
         Check.that("swiGlu").dtype(DType.F32, gate, up, out).sameShape(gate, up, out);
@@ -22,7 +24,7 @@ public record SwiGlu(Tensor gate, Tensor up, Tensor out) implements Kernel {
 
     @Override
     public List<Tensor> inputs() {
-        return List.of(gate, up);
+        return Operands.of(gate, up).and(limit).list();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.unmask.tensor.kernel;
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 
 import java.util.List;
@@ -16,8 +17,10 @@ import java.util.List;
  * @param outGradient F32 {@code [N, F]}
  * @param gateGradient F32 {@code [N, F]}; may be {@code gate} itself
  * @param upGradient F32 {@code [N, F]}; may be {@code up} itself
+ * @param limit which rows are live; the others are neither read nor written
  */
-public record SwiGluBackward(Tensor gate, Tensor up, Tensor outGradient, Tensor gateGradient, Tensor upGradient)
+public record SwiGluBackward(
+        Tensor gate, Tensor up, Tensor outGradient, Tensor gateGradient, Tensor upGradient, RowLimit limit)
         implements Kernel {
     /** Checks the operands. */
     public SwiGluBackward {
@@ -28,7 +31,7 @@ public record SwiGluBackward(Tensor gate, Tensor up, Tensor outGradient, Tensor 
 
     @Override
     public List<Tensor> inputs() {
-        return List.of(gate, up, outGradient);
+        return Operands.of(gate, up, outGradient).and(limit).list();
     }
 
     @Override
