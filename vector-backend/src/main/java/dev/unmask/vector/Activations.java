@@ -17,23 +17,32 @@ final class Activations {
     private Activations() {}
 
     static BoundKernel bind(SwiGlu kernel, Binding binding) {
-        return new BoundSwiGlu(
-                binding.address(kernel.gate()),
-                binding.address(kernel.up()),
-                binding.address(kernel.out()),
-                kernel.out().shape().columns(),
-                binding.live(kernel.limit(), kernel.out().shape().rows()));
+        long gate = binding.address(kernel.gate());
+        long up = binding.address(kernel.up());
+        long out = binding.address(kernel.out());
+        int columns = kernel.out().shape().columns();
+        LiveRows live = binding.live(kernel.limit(), kernel.out().shape().rows());
+        if (binding.isNarrow(kernel.out())) {
+            binding.workspace().reserveEach((long) columns * Float.BYTES);
+            return new NarrowSwiGlu(gate, up, out, columns, live, binding.workspace());
+        }
+        return new BoundSwiGlu(gate, up, out, columns, live);
     }
 
     static BoundKernel bind(SwiGluBackward kernel, Binding binding) {
-        return new BoundSwiGluBackward(
-                binding.address(kernel.gate()),
-                binding.address(kernel.up()),
-                binding.address(kernel.outGradient()),
-                binding.address(kernel.gateGradient()),
-                binding.address(kernel.upGradient()),
-                kernel.gate().shape().columns(),
-                binding.live(kernel.limit(), kernel.gate().shape().rows()));
+        long gate = binding.address(kernel.gate());
+        long up = binding.address(kernel.up());
+        long outGradient = binding.address(kernel.outGradient());
+        long gateGradient = binding.address(kernel.gateGradient());
+        long upGradient = binding.address(kernel.upGradient());
+        int columns = kernel.gate().shape().columns();
+        LiveRows live = binding.live(kernel.limit(), kernel.gate().shape().rows());
+        if (binding.isNarrow(kernel.gateGradient())) {
+            binding.workspace().reserveEach(2L * columns * Float.BYTES);
+            return new NarrowSwiGluBackward(
+                    gate, up, outGradient, gateGradient, upGradient, columns, live, binding.workspace());
+        }
+        return new BoundSwiGluBackward(gate, up, outGradient, gateGradient, upGradient, columns, live);
     }
 
     private static long elements(int columns, LiveRows live) {
@@ -50,6 +59,27 @@ final class Activations {
         public void run(int task, int worker) {
             long at = (long) task * Elementwise.BLOCK * Float.BYTES;
             swiGlu(gate + at, up + at, out + at, Elementwise.length(task, elements(columns, live)));
+        }
+    }
+
+    /** Stores bfloat16, a row at a time; see {@link NarrowResults}. */
+    private record NarrowSwiGlu(long gate, long up, long out, int columns, LiveRows live, Workspace workspace)
+            implements TaskKernel {
+        @Override
+        public int tasks() {
+            return Rows.tasks(live.count(), Rows.perTask(columns));
+        }
+
+        @Override
+        public void run(int task, int worker) {
+            long wide = workspace.of(worker);
+            int from = task * Rows.perTask(columns);
+            int to = Math.min(from + Rows.perTask(columns), live.count());
+            for (int row = from; row < to; row++) {
+                long at = (long) row * columns * Float.BYTES;
+                swiGlu(gate + at, up + at, wide, columns);
+                BFloat16Rows.round(wide, out + at, columns);
+            }
         }
     }
 
@@ -79,6 +109,37 @@ final class Activations {
             long at = (long) task * Elementwise.BLOCK * Float.BYTES;
             int n = Elementwise.length(task, elements(columns, live));
             swiGluBackward(gate + at, up + at, outGradient + at, gateGradient + at, upGradient + at, n);
+        }
+    }
+
+    /** Stores bfloat16, a row at a time; see {@link NarrowResults}. */
+    private record NarrowSwiGluBackward(
+            long gate,
+            long up,
+            long outGradient,
+            long gateGradient,
+            long upGradient,
+            int columns,
+            LiveRows live,
+            Workspace workspace)
+            implements TaskKernel {
+        @Override
+        public int tasks() {
+            return Rows.tasks(live.count(), Rows.perTask(columns));
+        }
+
+        @Override
+        public void run(int task, int worker) {
+            long wide = workspace.of(worker);
+            long wideUp = wide + (long) columns * Float.BYTES;
+            int from = task * Rows.perTask(columns);
+            int to = Math.min(from + Rows.perTask(columns), live.count());
+            for (int row = from; row < to; row++) {
+                long at = (long) row * columns * Float.BYTES;
+                swiGluBackward(gate + at, up + at, outGradient + at, wide, wideUp, columns);
+                BFloat16Rows.round(wide, gateGradient + at, columns);
+                BFloat16Rows.round(wideUp, upGradient + at, columns);
+            }
         }
     }
 

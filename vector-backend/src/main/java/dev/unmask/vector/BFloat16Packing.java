@@ -138,7 +138,8 @@ final class BFloat16Packing {
         long source = items.address(first, from);
         int whole = steps == BLOCK ? count / PANEL * PANEL : 0;
         if (items.bf16()) {
-            zipHalves(source, items.stride(), count, steps, squares);
+            zipHalves(source, items.stride(), whole, squares);
+            zipSomeHalves(source, items.stride(), whole, count, steps, squares);
         } else {
             zipFloats(source, items.stride(), whole, squares);
             zipSomeFloats(source, items.stride(), whole, count, steps, squares);
@@ -172,6 +173,10 @@ final class BFloat16Packing {
         // Rounding could carry a NaN over to infinity or zero: those stay, made quiet.
         VectorMask<Integer> nan = bits.and(0x7FFFFFFF).compare(VectorOperators.GT, 0x7F800000);
         return nearest.blend(bits.or(0x00400000), nan);
+    }
+
+    private static IntVector lowHalves(ShortVector bf16) {
+        return (IntVector) bf16.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
     }
 
     private static IntVector pairs(IntVector earlier, IntVector later) {
@@ -209,7 +214,7 @@ final class BFloat16Packing {
             for (int i = 0; i < PANEL; i += LANES) {
                 ShortVector earlier = ShortVector.fromMemorySegment(HALVES, Memory.ALL, s + i * 2L, ORDER);
                 ShortVector later = ShortVector.fromMemorySegment(HALVES, Memory.ALL, s + (PANEL + i) * 2L, ORDER);
-                pairs(Species.widen(earlier), Species.widen(later)).intoMemorySegment(Memory.ALL, t + i * 4L, ORDER);
+                lowHalves(earlier).or(Species.widen(later)).intoMemorySegment(Memory.ALL, t + i * 4L, ORDER);
             }
         }
         if (whole * BLOCK < k || k == 0) {
@@ -217,9 +222,9 @@ final class BFloat16Packing {
             long t = target + (long) whole * BLOCK_BYTES;
             int left = k - whole * BLOCK;
             for (int i = 0; i < PANEL; i += LANES) {
-                IntVector earlier = Species.widen(someHalves(s + i * 2L, left - i));
-                IntVector later = Species.widen(someHalves(s + (PANEL + i) * 2L, left - PANEL - i));
-                pairs(earlier, later).intoMemorySegment(Memory.ALL, t + i * 4L, ORDER);
+                ShortVector earlier = someHalves(s + i * 2L, left - i);
+                ShortVector later = someHalves(s + (PANEL + i) * 2L, left - PANEL - i);
+                lowHalves(earlier).or(Species.widen(later)).intoMemorySegment(Memory.ALL, t + i * 4L, ORDER);
             }
         }
     }
@@ -257,21 +262,37 @@ final class BFloat16Packing {
         }
     }
 
-    private static void zipHalves(long source, long stride, int count, int k, long squares) {
+    private static void zipHalves(long source, long stride, int count, long squares) {
+        for (int pair = 0; pair < PANEL; pair++) {
+            long s = source + pair * stride;
+            long t = squares + (long) pair * ROW_BYTES;
+            for (int i = 0; i < count; i += PANEL) {
+                for (int j = 0; j < ROW_BYTES; j += BYTES) {
+                    ShortVector earlier = ShortVector.fromMemorySegment(HALVES, Memory.ALL, s + j / 2, ORDER);
+                    ShortVector later =
+                            ShortVector.fromMemorySegment(HALVES, Memory.ALL, s + PANEL * stride + j / 2, ORDER);
+                    lowHalves(earlier).or(Species.widen(later)).intoMemorySegment(Memory.ALL, t + j, ORDER);
+                }
+                s += ROW_BYTES / 2;
+                t += SQUARE_BYTES;
+            }
+        }
+    }
+
+    private static void zipSomeHalves(long source, long stride, int from, int to, int k, long squares) {
         VectorMask<Short> none = HALVES.maskAll(false);
         for (int pair = 0; pair < PANEL; pair++) {
             long s = source + pair * stride;
             long t = squares + (long) pair * ROW_BYTES;
-            for (int i = 0; i < count; i += LANES) {
-                VectorMask<Short> live = HALVES.indexInRange(i, count);
+            for (int i = from; i < to; i += LANES) {
+                VectorMask<Short> live = HALVES.indexInRange(i, to);
                 long at = s + i * 2L;
                 ShortVector earlier =
                         ShortVector.fromMemorySegment(HALVES, Memory.ALL, at, ORDER, pair < k ? live : none);
                 ShortVector later =
                         ShortVector.fromMemorySegment(
                                 HALVES, Memory.ALL, at + PANEL * stride, ORDER, pair + PANEL < k ? live : none);
-                pairs(Species.widen(earlier), Species.widen(later))
-                        .intoMemorySegment(Memory.ALL, t + inSquares(i), ORDER);
+                lowHalves(earlier).or(Species.widen(later)).intoMemorySegment(Memory.ALL, t + inSquares(i), ORDER);
             }
         }
     }

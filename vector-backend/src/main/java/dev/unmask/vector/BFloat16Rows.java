@@ -38,7 +38,8 @@ record BFloat16Rows(long source, long target, long elements) implements TaskKern
         }
     }
 
-    private static void round(long source, long target, int n) {
+    /** Rounds; the target may start where the source does. */
+    static void round(long source, long target, int n) {
         for (int i = 0; i < n; i += Species.LANES) {
             VectorMask<Float> live = Species.FLOATS.indexInRange(i, n);
             FloatVector x =

@@ -1,12 +1,14 @@
 package dev.unmask.vector;
 
 import dev.unmask.tensor.MemoryPlan;
+import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Gives the operands of a program's kernels their addresses, and remembers what memory they lie in. */
 class Binding {
@@ -15,12 +17,29 @@ class Binding {
     private final long block;
     private final Workspace workspace;
     private final List<VectorTensor> operands = new ArrayList<>();
+    private Set<Tensor> narrow = Set.of();
 
     Binding(VectorBackend backend, MemoryPlan plan, long block, Workspace workspace) {
         this.backend = backend;
         this.plan = plan;
         this.block = block;
         this.workspace = workspace;
+    }
+
+    /** Binds the kernels of a recording, in order. */
+    List<BoundKernel> bind(Recording recording) {
+        NarrowResults results = NarrowResults.of(recording);
+        List<BoundKernel> bound = new ArrayList<>();
+        for (int i = 0; i < recording.kernels().size(); i++) {
+            narrow = results.of(i);
+            bound.add(VectorBackend.bind(recording.kernels().get(i), this));
+        }
+        return bound;
+    }
+
+    /** Whether the kernel that is being bound finds, or leaves, a tensor as bfloat16; see {@link NarrowResults}. */
+    boolean isNarrow(Tensor tensor) {
+        return narrow.contains(tensor);
     }
 
     /** The address of a tensor's first element. */

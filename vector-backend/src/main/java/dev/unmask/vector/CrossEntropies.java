@@ -17,6 +17,9 @@ final class CrossEntropies {
     /** Exponentials that are summed in float32 before the sum goes on in float64. */
     private static final int SUM_BLOCK = 1024;
 
+    /** Gradients that are rounded at a time: they stay in the first-level cache. */
+    private static final int NARROW_BLOCK = 1024;
+
     private CrossEntropies() {}
 
     static BoundKernel bind(CrossEntropy kernel, Binding binding) {
@@ -32,6 +35,10 @@ final class CrossEntropies {
     }
 
     static BoundKernel bind(CrossEntropyBackward kernel, Binding binding) {
+        boolean narrow = binding.isNarrow(kernel.logitsGradient());
+        if (narrow) {
+            binding.workspace().reserveEach((long) NARROW_BLOCK * Float.BYTES);
+        }
         return new BoundCrossEntropyBackward(
                 binding.address(kernel.logits()),
                 binding.address(kernel.targets()),
@@ -39,7 +46,9 @@ final class CrossEntropies {
                 binding.address(kernel.logSumExp()),
                 binding.address(kernel.logitsGradient()),
                 kernel.logits().shape().columns(),
-                binding.live(kernel.limit(), kernel.logits().shape().rows()));
+                binding.live(kernel.limit(), kernel.logits().shape().rows()),
+                narrow,
+                binding.workspace());
     }
 
     private record BoundCrossEntropy(
@@ -107,7 +116,15 @@ final class CrossEntropies {
     }
 
     private record BoundCrossEntropyBackward(
-            long logits, long targets, long weights, long logSumExp, long logitsGradient, int vocabulary, LiveRows live)
+            long logits,
+            long targets,
+            long weights,
+            long logSumExp,
+            long logitsGradient,
+            int vocabulary,
+            LiveRows live,
+            boolean narrow,
+            Workspace workspace)
             implements TaskKernel {
         @Override
         public int tasks() {
@@ -123,10 +140,31 @@ final class CrossEntropies {
                 long entry = live.first() + (long) row;
                 float lse = Memory.f32(logSumExp + entry * Float.BYTES);
                 float weight = Memory.f32(weights + entry * Float.BYTES);
-                softmax(logits + at, lse, weight, logitsGradient + at, vocabulary);
-                long right = logitsGradient + at + Memory.i32(targets + entry * Integer.BYTES) * (long) Float.BYTES;
-                Memory.f32(right, Memory.f32(right) - weight);
+                int target = Memory.i32(targets + entry * Integer.BYTES);
+                if (narrow) {
+                    narrow(logits + at, lse, weight, target, logitsGradient + at, workspace.of(worker));
+                } else {
+                    gradient(logits + at, lse, weight, target, logitsGradient + at, vocabulary);
+                }
             }
+        }
+
+        /** A row as bfloat16; see {@link NarrowResults}. What is written never overtakes what is read. */
+        private void narrow(long x, float lse, float weight, int target, long out, long wide) {
+            for (int from = 0; from < vocabulary; from += NARROW_BLOCK) {
+                int n = Math.min(NARROW_BLOCK, vocabulary - from);
+                gradient(x + (long) from * Float.BYTES, lse, weight, target - from, wide, n);
+                BFloat16Rows.round(wide, out + (long) from * Short.BYTES, n);
+            }
+        }
+    }
+
+    /** The gradient of some logits; the target need not be among them. */
+    private static void gradient(long x, float logSumExp, float weight, int target, long out, int n) {
+        softmax(x, logSumExp, weight, out, n);
+        if (target >= 0 && target < n) {
+            long right = out + (long) target * Float.BYTES;
+            Memory.f32(right, Memory.f32(right) - weight);
         }
     }
 

@@ -20,7 +20,7 @@ final class MatrixProducts {
         }
         return binding.bfloat16Panels()
                 .<BoundKernel>map(panels -> new Product(kernel, live, rounded(panels, kernel, a, b, binding)))
-                .orElseGet(() -> new Rounded(kernel, live, binding));
+                .orElseGet(() -> new Rounded(kernel, live, a, b, binding));
     }
 
     private static Extents rounded(
@@ -51,11 +51,12 @@ final class MatrixProducts {
 
     private static Gemm.Factor factor(dev.unmask.tensor.kernel.Gemm kernel, boolean left, Binding binding) {
         Tensor tensor = left ? kernel.a() : kernel.b();
+        boolean narrow = binding.isNarrow(tensor);
         return new Gemm.Factor(
                 binding.address(tensor),
-                tensor.shape().columns(),
+                tensor.shape().columns() * (narrow ? 2 : 1),
                 left ? kernel.transposeA() : kernel.transposeB(),
-                tensor.dtype() == DType.BF16);
+                narrow || tensor.dtype() == DType.BF16);
     }
 
     /** A product whose operands stay where they are, of as many rows, columns and steps as it is told. */
@@ -77,45 +78,41 @@ final class MatrixProducts {
         }
     }
 
-    /** A product whose factors are rounded to BF16 in the workspace first. */
+    /** A product whose factors, unless they are BF16, are rounded to that in the workspace first. */
     private static final class Rounded implements BoundKernel {
         private final dev.unmask.tensor.kernel.Gemm kernel;
         private final LiveRows live;
+        private final Gemm.Factor a;
+        private final Gemm.Factor b;
         private final Binding binding;
-        private final long a;
-        private final long b;
-        private final boolean roundsB;
         private long workspace;
         private Product product;
 
-        Rounded(dev.unmask.tensor.kernel.Gemm kernel, LiveRows live, Binding binding) {
+        Rounded(dev.unmask.tensor.kernel.Gemm kernel, LiveRows live, Gemm.Factor a, Gemm.Factor b, Binding binding) {
             this.kernel = kernel;
             this.live = live;
+            this.a = a;
+            this.b = b;
             this.binding = binding;
-            a = binding.address(kernel.a());
-            b = binding.address(kernel.b());
-            roundsB = kernel.b().dtype() == DType.F32;
-            long room = roundsB ? kernel.b().shape().elements() * Short.BYTES : 0;
-            binding.workspace().reserveShared(roundedBytesOfA() + room);
+            binding.workspace().reserveShared(room(a, kernel.a()) + room(b, kernel.b()));
             workspace = binding.workspace().shared();
             product = product();
         }
 
-        private long roundedBytesOfA() {
-            return Memory.aligned(kernel.a().shape().elements() * Short.BYTES);
+        private static long room(Gemm.Factor factor, Tensor tensor) {
+            return factor.bf16() ? 0 : Memory.aligned(tensor.shape().elements() * Short.BYTES);
+        }
+
+        private long roomOfB() {
+            return workspace + room(a, kernel.a());
+        }
+
+        private static Gemm.Factor rounded(Gemm.Factor factor, long address) {
+            return factor.bf16() ? factor : new Gemm.Factor(address, factor.stride(), factor.transposed(), true);
         }
 
         private Product product() {
-            Gemm.Factor left = new Gemm.Factor(workspace, kernel.a().shape().columns(), kernel.transposeA(), true);
-            Gemm.Factor right =
-                    roundsB
-                            ? new Gemm.Factor(
-                                    workspace + roundedBytesOfA(),
-                                    kernel.b().shape().columns(),
-                                    kernel.transposeB(),
-                                    true)
-                            : factor(kernel, false, binding);
-            return new Product(kernel, live, gemm(kernel, left, right, binding)::run);
+            return new Product(kernel, live, gemm(kernel, rounded(a, workspace), rounded(b, roomOfB()), binding)::run);
         }
 
         @Override
@@ -126,13 +123,19 @@ final class MatrixProducts {
                 product = product();
             }
             int rows = live.count();
-            new BFloat16Rows(a, workspace, (long) rows * kernel.a().shape().columns()).run(workers);
-            if (roundsB) {
-                int rowsOfB = kernel.transposeA() && !kernel.transposeB() ? rows : kernel.b().shape().rows();
-                new BFloat16Rows(b, workspace + roundedBytesOfA(), (long) rowsOfB * kernel.b().shape().columns())
-                        .run(workers);
-            }
+            round(a, rows, workspace, workers);
+            round(
+                    b,
+                    kernel.transposeA() && !kernel.transposeB() ? rows : kernel.b().shape().rows(),
+                    roomOfB(),
+                    workers);
             product.run(workers);
+        }
+
+        private static void round(Gemm.Factor factor, int rows, long target, Workers workers) {
+            if (!factor.bf16()) {
+                new BFloat16Rows(factor.address(), target, (long) rows * factor.stride()).run(workers);
+            }
         }
     }
 }

@@ -24,7 +24,9 @@ final class Norms {
     private Norms() {}
 
     static BoundKernel bind(RmsNorm kernel, Binding binding) {
-        binding.workspace().reserveEach(Lanes.ROOM);
+        boolean narrow = binding.isNarrow(kernel.out());
+        int columns = kernel.x().shape().columns();
+        binding.workspace().reserveEach(Lanes.ROOM + (narrow ? (long) columns * Float.BYTES : 0));
         return new BoundRmsNorm(
                 binding.address(kernel.x()),
                 binding.address(kernel.weight()),
@@ -32,7 +34,8 @@ final class Norms {
                 binding.address(kernel.out()),
                 binding.address(kernel.inverseRms()),
                 binding.live(kernel.limit(), kernel.x().shape().rows()),
-                kernel.x().shape().columns(),
+                columns,
+                narrow,
                 binding.workspace());
     }
 
@@ -68,6 +71,7 @@ final class Norms {
             long inverseRms,
             LiveRows live,
             int columns,
+            boolean narrow,
             Workspace workspace)
             implements TaskKernel {
         @Override
@@ -84,7 +88,13 @@ final class Norms {
                 double squares = dot(x + at, x + at, columns, workspace.of(worker));
                 float r = (float) (1 / Math.sqrt(squares / columns + epsilon));
                 Memory.f32(inverseRms + (long) row * Float.BYTES, r);
-                normalise(x + at, weight, r, out + at, columns);
+                if (narrow) {
+                    long wide = workspace.of(worker) + Lanes.ROOM;
+                    normalise(x + at, weight, r, wide, columns);
+                    BFloat16Rows.round(wide, out + at, columns);
+                } else {
+                    normalise(x + at, weight, r, out + at, columns);
+                }
             }
         }
     }

@@ -4,7 +4,6 @@ import com.sun.management.OperatingSystemMXBean;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DryRun;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.MemoryPlan;
 import dev.unmask.tensor.MemoryUse.Limit;
 import dev.unmask.tensor.Recording;
@@ -70,10 +69,7 @@ final class VectorDryRun extends DryRun {
     @Override
     protected long compiled(Recording recording) {
         MemoryPlan plan = MemoryPlan.of(recording, Memory.ALIGNMENT);
-        Binding binding = new Unplaced(backend, plan, workspace);
-        for (Kernel kernel : recording.kernels()) {
-            VectorBackend.bind(kernel, binding);
-        }
+        new Unplaced(backend, plan, workspace).bind(recording);
         temporaries = Math.max(temporaries, plan.bytes());
         return plan.bytes();
     }

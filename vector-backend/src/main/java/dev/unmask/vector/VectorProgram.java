@@ -6,7 +6,6 @@ import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recording;
 
 import java.lang.ref.Reference;
-import java.util.List;
 import java.util.Optional;
 
 /** A list of bound kernels, run in order. It holds on to the tensors that their addresses point to. */
@@ -40,10 +39,8 @@ final class VectorProgram implements Program {
 
     private void bind(long address) {
         Binding binding = new Binding(backend, plan, address, backend.workspace());
-        List<BoundKernel> bound =
-                recording.kernels().stream().map(kernel -> VectorBackend.bind(kernel, binding)).toList();
+        kernels = binding.bind(recording).toArray(BoundKernel[]::new);
         block = address;
-        kernels = bound.toArray(BoundKernel[]::new);
         operands = binding.operands().stream().distinct().toArray(VectorTensor[]::new);
     }
 
