@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recorder;
 import dev.unmask.tensor.Shape;
@@ -99,6 +100,24 @@ class ProgramTest {
                                     doubled.run();
                                     assertArrayEquals(new float[] {-2, -4, -6, -8, -10}, small.floats());
                                 })));
+    }
+
+    @TestFactory
+    Stream<DynamicNode> aProgramGivesTheBitsOfItsKernelsOneByOne() {
+        return BackendsUnderTest.eachProvider(provider ->
+                Stream.of(Precision.values())
+                        .map(precision ->
+                                dynamicTest(
+                                        precision.name(),
+                                        () -> {
+                                            try (Backend whole = BackendsUnderTest.open(provider);
+                                                    Backend stepwise =
+                                                            new StepwiseBackend(BackendsUnderTest.open(provider))) {
+                                                assertSameBits(
+                                                        TrainingProgram.run(stepwise, false, false, precision),
+                                                        TrainingProgram.run(whole, false, false, precision));
+                                            }
+                                        })));
     }
 
     private static void twiceByTemporary(Recorder recorder, Tensor x, Tensor out) {

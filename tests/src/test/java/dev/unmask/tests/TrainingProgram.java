@@ -54,12 +54,17 @@ final class TrainingProgram {
 
     /** Trains on a backend; always from the same weights, on the same tokens. */
     static Outcome run(Backend backend, boolean causal, boolean checkpointing) {
-        int vocabulary = 307;
-        ModelConfig config = new ModelConfig(2, 6, 84, 150, vocabulary, 2, causal, 1e-5f, 10000, false, LENGTH);
-        return new TrainingProgram(backend, config).train(checkpointing);
+        return run(backend, causal, checkpointing, Precision.F32);
     }
 
-    private Outcome train(boolean checkpointing) {
+    /** As {@link #run(Backend, boolean, boolean)}, with products of another precision. */
+    static Outcome run(Backend backend, boolean causal, boolean checkpointing, Precision precision) {
+        int vocabulary = 307;
+        ModelConfig config = new ModelConfig(2, 6, 84, 150, vocabulary, 2, causal, 1e-5f, 10000, false, LENGTH);
+        return new TrainingProgram(backend, config).train(checkpointing, precision);
+    }
+
+    private Outcome train(boolean checkpointing, Precision precision) {
         Transformer transformer = new Transformer(backend, config, weights());
         TokenBatch input = TokenBatch.allocatePadded(backend, BATCH, LENGTH);
         input.ids().set(ints(BATCH * LENGTH, i -> random.nextInt(config.vocabulary())));
@@ -70,7 +75,7 @@ final class TrainingProgram {
                 backend.record(recorder -> {
                     Tape tape = new Tape(recorder);
                     gradients.forEach((parameter, gradient) -> tape.parameter(parameter, gradient, false));
-                    Ops ops = Ops.training(recorder, tape, Precision.F32);
+                    Ops ops = Ops.training(recorder, tape, precision);
                     Transformer.Trunk trunk = transformer.trunk(ops, input, checkpointing);
                     LinearCrossEntropy.record(
                             ops,
