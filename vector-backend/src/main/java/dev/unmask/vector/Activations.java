@@ -9,11 +9,13 @@ import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** The gated activation and its gradient. */
 final class Activations {
+    /** Vectors that a tail takes. */
+    private static final int TAIL = 5;
+
     private Activations() {}
 
     static BoundKernel bind(SwiGlu kernel, Binding binding) {
@@ -23,10 +25,11 @@ final class Activations {
         int columns = kernel.out().shape().columns();
         LiveRows live = binding.live(kernel.limit(), kernel.out().shape().rows());
         if (binding.isNarrow(kernel.out())) {
-            binding.workspace().reserveEach((long) columns * Float.BYTES);
+            binding.workspace().reserveEach(Tail.room(TAIL) + (long) columns * Float.BYTES);
             return new NarrowSwiGlu(gate, up, out, columns, live, binding.workspace());
         }
-        return new BoundSwiGlu(gate, up, out, columns, live);
+        binding.workspace().reserveEach(Tail.room(TAIL));
+        return new BoundSwiGlu(gate, up, out, columns, live, binding.workspace());
     }
 
     static BoundKernel bind(SwiGluBackward kernel, Binding binding) {
@@ -38,18 +41,21 @@ final class Activations {
         int columns = kernel.gate().shape().columns();
         LiveRows live = binding.live(kernel.limit(), kernel.gate().shape().rows());
         if (binding.isNarrow(kernel.gateGradient())) {
-            binding.workspace().reserveEach(2L * columns * Float.BYTES);
+            binding.workspace().reserveEach(Tail.room(TAIL) + 2L * columns * Float.BYTES);
             return new NarrowSwiGluBackward(
                     gate, up, outGradient, gateGradient, upGradient, columns, live, binding.workspace());
         }
-        return new BoundSwiGluBackward(gate, up, outGradient, gateGradient, upGradient, columns, live);
+        binding.workspace().reserveEach(Tail.room(TAIL));
+        return new BoundSwiGluBackward(
+                gate, up, outGradient, gateGradient, upGradient, columns, live, binding.workspace());
     }
 
     private static long elements(int columns, LiveRows live) {
         return (long) live.count() * columns;
     }
 
-    private record BoundSwiGlu(long gate, long up, long out, int columns, LiveRows live) implements TaskKernel {
+    private record BoundSwiGlu(long gate, long up, long out, int columns, LiveRows live, Workspace workspace)
+            implements TaskKernel {
         @Override
         public int tasks() {
             return Elementwise.blocks(elements(columns, live));
@@ -58,7 +64,8 @@ final class Activations {
         @Override
         public void run(int task, int worker) {
             long at = (long) task * Elementwise.BLOCK * Float.BYTES;
-            swiGlu(gate + at, up + at, out + at, Elementwise.length(task, elements(columns, live)));
+            int n = Elementwise.length(task, elements(columns, live));
+            swiGlu(gate + at, up + at, out + at, n, workspace.of(worker));
         }
     }
 
@@ -72,32 +79,52 @@ final class Activations {
 
         @Override
         public void run(int task, int worker) {
-            long wide = workspace.of(worker);
+            long tail = workspace.of(worker);
+            long wide = tail + Tail.room(TAIL);
             int from = task * Rows.perTask(columns);
             int to = Math.min(from + Rows.perTask(columns), live.count());
             for (int row = from; row < to; row++) {
                 long at = (long) row * columns * Float.BYTES;
-                swiGlu(gate + at, up + at, wide, columns);
+                swiGlu(gate + at, up + at, wide, columns, tail);
                 BFloat16Rows.round(wide, out + at, columns);
             }
         }
     }
 
+    private static void swiGlu(long gate, long up, long out, int n, long tail) {
+        int whole = Tail.whole(n);
+        swiGlu(gate, up, out, whole);
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            Tail.fetch(gate + at, n - whole, tail);
+            Tail.fetch(up + at, n - whole, Tail.at(tail, 1));
+            swiGlu(tail, Tail.at(tail, 1), Tail.at(tail, 2), LANES);
+            Tail.put(Tail.at(tail, 2), n - whole, out + at);
+        }
+    }
+
+    /** Of a multiple of {@code LANES}. */
     private static void swiGlu(long gate, long up, long out, int n) {
         for (int i = 0; i < n; i += LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
-            FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gate + at, ORDER, live);
-            FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, up + at, ORDER, live);
+            FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gate + at, ORDER);
+            FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, up + at, ORDER);
             FloatVector e = Exp.of(g.abs().neg());
             // By e^-|gate|, which cannot overflow: 1/(1 + e) on the right of zero, e/(1 + e) on the left.
             FloatVector upper = e.blend(1f, g.compare(VectorOperators.GE, 0f));
-            g.mul(upper.div(e.add(1f))).mul(u).intoMemorySegment(ALL, out + at, ORDER, live);
+            g.mul(upper.div(e.add(1f))).mul(u).intoMemorySegment(ALL, out + at, ORDER);
         }
     }
 
     private record BoundSwiGluBackward(
-            long gate, long up, long outGradient, long gateGradient, long upGradient, int columns, LiveRows live)
+            long gate,
+            long up,
+            long outGradient,
+            long gateGradient,
+            long upGradient,
+            int columns,
+            LiveRows live,
+            Workspace workspace)
             implements TaskKernel {
         @Override
         public int tasks() {
@@ -108,7 +135,8 @@ final class Activations {
         public void run(int task, int worker) {
             long at = (long) task * Elementwise.BLOCK * Float.BYTES;
             int n = Elementwise.length(task, elements(columns, live));
-            swiGluBackward(gate + at, up + at, outGradient + at, gateGradient + at, upGradient + at, n);
+            long tail = workspace.of(worker);
+            swiGluBackward(gate + at, up + at, outGradient + at, gateGradient + at, upGradient + at, n, tail);
         }
     }
 
@@ -130,13 +158,14 @@ final class Activations {
 
         @Override
         public void run(int task, int worker) {
-            long wide = workspace.of(worker);
+            long tail = workspace.of(worker);
+            long wide = tail + Tail.room(TAIL);
             long wideUp = wide + (long) columns * Float.BYTES;
             int from = task * Rows.perTask(columns);
             int to = Math.min(from + Rows.perTask(columns), live.count());
             for (int row = from; row < to; row++) {
                 long at = (long) row * columns * Float.BYTES;
-                swiGluBackward(gate + at, up + at, outGradient + at, wide, wideUp, columns);
+                swiGluBackward(gate + at, up + at, outGradient + at, wide, wideUp, columns, tail);
                 BFloat16Rows.round(wide, gateGradient + at, columns);
                 BFloat16Rows.round(wideUp, upGradient + at, columns);
             }
@@ -144,21 +173,36 @@ final class Activations {
     }
 
     private static void swiGluBackward(
+            long gate, long up, long outGradient, long gateGradient, long upGradient, int n, long tail) {
+        int whole = Tail.whole(n);
+        swiGluBackward(gate, up, outGradient, gateGradient, upGradient, whole);
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            Tail.fetch(gate + at, n - whole, tail);
+            Tail.fetch(up + at, n - whole, Tail.at(tail, 1));
+            Tail.fetch(outGradient + at, n - whole, Tail.at(tail, 2));
+            swiGluBackward(tail, Tail.at(tail, 1), Tail.at(tail, 2), Tail.at(tail, 3), Tail.at(tail, 4), LANES);
+            Tail.put(Tail.at(tail, 3), n - whole, gateGradient + at);
+            Tail.put(Tail.at(tail, 4), n - whole, upGradient + at);
+        }
+    }
+
+    /** Of a multiple of {@code LANES}. */
+    private static void swiGluBackward(
             long gate, long up, long outGradient, long gateGradient, long upGradient, int n) {
         FloatVector one = FloatVector.broadcast(FLOATS, 1f);
         for (int i = 0; i < n; i += LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
-            FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gate + at, ORDER, live);
-            FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, up + at, ORDER, live);
-            FloatVector dy = FloatVector.fromMemorySegment(FLOATS, ALL, outGradient + at, ORDER, live);
+            FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gate + at, ORDER);
+            FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, up + at, ORDER);
+            FloatVector dy = FloatVector.fromMemorySegment(FLOATS, ALL, outGradient + at, ORDER);
             FloatVector e = Exp.of(g.abs().neg());
             FloatVector s = e.blend(1f, g.compare(VectorOperators.GE, 0f)).div(e.add(1f));
             FloatVector silu = g.mul(s);
             // s·(1 + g·(1 - s)) with g·s at hand.
             FloatVector slope = one.sub(s).fma(silu, s);
-            dy.mul(u).mul(slope).intoMemorySegment(ALL, gateGradient + at, ORDER, live);
-            dy.mul(silu).intoMemorySegment(ALL, upGradient + at, ORDER, live);
+            dy.mul(u).mul(slope).intoMemorySegment(ALL, gateGradient + at, ORDER);
+            dy.mul(silu).intoMemorySegment(ALL, upGradient + at, ORDER);
         }
     }
 }

@@ -40,15 +40,23 @@ record BFloat16Rows(long source, long target, long elements) implements TaskKern
 
     /** Rounds; the target may start where the source does. */
     static void round(long source, long target, int n) {
-        for (int i = 0; i < n; i += Species.LANES) {
-            VectorMask<Float> live = Species.FLOATS.indexInRange(i, n);
-            FloatVector x =
-                    FloatVector.fromMemorySegment(
-                            Species.FLOATS, Memory.ALL, source + (long) i * Float.BYTES, Species.ORDER, live);
+        int whole = Tail.whole(n);
+        for (int i = 0; i < whole; i += Species.LANES) {
+            long at = source + (long) i * Float.BYTES;
+            FloatVector x = FloatVector.fromMemorySegment(Species.FLOATS, Memory.ALL, at, Species.ORDER);
             ShortVector halves = (ShortVector) upperHalves(x).convertShape(VectorOperators.I2S, Species.HALVES, 0);
-            halves.intoMemorySegment(
-                    Memory.ALL, target + (long) i * Short.BYTES, Species.ORDER, live.cast(Species.HALVES));
+            halves.intoMemorySegment(Memory.ALL, target + (long) i * Short.BYTES, Species.ORDER);
         }
+        if (whole < n) {
+            roundSome(source + (long) whole * Float.BYTES, target + (long) whole * Short.BYTES, n - whole);
+        }
+    }
+
+    private static void roundSome(long source, long target, int n) {
+        VectorMask<Float> there = Species.FLOATS.indexInRange(0, n);
+        FloatVector x = FloatVector.fromMemorySegment(Species.FLOATS, Memory.ALL, source, Species.ORDER, there);
+        ShortVector halves = (ShortVector) upperHalves(x).convertShape(VectorOperators.I2S, Species.HALVES, 0);
+        halves.intoMemorySegment(Memory.ALL, target, Species.ORDER, there.cast(Species.HALVES));
     }
 
     private static IntVector upperHalves(FloatVector x) {

@@ -216,10 +216,19 @@ final class Choices implements TaskKernel {
 
     /** {@code e^((x - base) · inverse)}. */
     private static void chances(long row, int n, float base, float inverse, long target) {
+        int whole = Tail.whole(n);
+        chancesOfVectors(row, whole, base, inverse, target);
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            Tail.fetch(row + at, n - whole, target + at);
+            chancesOfVectors(target + at, LANES, base, inverse, target + at);
+        }
+    }
+
+    private static void chancesOfVectors(long row, int n, float base, float inverse, long target) {
         for (int i = 0; i < n; i += LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMask<Float> there = FLOATS.indexInRange(i, n);
-            FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, row + at, ORDER, there);
+            FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, row + at, ORDER);
             Exp.of(x.sub(base).mul(inverse)).intoMemorySegment(ALL, target + at, ORDER);
         }
     }

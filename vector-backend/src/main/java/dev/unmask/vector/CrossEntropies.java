@@ -23,7 +23,7 @@ final class CrossEntropies {
     private CrossEntropies() {}
 
     static BoundKernel bind(CrossEntropy kernel, Binding binding) {
-        binding.workspace().reserveEach(Lanes.ROOM);
+        binding.workspace().reserveEach(Lanes.ROOM + Tail.room(1));
         return new BoundCrossEntropy(
                 binding.address(kernel.logits()),
                 binding.address(kernel.targets()),
@@ -36,9 +36,7 @@ final class CrossEntropies {
 
     static BoundKernel bind(CrossEntropyBackward kernel, Binding binding) {
         boolean narrow = binding.isNarrow(kernel.logitsGradient());
-        if (narrow) {
-            binding.workspace().reserveEach((long) NARROW_BLOCK * Float.BYTES);
-        }
+        binding.workspace().reserveEach(Tail.room(1) + (narrow ? (long) NARROW_BLOCK * Float.BYTES : 0));
         return new BoundCrossEntropyBackward(
                 binding.address(kernel.logits()),
                 binding.address(kernel.targets()),
@@ -99,7 +97,13 @@ final class CrossEntropies {
         double sum = 0;
         for (int from = 0; from < n; from += SUM_BLOCK) {
             int length = Math.min(SUM_BLOCK, n - from);
-            sum += sumOfExpBlock(x + (long) from * Float.BYTES, top, length, room);
+            int whole = Tail.whole(length);
+            sum += sumOfExpBlock(x + (long) from * Float.BYTES, top, whole, room);
+            if (whole < length) {
+                long tail = room + Lanes.ROOM;
+                Tail.fetch(x + (long) (from + whole) * Float.BYTES, length - whole, tail, Float.NEGATIVE_INFINITY);
+                sum += sumOfExpBlock(tail, top, LANES, room);
+            }
         }
         return sum;
     }
@@ -107,9 +111,8 @@ final class CrossEntropies {
     private static float sumOfExpBlock(long x, float top, int n, long room) {
         FloatVector sum = FloatVector.zero(FLOATS);
         for (int i = 0; i < n; i += LANES) {
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + (long) i * Float.BYTES, ORDER, live);
-            sum = sum.add(Exp.of(v.sub(top)), live);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + (long) i * Float.BYTES, ORDER);
+            sum = sum.add(Exp.of(v.sub(top)));
         }
         sum.intoMemorySegment(ALL, room, ORDER);
         return Lanes.sumFloats(room);
@@ -144,36 +147,44 @@ final class CrossEntropies {
                 if (narrow) {
                     narrow(logits + at, lse, weight, target, logitsGradient + at, workspace.of(worker));
                 } else {
-                    gradient(logits + at, lse, weight, target, logitsGradient + at, vocabulary);
+                    gradient(logits + at, lse, weight, target, logitsGradient + at, vocabulary, workspace.of(worker));
                 }
             }
         }
 
         /** A row as bfloat16; see {@link NarrowResults}. What is written never overtakes what is read. */
-        private void narrow(long x, float lse, float weight, int target, long out, long wide) {
+        private void narrow(long x, float lse, float weight, int target, long out, long tail) {
+            long wide = tail + Tail.room(1);
             for (int from = 0; from < vocabulary; from += NARROW_BLOCK) {
                 int n = Math.min(NARROW_BLOCK, vocabulary - from);
-                gradient(x + (long) from * Float.BYTES, lse, weight, target - from, wide, n);
+                gradient(x + (long) from * Float.BYTES, lse, weight, target - from, wide, n, tail);
                 BFloat16Rows.round(wide, out + (long) from * Short.BYTES, n);
             }
         }
     }
 
     /** The gradient of some logits; the target need not be among them. */
-    private static void gradient(long x, float logSumExp, float weight, int target, long out, int n) {
-        softmax(x, logSumExp, weight, out, n);
+    private static void gradient(long x, float logSumExp, float weight, int target, long out, int n, long tail) {
+        int whole = Tail.whole(n);
+        softmax(x, logSumExp, weight, out, whole);
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            Tail.fetch(x + at, n - whole, tail);
+            softmax(tail, logSumExp, weight, tail, LANES);
+            Tail.put(tail, n - whole, out + at);
+        }
         if (target >= 0 && target < n) {
             long right = out + (long) target * Float.BYTES;
             Memory.f32(right, Memory.f32(right) - weight);
         }
     }
 
+    /** Of a multiple of {@code LANES}. */
     private static void softmax(long x, float logSumExp, float weight, long out, int n) {
         for (int i = 0; i < n; i += LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER, live);
-            Exp.of(v.sub(logSumExp)).mul(weight).intoMemorySegment(ALL, out + at, ORDER, live);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER);
+            Exp.of(v.sub(logSumExp)).mul(weight).intoMemorySegment(ALL, out + at, ORDER);
         }
     }
 }

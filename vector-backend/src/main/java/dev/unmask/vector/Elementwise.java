@@ -149,12 +149,19 @@ final class Elementwise {
     }
 
     private static void guide(long conditional, long unconditional, float scale, long out, int n) {
-        for (int i = 0; i < n; i += LANES) {
+        int whole = Tail.whole(n);
+        for (int i = 0; i < whole; i += LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
-            FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, unconditional + at, ORDER, live);
-            FloatVector c = FloatVector.fromMemorySegment(FLOATS, ALL, conditional + at, ORDER, live);
-            c.sub(u).mul(scale).add(u).intoMemorySegment(ALL, out + at, ORDER, live);
+            FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, unconditional + at, ORDER);
+            FloatVector c = FloatVector.fromMemorySegment(FLOATS, ALL, conditional + at, ORDER);
+            c.sub(u).mul(scale).add(u).intoMemorySegment(ALL, out + at, ORDER);
+        }
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            VectorMask<Float> rest = FLOATS.indexInRange(whole, n);
+            FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, unconditional + at, ORDER, rest);
+            FloatVector c = FloatVector.fromMemorySegment(FLOATS, ALL, conditional + at, ORDER, rest);
+            c.sub(u).mul(scale).add(u).intoMemorySegment(ALL, out + at, ORDER, rest);
         }
     }
 }

@@ -10,7 +10,6 @@ import dev.unmask.tensor.kernel.RmsNormBackward;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** Root mean square normalisation and its gradient, with sums over a row in float64. */
@@ -21,12 +20,15 @@ final class Norms {
     /** Columns of a task that adds the shares up. */
     private static final int COLUMN_BLOCK = 256;
 
+    /** Bytes that sums of lanes and a tail take. */
+    private static final long ROOM = Lanes.ROOM + Tail.room(5);
+
     private Norms() {}
 
     static BoundKernel bind(RmsNorm kernel, Binding binding) {
         boolean narrow = binding.isNarrow(kernel.out());
         int columns = kernel.x().shape().columns();
-        binding.workspace().reserveEach(Lanes.ROOM + (narrow ? (long) columns * Float.BYTES : 0));
+        binding.workspace().reserveEach(ROOM + (narrow ? (long) columns * Float.BYTES : 0));
         return new BoundRmsNorm(
                 binding.address(kernel.x()),
                 binding.address(kernel.weight()),
@@ -43,7 +45,7 @@ final class Norms {
         int rows = kernel.x().shape().rows();
         int columns = kernel.x().shape().columns();
         LiveRows live = binding.live(kernel.limit(), rows);
-        binding.workspace().reserveEach(Lanes.ROOM);
+        binding.workspace().reserveEach(ROOM);
         binding.workspace().reserveShared((long) Rows.tasks(rows, ROW_BLOCK) * columns * Float.BYTES);
         BackwardRows dx =
                 new BackwardRows(
@@ -83,47 +85,68 @@ final class Norms {
         public void run(int task, int worker) {
             int from = task * Rows.perTask(columns);
             int to = Math.min(from + Rows.perTask(columns), live.count());
+            long room = workspace.of(worker);
+            long tail = room + Lanes.ROOM;
             for (int row = from; row < to; row++) {
                 long at = (long) row * columns * Float.BYTES;
-                double squares = dot(x + at, x + at, columns, workspace.of(worker));
+                double squares = squares(x + at, columns, room);
                 float r = (float) (1 / Math.sqrt(squares / columns + epsilon));
                 Memory.f32(inverseRms + (long) row * Float.BYTES, r);
                 if (narrow) {
-                    long wide = workspace.of(worker) + Lanes.ROOM;
-                    normalise(x + at, weight, r, wide, columns);
+                    long wide = room + ROOM;
+                    normalise(x + at, weight, r, wide, columns, tail);
                     BFloat16Rows.round(wide, out + at, columns);
                 } else {
-                    normalise(x + at, weight, r, out + at, columns);
+                    normalise(x + at, weight, r, out + at, columns, tail);
                 }
             }
         }
     }
 
-    /** {@code Σ a·b} in float64. */
-    static double dot(long a, long b, int n, long room) {
+    /** {@code Σ x²} in float64. */
+    private static double squares(long x, int n, long room) {
+        int whole = Tail.whole(n);
+        double sum = squaresOfVectors(x, whole, room);
+        if (whole < n) {
+            long tail = room + Lanes.ROOM;
+            Tail.fetch(x + (long) whole * Float.BYTES, n - whole, tail);
+            sum += squaresOfVectors(tail, LANES, room);
+        }
+        return sum;
+    }
+
+    private static double squaresOfVectors(long x, int n, long room) {
         DoubleVector low = DoubleVector.zero(Species.DOUBLES);
         DoubleVector high = DoubleVector.zero(Species.DOUBLES);
         for (int i = 0; i < n; i += LANES) {
-            long at = (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
-            FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, a + at, ORDER, live);
-            FloatVector y = FloatVector.fromMemorySegment(FLOATS, ALL, b + at, ORDER, live);
-            DoubleVector x0 = (DoubleVector) x.convertShape(VectorOperators.F2D, Species.DOUBLES, 0);
-            DoubleVector x1 = (DoubleVector) x.convertShape(VectorOperators.F2D, Species.DOUBLES, 1);
-            low = x0.fma((DoubleVector) y.convertShape(VectorOperators.F2D, Species.DOUBLES, 0), low);
-            high = x1.fma((DoubleVector) y.convertShape(VectorOperators.F2D, Species.DOUBLES, 1), high);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + (long) i * Float.BYTES, ORDER);
+            DoubleVector v0 = (DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLES, 0);
+            DoubleVector v1 = (DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLES, 1);
+            low = v0.fma(v0, low);
+            high = v1.fma(v1, high);
         }
         low.add(high).intoMemorySegment(ALL, room, ORDER);
         return Lanes.sumDoubles(room);
     }
 
+    private static void normalise(long x, long weight, float r, long out, int n, long tail) {
+        int whole = Tail.whole(n);
+        normalise(x, weight, r, out, whole);
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            Tail.fetch(x + at, n - whole, tail);
+            Tail.fetch(weight + at, n - whole, Tail.at(tail, 1));
+            normalise(tail, Tail.at(tail, 1), r, tail, LANES);
+            Tail.put(tail, n - whole, out + at);
+        }
+    }
+
     private static void normalise(long x, long weight, float r, long out, int n) {
         for (int i = 0; i < n; i += LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER, live);
-            FloatVector w = FloatVector.fromMemorySegment(FLOATS, ALL, weight + at, ORDER, live);
-            v.mul(r).mul(w).intoMemorySegment(ALL, out + at, ORDER, live);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER);
+            FloatVector w = FloatVector.fromMemorySegment(FLOATS, ALL, weight + at, ORDER);
+            v.mul(r).mul(w).intoMemorySegment(ALL, out + at, ORDER);
         }
     }
 
@@ -148,28 +171,43 @@ final class Norms {
             long share = workspace.shared() + (long) task * columns * Float.BYTES;
             Elementwise.fill(share, columns, 0);
             int to = Math.min((task + 1) * ROW_BLOCK, live.count());
+            long room = workspace.of(worker);
             for (int row = task * ROW_BLOCK; row < to; row++) {
                 long at = (long) row * columns * Float.BYTES;
                 float r = Memory.f32(inverseRms + (long) row * Float.BYTES);
-                double gx = weightedDot(weight, outGradient + at, x + at, columns, workspace.of(worker));
+                double gx = weightedDot(weight, outGradient + at, x + at, columns, room);
                 float pull = (float) (gx / columns * r * r);
                 long extra = residual == 0 ? 0 : residual + at;
-                gradient(x + at, weight, outGradient + at, extra, r, pull, xGradient + at, share, columns);
+                long dx = xGradient + at;
+                gradient(x + at, weight, outGradient + at, extra, r, pull, dx, share, columns, room + Lanes.ROOM);
             }
         }
     }
 
     /** {@code Σ w·dy·x} in float64. */
     private static double weightedDot(long weight, long dy, long x, int n, long room) {
+        int whole = Tail.whole(n);
+        double sum = weightedDotOfVectors(weight, dy, x, whole, room);
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            long tail = room + Lanes.ROOM;
+            Tail.fetch(weight + at, n - whole, tail);
+            Tail.fetch(dy + at, n - whole, Tail.at(tail, 1));
+            Tail.fetch(x + at, n - whole, Tail.at(tail, 2));
+            sum += weightedDotOfVectors(tail, Tail.at(tail, 1), Tail.at(tail, 2), LANES, room);
+        }
+        return sum;
+    }
+
+    private static double weightedDotOfVectors(long weight, long dy, long x, int n, long room) {
         DoubleVector low = DoubleVector.zero(Species.DOUBLES);
         DoubleVector high = DoubleVector.zero(Species.DOUBLES);
         for (int i = 0; i < n; i += LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
             FloatVector g =
-                    FloatVector.fromMemorySegment(FLOATS, ALL, weight + at, ORDER, live)
-                            .mul(FloatVector.fromMemorySegment(FLOATS, ALL, dy + at, ORDER, live));
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER, live);
+                    FloatVector.fromMemorySegment(FLOATS, ALL, weight + at, ORDER)
+                            .mul(FloatVector.fromMemorySegment(FLOATS, ALL, dy + at, ORDER));
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER);
             DoubleVector g0 = (DoubleVector) g.convertShape(VectorOperators.F2D, Species.DOUBLES, 0);
             DoubleVector g1 = (DoubleVector) g.convertShape(VectorOperators.F2D, Species.DOUBLES, 1);
             low = g0.fma((DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLES, 0), low);
@@ -180,20 +218,41 @@ final class Norms {
     }
 
     private static void gradient(
+            long x, long weight, long dy, long residual, float r, float pull, long dx, long share, int n, long tail) {
+        int whole = Tail.whole(n);
+        gradient(x, weight, dy, residual, r, pull, dx, share, whole);
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            int rest = n - whole;
+            long shares = Tail.at(tail, 4);
+            Tail.fetch(x + at, rest, tail);
+            Tail.fetch(weight + at, rest, Tail.at(tail, 1));
+            Tail.fetch(dy + at, rest, Tail.at(tail, 2));
+            if (residual != 0) {
+                Tail.fetch(residual + at, rest, Tail.at(tail, 3));
+            }
+            Tail.fetch(share + at, rest, shares);
+            long extra = residual == 0 ? 0 : Tail.at(tail, 3);
+            gradient(tail, Tail.at(tail, 1), Tail.at(tail, 2), extra, r, pull, tail, shares, LANES);
+            Tail.put(tail, rest, dx + at);
+            Tail.put(shares, rest, share + at);
+        }
+    }
+
+    private static void gradient(
             long x, long weight, long dy, long residual, float r, float pull, long dx, long share, int n) {
         for (int i = 0; i < n; i += LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER, live);
-            FloatVector w = FloatVector.fromMemorySegment(FLOATS, ALL, weight + at, ORDER, live);
-            FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, dy + at, ORDER, live);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER);
+            FloatVector w = FloatVector.fromMemorySegment(FLOATS, ALL, weight + at, ORDER);
+            FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, dy + at, ORDER);
             FloatVector d = w.mul(g).sub(v.mul(pull)).mul(r);
             if (residual != 0) {
-                d = d.add(FloatVector.fromMemorySegment(FLOATS, ALL, residual + at, ORDER, live));
+                d = d.add(FloatVector.fromMemorySegment(FLOATS, ALL, residual + at, ORDER));
             }
-            FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, share + at, ORDER, live);
-            v.mul(r).fma(g, sum).intoMemorySegment(ALL, share + at, ORDER, live);
-            d.intoMemorySegment(ALL, dx + at, ORDER, live);
+            FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, share + at, ORDER);
+            v.mul(r).fma(g, sum).intoMemorySegment(ALL, share + at, ORDER);
+            d.intoMemorySegment(ALL, dx + at, ORDER);
         }
     }
 

@@ -83,6 +83,7 @@ final class Optimizers {
     }
 
     static BoundKernel bind(AdamW kernel, Binding binding) {
+        binding.workspace().reserveEach(Tail.room(4));
         return new BoundAdamW(
                 binding.address(kernel.parameter()),
                 binding.address(kernel.gradient()),
@@ -91,7 +92,8 @@ final class Optimizers {
                 binding.address(kernel.squaredNorms()),
                 Math.toIntExact(kernel.squaredNorms().shape().elements()),
                 binding.address(kernel.settings()),
-                kernel.parameter().shape().elements());
+                kernel.parameter().shape().elements(),
+                binding.workspace());
     }
 
     private record BoundAdamW(
@@ -102,7 +104,8 @@ final class Optimizers {
             long squaredNorms,
             int norms,
             long settings,
-            long elements)
+            long elements,
+            Workspace workspace)
             implements TaskKernel {
         @Override
         public int tasks() {
@@ -112,14 +115,34 @@ final class Optimizers {
         @Override
         public void run(int task, int worker) {
             long at = (long) task * Elementwise.BLOCK * Float.BYTES;
+            int n = Elementwise.length(task, elements);
+            int whole = Tail.whole(n);
+            update(parameter + at, gradient + at, firstMoment + at, secondMoment + at, whole);
+            if (whole < n) {
+                updateTail(at + (long) whole * Float.BYTES, n - whole, workspace.of(worker));
+            }
+        }
+
+        private void updateTail(long at, int count, long tail) {
+            Tail.fetch(parameter + at, count, tail);
+            Tail.fetch(gradient + at, count, Tail.at(tail, 1));
+            Tail.fetch(firstMoment + at, count, Tail.at(tail, 2));
+            Tail.fetch(secondMoment + at, count, Tail.at(tail, 3));
+            update(tail, Tail.at(tail, 1), Tail.at(tail, 2), Tail.at(tail, 3), LANES);
+            Tail.put(tail, count, parameter + at);
+            Tail.put(Tail.at(tail, 2), count, firstMoment + at);
+            Tail.put(Tail.at(tail, 3), count, secondMoment + at);
+        }
+
+        private void update(long weights, long slopes, long first, long second, int n) {
             double beta1 = setting(AdamW.BETA1);
             double beta2 = setting(AdamW.BETA2);
             double rate = setting(AdamW.LEARNING_RATE);
-            update(
-                    parameter + at,
-                    gradient + at,
-                    firstMoment + at,
-                    secondMoment + at,
+            Optimizers.update(
+                    weights,
+                    slopes,
+                    first,
+                    second,
                     clip(),
                     (float) (1 - rate * setting(AdamW.WEIGHT_DECAY)),
                     (float) beta1,
@@ -129,7 +152,7 @@ final class Optimizers {
                     (float) Math.sqrt(setting(AdamW.CORRECTION2)),
                     (float) setting(AdamW.EPSILON),
                     (float) (rate / setting(AdamW.CORRECTION1)),
-                    Elementwise.length(task, elements));
+                    n);
         }
 
         private double setting(int index) {
@@ -145,6 +168,7 @@ final class Optimizers {
         }
     }
 
+    /** Of a multiple of {@code LANES}. */
     private static void update(
             long parameter,
             long gradient,
@@ -162,21 +186,18 @@ final class Optimizers {
             int n) {
         for (int i = 0; i < n; i += LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, n);
-            FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradient + at, ORDER, live).mul(clip);
+            FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradient + at, ORDER).mul(clip);
             FloatVector m =
-                    FloatVector.fromMemorySegment(FLOATS, ALL, firstMoment + at, ORDER, live)
-                            .mul(beta1)
-                            .add(g.mul(rest1));
+                    FloatVector.fromMemorySegment(FLOATS, ALL, firstMoment + at, ORDER).mul(beta1).add(g.mul(rest1));
             FloatVector v =
-                    FloatVector.fromMemorySegment(FLOATS, ALL, secondMoment + at, ORDER, live)
+                    FloatVector.fromMemorySegment(FLOATS, ALL, secondMoment + at, ORDER)
                             .mul(beta2)
                             .add(g.mul(g).mul(rest2));
             FloatVector denominator = v.sqrt().div(rootCorrection2).add(epsilon);
-            FloatVector p = FloatVector.fromMemorySegment(FLOATS, ALL, parameter + at, ORDER, live).mul(keep);
-            m.intoMemorySegment(ALL, firstMoment + at, ORDER, live);
-            v.intoMemorySegment(ALL, secondMoment + at, ORDER, live);
-            p.sub(m.mul(stepSize).div(denominator)).intoMemorySegment(ALL, parameter + at, ORDER, live);
+            FloatVector p = FloatVector.fromMemorySegment(FLOATS, ALL, parameter + at, ORDER).mul(keep);
+            m.intoMemorySegment(ALL, firstMoment + at, ORDER);
+            v.intoMemorySegment(ALL, secondMoment + at, ORDER);
+            p.sub(m.mul(stepSize).div(denominator)).intoMemorySegment(ALL, parameter + at, ORDER);
         }
     }
 }

@@ -9,23 +9,25 @@ import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.kernel.Rope;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /** Rotary position embedding. */
 final class Rotary {
     private Rotary() {}
 
     static BoundKernel bind(Rope kernel, Binding binding) {
+        binding.workspace().reserveEach(Tail.room(4));
         return new BoundRope(
                 binding.address(kernel.fused()),
                 kernel.heads(),
                 binding.address(kernel.positions()),
                 binding.address(kernel.table()),
                 kernel.inverse(),
-                kernel.fused().shape().rows());
+                kernel.fused().shape().rows(),
+                binding.workspace());
     }
 
-    private record BoundRope(long fused, Heads heads, long positions, long table, boolean inverse, int rows)
+    private record BoundRope(
+            long fused, Heads heads, long positions, long table, boolean inverse, int rows, Workspace workspace)
             implements TaskKernel {
         @Override
         public int tasks() {
@@ -44,7 +46,7 @@ final class Rotary {
                 for (int group = 0; group < heads.groups(); group++) {
                     // A group's query heads and its key lie side by side; its value follows and is passed over.
                     for (int head = 0; head <= heads.perGroup(); head++) {
-                        rotate(at, angles, half, inverse);
+                        rotate(at, angles, half, inverse, workspace.of(worker));
                         at += headBytes;
                     }
                     at += headBytes;
@@ -53,18 +55,34 @@ final class Rotary {
         }
     }
 
-    private static void rotate(long head, long angles, int half, boolean inverse) {
+    private static void rotate(long head, long angles, int half, boolean inverse, long tail) {
         long halfBytes = (long) half * Float.BYTES;
-        for (int i = 0; i < half; i += LANES) {
+        int whole = Tail.whole(half);
+        rotate(head, head + halfBytes, angles, angles + halfBytes, whole, inverse);
+        if (whole < half) {
+            long at = (long) whole * Float.BYTES;
+            int rest = half - whole;
+            Tail.fetch(head + at, rest, tail);
+            Tail.fetch(head + halfBytes + at, rest, Tail.at(tail, 1));
+            Tail.fetch(angles + at, rest, Tail.at(tail, 2));
+            Tail.fetch(angles + halfBytes + at, rest, Tail.at(tail, 3));
+            rotate(tail, Tail.at(tail, 1), Tail.at(tail, 2), Tail.at(tail, 3), LANES, inverse);
+            Tail.put(tail, rest, head + at);
+            Tail.put(Tail.at(tail, 1), rest, head + halfBytes + at);
+        }
+    }
+
+    /** Of a multiple of {@code LANES}. */
+    private static void rotate(long left, long right, long cosines, long sines, int n, boolean inverse) {
+        for (int i = 0; i < n; i += LANES) {
             long at = (long) i * Float.BYTES;
-            VectorMask<Float> live = FLOATS.indexInRange(i, half);
-            FloatVector cos = FloatVector.fromMemorySegment(FLOATS, ALL, angles + at, ORDER, live);
-            FloatVector sin = FloatVector.fromMemorySegment(FLOATS, ALL, angles + halfBytes + at, ORDER, live);
-            FloatVector a = FloatVector.fromMemorySegment(FLOATS, ALL, head + at, ORDER, live);
-            FloatVector b = FloatVector.fromMemorySegment(FLOATS, ALL, head + halfBytes + at, ORDER, live);
+            FloatVector cos = FloatVector.fromMemorySegment(FLOATS, ALL, cosines + at, ORDER);
+            FloatVector sin = FloatVector.fromMemorySegment(FLOATS, ALL, sines + at, ORDER);
+            FloatVector a = FloatVector.fromMemorySegment(FLOATS, ALL, left + at, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(FLOATS, ALL, right + at, ORDER);
             FloatVector s = inverse ? sin.neg() : sin;
-            a.mul(cos).sub(b.mul(s)).intoMemorySegment(ALL, head + at, ORDER, live);
-            a.mul(s).add(b.mul(cos)).intoMemorySegment(ALL, head + halfBytes + at, ORDER, live);
+            a.mul(cos).sub(b.mul(s)).intoMemorySegment(ALL, left + at, ORDER);
+            a.mul(s).add(b.mul(cos)).intoMemorySegment(ALL, right + at, ORDER);
         }
     }
 }
