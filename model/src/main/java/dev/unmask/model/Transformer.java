@@ -208,7 +208,15 @@ public final class Transformer {
         ops.recorder()
                 .add(
                         new Attention(
-                                fused, kept, config.heads(), input.batch(), true, input.lengths(), mixed, logSumExp));
+                                fused,
+                                kept,
+                                config.heads(),
+                                input.batch(),
+                                true,
+                                input.lengths(),
+                                mixed,
+                                logSumExp,
+                                ops.precision()));
         return mixed;
     }
 

@@ -246,7 +246,7 @@ public final class Ops {
         int rows = fused.shape().rows();
         Tensor out = temporary("attention", rows, heads.width());
         Tensor logSumExp = temporary("attention log-sum-exp", batch, heads.count(), rows / batch);
-        recorder.add(new Attention(fused, fused, heads, batch, causal, lengths, out, logSumExp));
+        recorder.add(new Attention(fused, fused, heads, batch, causal, lengths, out, logSumExp, precision));
         tape.ifPresent(t ->
                 t.push(() ->
                         t.gradient(out)
@@ -266,7 +266,8 @@ public final class Ops {
                                                     logSumExp,
                                                     outGradient,
                                                     delta,
-                                                    slot.gradient()));
+                                                    slot.gradient(),
+                                                    precision));
                                 })));
         return out;
     }

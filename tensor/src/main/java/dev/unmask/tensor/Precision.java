@@ -1,6 +1,9 @@
 package dev.unmask.tensor;
 
-/** The type that the operands of a matrix product are rounded to; sums are always float32. */
+/**
+ * The type that the operands of a matrix product are rounded to; sums are always float32. The products within attention
+ * are among them.
+ */
 public enum Precision {
     /** Operands as they are, float32. */
     F32,

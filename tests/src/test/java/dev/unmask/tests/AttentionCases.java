@@ -3,6 +3,7 @@ package dev.unmask.tests;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
@@ -18,6 +19,13 @@ import java.util.Optional;
 final class AttentionCases {
     private static final boolean CAUSAL = true;
     private static final boolean BIDIRECTIONAL = false;
+
+    private static final Heads TINY = new Heads(1, 1, 2);
+    private static final Heads PLAIN = new Heads(2, 2, 16);
+    private static final Heads GROUPED = new Heads(6, 2, 34);
+    private static final Heads SHARED = new Heads(3, 1, 6);
+    private static final Heads PUBLISHED = new Heads(4, 4, 64);
+    private static final Heads LARGE = new Heads(2, 1, 128);
 
     private AttentionCases() {}
 
@@ -47,7 +55,14 @@ final class AttentionCases {
     }
 
     private record Forward(
-            Heads heads, int batch, int queries, int keys, boolean causal, List<Integer> lengths, double magnitude)
+            Heads heads,
+            int batch,
+            int queries,
+            int keys,
+            boolean causal,
+            List<Integer> lengths,
+            double magnitude,
+            Precision precision)
             implements KernelCase {
         @Override
         public Kernel on(CaseOperands o) {
@@ -61,11 +76,19 @@ final class AttentionCases {
                     causal,
                     limits(o, lengths),
                     o.unwritten("out", batch * queries, heads.width()),
-                    o.unwritten("log-sum-exp", batch, heads.count(), queries));
+                    o.unwritten("log-sum-exp", batch, heads.count(), queries),
+                    precision);
         }
     }
 
-    private record Backward(Heads heads, int batch, int length, boolean causal, List<Integer> lengths, double magnitude)
+    private record Backward(
+            Heads heads,
+            int batch,
+            int length,
+            boolean causal,
+            List<Integer> lengths,
+            double magnitude,
+            Precision precision)
             implements KernelCase {
         @Override
         public Kernel on(CaseOperands o) {
@@ -87,7 +110,8 @@ final class AttentionCases {
                             length),
                     o.floats("gradient of out", 1, batch * length, heads.width()),
                     o.unwritten("delta", batch, heads.count(), length),
-                    o.unwritten("gradient of fused", batch * length, heads.fusedWidth()));
+                    o.unwritten("gradient of fused", batch * length, heads.fusedWidth()),
+                    precision);
         }
 
         private Attention forward(double[] fused) {
@@ -105,7 +129,8 @@ final class AttentionCases {
                             causal,
                             Optional.of(limits),
                             reference.allocate("out", DType.F32, Shape.of(batch * length, heads.width())),
-                            reference.allocate("sums", DType.F32, Shape.of(batch, heads.count(), length)));
+                            reference.allocate("sums", DType.F32, Shape.of(batch, heads.count(), length)),
+                            precision);
             reference.run(forward);
             return forward;
         }
@@ -133,38 +158,46 @@ final class AttentionCases {
             cases.add(new Rotation(new Heads(6, 2, 34), 33, 2000, inverse));
             cases.add(new Rotation(new Heads(3, 1, 6), 130, 130, inverse));
         }
-        Heads tiny = new Heads(1, 1, 2);
-        Heads plain = new Heads(2, 2, 16);
-        Heads grouped = new Heads(6, 2, 34);
-        Heads shared = new Heads(3, 1, 6);
-        Heads published = new Heads(4, 4, 64);
-        for (boolean causal : new boolean[] {BIDIRECTIONAL, CAUSAL}) {
-            cases.add(new Forward(tiny, 1, 1, 1, causal, full(), 1));
-            cases.add(new Forward(plain, 2, 17, 17, causal, full(), 1));
-            cases.add(new Forward(plain, 3, 17, 17, causal, List.of(0, 17, 5), 1));
-            cases.add(new Forward(grouped, 2, 33, 33, causal, full(), 1));
-            cases.add(new Forward(grouped, 3, 33, 33, causal, List.of(1, 32, 33), 1));
-            cases.add(new Forward(shared, 1, 70, 70, causal, List.of(69), 1));
-            cases.add(new Forward(published, 2, 129, 129, causal, full(), 1));
-            cases.add(new Forward(new Heads(2, 1, 128), 1, 67, 67, causal, full(), 1));
-            cases.add(new Forward(plain, 1, 300, 300, causal, full(), 1));
-            cases.add(new Forward(grouped, 1, 270, 270, causal, List.of(211), 1));
-            cases.add(new Forward(plain, 1, 33, 33, causal, full(), 20));
-            cases.add(new Forward(plain, 1, 1, 70, causal, full(), 1));
-            cases.add(new Forward(grouped, 2, 3, 33, causal, List.of(20, 33), 1));
-            cases.add(new Forward(grouped, 3, 5, 17, causal, List.of(0, 3, 17), 1));
-            cases.add(new Forward(published, 1, 17, 300, causal, List.of(257), 1));
-            cases.add(new Backward(tiny, 1, 1, causal, full(), 1));
-            cases.add(new Backward(plain, 2, 17, causal, full(), 1));
-            cases.add(new Backward(plain, 3, 17, causal, List.of(0, 17, 5), 1));
-            cases.add(new Backward(grouped, 2, 33, causal, full(), 1));
-            cases.add(new Backward(grouped, 3, 33, causal, List.of(1, 32, 33), 1));
-            cases.add(new Backward(shared, 1, 70, causal, List.of(69), 1));
-            cases.add(new Backward(published, 2, 129, causal, full(), 1));
-            cases.add(new Backward(new Heads(2, 1, 128), 1, 67, causal, full(), 1));
-            cases.add(new Backward(plain, 1, 300, causal, List.of(211), 1));
-            cases.add(new Backward(plain, 1, 33, causal, full(), 6));
+        for (Precision precision : Precision.values()) {
+            for (boolean causal : new boolean[] {BIDIRECTIONAL, CAUSAL}) {
+                cases.addAll(forward(causal, precision));
+                cases.addAll(backward(causal, precision));
+            }
         }
         return cases;
+    }
+
+    private static List<KernelCase> forward(boolean causal, Precision precision) {
+        return List.of(
+                new Forward(TINY, 1, 1, 1, causal, full(), 1, precision),
+                new Forward(PLAIN, 2, 17, 17, causal, full(), 1, precision),
+                new Forward(PLAIN, 3, 17, 17, causal, List.of(0, 17, 5), 1, precision),
+                new Forward(GROUPED, 2, 33, 33, causal, full(), 1, precision),
+                new Forward(GROUPED, 3, 33, 33, causal, List.of(1, 32, 33), 1, precision),
+                new Forward(SHARED, 1, 70, 70, causal, List.of(69), 1, precision),
+                new Forward(PUBLISHED, 2, 129, 129, causal, full(), 1, precision),
+                new Forward(LARGE, 1, 67, 67, causal, full(), 1, precision),
+                new Forward(PLAIN, 1, 300, 300, causal, full(), 1, precision),
+                new Forward(GROUPED, 1, 270, 270, causal, List.of(211), 1, precision),
+                new Forward(PLAIN, 1, 33, 33, causal, full(), 20, precision),
+                new Forward(PLAIN, 1, 1, 70, causal, full(), 1, precision),
+                new Forward(GROUPED, 2, 3, 33, causal, List.of(20, 33), 1, precision),
+                new Forward(GROUPED, 3, 5, 17, causal, List.of(0, 3, 17), 1, precision),
+                new Forward(PUBLISHED, 1, 17, 300, causal, List.of(257), 1, precision),
+                new Forward(PUBLISHED, 1, 530, 530, causal, full(), 1, precision));
+    }
+
+    private static List<KernelCase> backward(boolean causal, Precision precision) {
+        return List.of(
+                new Backward(TINY, 1, 1, causal, full(), 1, precision),
+                new Backward(PLAIN, 2, 17, causal, full(), 1, precision),
+                new Backward(PLAIN, 3, 17, causal, List.of(0, 17, 5), 1, precision),
+                new Backward(GROUPED, 2, 33, causal, full(), 1, precision),
+                new Backward(GROUPED, 3, 33, causal, List.of(1, 32, 33), 1, precision),
+                new Backward(SHARED, 1, 70, causal, List.of(69), 1, precision),
+                new Backward(PUBLISHED, 2, 129, causal, full(), 1, precision),
+                new Backward(LARGE, 1, 67, causal, full(), 1, precision),
+                new Backward(PLAIN, 1, 300, causal, List.of(211), 1, precision),
+                new Backward(PLAIN, 1, 33, causal, full(), 6, precision));
     }
 }

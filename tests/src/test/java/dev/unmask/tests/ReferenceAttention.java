@@ -3,6 +3,7 @@ package dev.unmask.tests;
 import static dev.unmask.tests.ReferenceKernels.UNIT;
 
 import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
@@ -11,7 +12,10 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Attention and its gradient, stated plainly in float64. See {@link ReferenceKernels}. */
+/**
+ * Attention and its gradient, stated plainly in float64. See {@link ReferenceKernels}. Of factors in bfloat16 the
+ * operands are rounded; weights and gradients of scores are not, but the bounds allow for it.
+ */
 final class ReferenceAttention {
     private final Function<Tensor, HostTensor> memory;
 
@@ -21,6 +25,10 @@ final class ReferenceAttention {
 
     private HostTensor host(Tensor tensor) {
         return memory.apply(tensor);
+    }
+
+    private double[] factor(Tensor operand, Precision precision) {
+        return ReferenceKernels.rounded(host(operand).values, precision);
     }
 
     /** How many keys a query sees. */
@@ -33,8 +41,9 @@ final class ReferenceAttention {
         Heads heads = k.heads();
         int tq = k.queryLength();
         int tk = k.keyLength();
-        double[] queries = host(k.queries()).values;
-        double[] keysValues = host(k.keysValues()).values;
+        double[] queries = factor(k.queries(), k.precision());
+        double[] keysValues = factor(k.keysValues(), k.precision());
+        RoundedTerms rounded = new RoundedTerms(k.precision(), host(k.out()));
         for (int b = 0; b < k.batch(); b++) {
             for (int h = 0; h < heads.count(); h++) {
                 int group = h / heads.perGroup();
@@ -63,6 +72,7 @@ final class ReferenceAttention {
                             double value = keysValues[(b * tk + j) * heads.fusedWidth() + heads.valueColumn(group) + c];
                             double weight = Math.exp(scores.score[j] - logSumExp);
                             out += weight * value;
+                            rounded.add((b * tq + i) * heads.width() + h * heads.size() + c, weight * value);
                             bound += weight * Math.abs(value) * (sumBound + scores.weightBound(j, logSumExp));
                         }
                         host(k.out()).put((b * tq + i) * heads.width() + h * heads.size() + c, out, bound);
@@ -70,29 +80,34 @@ final class ReferenceAttention {
                 }
             }
         }
+        rounded.widenBounds();
     }
 
     void backward(AttentionBackward k) {
         HostTensor gradient = host(k.fusedGradient());
         Arrays.fill(gradient.values, 0);
         Arrays.fill(gradient.bounds, HostTensor.SMALLEST);
+        RoundedTerms rounded = new RoundedTerms(k.precision(), gradient);
+        double[] fused = factor(k.fused(), k.precision());
+        double[] outGradient = factor(k.outGradient(), k.precision());
         for (int b = 0; b < k.batch(); b++) {
             for (int h = 0; h < k.heads().count(); h++) {
                 for (int i = 0; i < k.length(); i++) {
-                    backward(k, b, h, i);
+                    backward(k, fused, outGradient, rounded, b, h, i);
                 }
             }
         }
+        rounded.widenBounds();
     }
 
-    private void backward(AttentionBackward k, int b, int h, int i) {
+    private void backward(
+            AttentionBackward k, double[] fused, double[] outGradient, RoundedTerms rounded, int b, int h, int i) {
         Heads heads = k.heads();
         int size = heads.size();
         int t = k.length();
         int group = h / heads.perGroup();
-        double[] fused = host(k.fused()).values;
         double[] out = host(k.out()).values;
-        double[] outGradient = host(k.outGradient()).values;
+        double[] exactOutGradient = host(k.outGradient()).values;
         HostTensor gradient = host(k.fusedGradient());
         int query = (b * t + i) * heads.fusedWidth() + heads.queryColumn(h);
         int outRow = (b * t + i) * heads.width() + h * size;
@@ -102,7 +117,7 @@ final class ReferenceAttention {
         double delta = 0;
         double deltaBound = 0;
         for (int c = 0; c < size; c++) {
-            double product = outGradient[outRow + c] * out[outRow + c];
+            double product = exactOutGradient[outRow + c] * out[outRow + c];
             delta += product;
             deltaBound += (size + 2) * UNIT * Math.abs(product);
         }
@@ -123,6 +138,7 @@ final class ReferenceAttention {
                 weightGradientBound += (size + 2) * UNIT * Math.abs(product);
                 double part = weight * outGradient[outRow + c];
                 gradient.values[value + c] += part;
+                rounded.add(value + c, part);
                 gradient.bounds[value + c] += (relative + terms * UNIT) * Math.abs(part);
             }
             double scoreGradient = weight * (weightGradient - delta) * root;
@@ -131,8 +147,10 @@ final class ReferenceAttention {
                     (relative + terms * UNIT) * magnitude + weight * (weightGradientBound + deltaBound) * root;
             for (int c = 0; c < size; c++) {
                 gradient.values[query + c] += scoreGradient * fused[key + c];
+                rounded.add(query + c, scoreGradient * fused[key + c]);
                 gradient.bounds[query + c] += scoreBound * Math.abs(fused[key + c]);
                 gradient.values[key + c] += scoreGradient * fused[query + c];
+                rounded.add(key + c, scoreGradient * fused[query + c]);
                 gradient.bounds[key + c] += scoreBound * Math.abs(fused[query + c]);
             }
         }

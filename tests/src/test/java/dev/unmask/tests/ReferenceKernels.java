@@ -91,8 +91,8 @@ final class ReferenceKernels {
     }
 
     private void gemm(Gemm k) {
-        double[] a = rounded(k.a(), k.precision());
-        double[] b = rounded(k.b(), k.precision());
+        double[] a = rounded(values(k.a()), k.precision());
+        double[] b = rounded(values(k.b()), k.precision());
         HostTensor c = host(k.c());
         int live = live(k.limit(), k.a().shape().rows(), memory);
         int rows = k.transposeA() ? k.m() : live;
@@ -115,8 +115,8 @@ final class ReferenceKernels {
         }
     }
 
-    private double[] rounded(Tensor operand, Precision precision) {
-        double[] exact = values(operand);
+    /** Factors of a matrix product as the precision has them. */
+    static double[] rounded(double[] exact, Precision precision) {
         return switch (precision) {
             case F32 -> exact;
             case BF16 -> Arrays.stream(exact).map(HostTensor::roundToBfloat16).toArray();

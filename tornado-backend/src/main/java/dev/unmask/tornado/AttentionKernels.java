@@ -10,9 +10,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * and sum of online softmax (Milakov and Gimelshein, arXiv 1805.02867; Dao et al., arXiv 2205.14135). See {@link
  * Arguments} for how they find their operands.
  *
+ * <p>In bfloat16 the factors that come from memory are rounded, weights and gradients of scores are not: that would
+ * take float64 arithmetic, as {@link MatrixKernels#rounded} needs it, for each pair of a query and a key.
+ *
  * <p>Arguments of all four: 1 queries, 2 keys and values, 3 lengths or none, 4 out, 5 log-sum-exp, 6 heads, 7 groups, 8
- * size, 9 queries of a sequence, 10 keys of a sequence, 11 whether causal, 12 gradient of out, 13 delta, 14 gradient of
- * fused rows, 15 batch.
+ * size, 9 queries of a sequence, 10 keys of a sequence, 11 whether causal, 12 whether to round to bfloat16, 13 gradient
+ * of out, 14 delta, 15 gradient of fused rows, 16 batch.
  */
 final class AttentionKernels {
     /** Queries, and keys, of a tile; threads of a group in each direction. */
@@ -51,6 +54,7 @@ final class AttentionKernels {
         int tq = words.get(row + 9);
         int tk = words.get(row + 10);
         int causal = words.get(row + 11);
+        int rounding = words.get(row + 12);
         int b = k.groupIdy / heads;
         int h = k.groupIdy - b * heads;
         int group = h / perGroup;
@@ -72,7 +76,7 @@ final class AttentionKernels {
             if (query < tq) {
                 value = memory.get(queryAt + c);
             }
-            qs[ly * 129 + c] = value;
+            qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
             os[ly * 129 + c] = 0f;
         }
         int mostKeys = keys(causal, length, tq, Math.min(tq - 1, k.groupIdx * 16 + 15));
@@ -89,8 +93,8 @@ final class AttentionKernels {
                     key = memory.get(keyAt + c);
                     value = memory.get(keyAt + size + c);
                 }
-                ks[ly * 129 + c] = key;
-                vs[ly * 129 + c] = value;
+                ks[ly * 129 + c] = MatrixKernels.rounded(key, rounding);
+                vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
             }
             k.localBarrier();
             float score = LOWEST;
@@ -152,15 +156,15 @@ final class AttentionKernels {
         int heads = words.get(row + 6);
         int size = words.get(row + 8);
         int t = words.get(row + 9);
-        if (i < words.get(row + 15) * heads * t) {
+        if (i < words.get(row + 16) * heads * t) {
             int bh = i / t;
             int b = bh / heads;
             int at = ((b * t + i - bh * t) * heads + bh - b * heads) * size;
             float sum = 0f;
             for (int c = 0; c < size; c++) {
-                sum += memory.get(words.get(row + 12) + at + c) * memory.get(words.get(row + 4) + at + c);
+                sum += memory.get(words.get(row + 13) + at + c) * memory.get(words.get(row + 4) + at + c);
             }
-            memory.set(words.get(row + 13) + i, sum);
+            memory.set(words.get(row + 14) + i, sum);
         }
     }
 
@@ -182,6 +186,7 @@ final class AttentionKernels {
         int length = words.get(row + 9);
         int tokens = length;
         int causal = words.get(row + 11);
+        int rounding = words.get(row + 12);
         int b = k.groupIdy / heads;
         int h = k.groupIdy - b * heads;
         int group = h / perGroup;
@@ -193,14 +198,14 @@ final class AttentionKernels {
         }
         int query = k.groupIdx * 16 + ly;
         int queryAt = (b * tokens + query) * fusedWidth + queryColumn;
-        int outAt = words.get(row + 12) + ((b * tokens + query) * heads + h) * size;
+        int outAt = words.get(row + 13) + ((b * tokens + query) * heads + h) * size;
         int seen = 0;
         float logSumExp = 0f;
         float delta = 0f;
         if (query < tokens) {
             seen = keys(causal, length, tokens, query);
             logSumExp = memory.get(words.get(row + 5) + k.groupIdy * tokens + query);
-            delta = memory.get(words.get(row + 13) + k.groupIdy * tokens + query);
+            delta = memory.get(words.get(row + 14) + k.groupIdy * tokens + query);
         }
         for (int c = lx; c < size; c += 16) {
             float value = 0f;
@@ -209,8 +214,8 @@ final class AttentionKernels {
                 value = memory.get(words.get(row + 1) + queryAt + c);
                 gradient = memory.get(outAt + c);
             }
-            qs[ly * 129 + c] = value;
-            gs[ly * 129 + c] = gradient;
+            qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
+            gs[ly * 129 + c] = MatrixKernels.rounded(gradient, rounding);
             ds[ly * 129 + c] = 0f;
         }
         int mostKeys = keys(causal, length, tokens, Math.min(tokens - 1, k.groupIdx * 16 + 15));
@@ -225,8 +230,8 @@ final class AttentionKernels {
                     key = memory.get(keyAt + c);
                     value = memory.get(keyAt + size + c);
                 }
-                ks[ly * 129 + c] = key;
-                vs[ly * 129 + c] = value;
+                ks[ly * 129 + c] = MatrixKernels.rounded(key, rounding);
+                vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
             }
             k.localBarrier();
             float part = 0f;
@@ -251,7 +256,7 @@ final class AttentionKernels {
         }
         if (query < tokens) {
             for (int c = lx; c < size; c += 16) {
-                memory.set(words.get(row + 14) + queryAt + c, ds[ly * 129 + c]);
+                memory.set(words.get(row + 15) + queryAt + c, ds[ly * 129 + c]);
             }
         }
     }
@@ -275,6 +280,7 @@ final class AttentionKernels {
         int length = words.get(row + 9);
         int tokens = length;
         int causal = words.get(row + 11);
+        int rounding = words.get(row + 12);
         int b = k.groupIdy / groups;
         int group = k.groupIdy - b * groups;
         int fusedWidth = (heads + 2 * groups) * size;
@@ -284,7 +290,7 @@ final class AttentionKernels {
         }
         int key = k.groupIdx * 16 + ly;
         int keyAt = (b * tokens + key) * fusedWidth + groupColumn + perGroup * size;
-        int to = words.get(row + 14) + keyAt;
+        int to = words.get(row + 15) + keyAt;
         for (int c = lx; c < size; c += 16) {
             float keyValue = 0f;
             float value = 0f;
@@ -294,8 +300,8 @@ final class AttentionKernels {
                 memory.set(to + c, 0f);
                 memory.set(to + size + c, 0f);
             }
-            ks[ly * 129 + c] = keyValue;
-            vs[ly * 129 + c] = value;
+            ks[ly * 129 + c] = MatrixKernels.rounded(keyValue, rounding);
+            vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
         }
         float scale = 1f / TornadoMath.sqrt((float) size);
         int tiles = (tokens + 15) / 16;
@@ -316,10 +322,10 @@ final class AttentionKernels {
                                             + groupColumn
                                             + inGroup * size
                                             + c);
-                    gradient = memory.get(words.get(row + 12) + ((b * tokens + query) * heads + h) * size + c);
+                    gradient = memory.get(words.get(row + 13) + ((b * tokens + query) * heads + h) * size + c);
                 }
-                qs[ly * 129 + c] = value;
-                gs[ly * 129 + c] = gradient;
+                qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
+                gs[ly * 129 + c] = MatrixKernels.rounded(gradient, rounding);
             }
             k.localBarrier();
             float weight = 0f;
@@ -333,7 +339,7 @@ final class AttentionKernels {
                 }
                 int statistic = (b * heads + h) * tokens + start + lx;
                 weight = TornadoMath.exp(score * scale - memory.get(words.get(row + 5) + statistic));
-                part = weight * (weightGradient - memory.get(words.get(row + 13) + statistic)) * scale;
+                part = weight * (weightGradient - memory.get(words.get(row + 14) + statistic)) * scale;
             }
             weights[ly * 16 + lx] = weight;
             parts[ly * 16 + lx] = part;

@@ -244,7 +244,12 @@ final class Lowering {
                 k.transposeA() ? 1 : 0,
                 count(k.limit()),
                 k.limit().first(),
-                k.precision() == Precision.BF16 ? 1 : 0);
+                rounding(k.precision()));
+    }
+
+    /** Whether a device kernel rounds the factors of its products to bfloat16. */
+    private static int rounding(Precision precision) {
+        return precision == Precision.BF16 ? 1 : 0;
     }
 
     private void rmsNormBackward(RmsNormBackward k) {
@@ -318,7 +323,8 @@ final class Lowering {
                 k.heads().size(),
                 k.queryLength(),
                 k.keyLength(),
-                k.causal() ? 1 : 0);
+                k.causal() ? 1 : 0,
+                rounding(k.precision()));
     }
 
     private void attentionBackward(AttentionBackward k) {
@@ -335,6 +341,7 @@ final class Lowering {
             k.length(),
             k.length(),
             k.causal() ? 1 : 0,
+            rounding(k.precision()),
             at(k.outGradient()),
             at(k.delta()),
             at(k.fusedGradient()),

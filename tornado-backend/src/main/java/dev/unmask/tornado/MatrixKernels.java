@@ -159,7 +159,7 @@ final class MatrixKernels {
      * bits of {@code x} that bfloat16 has. TornadoVM has no bits of a float. Infinities are left alone: their
      * difference is not a number.
      */
-    private static float rounded(float value, int rounding) {
+    static float rounded(float value, int rounding) {
         float result = value;
         if (rounding == 1 && Math.abs(value) <= Float.MAX_VALUE) {
             double shifted = value * SHIFT;

@@ -1,6 +1,7 @@
 package dev.unmask.tornado;
 
 import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
@@ -22,6 +23,11 @@ final class PlainAttention {
         return causal ? Math.max(0, Math.min(length, length - queries + query + 1)) : length;
     }
 
+    /** The factors of products that come from memory; those that are computed stay as they are. */
+    private double[] factor(Tensor operand, Precision precision) {
+        return Arrays.stream(values.apply(operand)).map(value -> PlainKernels.rounded(value, precision)).toArray();
+    }
+
     private static double dot(double[] left, int leftAt, double[] right, int rightAt, int size) {
         double sum = 0;
         for (int c = 0; c < size; c++) {
@@ -32,8 +38,8 @@ final class PlainAttention {
 
     void forward(Attention k) {
         Heads heads = k.heads();
-        double[] queries = values.apply(k.queries());
-        double[] rows = values.apply(k.keysValues());
+        double[] queries = factor(k.queries(), k.precision());
+        double[] rows = factor(k.keysValues(), k.precision());
         double root = Math.sqrt(heads.size());
         int tq = k.queryLength();
         for (int query = 0; query < k.batch() * heads.count() * tq; query++) {
@@ -64,6 +70,8 @@ final class PlainAttention {
         Heads heads = k.heads();
         int t = k.length();
         Arrays.fill(values.apply(k.fusedGradient()), 0);
+        double[] fused = factor(k.fused(), k.precision());
+        double[] outGradient = factor(k.outGradient(), k.precision());
         for (int query = 0; query < k.batch() * heads.count() * t; query++) {
             int i = query % t;
             int h = query / t % heads.count();
@@ -72,16 +80,16 @@ final class PlainAttention {
             double delta = dot(values.apply(k.outGradient()), out, values.apply(k.out()), out, heads.size());
             values.apply(k.delta())[query] = delta;
             for (int j = 0; j < keys(k.lengths(), b, i, t, t, k.causal()); j++) {
-                pair(k, query, (b * t + i) * heads.fusedWidth() + heads.queryColumn(h), out, b * t + j);
+                int from = (b * t + i) * heads.fusedWidth() + heads.queryColumn(h);
+                pair(k, fused, outGradient, query, from, out, b * t + j);
             }
         }
     }
 
-    private void pair(AttentionBackward k, int query, int from, int out, int keyRow) {
+    private void pair(
+            AttentionBackward k, double[] fused, double[] outGradient, int query, int from, int out, int keyRow) {
         Heads heads = k.heads();
-        double[] fused = values.apply(k.fused());
         double[] gradient = values.apply(k.fusedGradient());
-        double[] outGradient = values.apply(k.outGradient());
         int group = query / k.length() % heads.count() / heads.perGroup();
         int key = keyRow * heads.fusedWidth() + heads.keyColumn(group);
         int value = keyRow * heads.fusedWidth() + heads.valueColumn(group);

@@ -220,7 +220,7 @@ final class PlainKernels {
         }
     }
 
-    private static double rounded(double value, Precision precision) {
+    static double rounded(double value, Precision precision) {
         if (precision == Precision.F32) {
             return value;
         }

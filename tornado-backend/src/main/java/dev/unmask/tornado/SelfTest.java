@@ -182,27 +182,33 @@ final class SelfTest {
     }
 
     private void attention() {
-        for (boolean causal : new boolean[] {false, true}) {
-            Tensor fused = floats(2 * ROWS, HEADS.fusedWidth());
-            Optional<Tensor> lengths = Optional.of(integersOf(ROWS, 9));
-            Tensor out = floats(2 * ROWS, HEADS.width());
-            Tensor sums = floats(2, HEADS.count(), ROWS);
-            // Every query of the second sequence has keys only if it is not causal.
-            Optional<Tensor> limits = causal ? Optional.empty() : lengths;
-            check(new Attention(fused, fused, HEADS, 2, causal, limits, out, sums));
-            check(
-                    new AttentionBackward(
-                            fused,
-                            HEADS,
-                            2,
-                            causal,
-                            limits,
-                            out,
-                            sums,
-                            floats(2 * ROWS, HEADS.width()),
-                            floats(2, HEADS.count(), ROWS),
-                            floats(2 * ROWS, HEADS.fusedWidth())));
+        for (Precision precision : Precision.values()) {
+            attention(false, precision);
+            attention(true, precision);
         }
+    }
+
+    private void attention(boolean causal, Precision precision) {
+        Tensor fused = floats(2 * ROWS, HEADS.fusedWidth());
+        Optional<Tensor> lengths = Optional.of(integersOf(ROWS, 9));
+        Tensor out = floats(2 * ROWS, HEADS.width());
+        Tensor sums = floats(2, HEADS.count(), ROWS);
+        // Every query of the second sequence has keys only if it is not causal.
+        Optional<Tensor> limits = causal ? Optional.empty() : lengths;
+        check(new Attention(fused, fused, HEADS, 2, causal, limits, out, sums, precision));
+        check(
+                new AttentionBackward(
+                        fused,
+                        HEADS,
+                        2,
+                        causal,
+                        limits,
+                        out,
+                        sums,
+                        floats(2 * ROWS, HEADS.width()),
+                        floats(2, HEADS.count(), ROWS),
+                        floats(2 * ROWS, HEADS.fusedWidth()),
+                        precision));
     }
 
     private void logits() {

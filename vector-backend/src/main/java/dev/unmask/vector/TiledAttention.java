@@ -1,11 +1,12 @@
 package dev.unmask.vector;
 
 import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.kernel.Attention;
 
 /**
  * Attention in tiles with the softmax kept up to date (Dao et al., FlashAttention, arXiv 2205.14135): a worker needs
- * memory for one tile of scores, whatever the length.
+ * memory for one tile of scores, whatever the length. Factors in bfloat16 are rounded where the tiles lie.
  */
 final class TiledAttention implements TaskKernel {
     /** Tiles of queries of a task: keys and values are copied once for all of them. */
@@ -24,6 +25,7 @@ final class TiledAttention implements TaskKernel {
     private final int queryLength;
     private final int keyLength;
     private final float scale;
+    private final boolean rounding;
     private final Workspace workspace;
     private final long stride;
     private final long outStride;
@@ -41,6 +43,7 @@ final class TiledAttention implements TaskKernel {
         queryLength = kernel.queryLength();
         keyLength = kernel.keyLength();
         scale = (float) (1 / Math.sqrt(heads.size()));
+        rounding = kernel.precision() == Precision.BF16;
         stride = (long) heads.fusedWidth() * Float.BYTES;
         outStride = (long) heads.width() * Float.BYTES;
         workspace = binding.workspace();
@@ -95,6 +98,7 @@ final class TiledAttention implements TaskKernel {
         for (int i = 0; i < count; i += Tiles.QUERIES) {
             int rows = Math.min(Tiles.QUERIES, count - i);
             Tiles.transpose(q + i * stride, stride, rows, heads.size(), transposed + i * rowBytes);
+            round(transposed + i * rowBytes, heads.size() * Tiles.QUERIES);
         }
         Elementwise.fill(tops, Tiles.columns(count), Float.NEGATIVE_INFINITY);
         Elementwise.fill(totals, Tiles.columns(count), 0);
@@ -105,6 +109,8 @@ final class TiledAttention implements TaskKernel {
             int there = Math.min(Tiles.KEYS, seen - key);
             Tiles.copy(k + key * stride, stride, there, heads.size(), keyTile);
             Tiles.copy(v + key * stride, stride, there, heads.size(), valueTile);
+            round(keyTile, there * heads.size());
+            round(valueTile, there * heads.size());
             for (int i = 0; i < count; i += Tiles.QUERIES) {
                 int rows = Math.min(Tiles.QUERIES, count - i);
                 int last = causal ? firstPosition + i - key : Tiles.KEYS;
@@ -112,6 +118,7 @@ final class TiledAttention implements TaskKernel {
                     long at = (long) i * Float.BYTES;
                     scores(rows, there, last, keyTile, transposed + i * rowBytes, scores);
                     ScoreTile.weigh(scores, there, Tiles.columns(rows), scale, tops + at, totals + at, fades);
+                    round(scores, there * Tiles.QUERIES);
                     add(rows, there, scores, valueTile, fades, sums + i * rowBytes);
                 }
             }
@@ -119,6 +126,12 @@ final class TiledAttention implements TaskKernel {
         long o = out + row * outStride + head * rowBytes;
         long lse = logSumExp + (((long) sequence * heads.count() + head) * queryLength + first) * Float.BYTES;
         finish(count, tops, totals, sums, o, lse);
+    }
+
+    private void round(long tile, int elements) {
+        if (rounding) {
+            BFloat16Rows.roundInPlace(tile, Tiles.columns(elements));
+        }
     }
 
     private void scores(int rows, int there, int last, long keyTile, long transposed, long scores) {

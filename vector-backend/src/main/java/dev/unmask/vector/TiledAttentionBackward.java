@@ -1,11 +1,13 @@
 package dev.unmask.vector;
 
 import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.kernel.AttentionBackward;
 
 /**
  * The gradient of attention in tiles, weights recomputed from the log-sum-exp (Dao et al., FlashAttention, arXiv
  * 2205.14135, algorithm 4). A task is a query group of a sequence, so that every sum has one owner and one order.
+ * Factors in bfloat16 are rounded where the tiles lie.
  */
 final class TiledAttentionBackward implements TaskKernel {
     private final long fused;
@@ -20,6 +22,7 @@ final class TiledAttentionBackward implements TaskKernel {
     private final long fusedGradient;
     private final int length;
     private final float scale;
+    private final boolean rounding;
     private final Workspace workspace;
     private final long stride;
     private final long outStride;
@@ -39,6 +42,7 @@ final class TiledAttentionBackward implements TaskKernel {
         fusedGradient = binding.address(kernel.fusedGradient());
         length = kernel.length();
         scale = (float) (1 / Math.sqrt(heads.size()));
+        rounding = kernel.precision() == Precision.BF16;
         stride = (long) heads.fusedWidth() * Float.BYTES;
         outStride = (long) heads.width() * Float.BYTES;
         headBytes = (long) heads.size() * Float.BYTES;
@@ -75,6 +79,8 @@ final class TiledAttentionBackward implements TaskKernel {
         long valueGradients = keyGradients + keysBytes;
         Tiles.copy(fused + k, stride, keys, heads.size(), ofKeys);
         Tiles.copy(fused + v, stride, keys, heads.size(), ofValues);
+        round(ofKeys, keys * heads.size());
+        round(ofValues, keys * heads.size());
         Elementwise.fill(keyGradients, length * heads.size(), 0);
         Elementwise.fill(valueGradients, length * heads.size(), 0);
         for (int head = group * heads.perGroup(); head < (group + 1) * heads.perGroup(); head++) {
@@ -113,6 +119,10 @@ final class TiledAttentionBackward implements TaskKernel {
         Elementwise.fill(gradient, rows * size, 0);
         Tiles.transpose(out + o, outStride, rows, size, tiles);
         ScoreTile.dot(dyTransposed, tiles, size, rows, delta + perQuery);
+        round(queryTile, rows * size);
+        round(dyTile, rows * size);
+        round(queriesTransposed, size * Tiles.QUERIES);
+        round(dyTransposed, size * Tiles.QUERIES);
 
         // The causal query at position p is number p + length - keys.
         int position = keys - length + query;
@@ -155,9 +165,17 @@ final class TiledAttentionBackward implements TaskKernel {
             ScoreTile.hideFollowing(weights, there, columns, last);
         }
         ScoreTile.differentiate(weights, scores, there, rows, scale, logSumExp + perQuery, delta + perQuery);
+        round(weights, there * Tiles.QUERIES);
+        round(scores, there * Tiles.QUERIES);
         gather(there, rows, weights, dyTile, valueGradients);
         gather(there, rows, scores, queryTile, keyGradients);
         TileProduct.run(rows, size, there, scores, step, Tiles.ROW, keyTile, headBytes, gradient, headBytes, true);
+    }
+
+    private void round(long tile, int elements) {
+        if (rounding) {
+            BFloat16Rows.roundInPlace(tile, Tiles.columns(elements));
+        }
     }
 
     /** Of each key with each query, over the dimensions of a head. */

@@ -4,6 +4,7 @@ import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 
 import java.util.List;
@@ -18,6 +19,13 @@ import java.util.Optional;
  * lengths[b] - Tq + i} and sees keys up to there. A query without a key yields zero and a log-sum-exp of negative
  * infinity.
  *
+ * <p>In {@link Precision#BF16} the factors of both products are rounded to the nearest bfloat16, ties to even: {@code
+ * q}, {@code k} and {@code v} as they are, not yet scaled, and the weights that {@code v} is multiplied by. A weight is
+ * rounded as {@code e^(score - m)}, before it is divided by the sum, and {@code m} is the backend's choice; whatever it
+ * is, the weight is changed by at most {@code 2^-8} of itself. A backend may leave the weights, and only them, in
+ * float32. Scores, the softmax and its sums, of weights that are not rounded, and the sums of both products are float32
+ * in either precision. A factor below the normal numbers of float32 may count as zero.
+ *
  * @param queries F32 {@code [B·Tq, (H + 2G)·size]}
  * @param keysValues F32 {@code [B·Tk, (H + 2G)·size]}
  * @param heads the layout of a fused row
@@ -26,6 +34,7 @@ import java.util.Optional;
  * @param lengths I32 {@code [B]}: number of keys of each sequence, from 0 to {@code Tk}; empty: {@code Tk}
  * @param out F32 {@code [B·Tq, H·size]}
  * @param logSumExp F32 {@code [B, H, Tq]}: log of the sum of exponentials of scaled scores, kept for the gradient
+ * @param precision what the factors of both products are rounded to
  */
 public record Attention(
         Tensor queries,
@@ -35,7 +44,8 @@ public record Attention(
         boolean causal,
         Optional<Tensor> lengths,
         Tensor out,
-        Tensor logSumExp)
+        Tensor logSumExp,
+        Precision precision)
         implements Kernel {
     /** Checks the operands. */
     public Attention {

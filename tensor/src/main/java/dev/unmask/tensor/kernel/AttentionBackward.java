@@ -4,6 +4,7 @@ import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 
 import java.util.List;
@@ -16,6 +17,13 @@ import java.util.Optional;
  * rowsum(dO ∘ O)}: {@code dV = Pᵀ·dO}, {@code dS = P ∘ (dP - D)}, {@code dQ = dS·K/sqrt(size)}, {@code dK =
  * dSᵀ·Q/sqrt(size)}; a group's key and value gradients are sums over its query heads.
  *
+ * <p>In {@link Precision#BF16} the factors of all five products are rounded to the nearest bfloat16, ties to even:
+ * {@code q}, {@code k}, {@code v} and {@code dO} as they are, {@code P} where {@code dO} is multiplied by it, and
+ * {@code dS}, scaled or not. {@code P} and {@code dS} are changed by at most {@code 2^-8} of themselves; a backend may
+ * leave these two in float32. {@code dS} is made of {@code P} and {@code dP} that are not rounded. {@code D}, the
+ * log-sum-exp and all sums are float32 in either precision. A factor below the normal numbers of float32 may count as
+ * zero.
+ *
  * @param fused F32 {@code [B·T, (H + 2G)·size]}: the rows the forward kernel saw
  * @param heads the layout of a fused row
  * @param batch number of sequences {@code B}
@@ -26,6 +34,7 @@ import java.util.Optional;
  * @param outGradient F32 {@code [B·T, H·size]}
  * @param delta F32 {@code [B, H, T]}: room for {@code D}
  * @param fusedGradient F32 {@code [B·T, (H + 2G)·size]}, every element written
+ * @param precision as in the forward kernel
  */
 public record AttentionBackward(
         Tensor fused,
@@ -37,7 +46,8 @@ public record AttentionBackward(
         Tensor logSumExp,
         Tensor outGradient,
         Tensor delta,
-        Tensor fusedGradient)
+        Tensor fusedGradient,
+        Precision precision)
         implements Kernel {
     /** Checks the operands. */
     public AttentionBackward {

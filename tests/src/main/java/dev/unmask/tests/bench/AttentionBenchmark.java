@@ -1,6 +1,7 @@
 package dev.unmask.tests.bench;
 
 import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
@@ -47,6 +48,10 @@ public class AttentionBenchmark {
     @Param({"false", "true"})
     public boolean causal;
 
+    /** What the factors of the products are rounded to. */
+    @Param("F32")
+    public Precision precision;
+
     private static final int TOKENS = 2048;
     private static final int HEAD_SIZE = 64;
 
@@ -83,10 +88,21 @@ public class AttentionBenchmark {
         Tensor outGradient = state.random("gradient of out", TOKENS, layout.width());
         Tensor delta = state.zeros("delta", batch, heads, length);
         Tensor gradient = state.zeros("gradient of fused", TOKENS, layout.fusedWidth());
-        Attention attention = new Attention(fused, fused, layout, batch, causal, Optional.empty(), out, logSumExp);
+        Attention attention =
+                new Attention(fused, fused, layout, batch, causal, Optional.empty(), out, logSumExp, precision);
         AttentionBackward attentionBackward =
                 new AttentionBackward(
-                        fused, layout, batch, causal, Optional.empty(), out, logSumExp, outGradient, delta, gradient);
+                        fused,
+                        layout,
+                        batch,
+                        causal,
+                        Optional.empty(),
+                        out,
+                        logSumExp,
+                        outGradient,
+                        delta,
+                        gradient,
+                        precision);
         forward = state.opened().record(recorder -> recorder.add(attention));
         backward = state.opened().record(recorder -> recorder.add(attentionBackward));
         forward.run();

@@ -35,8 +35,7 @@ import java.util.concurrent.Callable;
             "",
             "Prints one line of JSON a case, with the option names and keys of the PyTorch yardstick. of_fma_peak is"
                     + " the share of what the cores reach when they do nothing but multiply and add float32 numbers in"
-                    + " registers, at --precision bf16 too, where instructions for bfloat16 can exceed 1. Attention is"
-                    + " float32 at either precision.",
+                    + " registers, at --precision bf16 too, where instructions for bfloat16 can exceed 1.",
         },
         footer = {
             "",
@@ -235,7 +234,7 @@ final class BenchCommand implements Callable<Integer> {
         ObjectNode line = StrictJson.tree(Map.of());
         line.put("what", "unmask " + backend.name());
         line.put("mode", name(each));
-        line.put("dtype", precisionOf(each).name().toLowerCase(Locale.ROOT));
+        line.put("dtype", precision.name().toLowerCase(Locale.ROOT));
         line.put("threads", engine.threads());
         if (mnk.length == 3) {
             line.put("m", mnk[0]).put("n", mnk[1]).put("k", mnk[2]);
@@ -256,11 +255,6 @@ final class BenchCommand implements Callable<Integer> {
         if (!measured.kernels().isEmpty()) {
             System.err.print(KernelTable.of(measured.kernels(), measured.timings().meanMs(), runs));
         }
-    }
-
-    /** Only matrix products have bfloat16 operands, and a layer's attention counts as none of them. */
-    private Precision precisionOf(Case each) {
-        return each == Case.ATTENTION ? Precision.F32 : precision;
     }
 
     private static double rounded(double value, int digits) {

@@ -67,10 +67,10 @@ class BenchCommandTest {
     }
 
     @Test
-    void attentionIsFloat32AtEitherPrecision() throws IOException {
+    void attentionTakesThePrecisionToo() throws IOException {
         CommandLineOutcome outcome = bench("attention", "--precision", "bf16");
         assertEquals(0, outcome.code(), outcome.err());
-        assertEquals("f32", new ObjectMapper().readTree(outcome.out()).get("dtype").asText());
+        assertEquals("bf16", new ObjectMapper().readTree(outcome.out()).get("dtype").asText());
     }
 
     @Test
