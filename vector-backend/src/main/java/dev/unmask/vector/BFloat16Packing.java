@@ -167,7 +167,7 @@ final class BFloat16Packing {
     }
 
     /** The bits of float32, rounded, in the upper halves; what the lower halves hold is undefined. */
-    private static IntVector rounded(IntVector bits) {
+    static IntVector rounded(IntVector bits) {
         IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
         IntVector nearest = bits.add(odd).add(0x7FFF);
         // Rounding could carry a NaN over to infinity or zero: those stay, made quiet.

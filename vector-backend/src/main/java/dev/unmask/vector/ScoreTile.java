@@ -99,6 +99,27 @@ final class ScoreTile {
     }
 
     /**
+     * Multiplies each column by a number of its own.
+     *
+     * @param tile {@code [rows, columns]}; a row is {@link Tiles#ROW} bytes long
+     * @param factors F32 {@code [columns]}
+     */
+    static void scaleColumns(long tile, int rows, int columns, long factors) {
+        for (int q = 0; q < columns; q += LANES) {
+            long at = q * 4L;
+            FloatVector factor = FloatVector.fromMemorySegment(FLOATS, ALL, factors + at, ORDER);
+            if (factor.compare(VectorOperators.NE, 1f).anyTrue()) {
+                for (int row = 0; row < rows; row++) {
+                    long address = tile + at + row * ROW;
+                    FloatVector.fromMemorySegment(FLOATS, ALL, address, ORDER)
+                            .mul(factor)
+                            .intoMemorySegment(ALL, address, ORDER);
+                }
+            }
+        }
+    }
+
+    /**
      * Multiplies tiles, {@code [size, queries]}, and sums over their rows.
      *
      * @param left a row is {@link Tiles#ROW} bytes long

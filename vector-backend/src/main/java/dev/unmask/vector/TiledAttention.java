@@ -58,7 +58,12 @@ final class TiledAttention implements TaskKernel {
     }
 
     static BoundKernel bind(Attention kernel, Binding binding) {
-        return new TiledAttention(kernel, binding);
+        if (kernel.precision() == Precision.F32) {
+            return new TiledAttention(kernel, binding);
+        }
+        return binding.bfloat16Panels()
+                .<BoundKernel>map(panels -> new PanelAttention(kernel, new PanelProduct(panels.product()), binding))
+                .orElseGet(() -> new TiledAttention(kernel, binding));
     }
 
     private int queryTasks() {

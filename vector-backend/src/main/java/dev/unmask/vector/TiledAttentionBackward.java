@@ -56,7 +56,13 @@ final class TiledAttentionBackward implements TaskKernel {
     }
 
     static BoundKernel bind(AttentionBackward kernel, Binding binding) {
-        return new TiledAttentionBackward(kernel, binding);
+        if (kernel.precision() == Precision.F32) {
+            return new TiledAttentionBackward(kernel, binding);
+        }
+        return binding.bfloat16Panels()
+                .<BoundKernel>map(
+                        panels -> new PanelAttentionBackward(kernel, new PanelProduct(panels.product()), binding))
+                .orElseGet(() -> new TiledAttentionBackward(kernel, binding));
     }
 
     @Override

@@ -82,6 +82,20 @@ final class Tiles {
         }
     }
 
+    /**
+     * Copies the transpose of what {@link #transpose} makes, {@code [size, QUERIES]} to {@code [queries, size]}. Rows
+     * up to the next multiple of a vector's lanes are written, and so are their elements up to that.
+     *
+     * @param queries at least 1
+     * @param step bytes from a row of the target to the next
+     */
+    static void turnBack(long source, int queries, int size, long target, long step) {
+        int blocks = Math.ceilDiv(queries, LANES);
+        for (int d = 0; d < size; d += LANES) {
+            Transpose.rows(blocks, source + d * ROW, ROW, Math.min(LANES, size - d), target + d * 4L, step);
+        }
+    }
+
     /** Columns that a tile of so many queries has: as many, rounded up to whole vectors. */
     static int columns(int queries) {
         return Math.ceilDiv(queries, LANES) * LANES;

@@ -1,0 +1,199 @@
+package dev.unmask.vector;
+
+import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.kernel.Attention;
+
+/**
+ * {@link TiledAttention} with products of bfloat16 by machine code. Between two products weights never change sides: a
+ * tile of scores is keys by queries, and so are the weights that the next product takes as its right factor, values by
+ * keys on the left. What comes out, and is kept up to date, is the transpose of the result.
+ */
+final class PanelAttention implements TaskKernel {
+    /** Tiles of queries of a task: keys and values are packed once for all of them. */
+    private static final int TASK_TILES = 8;
+
+    private static final int TASK_QUERIES = TASK_TILES * Tiles.QUERIES;
+
+    private final PanelProduct product;
+    private final long queries;
+    private final long keysValues;
+    private final Heads heads;
+    private final int batch;
+    private final boolean causal;
+    private final long lengths;
+    private final long out;
+    private final long logSumExp;
+    private final int queryLength;
+    private final int keyLength;
+    private final float scale;
+    private final Workspace workspace;
+    private final long stride;
+    private final long outStride;
+    private final int size;
+    private final long queryTileBytes;
+    private final long sumsBytes;
+    private final long rowBytes;
+
+    /** Where the parts of a worker's memory lie, counted from its start. */
+    private final long sumsAt;
+
+    private final long keysAt;
+    private final long valuesAt;
+    private final long scoresAt;
+    private final long weightsAt;
+    private final long topsAt;
+    private final long totalsAt;
+    private final long fadesAt;
+    private final long tileAt;
+    private final long scratchAt;
+
+    PanelAttention(Attention kernel, PanelProduct product, Binding binding) {
+        this.product = product;
+        queries = binding.address(kernel.queries());
+        keysValues = binding.address(kernel.keysValues());
+        heads = kernel.heads();
+        batch = kernel.batch();
+        causal = kernel.causal();
+        lengths = kernel.lengths().map(binding::address).orElse(0L);
+        out = binding.address(kernel.out());
+        logSumExp = binding.address(kernel.logSumExp());
+        queryLength = kernel.queryLength();
+        keyLength = kernel.keyLength();
+        size = heads.size();
+        scale = (float) (1 / Math.sqrt(size));
+        stride = (long) heads.fusedWidth() * Float.BYTES;
+        outStride = (long) heads.width() * Float.BYTES;
+        workspace = binding.workspace();
+        queryTileBytes = BFloat16Tile.panelBytes(Tiles.QUERIES, size);
+        sumsBytes = size * Tiles.ROW;
+        rowBytes = (long) BFloat16Tile.padded(size) * Float.BYTES;
+        sumsAt = queryTileBytes * TASK_TILES;
+        keysAt = sumsAt + sumsBytes * TASK_TILES;
+        valuesAt = keysAt + BFloat16Tile.panelBytes(Tiles.KEYS, size);
+        scoresAt = valuesAt + BFloat16Tile.panelBytes(size, Tiles.KEYS);
+        weightsAt = scoresAt + Tiles.KEYS * Tiles.ROW;
+        topsAt = weightsAt + BFloat16Tile.panelBytes(Tiles.QUERIES, Tiles.KEYS);
+        totalsAt = topsAt + Tiles.ROW * TASK_TILES;
+        fadesAt = totalsAt + Tiles.ROW * TASK_TILES;
+        tileAt = fadesAt + Tiles.ROW;
+        scratchAt = tileAt + rowBytes * Math.max(Tiles.KEYS, Tiles.QUERIES);
+        workspace.reserveEach(scratchAt + product.room(Math.max(size, Tiles.KEYS)));
+    }
+
+    private int queryTasks() {
+        return Rows.tasks(queryLength, TASK_QUERIES);
+    }
+
+    @Override
+    public int tasks() {
+        return batch * heads.count() * queryTasks();
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int first = task % queryTasks() * TASK_QUERIES;
+        int head = task / queryTasks() % heads.count();
+        int sequence = task / queryTasks() / heads.count();
+        int count = Math.min(TASK_QUERIES, queryLength - first);
+        int keys = lengths == 0 ? keyLength : Math.clamp(Memory.i32(lengths + 4L * sequence), 0, keyLength);
+        // Without a position, the last key bounds what a query sees.
+        int firstPosition = causal ? keys - queryLength + first : keys;
+
+        int group = head / heads.perGroup();
+        long base = keysValues + (long) sequence * keyLength * stride;
+        long k = base + (long) heads.keyColumn(group) * Float.BYTES;
+        long v = base + (long) heads.valueColumn(group) * Float.BYTES;
+        long row = (long) sequence * queryLength + first;
+        long q = queries + row * stride + (long) heads.queryColumn(head) * Float.BYTES;
+
+        long memory = workspace.of(worker);
+        packQueries(q, count, memory);
+        int seen = causal ? Math.clamp((long) firstPosition + count, 0, keys) : keys;
+        for (int key = 0; key < seen; key += Tiles.KEYS) {
+            int there = Math.min(Tiles.KEYS, seen - key);
+            packKeys(k + key * stride, v + key * stride, there, memory);
+            for (int i = 0; i < count; i += Tiles.QUERIES) {
+                int last = causal ? firstPosition + i - key : Tiles.KEYS;
+                int rows = Math.min(Tiles.QUERIES, count - i);
+                if (last + rows > 0) {
+                    tile(i / Tiles.QUERIES, rows, there, last, key == 0, memory);
+                }
+            }
+        }
+        long o = out + row * outStride + (long) head * size * Float.BYTES;
+        long lse = logSumExp + (((long) sequence * heads.count() + head) * queryLength + first) * Float.BYTES;
+        for (int i = 0; i < count; i += Tiles.QUERIES) {
+            int rows = Math.min(Tiles.QUERIES, count - i);
+            finish(i / Tiles.QUERIES, rows, o + i * outStride, lse + (long) i * Float.BYTES, memory);
+        }
+    }
+
+    private void packQueries(long q, int count, long memory) {
+        long tile = memory + tileAt;
+        for (int i = 0; i < count; i += Tiles.QUERIES) {
+            int rows = Math.min(Tiles.QUERIES, count - i);
+            long panels = memory + i / Tiles.QUERIES * queryTileBytes;
+            BFloat16Tile.copy(q + i * stride, stride, rows, size, tile);
+            BFloat16Tile.rows(tile, rowBytes, rows, size, true, panels, memory + scratchAt);
+        }
+        Elementwise.fill(memory + topsAt, Tiles.columns(count), Float.NEGATIVE_INFINITY);
+        Elementwise.fill(memory + totalsAt, Tiles.columns(count), 0);
+        Elementwise.fill(memory + sumsAt, Math.ceilDiv(count, Tiles.QUERIES) * size * Tiles.QUERIES, 0);
+    }
+
+    private void packKeys(long k, long v, int there, long memory) {
+        long tile = memory + tileAt;
+        BFloat16Tile.copy(k, stride, there, size, tile);
+        BFloat16Tile.rows(tile, rowBytes, there, size, false, memory + keysAt, 0);
+        BFloat16Tile.copy(v, stride, there, size, tile);
+        BFloat16Tile.columns(tile, rowBytes, there, size, true, memory + valuesAt, memory + scratchAt);
+    }
+
+    /**
+     * A tile of queries and a tile of keys.
+     *
+     * @param number of the tile of queries
+     * @param rows how many queries
+     * @param there how many keys
+     * @param last the last key that the first query sees
+     * @param begin whether these are the first keys
+     */
+    private void tile(int number, int rows, int there, int last, boolean begin, long memory) {
+        long scores = memory + scoresAt;
+        long weights = memory + weightsAt;
+        long fades = memory + fadesAt;
+        long scratch = memory + scratchAt;
+        long tops = memory + topsAt + number * Tiles.ROW;
+        long totals = memory + totalsAt + number * Tiles.ROW;
+        long sums = memory + sumsAt + number * sumsBytes;
+        int columns = Tiles.columns(rows);
+        long panels = memory + number * queryTileBytes;
+        product.run(there, columns, size, memory + keysAt, panels, 0, scores, Tiles.ROW, scratch);
+        if (last < there - 1) {
+            ScoreTile.hideFollowing(scores, there, columns, last);
+        }
+        ScoreTile.weigh(scores, there, columns, scale, tops, totals, fades);
+        if (!begin) {
+            ScoreTile.scaleColumns(sums, size, columns, fades);
+        }
+        BFloat16Tile.round(scores, there, rows);
+        BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, weights, 0);
+        product.run(size, columns, there, memory + valuesAt, weights, begin ? 0 : sums, sums, Tiles.ROW, scratch);
+    }
+
+    private void finish(int number, int rows, long o, long lse, long memory) {
+        long tops = memory + topsAt + number * Tiles.ROW;
+        long totals = memory + totalsAt + number * Tiles.ROW;
+        long tile = memory + tileAt;
+        Tiles.turnBack(memory + sumsAt + number * sumsBytes, rows, size, tile, rowBytes);
+        for (int i = 0; i < rows; i++) {
+            long at = (long) i * Float.BYTES;
+            float total = Memory.f32(totals + at);
+            boolean blind = total == 0;
+            Memory.f32(
+                    lse + at,
+                    blind ? Float.NEGATIVE_INFINITY : (float) (Memory.f32(tops + at) + StrictMath.log(total)));
+            Tiles.scale(tile + i * rowBytes, size, blind ? 0 : 1 / total, o + i * outStride);
+        }
+    }
+}

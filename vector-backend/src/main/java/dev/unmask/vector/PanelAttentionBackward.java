@@ -1,0 +1,234 @@
+package dev.unmask.vector;
+
+import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.kernel.AttentionBackward;
+
+/**
+ * {@link TiledAttentionBackward} with products of bfloat16 by machine code. Tiles of weights and of gradients of scores
+ * are keys by queries. As a left factor, with a row a key, a tile adds to the gradients of keys and values; as a right
+ * one, with a column a query, to the transpose of the gradients of queries. Neither makes it change sides.
+ */
+final class PanelAttentionBackward implements TaskKernel {
+    private final PanelProduct product;
+    private final long fused;
+    private final Heads heads;
+    private final int batch;
+    private final boolean causal;
+    private final long lengths;
+    private final long out;
+    private final long logSumExp;
+    private final long outGradient;
+    private final long delta;
+    private final long fusedGradient;
+    private final int length;
+    private final int size;
+    private final float scale;
+    private final Workspace workspace;
+    private final long stride;
+    private final long outStride;
+    private final long headBytes;
+    private final long rowBytes;
+    private final long keyTileBytes;
+    private final long turnedTileBytes;
+
+    /** Where the parts of a worker's memory lie, counted from its start: what is of all keys first. */
+    private final long valuesAt;
+
+    private final long turnedKeysAt;
+    private final long keyGradientsAt;
+    private final long valueGradientsAt;
+
+    /** Of a tile of queries: as columns of the products with keys, then as steps of those with weights. */
+    private final long queryColumnsAt;
+
+    private final long dyColumnsAt;
+    private final long queryStepsAt;
+    private final long dyStepsAt;
+    private final long gradientAt;
+
+    /** Of a tile of queries and a tile of keys. */
+    private final long weightRowsAt;
+
+    private final long scoreRowsAt;
+    private final long scoreColumnsAt;
+    private final long tilesAt;
+    private final long scratchAt;
+
+    PanelAttentionBackward(AttentionBackward kernel, PanelProduct product, Binding binding) {
+        this.product = product;
+        fused = binding.address(kernel.fused());
+        heads = kernel.heads();
+        batch = kernel.batch();
+        causal = kernel.causal();
+        lengths = kernel.lengths().map(binding::address).orElse(0L);
+        out = binding.address(kernel.out());
+        logSumExp = binding.address(kernel.logSumExp());
+        outGradient = binding.address(kernel.outGradient());
+        delta = binding.address(kernel.delta());
+        fusedGradient = binding.address(kernel.fusedGradient());
+        length = kernel.length();
+        size = heads.size();
+        scale = (float) (1 / Math.sqrt(size));
+        stride = (long) heads.fusedWidth() * Float.BYTES;
+        outStride = (long) heads.width() * Float.BYTES;
+        headBytes = (long) size * Float.BYTES;
+        workspace = binding.workspace();
+        rowBytes = (long) BFloat16Tile.padded(size) * Float.BYTES;
+        keyTileBytes = BFloat16Tile.panelBytes(Tiles.KEYS, size);
+        turnedTileBytes = BFloat16Tile.panelBytes(size, Tiles.KEYS);
+        int keyTiles = Math.ceilDiv(length, Tiles.KEYS);
+        long gradientsBytes = Memory.aligned(length * headBytes);
+        valuesAt = keyTiles * keyTileBytes;
+        turnedKeysAt = valuesAt + keyTiles * keyTileBytes;
+        keyGradientsAt = turnedKeysAt + keyTiles * turnedTileBytes;
+        valueGradientsAt = keyGradientsAt + gradientsBytes;
+        queryColumnsAt = valueGradientsAt + gradientsBytes;
+        dyColumnsAt = queryColumnsAt + BFloat16Tile.panelBytes(Tiles.QUERIES, size);
+        queryStepsAt = dyColumnsAt + BFloat16Tile.panelBytes(Tiles.QUERIES, size);
+        dyStepsAt = queryStepsAt + BFloat16Tile.panelBytes(size, Tiles.QUERIES);
+        gradientAt = dyStepsAt + BFloat16Tile.panelBytes(size, Tiles.QUERIES);
+        weightRowsAt = gradientAt + size * Tiles.ROW;
+        scoreRowsAt = weightRowsAt + BFloat16Tile.panelBytes(Tiles.KEYS, Tiles.QUERIES);
+        scoreColumnsAt = scoreRowsAt + BFloat16Tile.panelBytes(Tiles.KEYS, Tiles.QUERIES);
+        tilesAt = scoreColumnsAt + BFloat16Tile.panelBytes(Tiles.QUERIES, Tiles.KEYS);
+        // Scores and gradients of weights; or a tile of rows, or two of them turned.
+        scratchAt = tilesAt + 2 * Math.max(Tiles.KEYS, BFloat16Tile.padded(size)) * Tiles.ROW;
+        workspace.reserveEach(scratchAt + product.room(Math.max(size, Math.max(Tiles.KEYS, Tiles.QUERIES))));
+    }
+
+    @Override
+    public int tasks() {
+        return batch * heads.groups();
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int group = task % heads.groups();
+        int sequence = task / heads.groups();
+        int keys = lengths == 0 ? length : Math.clamp(Memory.i32(lengths + 4L * sequence), 0, length);
+        long rows = (long) sequence * length;
+        long k = rows * stride + (long) heads.keyColumn(group) * Float.BYTES;
+        long v = rows * stride + (long) heads.valueColumn(group) * Float.BYTES;
+        long memory = workspace.of(worker);
+        for (int key = 0; key < keys; key += Tiles.KEYS) {
+            int there = Math.min(Tiles.KEYS, keys - key);
+            packKeys(key / Tiles.KEYS, fused + k + key * stride, fused + v + key * stride, there, memory);
+        }
+        Elementwise.fill(memory + keyGradientsAt, length * size, 0);
+        Elementwise.fill(memory + valueGradientsAt, length * size, 0);
+        for (int head = group * heads.perGroup(); head < (group + 1) * heads.perGroup(); head++) {
+            for (int query = 0; query < length; query += Tiles.QUERIES) {
+                queries(sequence, head, query, keys, memory);
+            }
+        }
+        Tiles.paste(memory + keyGradientsAt, length, size, fusedGradient + k, stride);
+        Tiles.paste(memory + valueGradientsAt, length, size, fusedGradient + v, stride);
+    }
+
+    private void packKeys(int number, long k, long v, int there, long memory) {
+        long tile = memory + tilesAt;
+        long turned = memory + turnedKeysAt + number * turnedTileBytes;
+        BFloat16Tile.copy(k, stride, there, size, tile);
+        BFloat16Tile.rows(tile, rowBytes, there, size, false, memory + number * keyTileBytes, 0);
+        BFloat16Tile.columns(tile, rowBytes, there, size, true, turned, memory + scratchAt);
+        BFloat16Tile.copy(v, stride, there, size, tile);
+        BFloat16Tile.rows(tile, rowBytes, there, size, false, memory + valuesAt + number * keyTileBytes, 0);
+    }
+
+    /** What a tile of queries takes part in. */
+    private void queries(int sequence, int head, int query, int keys, long memory) {
+        int rows = Math.min(Tiles.QUERIES, length - query);
+        long row = (long) sequence * length + query;
+        long q = row * stride + (long) heads.queryColumn(head) * Float.BYTES;
+        long o = row * outStride + head * headBytes;
+        long perQuery = (((long) sequence * heads.count() + head) * length + query) * Float.BYTES;
+        long tiles = memory + tilesAt;
+        long gradient = memory + gradientAt;
+        pack(fused + q, stride, rows, memory + queryColumnsAt, memory + queryStepsAt, memory);
+        pack(outGradient + o, outStride, rows, memory + dyColumnsAt, memory + dyStepsAt, memory);
+        Tiles.transpose(outGradient + o, outStride, rows, size, tiles);
+        Tiles.transpose(out + o, outStride, rows, size, tiles + size * Tiles.ROW);
+        ScoreTile.dot(tiles, tiles + size * Tiles.ROW, size, rows, delta + perQuery);
+
+        // The causal query at position p is number p + length - keys.
+        int position = keys - length + query;
+        int seen = causal ? Math.clamp((long) position + rows, 0, keys) : keys;
+        if (seen == 0) {
+            Elementwise.fill(gradient, size * Tiles.QUERIES, 0);
+        }
+        for (int key = 0; key < seen; key += Tiles.KEYS) {
+            int there = Math.min(Tiles.KEYS, keys - key);
+            tile(key / Tiles.KEYS, there, rows, causal ? position - key : Tiles.KEYS, perQuery, memory);
+        }
+        Tiles.turnBack(gradient, rows, size, tiles, rowBytes);
+        for (int i = 0; i < rows; i++) {
+            Tiles.paste(tiles + i * rowBytes, 1, size, fusedGradient + q + i * stride, stride);
+        }
+    }
+
+    private void pack(long source, long sourceStride, int rows, long columns, long steps, long memory) {
+        long tile = memory + tilesAt;
+        BFloat16Tile.copy(source, sourceStride, rows, size, tile);
+        BFloat16Tile.rows(tile, rowBytes, rows, size, true, columns, memory + scratchAt);
+        BFloat16Tile.columns(tile, rowBytes, rows, size, false, steps, 0);
+    }
+
+    /**
+     * A tile of queries and a tile of keys.
+     *
+     * @param number of the tile of keys
+     * @param there how many keys
+     * @param rows how many queries
+     * @param last the last key that the first query sees
+     * @param perQuery where numbers of the first query lie
+     */
+    private void tile(int number, int there, int rows, int last, long perQuery, long memory) {
+        int columns = Tiles.columns(rows);
+        long weights = memory + tilesAt;
+        long scores = weights + Tiles.KEYS * Tiles.ROW;
+        long scratch = memory + scratchAt;
+        long keyPanels = memory + number * keyTileBytes;
+        product.run(there, columns, size, keyPanels, memory + queryColumnsAt, 0, weights, Tiles.ROW, scratch);
+        product.run(there, columns, size, keyPanels + valuesAt, memory + dyColumnsAt, 0, scores, Tiles.ROW, scratch);
+        if (last < there - 1) {
+            ScoreTile.hideFollowing(weights, there, columns, last);
+        }
+        ScoreTile.differentiate(weights, scores, there, rows, scale, logSumExp + perQuery, delta + perQuery);
+        BFloat16Tile.round(weights, there, rows);
+        BFloat16Tile.round(scores, there, rows);
+        BFloat16Tile.rows(weights, Tiles.ROW, there, rows, false, memory + weightRowsAt, 0);
+        BFloat16Tile.rows(scores, Tiles.ROW, there, rows, false, memory + scoreRowsAt, 0);
+        BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, memory + scoreColumnsAt, 0);
+
+        long ofKeys = number * Tiles.KEYS * headBytes;
+        long keyGradients = memory + keyGradientsAt + ofKeys;
+        long valueGradients = memory + valueGradientsAt + ofKeys;
+        gather(there, rows, weightRowsAt, dyStepsAt, valueGradients, memory);
+        gather(there, rows, scoreRowsAt, queryStepsAt, keyGradients, memory);
+        long gradient = memory + gradientAt;
+        product.run(
+                size,
+                columns,
+                there,
+                memory + turnedKeysAt + number * turnedTileBytes,
+                memory + scoreColumnsAt,
+                number == 0 ? 0 : gradient,
+                gradient,
+                Tiles.ROW,
+                scratch);
+    }
+
+    /** To each key, the queries that weigh it. */
+    private void gather(int there, int rows, long weightsAt, long queriesAt, long ofKeys, long memory) {
+        product.run(
+                there,
+                size,
+                rows,
+                memory + weightsAt,
+                memory + queriesAt,
+                ofKeys,
+                ofKeys,
+                headBytes,
+                memory + scratchAt);
+    }
+}
