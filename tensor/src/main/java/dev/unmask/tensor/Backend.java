@@ -39,7 +39,7 @@ public interface Backend extends AutoCloseable {
 
     /**
      * Makes a tensor of the given numbers, without a copy where the device can use host memory in place (a mapped
-     * file). The tensor must only be read.
+     * file). The tensor must only be read, and the numbers stay as they are as long as it is used.
      *
      * @param name what messages call it
      * @param dtype the element type

@@ -18,6 +18,7 @@ class Binding {
     private final Workspace workspace;
     private final List<VectorTensor> operands = new ArrayList<>();
     private Set<Tensor> narrow = Set.of();
+    private Set<Tensor> constant = Set.of();
 
     Binding(VectorBackend backend, MemoryPlan plan, long block, Workspace workspace) {
         this.backend = backend;
@@ -29,6 +30,7 @@ class Binding {
     /** Binds the kernels of a recording, in order. */
     List<BoundKernel> bind(Recording recording) {
         NarrowResults results = NarrowResults.of(recording);
+        constant = ConstantFactors.of(recording);
         List<BoundKernel> bound = new ArrayList<>();
         for (int i = 0; i < recording.kernels().size(); i++) {
             narrow = results.of(i);
@@ -40,6 +42,16 @@ class Binding {
     /** Whether the kernel that is being bound finds, or leaves, a tensor as bfloat16; see {@link NarrowResults}. */
     boolean isNarrow(Tensor tensor) {
         return narrow.contains(tensor);
+    }
+
+    /** Panels that are kept of a right factor in bfloat16; empty if it is likely to change, or there is no room. */
+    final Optional<KeptPanels> kept(Tensor factor, Panels panels) {
+        return constant.contains(factor) ? keep(factor, panels) : Optional.empty();
+    }
+
+    /** Keeps the panels of a tensor with memory of its own. */
+    Optional<KeptPanels> keep(Tensor weight, Panels panels) {
+        return backend.keptMemory().of((VectorTensor) weight, panels);
     }
 
     /** The address of a tensor's first element. */

@@ -1,5 +1,7 @@
 package dev.unmask.vector;
 
+import java.util.Optional;
+
 /**
  * The matrix product {@code C[M, N] = op(A)[M, K] · op(B)[K, N] + D[M, N]} after the BLIS scheme: both operands are
  * packed, a block at a time, into panels that a micro-kernel reads in order.
@@ -23,6 +25,7 @@ final class BlockedProduct {
     private final Panels panels;
     private final PackedOperand left;
     private final PackedOperand right;
+    private final Optional<KeptPanels> kept;
     private final long addend;
     private final long c;
     private final long stride;
@@ -42,6 +45,7 @@ final class BlockedProduct {
     private int rowPanelsPerTask;
     private int columnPanelsPerTask;
     private int columnTasks;
+    private boolean packsRight;
 
     /**
      * Prepares a product whose operands stay where they are. Running it allocates nothing.
@@ -62,10 +66,28 @@ final class BlockedProduct {
             long addend,
             long c,
             long stride) {
+        this(workers, panels, rowsOfA, columnsOfB, Optional.empty(), addend, c, stride);
+    }
+
+    /**
+     * Prepares a product as the other constructor does.
+     *
+     * @param kept where the panels of B are kept, if they are; then every run multiplies by all of B
+     */
+    BlockedProduct(
+            Workers workers,
+            Panels panels,
+            GemmPacking.Items rowsOfA,
+            GemmPacking.Items columnsOfB,
+            Optional<KeptPanels> kept,
+            long addend,
+            long c,
+            long stride) {
         this.workers = workers;
         this.panels = panels;
         left = new PackedOperand(panels, true, rowsOfA);
         right = new PackedOperand(panels, false, columnsOfB);
+        this.kept = kept;
         this.addend = addend;
         this.c = c;
         this.stride = stride;
@@ -85,9 +107,10 @@ final class BlockedProduct {
      * @param k the extent that is summed over; 0 leaves D, or zeros
      */
     void run(int m, int n, int k) {
-        if (k == 0 && addend == c) {
+        if (m == 0 || n == 0 || k == 0 && addend == c) {
             return;
         }
+        packsRight = kept.isEmpty() || !kept.get().areCurrent();
         int roundColumns = even(n, panels.columns());
         int roundRows = even(m, panels.rows());
         for (firstColumn = 0; firstColumn < n; firstColumn += roundColumns) {
@@ -100,8 +123,12 @@ final class BlockedProduct {
                     round();
                     firstStep += panels.steps();
                 } while (firstStep < k);
+                // What is kept of these columns serves the other rows.
+                packsRight = packsRight && kept.isEmpty();
             }
+            packsRight = kept.isEmpty() || !kept.get().areCurrent();
         }
+        kept.ifPresent(KeptPanels::havePacked);
     }
 
     /**
@@ -119,12 +146,13 @@ final class BlockedProduct {
         int rowPanels = left.panelCount();
         int columnPanels = right.panelCount();
         long bytesOfLeft = rowPanels * left.panelBytes();
-        long packed = workers.shared(bytesOfLeft + columnPanels * right.panelBytes());
+        long packed = workers.shared(bytesOfLeft + (kept.isEmpty() ? columnPanels * right.panelBytes() : 0));
+        long packedRight = kept.isEmpty() ? packed + bytesOfLeft : kept.get().address(firstColumn, firstStep, steps);
 
         int wanted = TASKS_PER_WORKER * workers.count();
         int panelsOfTask = (rowPanels + columnPanels) / wanted;
         left.share(packed, panelsOfTask);
-        right.share(packed + bytesOfLeft, panelsOfTask);
+        right.share(packedRight, panelsOfTask);
         workers.forEach(left.tasks() + right.tasks(), pack);
 
         int rowTasks = Math.ceilDiv(rows, blockRows);
@@ -138,8 +166,10 @@ final class BlockedProduct {
         long scratch = workers.scratch(worker, panels.scratchBytes());
         if (task < left.tasks()) {
             left.pack(task, scratch);
-        } else {
+        } else if (packsRight) {
             right.pack(task - left.tasks(), scratch);
+        } else {
+            right.fetch(task - left.tasks(), scratch);
         }
     }
 

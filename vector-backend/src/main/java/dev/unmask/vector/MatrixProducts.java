@@ -4,6 +4,8 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 
+import java.util.Optional;
+
 /**
  * Binds matrix products: float32 to {@link Gemm}; with operands in BF16 to machine code where there is some, else to
  * {@link Gemm} with operands that are rounded first.
@@ -28,7 +30,13 @@ final class MatrixProducts {
         long addend = kernel.addend().map(binding::address).orElse(0L);
         long c = binding.address(kernel.c());
         long stride = kernel.n() * 4L;
-        BlockedProduct blocks = new BlockedProduct(binding.workers(), panels, a.rows(), b.columns(), addend, c, stride);
+        Optional<KeptPanels> kept = binding.kept(kernel.b(), panels);
+        BlockedProduct blocks =
+                new BlockedProduct(binding.workers(), panels, a.rows(), b.columns(), kept, addend, c, stride);
+        if (kept.isPresent()) {
+            // Half the bytes of float32, so faster for few rows too.
+            return blocks::run;
+        }
         DotGemm dots = new DotGemm(binding.workers(), a.rows(), b.columns(), true, addend, c, stride);
         return (m, n, k) -> {
             if (m > 0 && DotGemm.serves(m, b.columns())) {

@@ -1,5 +1,7 @@
 package dev.unmask.vector;
 
+import java.lang.foreign.ValueLayout;
+
 /**
  * One operand of a {@link BlockedProduct}: the part of it that the workers are at, and who packs what of that.
  *
@@ -100,6 +102,21 @@ final class PackedOperand {
         } else {
             panels.packB(items, first + item, present, from, steps, begin, end, target, scratch);
         }
+    }
+
+    /**
+     * Brings a share of panels that were packed before into the cache: multiplying reads several of them at a time, as
+     * hardware does not look ahead. One byte of each line is read; what they add up to is stored, so that nobody finds
+     * the reading useless.
+     */
+    void fetch(int task, long scratch) {
+        long lines = panelCount() * panelBytes() / Memory.ALIGNMENT;
+        long end = (task + 1) * lines / tasks;
+        int sum = 0;
+        for (long line = task * lines / tasks; line < end; line++) {
+            sum += Memory.ALL.get(ValueLayout.JAVA_BYTE, packed + line * Memory.ALIGNMENT);
+        }
+        Memory.i32(scratch, sum);
     }
 
     /** Where a panel lies. */

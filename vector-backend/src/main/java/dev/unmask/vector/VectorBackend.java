@@ -45,6 +45,7 @@ final class VectorBackend implements Backend {
     private final Workspace workspace;
     private final Temporaries temporaries = new Temporaries(Storage.OFF_HEAP);
     private final Optional<BFloat16Panels> bfloat16Panels;
+    private final KeptMemory keptMemory = new KeptMemory();
     private Optional<KernelTimes> times = Optional.empty();
 
     VectorBackend(int threads, BFloat16Code machineCode) {
@@ -142,6 +143,11 @@ final class VectorBackend implements Backend {
     /** What kernels use while they run. */
     Workspace workspace() {
         return workspace;
+    }
+
+    /** Where panels of weights are kept. */
+    KeptMemory keptMemory() {
+        return keptMemory;
     }
 
     @Override

@@ -13,21 +13,27 @@ import dev.unmask.vector.machine.BFloat16Code;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Counts what {@link VectorBackend} would take. Kernels are bound as they would be, to addresses that are never looked
- * at, so that their workspace is what they ask for. The packed panels of matrix products, of which the caches set the
- * size, are not counted.
+ * at, so that their workspace is what they ask for. Panels of weights that are kept are counted as workspace; those of
+ * matrix products that are not, of which the caches set the size, are not counted.
  */
 final class VectorDryRun extends DryRun {
     private final VectorBackend backend;
     private final int threads;
     private final BFloat16Code machineCode;
     private final Workspace workspace;
+    private final Set<Tensor> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+    private long keptBytes;
     private long temporaries;
 
-    private static final class Unplaced extends Binding {
+    private final class Unplaced extends Binding {
         Unplaced(VectorBackend backend, MemoryPlan plan, Workspace workspace) {
             super(backend, plan, 0, workspace);
         }
@@ -35,6 +41,16 @@ final class VectorDryRun extends DryRun {
         @Override
         long address(Tensor tensor) {
             return 0;
+        }
+
+        @Override
+        Optional<KeptPanels> keep(Tensor weight, Panels panels) {
+            long bytes = KeptPanels.bytes(panels, weight);
+            if (!kept.contains(weight) && keptBytes + bytes <= KeptMemory.limit()) {
+                kept.add(weight);
+                keptBytes += bytes;
+            }
+            return Optional.empty();
         }
     }
 
@@ -81,7 +97,7 @@ final class VectorDryRun extends DryRun {
 
     @Override
     protected long workspace() {
-        return workspace.bytes();
+        return workspace.bytes() + keptBytes;
     }
 
     @Override

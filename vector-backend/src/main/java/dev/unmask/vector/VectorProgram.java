@@ -16,11 +16,18 @@ final class VectorProgram implements Program {
     private long block;
     private BoundKernel[] kernels;
     private VectorTensor[] operands;
+    private final VectorTensor[] results;
 
     VectorProgram(VectorBackend backend, Recording recording, MemoryPlan plan) {
         this.backend = backend;
         this.recording = recording;
         this.plan = plan;
+        results =
+                recording.kernels().stream()
+                        .flatMap(kernel -> kernel.outputs().stream())
+                        .distinct()
+                        .filter(result -> result instanceof VectorTensor tensor && tensor.storage().isPresent())
+                        .toArray(VectorTensor[]::new);
         bind(reserve());
     }
 
@@ -55,6 +62,9 @@ final class VectorProgram implements Program {
             if (!operand.storage().get().scope().isAlive()) {
                 throw new IllegalStateException(operand + " wraps memory that has been released; keep its arena open");
             }
+        }
+        for (VectorTensor result : results) {
+            result.changes();
         }
         try {
             Optional<KernelTimes> times = backend.times();

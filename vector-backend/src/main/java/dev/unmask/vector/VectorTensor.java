@@ -11,6 +11,8 @@ import java.util.Optional;
 final class VectorTensor extends Tensor {
     private final VectorBackend backend;
     private final Optional<MemorySegment> storage;
+    private Optional<KeptPanels> keptPanels = Optional.empty();
+    private long version;
 
     VectorTensor(VectorBackend backend, String name, DType dtype, Shape shape, Optional<MemorySegment> storage) {
         super(name, dtype, shape);
@@ -28,6 +30,26 @@ final class VectorTensor extends Tensor {
         return storage;
     }
 
+    /** Counts how often the elements may have changed. */
+    long version() {
+        return version;
+    }
+
+    /** Notes that the elements may change. */
+    void changes() {
+        version++;
+    }
+
+    /** Panels of the elements, if some are kept. */
+    Optional<KeptPanels> keptPanels() {
+        return keptPanels;
+    }
+
+    /** Keeps panels of the elements for as long as this lives. */
+    void keep(KeptPanels panels) {
+        keptPanels = Optional.of(panels);
+    }
+
     @Override
     public void upload(MemorySegment source) {
         requireLength(source);
@@ -36,6 +58,7 @@ final class VectorTensor extends Tensor {
             throw new IllegalStateException(
                     this + " wraps memory that may only be read; allocate a tensor to write to");
         }
+        changes();
         target.copyFrom(source);
     }
 

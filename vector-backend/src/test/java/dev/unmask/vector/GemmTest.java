@@ -156,7 +156,7 @@ class GemmTest {
             Gemm third = dots.prepare(workers);
             // Compiled code holds vectors in registers; until it is there, each is an object.
             long least = Long.MAX_VALUE;
-            for (int attempt = 0; attempt < 200 && least > 0; attempt++) {
+            for (int attempt = 0; attempt < 2000 && least > 0; attempt++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
                 for (int i = 0; i < 100; i++) {
                     first.run(64, 64, 64);

@@ -1,0 +1,41 @@
+package dev.unmask.vector;
+
+import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.Recording;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Gemm;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+
+/**
+ * The weights that a program multiplies by, rounded to bfloat16, as it does in inference: it does not write them, and
+ * multiplies by none the other way round, as the way back of training does. Such weights are likely to be the same in
+ * the next run, so that their panels are worth keeping.
+ */
+final class ConstantFactors {
+    private ConstantFactors() {}
+
+    /** Looks through a recording. */
+    static Set<Tensor> of(Recording recording) {
+        Set<Tensor> factors = identitySet();
+        Set<Tensor> others = identitySet();
+        others.addAll(recording.temporaries());
+        for (Kernel kernel : recording.kernels()) {
+            others.addAll(kernel.outputs());
+            if (kernel instanceof Gemm product) {
+                boolean forward = product.transposeB() && product.precision() == Precision.BF16;
+                (forward ? factors : others).add(product.b());
+                others.add(product.a());
+            }
+        }
+        factors.removeAll(others);
+        return factors;
+    }
+
+    private static Set<Tensor> identitySet() {
+        return Collections.newSetFromMap(new IdentityHashMap<>());
+    }
+}
