@@ -25,6 +25,9 @@ import java.lang.foreign.MemorySegment;
  * of that. Steps past the last are zeros; items past the last are whatever, for their results are never stored.
  */
 final class BFloat16Packing {
+    /** The bits of a float32 that bfloat16 has. */
+    static final int UPPER = 0xFFFF0000;
+
     private static final int PANEL = BFloat16Product.PANEL;
     private static final int BLOCK = BFloat16Product.BLOCK;
     private static final int BLOCK_BYTES = BFloat16Product.BLOCK_BYTES;
@@ -179,8 +182,8 @@ final class BFloat16Packing {
         return (IntVector) bf16.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
     }
 
-    private static IntVector pairs(IntVector earlier, IntVector later) {
-        return earlier.lanewise(VectorOperators.LSHR, 16).or(later.and(0xFFFF0000));
+    static IntVector pairs(IntVector earlier, IntVector later) {
+        return earlier.lanewise(VectorOperators.LSHR, 16).or(later.and(UPPER));
     }
 
     private static void joinFloats(long source, int k, long target) {

@@ -79,25 +79,6 @@ final class BFloat16Tile {
     }
 
     /**
-     * Rounds a tile of scores where it lies and pads it with zeros on both sides.
-     *
-     * @param tile F32 {@code [keys, queries]}, rows of {@link Tiles#ROW} bytes
-     */
-    static void round(long tile, int keys, int queries) {
-        int n = keys * Tiles.QUERIES;
-        for (int i = 0; i < n; i += LANES) {
-            long at = tile + i * 4L;
-            IntVector bits = IntVector.fromMemorySegment(INTS, ALL, at, ORDER);
-            BFloat16Packing.rounded(bits).and(0xFFFF0000).intoMemorySegment(ALL, at, ORDER);
-        }
-        int columns = padded(queries);
-        for (int key = 0; queries < columns && key < keys; key++) {
-            Elementwise.fill(tile + key * Tiles.ROW + queries * 4L, columns - queries, 0);
-        }
-        Elementwise.fill(tile + keys * Tiles.ROW, (padded(keys) - keys) * Tiles.QUERIES, 0);
-    }
-
-    /**
      * Makes panels whose items are the rows of a tile; its columns are the steps.
      *
      * @param rowBytes of the tile

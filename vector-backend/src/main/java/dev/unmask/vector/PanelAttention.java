@@ -44,6 +44,7 @@ final class PanelAttention implements TaskKernel {
     private final long topsAt;
     private final long totalsAt;
     private final long fadesAt;
+    private final long offsetsAt;
     private final long tileAt;
     private final long scratchAt;
 
@@ -75,7 +76,8 @@ final class PanelAttention implements TaskKernel {
         topsAt = weightsAt + BFloat16Tile.panelBytes(Tiles.QUERIES, Tiles.KEYS);
         totalsAt = topsAt + Tiles.ROW * TASK_TILES;
         fadesAt = totalsAt + Tiles.ROW * TASK_TILES;
-        tileAt = fadesAt + Tiles.ROW;
+        offsetsAt = fadesAt + Tiles.ROW;
+        tileAt = offsetsAt + Tiles.ROW;
         scratchAt = tileAt + rowBytes * Math.max(Tiles.KEYS, Tiles.QUERIES);
         workspace.reserveEach(scratchAt + product.room(Math.max(size, Tiles.KEYS)));
     }
@@ -134,10 +136,10 @@ final class PanelAttention implements TaskKernel {
             int rows = Math.min(Tiles.QUERIES, count - i);
             long panels = memory + i / Tiles.QUERIES * queryTileBytes;
             BFloat16Tile.copy(q + i * stride, stride, rows, size, tile);
-            BFloat16Tile.rows(tile, rowBytes, rows, size, true, panels, memory + scratchAt);
+            BFloat16Tile.rows(tile, rowBytes, BFloat16Tile.padded(rows), size, true, panels, memory + scratchAt);
         }
-        Elementwise.fill(memory + topsAt, Tiles.columns(count), Float.NEGATIVE_INFINITY);
-        Elementwise.fill(memory + totalsAt, Tiles.columns(count), 0);
+        Elementwise.fill(memory + topsAt, BFloat16Tile.padded(count), Float.NEGATIVE_INFINITY);
+        Elementwise.fill(memory + totalsAt, BFloat16Tile.padded(count), 0);
         Elementwise.fill(memory + sumsAt, Math.ceilDiv(count, Tiles.QUERIES) * size * Tiles.QUERIES, 0);
     }
 
@@ -166,18 +168,17 @@ final class PanelAttention implements TaskKernel {
         long tops = memory + topsAt + number * Tiles.ROW;
         long totals = memory + totalsAt + number * Tiles.ROW;
         long sums = memory + sumsAt + number * sumsBytes;
-        int columns = Tiles.columns(rows);
+        int columns = BFloat16Tile.padded(rows);
         long panels = memory + number * queryTileBytes;
         product.run(there, columns, size, memory + keysAt, panels, 0, scores, Tiles.ROW, scratch);
         if (last < there - 1) {
             ScoreTile.hideFollowing(scores, there, columns, last);
         }
-        ScoreTile.weigh(scores, there, columns, scale, tops, totals, fades);
+        RoundedScores.weigh(scores, there, columns, scale, tops, totals, fades, memory + offsetsAt);
+        BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, weights, 0);
         if (!begin) {
             ScoreTile.scaleColumns(sums, size, columns, fades);
         }
-        BFloat16Tile.round(scores, there, rows);
-        BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, weights, 0);
         product.run(size, columns, there, memory + valuesAt, weights, begin ? 0 : sums, sums, Tiles.ROW, scratch);
     }
 
@@ -186,14 +187,6 @@ final class PanelAttention implements TaskKernel {
         long totals = memory + totalsAt + number * Tiles.ROW;
         long tile = memory + tileAt;
         Tiles.turnBack(memory + sumsAt + number * sumsBytes, rows, size, tile, rowBytes);
-        for (int i = 0; i < rows; i++) {
-            long at = (long) i * Float.BYTES;
-            float total = Memory.f32(totals + at);
-            boolean blind = total == 0;
-            Memory.f32(
-                    lse + at,
-                    blind ? Float.NEGATIVE_INFINITY : (float) (Memory.f32(tops + at) + StrictMath.log(total)));
-            Tiles.scale(tile + i * rowBytes, size, blind ? 0 : 1 / total, o + i * outStride);
-        }
+        ScoreTile.finish(rows, size, tops, totals, tile, rowBytes, o, outStride, lse);
     }
 }

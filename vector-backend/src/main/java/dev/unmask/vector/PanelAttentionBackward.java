@@ -45,6 +45,8 @@ final class PanelAttentionBackward implements TaskKernel {
     private final long queryStepsAt;
     private final long dyStepsAt;
     private final long gradientAt;
+    private final long offsetsAt;
+    private final long deltasAt;
 
     /** Of a tile of queries and a tile of keys. */
     private final long weightRowsAt;
@@ -87,7 +89,9 @@ final class PanelAttentionBackward implements TaskKernel {
         queryStepsAt = dyColumnsAt + BFloat16Tile.panelBytes(Tiles.QUERIES, size);
         dyStepsAt = queryStepsAt + BFloat16Tile.panelBytes(size, Tiles.QUERIES);
         gradientAt = dyStepsAt + BFloat16Tile.panelBytes(size, Tiles.QUERIES);
-        weightRowsAt = gradientAt + size * Tiles.ROW;
+        offsetsAt = gradientAt + size * Tiles.ROW;
+        deltasAt = offsetsAt + Tiles.ROW;
+        weightRowsAt = deltasAt + Tiles.ROW;
         scoreRowsAt = weightRowsAt + BFloat16Tile.panelBytes(Tiles.KEYS, Tiles.QUERIES);
         scoreColumnsAt = scoreRowsAt + BFloat16Tile.panelBytes(Tiles.KEYS, Tiles.QUERIES);
         tilesAt = scoreColumnsAt + BFloat16Tile.panelBytes(Tiles.QUERIES, Tiles.KEYS);
@@ -149,6 +153,9 @@ final class PanelAttentionBackward implements TaskKernel {
         Tiles.transpose(outGradient + o, outStride, rows, size, tiles);
         Tiles.transpose(out + o, outStride, rows, size, tiles + size * Tiles.ROW);
         ScoreTile.dot(tiles, tiles + size * Tiles.ROW, size, rows, delta + perQuery);
+        Elementwise.fill(memory + deltasAt, Tiles.QUERIES, 0);
+        Tiles.paste(delta + perQuery, 1, rows, memory + deltasAt, Tiles.ROW);
+        RoundedScores.offsets(rows, logSumExp + perQuery, memory + offsetsAt);
 
         // The causal query at position p is number p + length - keys.
         int position = keys - length + query;
@@ -158,7 +165,7 @@ final class PanelAttentionBackward implements TaskKernel {
         }
         for (int key = 0; key < seen; key += Tiles.KEYS) {
             int there = Math.min(Tiles.KEYS, keys - key);
-            tile(key / Tiles.KEYS, there, rows, causal ? position - key : Tiles.KEYS, perQuery, memory);
+            tile(key / Tiles.KEYS, there, rows, causal ? position - key : Tiles.KEYS, memory);
         }
         Tiles.turnBack(gradient, rows, size, tiles, rowBytes);
         for (int i = 0; i < rows; i++) {
@@ -169,7 +176,7 @@ final class PanelAttentionBackward implements TaskKernel {
     private void pack(long source, long sourceStride, int rows, long columns, long steps, long memory) {
         long tile = memory + tilesAt;
         BFloat16Tile.copy(source, sourceStride, rows, size, tile);
-        BFloat16Tile.rows(tile, rowBytes, rows, size, true, columns, memory + scratchAt);
+        BFloat16Tile.rows(tile, rowBytes, BFloat16Tile.padded(rows), size, true, columns, memory + scratchAt);
         BFloat16Tile.columns(tile, rowBytes, rows, size, false, steps, 0);
     }
 
@@ -180,10 +187,9 @@ final class PanelAttentionBackward implements TaskKernel {
      * @param there how many keys
      * @param rows how many queries
      * @param last the last key that the first query sees
-     * @param perQuery where numbers of the first query lie
      */
-    private void tile(int number, int there, int rows, int last, long perQuery, long memory) {
-        int columns = Tiles.columns(rows);
+    private void tile(int number, int there, int rows, int last, long memory) {
+        int columns = BFloat16Tile.padded(rows);
         long weights = memory + tilesAt;
         long scores = weights + Tiles.KEYS * Tiles.ROW;
         long scratch = memory + scratchAt;
@@ -193,9 +199,7 @@ final class PanelAttentionBackward implements TaskKernel {
         if (last < there - 1) {
             ScoreTile.hideFollowing(weights, there, columns, last);
         }
-        ScoreTile.differentiate(weights, scores, there, rows, scale, logSumExp + perQuery, delta + perQuery);
-        BFloat16Tile.round(weights, there, rows);
-        BFloat16Tile.round(scores, there, rows);
+        RoundedScores.differentiate(weights, scores, there, columns, scale, memory + offsetsAt, memory + deltasAt);
         BFloat16Tile.rows(weights, Tiles.ROW, there, rows, false, memory + weightRowsAt, 0);
         BFloat16Tile.rows(scores, Tiles.ROW, there, rows, false, memory + scoreRowsAt, 0);
         BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, memory + scoreColumnsAt, 0);

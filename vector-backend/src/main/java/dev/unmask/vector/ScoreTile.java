@@ -71,7 +71,7 @@ final class ScoreTile {
     }
 
     /** From the tops before, which it overwrites, to what the step to the new ones costs earlier weights. */
-    private static void fade(int columns, long tops, long fades) {
+    static void fade(int columns, long tops, long fades) {
         for (int q = 0; q < columns; q += LANES) {
             long at = q * 4L;
             FloatVector before = FloatVector.fromMemorySegment(FLOATS, ALL, fades + at, ORDER);
@@ -95,6 +95,39 @@ final class ScoreTile {
                 sum = sum.add(weight);
             }
             sum.intoMemorySegment(ALL, sums + at, ORDER);
+        }
+    }
+
+    /**
+     * Ends a softmax: divides sums of weighted values by the sum of weights, and takes the log of that. A query that
+     * saw no key gets zeros and negative infinity.
+     *
+     * @param tops F32 {@code [queries]}
+     * @param totals F32 {@code [queries]}
+     * @param sums F32 {@code [queries, size]}
+     * @param sumsRow bytes from a row of sums to the next
+     * @param out F32 {@code [queries, size]}
+     * @param outRow bytes from a row of the result to the next
+     * @param logSumExps F32 {@code [queries]}
+     */
+    static void finish(
+            int queries,
+            int size,
+            long tops,
+            long totals,
+            long sums,
+            long sumsRow,
+            long out,
+            long outRow,
+            long logSumExps) {
+        for (int i = 0; i < queries; i++) {
+            long at = (long) i * Float.BYTES;
+            float total = Memory.f32(totals + at);
+            boolean blind = total == 0;
+            Memory.f32(
+                    logSumExps + at,
+                    blind ? Float.NEGATIVE_INFINITY : (float) (Memory.f32(tops + at) + StrictMath.log(total)));
+            Tiles.scale(sums + i * sumsRow, size, blind ? 0 : 1 / total, out + i * outRow);
         }
     }
 
@@ -168,7 +201,7 @@ final class ScoreTile {
     }
 
     /** The same, or 0 where a query sees no key at all: its scores are hidden, and any finite number will do. */
-    private static FloatVector finite(FloatVector top) {
+    static FloatVector finite(FloatVector top) {
         return top.blend(0, top.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
     }
 }

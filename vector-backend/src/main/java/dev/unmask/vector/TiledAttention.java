@@ -130,7 +130,7 @@ final class TiledAttention implements TaskKernel {
         }
         long o = out + row * outStride + head * rowBytes;
         long lse = logSumExp + (((long) sequence * heads.count() + head) * queryLength + first) * Float.BYTES;
-        finish(count, tops, totals, sums, o, lse);
+        ScoreTile.finish(count, heads.size(), tops, totals, sums, rowBytes, o, outStride, lse);
     }
 
     private void round(long tile, int elements) {
@@ -167,17 +167,5 @@ final class TiledAttention implements TaskKernel {
         }
         TileProduct.run(
                 rows, heads.size(), there, weights, Float.BYTES, Tiles.ROW, valueTile, rowBytes, sums, rowBytes, true);
-    }
-
-    private void finish(int count, long tops, long totals, long sums, long o, long lse) {
-        for (int i = 0; i < count; i++) {
-            long at = (long) i * Float.BYTES;
-            float total = Memory.f32(totals + at);
-            boolean blind = total == 0;
-            Memory.f32(
-                    lse + at,
-                    blind ? Float.NEGATIVE_INFINITY : (float) (Memory.f32(tops + at) + StrictMath.log(total)));
-            Tiles.scale(sums + i * rowBytes, heads.size(), blind ? 0 : 1 / total, o + i * outStride);
-        }
     }
 }

@@ -43,6 +43,26 @@ final class ExpTest {
     }
 
     @Test
+    void normalResultsAreWithinTwoUlpAndThoseBelowAreZero() {
+        double worst = 0;
+        for (float x = 88; x > Exp.LEAST_NORMAL; x -= 0.000713f) {
+            double expected = Math.exp(x);
+            worst = Math.max(worst, Math.abs(normal(x) - expected) / Math.ulp((float) expected));
+        }
+        assertTrue(worst <= 2, "worst error is " + worst + " ulp");
+        assertTrue(normal(Exp.LEAST_NORMAL) >= Float.MIN_NORMAL);
+        assertEquals(0f, normal(Math.nextDown(Exp.LEAST_NORMAL)));
+        assertEquals(0f, normal(-1e30f));
+        assertEquals(0f, normal(Float.NEGATIVE_INFINITY));
+        assertEquals(1f, normal(0f));
+        assertTrue(Float.isNaN(normal(Float.NaN)));
+    }
+
+    private static float normal(float x) {
+        return Exp.ofNormal(FloatVector.broadcast(Species.FLOATS, x)).lane(0);
+    }
+
+    @Test
     void float64IsWithinTwoUlp() {
         double worst = 0;
         for (double x = Exp.LEAST_DOUBLE; x < Exp.GREATEST_DOUBLE; x += 0.00713) {
