@@ -143,7 +143,7 @@ final class TiledAttention implements TaskKernel {
         int columns = Tiles.columns(rows);
         TileProduct.run(
                 there,
-                columns,
+                Tiles.pairs(rows),
                 heads.size(),
                 keyTile,
                 rowBytes,

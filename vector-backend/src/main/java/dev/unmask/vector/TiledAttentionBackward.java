@@ -165,8 +165,8 @@ final class TiledAttentionBackward implements TaskKernel {
         int columns = Tiles.columns(rows);
         long step = Float.BYTES;
 
-        product(there, columns, keyTile, queriesTransposed, weights);
-        product(there, columns, valueTile, dyTransposed, scores);
+        product(there, Tiles.pairs(rows), keyTile, queriesTransposed, weights);
+        product(there, Tiles.pairs(rows), valueTile, dyTransposed, scores);
         if (last < there - 1) {
             ScoreTile.hideFollowing(weights, there, columns, last);
         }
