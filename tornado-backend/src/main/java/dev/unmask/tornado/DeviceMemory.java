@@ -37,8 +37,10 @@ final class DeviceMemory implements AutoCloseable {
     private static final int MOST_WORDS_AT_FIRST = 1 << 28;
     private static final long GARBAGE_WAIT_MILLIS = 200;
 
+    /** One for all, as each has a thread. */
+    private static final Cleaner CLEANER = Cleaner.create();
+
     private final Device device;
-    private final Cleaner cleaner = Cleaner.create();
     private final LinkedBlockingQueue<Block> garbage = new LinkedBlockingQueue<>();
     private final Space floats;
     private final Space words;
@@ -87,7 +89,7 @@ final class DeviceMemory implements AutoCloseable {
     /** Room for a number of elements, which comes back when the owner is garbage. */
     Block allocate(Object owner, String name, boolean inWords, long elements) {
         Block block = allocate(name, inWords, elements);
-        cleaner.register(owner, () -> garbage.add(block));
+        CLEANER.register(owner, () -> garbage.add(block));
         return block;
     }
 
