@@ -16,8 +16,7 @@ fi
 sdk=$(cd "$sdk" && pwd -P)
 
 # The launcher builds what is missing, and knows where the JDK is.
-java=$(./unmask --show-command backends | cut -d ' ' -f 1)
-jdk=$(dirname "$java")
+jdk=$(./unmask --show-command backends | tr ' ' '\n' | sed -n '/\/bin\/java$/ { s:/java$::p; q; }')
 mvn -q -B -ntp -pl tests,tornado-backend -am -DskipTests package
 
 work=$(mktemp -d)
@@ -71,6 +70,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd -P)
 sed "s#@SDK@#$here/sdk#g" "$here/sdk/tornado-argfile.in" >"$here/sdk/tornado-argfile"
 # shellcheck disable=SC2086 # the options of the user are words
+# As in ./unmask, the JVM keeps its handlers of signals where the driver would replace them.
+export LD_PRELOAD="$here/runtime/lib/libjsig.so${LD_PRELOAD:+:$LD_PRELOAD}"
 exec "$here/runtime/bin/java" "@$here/sdk/tornado-argfile" -Dtornado.recover.bailout=False \
     --add-modules=jdk.incubator.vector --illegal-native-access=allow ${UNMASK_JAVA_OPTS:-} -cp "$here/lib/*" "$@"
 RUN
