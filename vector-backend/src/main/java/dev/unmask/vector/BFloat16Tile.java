@@ -60,7 +60,7 @@ final class BFloat16Tile {
             long t = target + row * rowBytes;
             for (int d = 0; d < whole; d += LANES) {
                 IntVector bits = IntVector.fromMemorySegment(INTS, ALL, s + d * 4L, ORDER);
-                BFloat16Packing.rounded(bits).and(0xFFFF0000).intoMemorySegment(ALL, t + d * 4L, ORDER);
+                BFloat16Words.rounded(bits).and(BFloat16Words.UPPER).intoMemorySegment(ALL, t + d * 4L, ORDER);
             }
             if (whole < width) {
                 end(s, whole, size, t, width);
@@ -74,7 +74,7 @@ final class BFloat16Tile {
             IntVector bits =
                     FloatVector.fromMemorySegment(FLOATS, ALL, source + d * 4L, ORDER, FLOATS.indexInRange(d, size))
                             .reinterpretAsInts();
-            BFloat16Packing.rounded(bits).and(0xFFFF0000).intoMemorySegment(ALL, target + d * 4L, ORDER);
+            BFloat16Words.rounded(bits).and(BFloat16Words.UPPER).intoMemorySegment(ALL, target + d * 4L, ORDER);
         }
     }
 
