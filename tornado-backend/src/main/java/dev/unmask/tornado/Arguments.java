@@ -2,6 +2,8 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
+import java.util.List;
+
 /**
  * How a device kernel finds its arguments. Everything that differs between two calls of a kernel is data, so that each
  * kernel is compiled once, whatever the shapes.
@@ -21,6 +23,17 @@ final class Arguments {
     static final int NONE = -1;
 
     private Arguments() {}
+
+    /** The rows of some calls, each of which names the next, and the last the first. */
+    static int[] table(List<Launch> launches, int address) {
+        int[] rows = new int[launches.size() * ROW];
+        for (int i = 0; i < launches.size(); i++) {
+            int[] arguments = launches.get(i).arguments();
+            rows[i * ROW] = address + (i + 1) % launches.size() * ROW;
+            System.arraycopy(arguments, 0, rows, i * ROW + 1, arguments.length);
+        }
+        return rows;
+    }
 
     /** Tells the next kernel where its row is; called by every thread with its place in the grid. */
     static void advance(IntArray words, int turn, int row, int x, int y) {

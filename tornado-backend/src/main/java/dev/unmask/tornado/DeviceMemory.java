@@ -86,6 +86,10 @@ final class DeviceMemory implements AutoCloseable {
         return plan;
     }
 
+    String deviceName() {
+        return device.name();
+    }
+
     /** Room for a number of elements, which comes back when the owner is garbage. */
     Block allocate(Object owner, String name, boolean inWords, long elements) {
         Block block = allocate(name, inWords, elements);

@@ -40,6 +40,9 @@ interface DevicePlan extends AutoCloseable {
     /** Runs calls whose rows lie one after the other from an address, the first with turn 0, and waits. */
     void run(List<Segment> segments, int table);
 
+    /** What is known of its task graphs of many kernels. */
+    GraphVerdicts verdicts();
+
     /** A plan with longer arrays that begin with what is in these. This plan is closed first, as both may not fit. */
     DevicePlan resized(int floatElements, int wordElements);
 

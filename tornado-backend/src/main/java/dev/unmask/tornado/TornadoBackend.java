@@ -7,16 +7,22 @@ import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /** A GPU, or any other device that TornadoVM drives. Tensors live on it from first to last. */
 final class TornadoBackend implements Backend {
     static final String NAME = "tornado";
 
+    private static final Logger LOG = System.getLogger(TornadoBackend.class.getName());
+
     private final Device device;
     private final DeviceMemory memory;
     private final Scratch scratch;
     private final GraphOptions graphs;
+    private final GraphSelfTest graphSelfTest;
     private boolean closed;
 
     TornadoBackend(Device device) {
@@ -25,6 +31,10 @@ final class TornadoBackend implements Backend {
 
     /** With room for so many floats and words from the start, as far as there is so much. */
     TornadoBackend(Device device, long floats, long words) {
+        this(device, floats, words, warning -> LOG.log(Level.WARNING, warning));
+    }
+
+    TornadoBackend(Device device, long floats, long words, Consumer<String> warnings) {
         this.device = device;
         this.graphs = GraphOptions.fromFlags();
         if (graphs.captured() && !device.hasCudaGraphs()) {
@@ -37,6 +47,7 @@ final class TornadoBackend implements Backend {
         }
         this.memory = new DeviceMemory(device, floats, words);
         this.scratch = new Scratch(memory);
+        this.graphSelfTest = new GraphSelfTest(memory, warnings);
     }
 
     @Override
@@ -70,7 +81,7 @@ final class TornadoBackend implements Backend {
 
     @Override
     public Program compile(Recording recording) {
-        return new TornadoProgram(memory, scratch, recording, graphs);
+        return new TornadoProgram(memory, scratch, recording, graphs, graphSelfTest);
     }
 
     @Override

@@ -46,6 +46,7 @@ final class TornadoPlan implements DevicePlan {
     private final Map<List<GraphTask>, KernelGraph> kernelGraphs = new HashMap<>();
     private final Staging small;
     private final Staging large;
+    private final GraphVerdicts verdicts = new GraphVerdicts();
     private TornadoExecutionPlan plan;
 
     /**
@@ -297,6 +298,11 @@ final class TornadoPlan implements DevicePlan {
             plan = planOfAll();
             captured.forEach(graph -> plan.withGraph(graph).withCUDAGraph());
         }
+    }
+
+    @Override
+    public GraphVerdicts verdicts() {
+        return verdicts;
     }
 
     @Override

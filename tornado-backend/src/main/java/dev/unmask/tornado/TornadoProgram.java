@@ -18,25 +18,34 @@ final class TornadoProgram implements Program {
     private final Scratch scratch;
     private final Recording recording;
     private final GraphOptions options;
+    private final GraphSelfTest graphSelfTest;
     private final Scratch.Layout layout;
     private final DeviceMemory.Block table;
     private final DeviceMemory.Block constants;
     private List<Launch> launches = List.of();
     private List<Segment> segments = List.of();
     private long runs;
+    private DevicePlan plan;
     private int floatsAddress = Arguments.NONE;
     private int wordsAddress = Arguments.NONE;
 
-    TornadoProgram(DeviceMemory memory, Scratch scratch, Recording recording, GraphOptions options) {
+    TornadoProgram(
+            DeviceMemory memory,
+            Scratch scratch,
+            Recording recording,
+            GraphOptions options,
+            GraphSelfTest graphSelfTest) {
         this.memory = memory;
         this.scratch = scratch;
         this.recording = recording;
         this.options = options;
+        this.graphSelfTest = graphSelfTest;
         recording.kernels().forEach(this::requireOwn);
         this.layout = Scratch.Layout.of(recording);
         this.table = memory.allocate(this, "the calls of a program", true, tableElements(recording));
         this.constants = memory.allocate(this, "the constants of a program", false, constantElements(recording));
         scratch.reserve(layout);
+        this.plan = memory.plan();
     }
 
     /** Words for the rows of arguments. */
@@ -67,11 +76,12 @@ final class TornadoProgram implements Program {
         if (moved) {
             link();
         }
-        if (moved || runs == options.after()) {
+        if (moved || runs == options.after() || plan != memory.plan()) {
             segments =
                     runs < options.after()
                             ? Segmentation.single(launches)
-                            : Segmentation.repeated(launches, options.captured());
+                            : graphSelfTest.sound(Segmentation.repeated(launches, options.captured()));
+            plan = memory.plan();
         }
         runs++;
         if (!segments.isEmpty()) {
@@ -87,12 +97,7 @@ final class TornadoProgram implements Program {
         Lowering lowering = new Lowering(this::address, workspace, constants.address());
         recording.kernels().forEach(lowering::add);
         launches = List.copyOf(lowering.launches());
-        int[] rows = new int[launches.size() * Arguments.ROW];
-        for (int i = 0; i < launches.size(); i++) {
-            int[] arguments = launches.get(i).arguments();
-            rows[i * Arguments.ROW] = table.address() + (i + 1) % launches.size() * Arguments.ROW;
-            System.arraycopy(arguments, 0, rows, i * Arguments.ROW + 1, arguments.length);
-        }
+        int[] rows = Arguments.table(launches, table.address());
         float[] values = new float[lowering.constantValues().size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = lowering.constantValues().get(i);

@@ -19,6 +19,7 @@ class PlainDevice implements Device {
     private final String number;
     private final long memoryBytes;
     private final Map<Entry, Task4<KernelContext, FloatArray, IntArray, Integer>> kernels = new EnumMap<>(Entry.class);
+    private final Map<Entry, Task4<KernelContext, FloatArray, IntArray, Integer>> inGraphs = new EnumMap<>(Entry.class);
     private int plans;
     private final List<Integer> graphs = new ArrayList<>();
     private final Set<Entry> run = EnumSet.noneOf(Entry.class);
@@ -38,6 +39,12 @@ class PlainDevice implements Device {
     /** Puts another kernel in the place of one. */
     PlainDevice with(Entry entry, Task4<KernelContext, FloatArray, IntArray, Integer> kernel) {
         kernels.put(entry, kernel);
+        return this;
+    }
+
+    /** Puts another kernel in the place of one where it is not alone in its graph. */
+    PlainDevice withInGraphs(Entry entry, Task4<KernelContext, FloatArray, IntArray, Integer> kernel) {
+        inGraphs.put(entry, kernel);
         return this;
     }
 
@@ -92,6 +99,7 @@ class PlainDevice implements Device {
     }
 
     private final class PlainPlan implements DevicePlan {
+        private final GraphVerdicts verdicts = new GraphVerdicts();
         private final FloatArray memory;
         private final IntArray words;
         private final FloatArray floats = new FloatArray(Transfers.LARGE);
@@ -151,21 +159,28 @@ class PlainDevice implements Device {
             for (Segment segment : segments) {
                 for (int i = 0; i < segment.launches().size(); i++) {
                     assertEquals(turn, segment.tasks().get(i).turn());
-                    run(segment.launches().get(i), turn);
+                    run(segment.launches().get(i), turn, segment.launches().size() > 1);
                     turn = 1 - turn;
                 }
             }
         }
 
-        private void run(Launch launch, int turn) {
+        private void run(Launch launch, int turn, boolean inGraph) {
             Entry entry = launch.entry();
             run.add(entry);
+            Task4<KernelContext, FloatArray, IntArray, Integer> kernel =
+                    inGraph ? inGraphs.getOrDefault(entry, kernels.get(entry)) : kernels.get(entry);
             for (int y = 0; y < launch.groupsY(); y++) {
                 for (int x = 0; x < launch.groupsX(); x++) {
                     new WorkGroup(entry.threadsX(), entry.threadsY())
-                            .run(x, y, item -> kernels.get(entry).apply(item, memory, words, turn));
+                            .run(x, y, item -> kernel.apply(item, memory, words, turn));
                 }
             }
+        }
+
+        @Override
+        public GraphVerdicts verdicts() {
+            return verdicts;
         }
 
         @Override

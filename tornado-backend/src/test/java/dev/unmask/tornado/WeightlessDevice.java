@@ -26,6 +26,7 @@ final class WeightlessDevice extends PlainDevice {
     }
 
     private final class WeightlessPlan implements DevicePlan {
+        private final GraphVerdicts verdicts = new GraphVerdicts();
         private final int floatElements;
         private final int wordElements;
         private final FloatArray floats;
@@ -81,6 +82,11 @@ final class WeightlessDevice extends PlainDevice {
         @Override
         public void run(List<Segment> segments, int table) {
             throw new IllegalStateException("a device without memory runs nothing");
+        }
+
+        @Override
+        public GraphVerdicts verdicts() {
+            return verdicts;
         }
 
         @Override

@@ -1,0 +1,75 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Operands without memory, which lie one after the other once it is known where the first ones are. */
+final class DeclaredOperands implements SmallCases.Operands {
+    private final DeviceMemory memory;
+    private final Map<Tensor, Integer> offsets = new IdentityHashMap<>();
+    private final List<float[]> floats = new ArrayList<>();
+    private final List<int[]> words = new ArrayList<>();
+    private int floatElements;
+    private int wordElements;
+
+    DeclaredOperands(DeviceMemory memory) {
+        this.memory = memory;
+    }
+
+    @Override
+    public Tensor floats(float[] values, Shape shape) {
+        Tensor tensor = TornadoTensor.declare(memory, "self-test", DType.F32, shape);
+        offsets.put(tensor, floatElements);
+        floats.add(values);
+        floatElements += values.length;
+        return tensor;
+    }
+
+    @Override
+    public Tensor integers(int... values) {
+        Tensor tensor = TornadoTensor.declare(memory, "self-test", DType.I32, Shape.of(values.length));
+        offsets.put(tensor, wordElements);
+        words.add(values);
+        wordElements += values.length;
+        return tensor;
+    }
+
+    /** Elements of all tensors of floats. */
+    int floatElements() {
+        return floatElements;
+    }
+
+    /** Elements of all tensors of integers. */
+    int wordElements() {
+        return wordElements;
+    }
+
+    /** Where a tensor is, if the first ones are there. */
+    int address(Tensor tensor, int firstFloat, int firstWord) {
+        return offsets.get(tensor) + (tensor.dtype() == DType.I32 ? firstWord : firstFloat);
+    }
+
+    /** The elements of all tensors of floats, and zeros up to a length. */
+    float[] floats(int length) {
+        float[] all = new float[length];
+        int at = 0;
+        for (float[] values : floats) {
+            System.arraycopy(values, 0, all, at, values.length);
+            at += values.length;
+        }
+        return all;
+    }
+
+    /** The elements of all tensors of integers, then others. */
+    int[] wordsAnd(int... others) {
+        return IntStream.concat(words.stream().flatMapToInt(Arrays::stream), Arrays.stream(others)).toArray();
+    }
+}

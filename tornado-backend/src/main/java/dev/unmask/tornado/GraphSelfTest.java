@@ -1,0 +1,166 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.Kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Tests task graphs of many kernels before the data of a program goes through them, as TornadoVM compiles each of their
+ * tasks anew.
+ *
+ * <p>Every task of a graph gets a small case, and the graph must leave the very bits that the same calls leave one by
+ * one, in the graphs of one kernel that {@link SelfTest} has tested. Where it does not, it is never used again, and its
+ * calls run one by one. CUDA graphs are not tested, since they repeat the grids of their first run.
+ */
+final class GraphSelfTest {
+    private static final String NAME = "the test of a task graph";
+
+    private final DeviceMemory memory;
+    private final Consumer<String> warnings;
+    private final Map<Entry, List<Integer>> casesOf = new EnumMap<>(Entry.class);
+
+    /** Of the graphs on a device; a sentence about each that is wrong goes to the warnings. */
+    GraphSelfTest(DeviceMemory memory, Consumer<String> warnings) {
+        this.memory = memory;
+        this.warnings = warnings;
+    }
+
+    /**
+     * Calls, and what is in memory before them.
+     *
+     * @param launches the calls
+     * @param floats from the address of the first block on
+     * @param words from the address of the second block on; the rows of the calls are at their end
+     * @param firstFloat that address
+     * @param firstWord likewise
+     */
+    private record Trial(List<Launch> launches, float[] floats, int[] words, int firstFloat, int firstWord) {
+        /** What is in memory afterwards. */
+        Outcome run(DevicePlan plan, List<Segment> segments) {
+            Transfers.uploadFloats(plan, firstFloat, MemorySegment.ofArray(floats));
+            Transfers.uploadWords(plan, firstWord, MemorySegment.ofArray(words));
+            plan.run(segments, firstWord + words.length - launches.size() * Arguments.ROW);
+            Outcome outcome = new Outcome(new float[floats.length], new int[words.length]);
+            Transfers.downloadFloats(plan, firstFloat, MemorySegment.ofArray(outcome.floats));
+            Transfers.downloadWords(plan, firstWord, MemorySegment.ofArray(outcome.words));
+            return outcome;
+        }
+    }
+
+    private record Outcome(float[] floats, int[] words) {
+        boolean hasBitsOf(Outcome other) {
+            return Arrays.equals(floats, other.floats) && Arrays.equals(words, other.words);
+        }
+    }
+
+    /** The same segments, but that the calls of those whose graphs are wrong are apart. */
+    List<Segment> sound(List<Segment> segments) {
+        List<Segment> sound = new ArrayList<>();
+        for (Segment segment : segments) {
+            if (segment.launches().size() == 1 || segment.isCaptured() || isSound(segment.tasks())) {
+                sound.add(segment);
+            } else {
+                sound.addAll(segment.apart());
+            }
+        }
+        return sound;
+    }
+
+    private boolean isSound(List<GraphTask> tasks) {
+        return memory.plan().verdicts().of(tasks).orElseGet(() -> test(tasks));
+    }
+
+    private boolean test(List<GraphTask> tasks) {
+        // A graph that begins with the other turn follows a call.
+        List<GraphTask> calls = new ArrayList<>();
+        if (tasks.getFirst().turn() == 1) {
+            calls.add(GraphTask.ofAnyGrid(Entry.FILL, 0));
+        }
+        int before = calls.size();
+        calls.addAll(tasks);
+        DeclaredOperands operands = new DeclaredOperands(memory);
+        List<Kernel> kernels = kernels(calls, operands);
+        int floatElements = operands.floatElements() + kernels.size() + 2 * OptimizerKernels.PARTS;
+        int wordElements = operands.wordElements() + kernels.size() * Arguments.ROW;
+        // Taking memory may make it grow, so that the plan is asked for afterwards.
+        DeviceMemory.Block floats = memory.allocate(NAME, false, floatElements);
+        DeviceMemory.Block words = memory.allocate(NAME, true, wordElements);
+        try {
+            Trial trial = trial(calls, kernels, operands, floats, words);
+            List<Segment> together = new ArrayList<>(Segmentation.single(trial.launches().subList(0, before)));
+            together.add(new Segment(trial.launches().subList(before, calls.size()), tasks));
+            DevicePlan plan = memory.plan();
+            Outcome expected = trial.run(plan, Segmentation.single(trial.launches()));
+            boolean sound = trial.run(plan, together).hasBitsOf(expected);
+            plan.verdicts().put(tasks, sound);
+            if (!sound) {
+                warnings.accept(
+                        "%s: a task graph of %d kernels does not compute what they do one by one; they run one by one"
+                                .formatted(memory.deviceName(), tasks.size()));
+            }
+            return sound;
+        } finally {
+            memory.release(floats);
+            memory.release(words);
+        }
+    }
+
+    /** A small case for each call; those of the same device kernel take turns. */
+    private List<Kernel> kernels(List<GraphTask> calls, DeclaredOperands operands) {
+        List<Supplier<Kernel>> cases = SmallCases.on(operands);
+        List<Kernel> kernels = new ArrayList<>();
+        for (int i = 0; i < calls.size(); i++) {
+            List<Integer> fit = casesOf(calls.get(i).entry());
+            kernels.add(cases.get(fit.get(i % fit.size())).get());
+        }
+        return kernels;
+    }
+
+    /** Which of the cases call a device kernel. */
+    private List<Integer> casesOf(Entry entry) {
+        if (casesOf.isEmpty()) {
+            List<Supplier<Kernel>> cases = SmallCases.on(new DeclaredOperands(memory));
+            for (int i = 0; i < cases.size(); i++) {
+                Lowering lowering = new Lowering(tensor -> 0, 0, 0);
+                lowering.add(cases.get(i).get());
+                for (Launch launch : lowering.launches()) {
+                    casesOf.computeIfAbsent(launch.entry(), added -> new ArrayList<>()).add(i);
+                }
+            }
+        }
+        return casesOf.get(entry);
+    }
+
+    /** Operands, then a constant for each kernel, then what kernels keep; operands, then the rows of the calls. */
+    private Trial trial(
+            List<GraphTask> calls,
+            List<Kernel> kernels,
+            DeclaredOperands operands,
+            DeviceMemory.Block floats,
+            DeviceMemory.Block words) {
+        int constants = operands.floatElements();
+        float[] image = operands.floats(floats.elements());
+        List<Launch> launches = new ArrayList<>();
+        for (int i = 0; i < calls.size(); i++) {
+            Lowering lowering =
+                    new Lowering(
+                            tensor -> operands.address(tensor, floats.address(), words.address()),
+                            floats.address() + constants + calls.size(),
+                            floats.address() + constants + i);
+            lowering.add(kernels.get(i));
+            Entry entry = calls.get(i).entry();
+            launches.add(
+                    lowering.launches().stream().filter(launch -> launch.entry() == entry).findFirst().orElseThrow());
+            image[constants + i] = lowering.constantValues().stream().findFirst().orElse(0f);
+        }
+        int[] rows = Arguments.table(launches, words.address() + operands.wordElements());
+        return new Trial(List.copyOf(launches), image, operands.wordsAnd(rows), floats.address(), words.address());
+    }
+}

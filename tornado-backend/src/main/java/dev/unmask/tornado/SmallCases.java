@@ -1,0 +1,263 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.RowLimit;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.AdamW;
+import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.Attention;
+import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.kernel.Choose;
+import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.CrossEntropy;
+import dev.unmask.tensor.kernel.CrossEntropyBackward;
+import dev.unmask.tensor.kernel.Embed;
+import dev.unmask.tensor.kernel.EmbedBackward;
+import dev.unmask.tensor.kernel.Fill;
+import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.RmsNorm;
+import dev.unmask.tensor.kernel.RmsNormBackward;
+import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.ScatterRows;
+import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.kernel.SwiGlu;
+import dev.unmask.tensor.kernel.SwiGluBackward;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Every kernel on small operands, of sizes such that groups and tiles are only partly full. Floats are sines of
+ * different phases.
+ */
+final class SmallCases {
+    /** Where the operands come from. */
+    interface Operands {
+        /** A tensor of float32 with these elements. */
+        Tensor floats(float[] values, Shape shape);
+
+        /** A row of integers. */
+        Tensor integers(int... values);
+    }
+
+    /** Rows; more than a tile of attention. */
+    private static final int ROWS = 19;
+
+    /** Columns; more than a group of a row has threads. */
+    private static final int WIDTH = 134;
+
+    /** Layout of fused rows of {@link #WIDTH} or fewer columns: {@code (4 + 2·2)·6 = 48}. */
+    private static final Heads HEADS = new Heads(4, 2, 6);
+
+    private final Operands operands;
+    private final List<Supplier<Kernel>> cases = new ArrayList<>();
+    private int phase;
+
+    private SmallCases(Operands operands) {
+        this.operands = operands;
+        elements();
+        rows();
+        products();
+        attention();
+        logits();
+        optimizer();
+    }
+
+    /** The cases; each makes operands of its own, every time. */
+    static List<Supplier<Kernel>> on(Operands operands) {
+        return List.copyOf(new SmallCases(operands).cases);
+    }
+
+    private void add(Supplier<Kernel> kernel) {
+        cases.add(kernel);
+    }
+
+    private Tensor floats(int... extents) {
+        Shape shape = Shape.of(extents);
+        float[] values = new float[Math.toIntExact(shape.elements())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) Math.sin(0.7 * i + phase);
+        }
+        phase++;
+        return operands.floats(values, shape);
+    }
+
+    private Tensor floatsOf(float... values) {
+        return operands.floats(values, Shape.of(values.length));
+    }
+
+    private Tensor integersOf(int... values) {
+        return operands.integers(values);
+    }
+
+    /** Multiples of a factor that is prime to the bound: all different. */
+    private Tensor integers(int factor, int bound) {
+        int[] values = new int[ROWS];
+        for (int i = 0; i < ROWS; i++) {
+            values[i] = i * factor % bound;
+        }
+        return integersOf(values);
+    }
+
+    private RowLimit limit(int entries, int first) {
+        return RowLimit.of(integersOf(entries), first);
+    }
+
+    private void elements() {
+        add(() -> new Fill(floats(ROWS, WIDTH), -1.5f));
+        add(() -> new Copy(floats(ROWS, WIDTH), floats(ROWS, WIDTH)));
+        add(() -> new Copy(integers(5, 100), integers(3, 100)));
+        add(() -> new Add(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH)));
+        add(() -> new SwiGlu(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH), limit(15, 2)));
+        add(() ->
+                new SwiGluBackward(
+                        floats(ROWS, WIDTH),
+                        floats(ROWS, WIDTH),
+                        floats(ROWS, WIDTH),
+                        floats(ROWS, WIDTH),
+                        floats(ROWS, WIDTH),
+                        limit(15, 2)));
+        add(() -> new Embed(integers(3, 7), floats(7, WIDTH), floats(ROWS, WIDTH)));
+        add(() -> new GatherRows(floats(ROWS, WIDTH), integers(4, ROWS), limit(15, 2), floats(ROWS - 2, WIDTH)));
+        add(() -> new ScatterRows(floats(ROWS - 2, WIDTH), integers(4, ROWS), limit(15, 2), true, floats(ROWS, WIDTH)));
+        for (boolean inverse : new boolean[] {false, true}) {
+            add(() ->
+                    new Rope(
+                            floats(ROWS, HEADS.fusedWidth()),
+                            HEADS,
+                            integers(7, 30),
+                            floats(30, HEADS.size()),
+                            inverse));
+        }
+    }
+
+    private void rows() {
+        add(() -> new EmbedBackward(integers(3, 7), floats(ROWS, WIDTH), floats(7, WIDTH)));
+        add(() ->
+                new RmsNorm(
+                        floats(ROWS, WIDTH), floats(WIDTH), 1e-5f, floats(ROWS, WIDTH), floats(ROWS), limit(15, 2)));
+        add(() ->
+                new RmsNormBackward(
+                        floats(ROWS, WIDTH),
+                        floats(WIDTH),
+                        floats(ROWS),
+                        floats(ROWS, WIDTH),
+                        Optional.of(floats(ROWS, WIDTH)),
+                        floats(ROWS, WIDTH),
+                        floats(WIDTH),
+                        limit(15, 2)));
+    }
+
+    private void products() {
+        for (Precision precision : Precision.values()) {
+            for (int form = 0; form < 4; form++) {
+                boolean transposeA = form % 2 == 1;
+                boolean transposeB = form / 2 == 1;
+                add(() ->
+                        new Gemm(
+                                transposeA ? floats(WIDTH, ROWS) : floats(ROWS, WIDTH),
+                                transposeA,
+                                transposeB ? floats(70, WIDTH) : floats(WIDTH, 70),
+                                transposeB,
+                                Optional.of(floats(ROWS, 70)),
+                                floats(ROWS, 70),
+                                limit(17, 1),
+                                precision));
+            }
+        }
+    }
+
+    private void attention() {
+        for (Precision precision : Precision.values()) {
+            attention(false, precision);
+            attention(true, precision);
+        }
+    }
+
+    private void attention(boolean causal, Precision precision) {
+        add(() -> {
+            Tensor fused = floats(2 * ROWS, HEADS.fusedWidth());
+            return new Attention(
+                    fused,
+                    fused,
+                    HEADS,
+                    2,
+                    causal,
+                    lengths(causal),
+                    floats(2 * ROWS, HEADS.width()),
+                    floats(2, HEADS.count(), ROWS),
+                    precision);
+        });
+        add(() ->
+                new AttentionBackward(
+                        floats(2 * ROWS, HEADS.fusedWidth()),
+                        HEADS,
+                        2,
+                        causal,
+                        lengths(causal),
+                        floats(2 * ROWS, HEADS.width()),
+                        floats(2, HEADS.count(), ROWS),
+                        floats(2 * ROWS, HEADS.width()),
+                        floats(2, HEADS.count(), ROWS),
+                        floats(2 * ROWS, HEADS.fusedWidth()),
+                        precision));
+    }
+
+    /** Every query of the second sequence has keys only if it is not causal. */
+    private Optional<Tensor> lengths(boolean causal) {
+        return causal ? Optional.empty() : Optional.of(integersOf(ROWS, 9));
+    }
+
+    private void logits() {
+        int r = ROWS - 2;
+        add(() -> new CrossEntropy(floats(r, WIDTH), integers(31, WIDTH), limit(15, 2), floats(ROWS), floats(ROWS)));
+        add(() ->
+                new CrossEntropyBackward(
+                        floats(r, WIDTH),
+                        integers(31, WIDTH),
+                        floats(ROWS),
+                        floats(ROWS),
+                        limit(15, 2),
+                        floats(r, WIDTH)));
+        add(() -> new Guide(floats(r, WIDTH), floats(r, WIDTH), floatsOf(1.5f), limit(15, 2), floats(r, WIDTH)));
+        for (float temperature : new float[] {0, 0.8f}) {
+            add(() ->
+                    new Choose(
+                            floats(r, WIDTH),
+                            limit(15, 2),
+                            floatsOf(temperature),
+                            integersOf(0x89ABCDEF, 0x7FFF0123, 3, 1),
+                            integers(7919, 1 << 20),
+                            integers(1, ROWS),
+                            floats(ROWS),
+                            floats(ROWS),
+                            floats(ROWS)));
+        }
+    }
+
+    private void optimizer() {
+        add(() -> new SumOfSquares(floats(100, WIDTH), floats(3), 1));
+        add(() ->
+                new AdamW(
+                        floats(ROWS, WIDTH),
+                        floats(ROWS, WIDTH),
+                        floats(ROWS, WIDTH),
+                        secondMoment(),
+                        floatsOf(1, 2, 3),
+                        floatsOf(1e-3f, 0.9f, 0.95f, 1e-8f, 0.1f, 0.4f, 0.2f, 1)));
+    }
+
+    private Tensor secondMoment() {
+        float[] values = new float[ROWS * WIDTH];
+        Arrays.fill(values, 0.25f);
+        return operands.floats(values, Shape.of(ROWS, WIDTH));
+    }
+}
