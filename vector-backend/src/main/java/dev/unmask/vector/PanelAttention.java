@@ -1,6 +1,5 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.kernel.Attention;
 
 /**
@@ -15,20 +14,12 @@ final class PanelAttention implements TaskKernel {
     private static final int TASK_QUERIES = TASK_TILES * Tiles.QUERIES;
 
     private final PanelProduct product;
+    private final AttentionLayout layout;
     private final long queries;
     private final long keysValues;
-    private final Heads heads;
-    private final int batch;
-    private final boolean causal;
-    private final long lengths;
     private final long out;
     private final long logSumExp;
-    private final int queryLength;
-    private final int keyLength;
-    private final float scale;
     private final Workspace workspace;
-    private final long stride;
-    private final long outStride;
     private final int size;
     private final long queryTileBytes;
     private final long sumsBytes;
@@ -50,20 +41,12 @@ final class PanelAttention implements TaskKernel {
 
     PanelAttention(Attention kernel, PanelProduct product, Binding binding) {
         this.product = product;
+        layout = AttentionLayout.of(kernel, binding);
         queries = binding.address(kernel.queries());
         keysValues = binding.address(kernel.keysValues());
-        heads = kernel.heads();
-        batch = kernel.batch();
-        causal = kernel.causal();
-        lengths = kernel.lengths().map(binding::address).orElse(0L);
         out = binding.address(kernel.out());
         logSumExp = binding.address(kernel.logSumExp());
-        queryLength = kernel.queryLength();
-        keyLength = kernel.keyLength();
-        size = heads.size();
-        scale = (float) (1 / Math.sqrt(size));
-        stride = (long) heads.fusedWidth() * Float.BYTES;
-        outStride = (long) heads.width() * Float.BYTES;
+        size = layout.size;
         workspace = binding.workspace();
         queryTileBytes = BFloat16Tile.panelBytes(Tiles.QUERIES, size);
         sumsBytes = size * Tiles.ROW;
@@ -83,50 +66,43 @@ final class PanelAttention implements TaskKernel {
     }
 
     private int queryTasks() {
-        return Rows.tasks(queryLength, TASK_QUERIES);
+        return Rows.tasks(layout.queryLength, TASK_QUERIES);
     }
 
     @Override
     public int tasks() {
-        return batch * heads.count() * queryTasks();
+        return layout.batch * layout.heads.count() * queryTasks();
     }
 
     @Override
     public void run(int task, int worker) {
         int first = task % queryTasks() * TASK_QUERIES;
-        int head = task / queryTasks() % heads.count();
-        int sequence = task / queryTasks() / heads.count();
-        int count = Math.min(TASK_QUERIES, queryLength - first);
-        int keys = lengths == 0 ? keyLength : Math.clamp(Memory.i32(lengths + 4L * sequence), 0, keyLength);
-        // Without a position, the last key bounds what a query sees.
-        int firstPosition = causal ? keys - queryLength + first : keys;
-
-        int group = head / heads.perGroup();
-        long base = keysValues + (long) sequence * keyLength * stride;
-        long k = base + (long) heads.keyColumn(group) * Float.BYTES;
-        long v = base + (long) heads.valueColumn(group) * Float.BYTES;
-        long row = (long) sequence * queryLength + first;
-        long q = queries + row * stride + (long) heads.queryColumn(head) * Float.BYTES;
+        int head = task / queryTasks() % layout.heads.count();
+        int sequence = task / queryTasks() / layout.heads.count();
+        int count = Math.min(TASK_QUERIES, layout.queryLength - first);
+        int keys = layout.keys(sequence);
+        int group = head / layout.heads.perGroup();
+        long k = keysValues + layout.key(sequence, group);
+        long v = keysValues + layout.value(sequence, group);
 
         long memory = workspace.of(worker);
-        packQueries(q, count, memory);
-        int seen = causal ? Math.clamp((long) firstPosition + count, 0, keys) : keys;
+        packQueries(queries + layout.query(sequence, head, first), count, memory);
+        int seen = layout.seen(first, count, keys);
         for (int key = 0; key < seen; key += Tiles.KEYS) {
             int there = Math.min(Tiles.KEYS, seen - key);
-            packKeys(k + key * stride, v + key * stride, there, memory);
+            packKeys(k + key * layout.stride, v + key * layout.stride, there, memory);
             for (int i = 0; i < count; i += Tiles.QUERIES) {
-                int last = causal ? firstPosition + i - key : Tiles.KEYS;
+                int last = layout.causal ? layout.lastKey(first + i, keys) - key : Tiles.KEYS;
                 int rows = Math.min(Tiles.QUERIES, count - i);
                 if (last + rows > 0) {
                     tile(i / Tiles.QUERIES, rows, there, last, key == 0, memory);
                 }
             }
         }
-        long o = out + row * outStride + (long) head * size * Float.BYTES;
-        long lse = logSumExp + (((long) sequence * heads.count() + head) * queryLength + first) * Float.BYTES;
         for (int i = 0; i < count; i += Tiles.QUERIES) {
-            int rows = Math.min(Tiles.QUERIES, count - i);
-            finish(i / Tiles.QUERIES, rows, o + i * outStride, lse + (long) i * Float.BYTES, memory);
+            long o = out + layout.out(sequence, head, first + i);
+            long lse = logSumExp + layout.number(sequence, head, first + i);
+            finish(i / Tiles.QUERIES, Math.min(Tiles.QUERIES, count - i), o, lse, memory);
         }
     }
 
@@ -135,7 +111,7 @@ final class PanelAttention implements TaskKernel {
         for (int i = 0; i < count; i += Tiles.QUERIES) {
             int rows = Math.min(Tiles.QUERIES, count - i);
             long panels = memory + i / Tiles.QUERIES * queryTileBytes;
-            BFloat16Tile.copy(q + i * stride, stride, rows, size, tile);
+            BFloat16Tile.copy(q + i * layout.stride, layout.stride, rows, size, tile);
             BFloat16Tile.rows(tile, rowBytes, BFloat16Tile.padded(rows), size, true, panels, memory + scratchAt);
         }
         Elementwise.fill(memory + topsAt, BFloat16Tile.padded(count), Float.NEGATIVE_INFINITY);
@@ -145,9 +121,9 @@ final class PanelAttention implements TaskKernel {
 
     private void packKeys(long k, long v, int there, long memory) {
         long tile = memory + tileAt;
-        BFloat16Tile.copy(k, stride, there, size, tile);
+        BFloat16Tile.copy(k, layout.stride, there, size, tile);
         BFloat16Tile.rows(tile, rowBytes, there, size, false, memory + keysAt, 0);
-        BFloat16Tile.copy(v, stride, there, size, tile);
+        BFloat16Tile.copy(v, layout.stride, there, size, tile);
         BFloat16Tile.columns(tile, rowBytes, there, size, true, memory + valuesAt, memory + scratchAt);
     }
 
@@ -174,7 +150,7 @@ final class PanelAttention implements TaskKernel {
         if (last < there - 1) {
             ScoreTile.hideFollowing(scores, there, columns, last);
         }
-        RoundedScores.weigh(scores, there, columns, scale, tops, totals, fades, memory + offsetsAt);
+        RoundedScores.weigh(scores, there, columns, layout.scale, tops, totals, fades, memory + offsetsAt);
         BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, weights, 0);
         if (!begin) {
             ScoreTile.scaleColumns(sums, size, columns, fades);
@@ -187,6 +163,6 @@ final class PanelAttention implements TaskKernel {
         long totals = memory + totalsAt + number * Tiles.ROW;
         long tile = memory + tileAt;
         Tiles.turnBack(memory + sumsAt + number * sumsBytes, rows, size, tile, rowBytes);
-        ScoreTile.finish(rows, size, tops, totals, tile, rowBytes, o, outStride, lse);
+        ScoreTile.finish(rows, size, tops, totals, tile, rowBytes, o, layout.outStride, lse);
     }
 }

@@ -1,6 +1,5 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.kernel.AttentionBackward;
 
 /**
@@ -10,11 +9,8 @@ import dev.unmask.tensor.kernel.AttentionBackward;
  */
 final class PanelAttentionBackward implements TaskKernel {
     private final PanelProduct product;
+    private final AttentionLayout layout;
     private final long fused;
-    private final Heads heads;
-    private final int batch;
-    private final boolean causal;
-    private final long lengths;
     private final long out;
     private final long logSumExp;
     private final long outGradient;
@@ -22,10 +18,7 @@ final class PanelAttentionBackward implements TaskKernel {
     private final long fusedGradient;
     private final int length;
     private final int size;
-    private final float scale;
     private final Workspace workspace;
-    private final long stride;
-    private final long outStride;
     private final long headBytes;
     private final long rowBytes;
     private final long keyTileBytes;
@@ -58,21 +51,15 @@ final class PanelAttentionBackward implements TaskKernel {
 
     PanelAttentionBackward(AttentionBackward kernel, PanelProduct product, Binding binding) {
         this.product = product;
+        layout = AttentionLayout.of(kernel, binding);
         fused = binding.address(kernel.fused());
-        heads = kernel.heads();
-        batch = kernel.batch();
-        causal = kernel.causal();
-        lengths = kernel.lengths().map(binding::address).orElse(0L);
         out = binding.address(kernel.out());
         logSumExp = binding.address(kernel.logSumExp());
         outGradient = binding.address(kernel.outGradient());
         delta = binding.address(kernel.delta());
         fusedGradient = binding.address(kernel.fusedGradient());
         length = kernel.length();
-        size = heads.size();
-        scale = (float) (1 / Math.sqrt(size));
-        stride = (long) heads.fusedWidth() * Float.BYTES;
-        outStride = (long) heads.width() * Float.BYTES;
+        size = layout.size;
         headBytes = (long) size * Float.BYTES;
         workspace = binding.workspace();
         rowBytes = (long) BFloat16Tile.padded(size) * Float.BYTES;
@@ -102,17 +89,18 @@ final class PanelAttentionBackward implements TaskKernel {
 
     @Override
     public int tasks() {
-        return batch * heads.groups();
+        return layout.batch * layout.heads.groups();
     }
 
     @Override
     public void run(int task, int worker) {
-        int group = task % heads.groups();
-        int sequence = task / heads.groups();
-        int keys = lengths == 0 ? length : Math.clamp(Memory.i32(lengths + 4L * sequence), 0, length);
-        long rows = (long) sequence * length;
-        long k = rows * stride + (long) heads.keyColumn(group) * Float.BYTES;
-        long v = rows * stride + (long) heads.valueColumn(group) * Float.BYTES;
+        int group = task % layout.heads.groups();
+        int sequence = task / layout.heads.groups();
+        int keys = layout.keys(sequence);
+        long k = layout.key(sequence, group);
+        long v = layout.value(sequence, group);
+        long stride = layout.stride;
+        int perGroup = layout.heads.perGroup();
         long memory = workspace.of(worker);
         for (int key = 0; key < keys; key += Tiles.KEYS) {
             int there = Math.min(Tiles.KEYS, keys - key);
@@ -120,7 +108,7 @@ final class PanelAttentionBackward implements TaskKernel {
         }
         Elementwise.fill(memory + keyGradientsAt, length * size, 0);
         Elementwise.fill(memory + valueGradientsAt, length * size, 0);
-        for (int head = group * heads.perGroup(); head < (group + 1) * heads.perGroup(); head++) {
+        for (int head = group * perGroup; head < (group + 1) * perGroup; head++) {
             for (int query = 0; query < length; query += Tiles.QUERIES) {
                 queries(sequence, head, query, keys, memory);
             }
@@ -132,20 +120,21 @@ final class PanelAttentionBackward implements TaskKernel {
     private void packKeys(int number, long k, long v, int there, long memory) {
         long tile = memory + tilesAt;
         long turned = memory + turnedKeysAt + number * turnedTileBytes;
-        BFloat16Tile.copy(k, stride, there, size, tile);
+        BFloat16Tile.copy(k, layout.stride, there, size, tile);
         BFloat16Tile.rows(tile, rowBytes, there, size, false, memory + number * keyTileBytes, 0);
         BFloat16Tile.columns(tile, rowBytes, there, size, true, turned, memory + scratchAt);
-        BFloat16Tile.copy(v, stride, there, size, tile);
+        BFloat16Tile.copy(v, layout.stride, there, size, tile);
         BFloat16Tile.rows(tile, rowBytes, there, size, false, memory + valuesAt + number * keyTileBytes, 0);
     }
 
     /** What a tile of queries takes part in. */
     private void queries(int sequence, int head, int query, int keys, long memory) {
         int rows = Math.min(Tiles.QUERIES, length - query);
-        long row = (long) sequence * length + query;
-        long q = row * stride + (long) heads.queryColumn(head) * Float.BYTES;
-        long o = row * outStride + head * headBytes;
-        long perQuery = (((long) sequence * heads.count() + head) * length + query) * Float.BYTES;
+        long q = layout.query(sequence, head, query);
+        long o = layout.out(sequence, head, query);
+        long perQuery = layout.number(sequence, head, query);
+        long stride = layout.stride;
+        long outStride = layout.outStride;
         long tiles = memory + tilesAt;
         long gradient = memory + gradientAt;
         pack(fused + q, stride, rows, memory + queryColumnsAt, memory + queryStepsAt, memory);
@@ -157,15 +146,13 @@ final class PanelAttentionBackward implements TaskKernel {
         Tiles.paste(delta + perQuery, 1, rows, memory + deltasAt, Tiles.ROW);
         RoundedScores.offsets(rows, logSumExp + perQuery, memory + offsetsAt);
 
-        // The causal query at position p is number p + length - keys.
-        int position = keys - length + query;
-        int seen = causal ? Math.clamp((long) position + rows, 0, keys) : keys;
+        int seen = layout.seen(query, rows, keys);
         if (seen == 0) {
             Elementwise.fill(gradient, size * Tiles.QUERIES, 0);
         }
         for (int key = 0; key < seen; key += Tiles.KEYS) {
             int there = Math.min(Tiles.KEYS, keys - key);
-            tile(key / Tiles.KEYS, there, rows, causal ? position - key : Tiles.KEYS, memory);
+            tile(key / Tiles.KEYS, there, rows, layout.causal ? layout.lastKey(query, keys) - key : Tiles.KEYS, memory);
         }
         Tiles.turnBack(gradient, rows, size, tiles, rowBytes);
         for (int i = 0; i < rows; i++) {
@@ -199,7 +186,8 @@ final class PanelAttentionBackward implements TaskKernel {
         if (last < there - 1) {
             ScoreTile.hideFollowing(weights, there, columns, last);
         }
-        RoundedScores.differentiate(weights, scores, there, columns, scale, memory + offsetsAt, memory + deltasAt);
+        RoundedScores.differentiate(
+                weights, scores, there, columns, layout.scale, memory + offsetsAt, memory + deltasAt);
         BFloat16Tile.rows(weights, Tiles.ROW, there, rows, false, memory + weightRowsAt, 0);
         BFloat16Tile.rows(scores, Tiles.ROW, there, rows, false, memory + scoreRowsAt, 0);
         BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, memory + scoreColumnsAt, 0);

@@ -1,6 +1,5 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.kernel.Attention;
 
@@ -14,43 +13,29 @@ final class TiledAttention implements TaskKernel {
 
     private static final int TASK_QUERIES = TASK_TILES * Tiles.QUERIES;
 
+    private final AttentionLayout layout;
     private final long queries;
     private final long keysValues;
-    private final Heads heads;
-    private final int batch;
-    private final boolean causal;
-    private final long lengths;
     private final long out;
     private final long logSumExp;
-    private final int queryLength;
-    private final int keyLength;
-    private final float scale;
+    private final int size;
     private final boolean rounding;
     private final Workspace workspace;
-    private final long stride;
-    private final long outStride;
     private final long rowBytes;
 
     private TiledAttention(Attention kernel, Binding binding) {
+        layout = AttentionLayout.of(kernel, binding);
         queries = binding.address(kernel.queries());
         keysValues = binding.address(kernel.keysValues());
-        heads = kernel.heads();
-        batch = kernel.batch();
-        causal = kernel.causal();
-        lengths = kernel.lengths().map(binding::address).orElse(0L);
         out = binding.address(kernel.out());
         logSumExp = binding.address(kernel.logSumExp());
-        queryLength = kernel.queryLength();
-        keyLength = kernel.keyLength();
-        scale = (float) (1 / Math.sqrt(heads.size()));
+        size = layout.size;
         rounding = kernel.precision() == Precision.BF16;
-        stride = (long) heads.fusedWidth() * Float.BYTES;
-        outStride = (long) heads.width() * Float.BYTES;
         workspace = binding.workspace();
-        rowBytes = (long) heads.size() * Float.BYTES;
+        rowBytes = (long) size * Float.BYTES;
         // Queries transposed, their sums; a tile each of keys, values and scores; top, sum and fade of each query.
         workspace.reserveEach(
-                heads.size() * Tiles.ROW * TASK_TILES
+                size * Tiles.ROW * TASK_TILES
                         + rowBytes * TASK_QUERIES
                         + 2 * rowBytes * Tiles.KEYS
                         + Tiles.KEYS * Tiles.ROW
@@ -67,33 +52,29 @@ final class TiledAttention implements TaskKernel {
     }
 
     private int queryTasks() {
-        return Rows.tasks(queryLength, TASK_QUERIES);
+        return Rows.tasks(layout.queryLength, TASK_QUERIES);
     }
 
     @Override
     public int tasks() {
-        return batch * heads.count() * queryTasks();
+        return layout.batch * layout.heads.count() * queryTasks();
     }
 
     @Override
     public void run(int task, int worker) {
         int first = task % queryTasks() * TASK_QUERIES;
-        int head = task / queryTasks() % heads.count();
-        int sequence = task / queryTasks() / heads.count();
-        int count = Math.min(TASK_QUERIES, queryLength - first);
-        int keys = lengths == 0 ? keyLength : Math.clamp(Memory.i32(lengths + 4L * sequence), 0, keyLength);
-        // Without a position, the last key bounds what a query sees.
-        int firstPosition = causal ? keys - queryLength + first : keys;
-
-        int group = head / heads.perGroup();
-        long base = keysValues + (long) sequence * keyLength * stride;
-        long k = base + (long) heads.keyColumn(group) * Float.BYTES;
-        long v = base + (long) heads.valueColumn(group) * Float.BYTES;
-        long row = (long) sequence * queryLength + first;
-        long q = queries + row * stride + (long) heads.queryColumn(head) * Float.BYTES;
+        int head = task / queryTasks() % layout.heads.count();
+        int sequence = task / queryTasks() / layout.heads.count();
+        int count = Math.min(TASK_QUERIES, layout.queryLength - first);
+        int keys = layout.keys(sequence);
+        int group = head / layout.heads.perGroup();
+        long k = keysValues + layout.key(sequence, group);
+        long v = keysValues + layout.value(sequence, group);
+        long q = queries + layout.query(sequence, head, first);
+        long stride = layout.stride;
 
         long transposed = workspace.of(worker);
-        long sums = transposed + heads.size() * Tiles.ROW * TASK_TILES;
+        long sums = transposed + size * Tiles.ROW * TASK_TILES;
         long keyTile = sums + rowBytes * TASK_QUERIES;
         long valueTile = keyTile + rowBytes * Tiles.KEYS;
         long scores = valueTile + rowBytes * Tiles.KEYS;
@@ -102,35 +83,35 @@ final class TiledAttention implements TaskKernel {
         long fades = totals + Tiles.ROW * TASK_TILES;
         for (int i = 0; i < count; i += Tiles.QUERIES) {
             int rows = Math.min(Tiles.QUERIES, count - i);
-            Tiles.transpose(q + i * stride, stride, rows, heads.size(), transposed + i * rowBytes);
-            round(transposed + i * rowBytes, heads.size() * Tiles.QUERIES);
+            Tiles.transpose(q + i * stride, stride, rows, size, transposed + i * rowBytes);
+            round(transposed + i * rowBytes, size * Tiles.QUERIES);
         }
         Elementwise.fill(tops, Tiles.columns(count), Float.NEGATIVE_INFINITY);
         Elementwise.fill(totals, Tiles.columns(count), 0);
-        Elementwise.fill(sums, count * heads.size(), 0);
+        Elementwise.fill(sums, count * size, 0);
 
-        int seen = causal ? Math.clamp((long) firstPosition + count, 0, keys) : keys;
+        int seen = layout.seen(first, count, keys);
         for (int key = 0; key < seen; key += Tiles.KEYS) {
             int there = Math.min(Tiles.KEYS, seen - key);
-            Tiles.copy(k + key * stride, stride, there, heads.size(), keyTile);
-            Tiles.copy(v + key * stride, stride, there, heads.size(), valueTile);
-            round(keyTile, there * heads.size());
-            round(valueTile, there * heads.size());
+            Tiles.copy(k + key * stride, stride, there, size, keyTile);
+            Tiles.copy(v + key * stride, stride, there, size, valueTile);
+            round(keyTile, there * size);
+            round(valueTile, there * size);
             for (int i = 0; i < count; i += Tiles.QUERIES) {
                 int rows = Math.min(Tiles.QUERIES, count - i);
-                int last = causal ? firstPosition + i - key : Tiles.KEYS;
+                int last = layout.causal ? layout.lastKey(first + i, keys) - key : Tiles.KEYS;
                 if (last + rows > 0) {
                     long at = (long) i * Float.BYTES;
                     scores(rows, there, last, keyTile, transposed + i * rowBytes, scores);
-                    ScoreTile.weigh(scores, there, Tiles.columns(rows), scale, tops + at, totals + at, fades);
+                    ScoreTile.weigh(scores, there, Tiles.columns(rows), layout.scale, tops + at, totals + at, fades);
                     round(scores, there * Tiles.QUERIES);
                     add(rows, there, scores, valueTile, fades, sums + i * rowBytes);
                 }
             }
         }
-        long o = out + row * outStride + head * rowBytes;
-        long lse = logSumExp + (((long) sequence * heads.count() + head) * queryLength + first) * Float.BYTES;
-        ScoreTile.finish(count, heads.size(), tops, totals, sums, rowBytes, o, outStride, lse);
+        long o = out + layout.out(sequence, head, first);
+        long lse = logSumExp + layout.number(sequence, head, first);
+        ScoreTile.finish(count, size, tops, totals, sums, rowBytes, o, layout.outStride, lse);
     }
 
     private void round(long tile, int elements) {
@@ -144,7 +125,7 @@ final class TiledAttention implements TaskKernel {
         TileProduct.run(
                 there,
                 Tiles.pairs(rows),
-                heads.size(),
+                size,
                 keyTile,
                 rowBytes,
                 Float.BYTES,
@@ -162,10 +143,9 @@ final class TiledAttention implements TaskKernel {
         for (int i = 0; i < rows; i++) {
             float fade = Memory.f32(fades + (long) i * Float.BYTES);
             if (fade != 1) {
-                Tiles.scale(sums + i * rowBytes, heads.size(), fade, sums + i * rowBytes);
+                Tiles.scale(sums + i * rowBytes, size, fade, sums + i * rowBytes);
             }
         }
-        TileProduct.run(
-                rows, heads.size(), there, weights, Float.BYTES, Tiles.ROW, valueTile, rowBytes, sums, rowBytes, true);
+        TileProduct.run(rows, size, there, weights, Float.BYTES, Tiles.ROW, valueTile, rowBytes, sums, rowBytes, true);
     }
 }

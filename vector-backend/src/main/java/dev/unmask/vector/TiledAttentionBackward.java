@@ -1,6 +1,5 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.kernel.AttentionBackward;
 
@@ -10,49 +9,39 @@ import dev.unmask.tensor.kernel.AttentionBackward;
  * Factors in bfloat16 are rounded where the tiles lie.
  */
 final class TiledAttentionBackward implements TaskKernel {
+    private final AttentionLayout layout;
     private final long fused;
-    private final Heads heads;
-    private final int batch;
-    private final boolean causal;
-    private final long lengths;
     private final long out;
     private final long logSumExp;
     private final long outGradient;
     private final long delta;
     private final long fusedGradient;
     private final int length;
-    private final float scale;
+    private final int size;
     private final boolean rounding;
     private final Workspace workspace;
-    private final long stride;
-    private final long outStride;
     private final long headBytes;
     private final long keysBytes;
 
     private TiledAttentionBackward(AttentionBackward kernel, Binding binding) {
+        layout = AttentionLayout.of(kernel, binding);
         fused = binding.address(kernel.fused());
-        heads = kernel.heads();
-        batch = kernel.batch();
-        causal = kernel.causal();
-        lengths = kernel.lengths().map(binding::address).orElse(0L);
         out = binding.address(kernel.out());
         logSumExp = binding.address(kernel.logSumExp());
         outGradient = binding.address(kernel.outGradient());
         delta = binding.address(kernel.delta());
         fusedGradient = binding.address(kernel.fusedGradient());
         length = kernel.length();
-        scale = (float) (1 / Math.sqrt(heads.size()));
+        size = layout.size;
         rounding = kernel.precision() == Precision.BF16;
-        stride = (long) heads.fusedWidth() * Float.BYTES;
-        outStride = (long) heads.width() * Float.BYTES;
-        headBytes = (long) heads.size() * Float.BYTES;
+        headBytes = (long) size * Float.BYTES;
         workspace = binding.workspace();
         keysBytes = headBytes * Math.ceilDiv(length, Tiles.KEYS) * Tiles.KEYS;
         workspace.reserveEach(
                 4 * keysBytes
                         + 3 * headBytes * Tiles.QUERIES
-                        + 2 * heads.size() * Tiles.ROW
-                        + Math.max(2 * Tiles.KEYS, heads.size()) * Tiles.ROW);
+                        + 2 * size * Tiles.ROW
+                        + Math.max(2 * Tiles.KEYS, size) * Tiles.ROW);
     }
 
     static BoundKernel bind(AttentionBackward kernel, Binding binding) {
@@ -67,35 +56,36 @@ final class TiledAttentionBackward implements TaskKernel {
 
     @Override
     public int tasks() {
-        return batch * heads.groups();
+        return layout.batch * layout.heads.groups();
     }
 
     @Override
     public void run(int task, int worker) {
-        int group = task % heads.groups();
-        int sequence = task / heads.groups();
-        int keys = lengths == 0 ? length : Math.clamp(Memory.i32(lengths + 4L * sequence), 0, length);
-        long rows = (long) sequence * length;
-        long k = rows * stride + (long) heads.keyColumn(group) * Float.BYTES;
-        long v = rows * stride + (long) heads.valueColumn(group) * Float.BYTES;
+        int group = task % layout.heads.groups();
+        int sequence = task / layout.heads.groups();
+        int keys = layout.keys(sequence);
+        long k = layout.key(sequence, group);
+        long v = layout.value(sequence, group);
+        long stride = layout.stride;
+        int perGroup = layout.heads.perGroup();
 
         long ofKeys = workspace.of(worker);
         long ofValues = ofKeys + keysBytes;
         long keyGradients = ofValues + keysBytes;
         long valueGradients = keyGradients + keysBytes;
-        Tiles.copy(fused + k, stride, keys, heads.size(), ofKeys);
-        Tiles.copy(fused + v, stride, keys, heads.size(), ofValues);
-        round(ofKeys, keys * heads.size());
-        round(ofValues, keys * heads.size());
-        Elementwise.fill(keyGradients, length * heads.size(), 0);
-        Elementwise.fill(valueGradients, length * heads.size(), 0);
-        for (int head = group * heads.perGroup(); head < (group + 1) * heads.perGroup(); head++) {
+        Tiles.copy(fused + k, stride, keys, size, ofKeys);
+        Tiles.copy(fused + v, stride, keys, size, ofValues);
+        round(ofKeys, keys * size);
+        round(ofValues, keys * size);
+        Elementwise.fill(keyGradients, length * size, 0);
+        Elementwise.fill(valueGradients, length * size, 0);
+        for (int head = group * perGroup; head < (group + 1) * perGroup; head++) {
             for (int query = 0; query < length; query += Tiles.QUERIES) {
                 queries(sequence, head, query, keys, ofKeys);
             }
         }
-        Tiles.paste(keyGradients, length, heads.size(), fusedGradient + k, stride);
-        Tiles.paste(valueGradients, length, heads.size(), fusedGradient + v, stride);
+        Tiles.paste(keyGradients, length, size, fusedGradient + k, stride);
+        Tiles.paste(valueGradients, length, size, fusedGradient + v, stride);
     }
 
     /**
@@ -105,7 +95,6 @@ final class TiledAttentionBackward implements TaskKernel {
      * @param ofKeys keys, values, gradients of keys, of values, each of {@link #keysBytes}; room for tiles follows
      */
     private void queries(int sequence, int head, int query, int keys, long ofKeys) {
-        int size = heads.size();
         long queryTile = ofKeys + 4 * keysBytes;
         long dyTile = queryTile + headBytes * Tiles.QUERIES;
         long gradient = dyTile + headBytes * Tiles.QUERIES;
@@ -114,10 +103,11 @@ final class TiledAttentionBackward implements TaskKernel {
         long tiles = dyTransposed + size * Tiles.ROW;
 
         int rows = Math.min(Tiles.QUERIES, length - query);
-        long row = (long) sequence * length + query;
-        long q = row * stride + (long) heads.queryColumn(head) * Float.BYTES;
-        long o = row * outStride + head * headBytes;
-        long perQuery = (((long) sequence * heads.count() + head) * length + query) * Float.BYTES;
+        long q = layout.query(sequence, head, query);
+        long o = layout.out(sequence, head, query);
+        long perQuery = layout.number(sequence, head, query);
+        long stride = layout.stride;
+        long outStride = layout.outStride;
         Tiles.copy(fused + q, stride, rows, size, queryTile);
         Tiles.copy(outGradient + o, outStride, rows, size, dyTile);
         Tiles.transpose(queryTile, headBytes, rows, size, queriesTransposed);
@@ -130,12 +120,10 @@ final class TiledAttentionBackward implements TaskKernel {
         round(queriesTransposed, size * Tiles.QUERIES);
         round(dyTransposed, size * Tiles.QUERIES);
 
-        // The causal query at position p is number p + length - keys.
-        int position = keys - length + query;
-        int seen = causal ? Math.clamp((long) position + rows, 0, keys) : keys;
+        int seen = layout.seen(query, rows, keys);
         for (int key = 0; key < seen; key += Tiles.KEYS) {
             int there = Math.min(Tiles.KEYS, seen - key);
-            int last = causal ? position - key : Tiles.KEYS;
+            int last = layout.causal ? layout.lastKey(query, keys) - key : Tiles.KEYS;
             tile(rows, there, last, ofKeys + key * headBytes, queryTile, perQuery);
         }
         Tiles.paste(gradient, rows, size, fusedGradient + q, stride);
@@ -152,7 +140,6 @@ final class TiledAttentionBackward implements TaskKernel {
      * @param perQuery where numbers of the first query lie
      */
     private void tile(int rows, int there, int last, long keyTile, long queryTile, long perQuery) {
-        int size = heads.size();
         long valueTile = keyTile + keysBytes;
         long keyGradients = valueTile + keysBytes;
         long valueGradients = keyGradients + keysBytes;
@@ -170,7 +157,7 @@ final class TiledAttentionBackward implements TaskKernel {
         if (last < there - 1) {
             ScoreTile.hideFollowing(weights, there, columns, last);
         }
-        ScoreTile.differentiate(weights, scores, there, rows, scale, logSumExp + perQuery, delta + perQuery);
+        ScoreTile.differentiate(weights, scores, there, rows, layout.scale, logSumExp + perQuery, delta + perQuery);
         round(weights, there * Tiles.QUERIES);
         round(scores, there * Tiles.QUERIES);
         gather(there, rows, weights, dyTile, valueGradients);
@@ -186,14 +173,12 @@ final class TiledAttentionBackward implements TaskKernel {
 
     /** Of each key with each query, over the dimensions of a head. */
     private void product(int there, int columns, long ofKeys, long ofQueries, long target) {
-        int size = heads.size();
         long step = Float.BYTES;
         TileProduct.run(there, columns, size, ofKeys, headBytes, step, ofQueries, Tiles.ROW, target, Tiles.ROW, false);
     }
 
     /** To each key, the queries that weigh it. */
     private void gather(int there, int rows, long weights, long ofQueries, long ofKeys) {
-        int size = heads.size();
         long step = Float.BYTES;
         TileProduct.run(there, size, rows, weights, Tiles.ROW, step, ofQueries, headBytes, ofKeys, headBytes, true);
     }
