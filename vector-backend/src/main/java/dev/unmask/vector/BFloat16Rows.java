@@ -6,28 +6,13 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/**
- * Rounds float32 to bfloat16, to nearest, ties to even.
- *
- * @param source F32
- * @param target BF16
- * @param elements how many
- */
-record BFloat16Rows(long source, long target, long elements) implements TaskKernel {
+/** Rounds rows of float32 to bfloat16, to nearest, ties to even. */
+final class BFloat16Rows {
     private static final int HALF_BITS = 16;
     private static final int JUST_BELOW_HALF = 0x7FFF;
     private static final int QUIET = 0x0040;
 
-    @Override
-    public int tasks() {
-        return Elementwise.blocks(elements);
-    }
-
-    @Override
-    public void run(int task, int worker) {
-        long first = (long) task * Elementwise.BLOCK;
-        round(source + first * Float.BYTES, target + first * Short.BYTES, Elementwise.length(task, elements));
-    }
+    private BFloat16Rows() {}
 
     /** Rounds float32 values to those that bfloat16 has, {@code n} of them, a multiple of {@code LANES}. */
     static void roundInPlace(long address, int n) {

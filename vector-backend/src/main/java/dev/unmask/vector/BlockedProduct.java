@@ -3,8 +3,8 @@ package dev.unmask.vector;
 import java.util.Optional;
 
 /**
- * The matrix product {@code C[M, N] = op(A)[M, K] · op(B)[K, N] + D[M, N]} after the BLIS scheme: both operands are
- * packed, a block at a time, into panels that a micro-kernel reads in order.
+ * The matrix product after the BLIS scheme: both operands are packed, a block at a time, into panels that a
+ * micro-kernel reads in order.
  *
  * <p>The blocks: K is cut every {@link Panels#steps()}; a block of A stays in the second-level cache while panels of B
  * pass by; all packed blocks of a round, and the part of C they add to, stay in the third-level cache. Workers share
@@ -14,7 +14,7 @@ import java.util.Optional;
  * Panels#steps()}, a constant, decides where blocks of K end; so the bits of a row are the same whatever the number of
  * workers, the size of caches, and the number of other rows.
  */
-final class BlockedProduct {
+final class BlockedProduct implements MatrixProduct {
     /** Panels that one task multiplies by, at most. */
     private static final int PANELS_PER_TASK = 16;
 
@@ -22,6 +22,7 @@ final class BlockedProduct {
     private static final int TASKS_PER_WORKER = 4;
 
     private final Workers workers;
+    private final Workspace workspace;
     private final Panels panels;
     private final PackedOperand left;
     private final PackedOperand right;
@@ -48,49 +49,24 @@ final class BlockedProduct {
     private boolean packsRight;
 
     /**
-     * Prepares a product whose operands stay where they are. Running it allocates nothing.
+     * Prepares a product.
      *
      * @param workers who do it
+     * @param workspace where panels are packed
      * @param panels how
-     * @param rowsOfA rows of op(A)
-     * @param columnsOfB columns of op(B)
-     * @param addend F32 {@code [M, N]} with the stride of C, added to the product, or 0 for none; may be {@code c}
-     * @param c F32 {@code [M, N]}, apart from the factors
-     * @param stride bytes from a row of C to the next
-     */
-    BlockedProduct(
-            Workers workers,
-            Panels panels,
-            GemmPacking.Items rowsOfA,
-            GemmPacking.Items columnsOfB,
-            long addend,
-            long c,
-            long stride) {
-        this(workers, panels, rowsOfA, columnsOfB, Optional.empty(), addend, c, stride);
-    }
-
-    /**
-     * Prepares a product as the other constructor does.
-     *
+     * @param operands of the product
      * @param kept where the panels of B are kept, if they are; then every run multiplies by all of B
      */
-    BlockedProduct(
-            Workers workers,
-            Panels panels,
-            GemmPacking.Items rowsOfA,
-            GemmPacking.Items columnsOfB,
-            Optional<KeptPanels> kept,
-            long addend,
-            long c,
-            long stride) {
+    BlockedProduct(Workers workers, Workspace workspace, Panels panels, Operands operands, Optional<KeptPanels> kept) {
         this.workers = workers;
+        this.workspace = workspace;
         this.panels = panels;
-        left = new PackedOperand(panels, true, rowsOfA);
-        right = new PackedOperand(panels, false, columnsOfB);
+        left = new PackedOperand(panels, true, operands.rowsOfA());
+        right = new PackedOperand(panels, false, operands.columnsOfB());
+        addend = operands.addend();
+        c = operands.c();
+        stride = operands.stride();
         this.kept = kept;
-        this.addend = addend;
-        this.c = c;
-        this.stride = stride;
         // A block of A fills half of the second-level cache.
         long bytesOfA = panels.bytesOfA(panels.steps());
         blockRows = (int) Math.max(1, CacheSizes.HERE.level2() / 2 / bytesOfA) * panels.rows();
@@ -99,14 +75,19 @@ final class BlockedProduct {
         round = Math.clamp(CacheSizes.HERE.level3() / (2 * bytesOfRow), 512, 2048);
     }
 
-    /**
-     * Computes the product.
-     *
-     * @param m rows of C; 0 does nothing
-     * @param n columns of C; 0 does nothing
-     * @param k the extent that is summed over; 0 leaves D, or zeros
-     */
-    void run(int m, int n, int k) {
+    @Override
+    public void reserve(int m, int n, int k) {
+        int most = Math.min(panels.steps(), k);
+        long bytes = Math.ceilDiv(longest(m), panels.rows()) * panels.bytesOfA(most);
+        if (kept.isEmpty()) {
+            bytes += Math.ceilDiv(longest(n), panels.columns()) * panels.bytesOfB(most);
+        }
+        workspace.reserveShared(bytes);
+        workspace.reserveEach(panels.scratchBytes());
+    }
+
+    @Override
+    public void run(int m, int n, int k) {
         if (m == 0 || n == 0 || k == 0 && addend == c) {
             return;
         }
@@ -140,13 +121,18 @@ final class BlockedProduct {
         return Math.ceilDiv(Math.ceilDiv(extent, rounds), panel) * panel;
     }
 
+    /** The longest round of a side that is up to so long: just before two rounds serve better than one. */
+    private int longest(int extent) {
+        return Math.min(extent, round + round / 2);
+    }
+
     private void round() {
         left.turnTo(firstRow, rows, firstStep, steps);
         right.turnTo(firstColumn, columns, firstStep, steps);
         int rowPanels = left.panelCount();
         int columnPanels = right.panelCount();
         long bytesOfLeft = rowPanels * left.panelBytes();
-        long packed = workers.shared(bytesOfLeft + (kept.isEmpty() ? columnPanels * right.panelBytes() : 0));
+        long packed = workspace.shared(bytesOfLeft + (kept.isEmpty() ? columnPanels * right.panelBytes() : 0));
         long packedRight = kept.isEmpty() ? packed + bytesOfLeft : kept.get().address(firstColumn, firstStep, steps);
 
         int wanted = TASKS_PER_WORKER * workers.count();
@@ -163,7 +149,7 @@ final class BlockedProduct {
     }
 
     private void pack(int task, int worker) {
-        long scratch = workers.scratch(worker, panels.scratchBytes());
+        long scratch = workspace.of(worker);
         if (task < left.tasks()) {
             left.pack(task, scratch);
         } else if (packsRight) {
@@ -174,7 +160,6 @@ final class BlockedProduct {
     }
 
     private void multiply(int task, int worker) {
-        long scratch = workers.scratch(worker, panels.scratchBytes());
         int rowPanel = task / columnTasks * rowPanelsPerTask;
         int columnPanel = task % columnTasks * columnPanelsPerTask;
         int i = rowPanel * panels.rows();
@@ -190,6 +175,6 @@ final class BlockedProduct {
                 base == 0 ? 0 : base + offset,
                 c + offset,
                 stride,
-                scratch);
+                workspace.of(worker));
     }
 }

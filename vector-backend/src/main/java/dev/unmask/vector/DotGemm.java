@@ -23,7 +23,7 @@ import java.lang.foreign.ValueLayout;
  * do not depend on the number of rows or workers; they differ, in rounding, from those of {@link Gemm} and between
  * widths of vectors.
  */
-final class DotGemm {
+final class DotGemm implements MatrixProduct {
     /** Up to how many rows this is faster than packing. */
     static final int MOST_ROWS = 16;
 
@@ -32,7 +32,10 @@ final class DotGemm {
 
     private static final long CACHE_LINE = 64;
 
+    private static final long SUM_BYTES = MOST_ROWS * DotTile.ROW;
+
     private final Workers workers;
+    private final Workspace workspace;
     private final GemmPacking.Items rowsOfA;
     private final GemmPacking.Items columnsOfB;
     private final boolean rounding;
@@ -50,31 +53,22 @@ final class DotGemm {
     private long copyOfA;
 
     /**
-     * Prepares a product whose operands stay where they are. Running it allocates nothing.
+     * Prepares a product.
      *
      * @param workers who do it
-     * @param rowsOfA rows of op(A)
-     * @param columnsOfB columns of op(B), along k
-     * @param rounding whether both operands are rounded to bfloat16 first
-     * @param addend F32 {@code [M, N]} with the stride of C, added to the product, or 0 for none; may be {@code c}
-     * @param c F32 {@code [M, N]}, apart from the factors
-     * @param stride bytes from a row of C to the next
+     * @param workspace where rows are copied to
+     * @param operands of the product
+     * @param rounding whether both factors are rounded to bfloat16 first
      */
-    DotGemm(
-            Workers workers,
-            GemmPacking.Items rowsOfA,
-            GemmPacking.Items columnsOfB,
-            boolean rounding,
-            long addend,
-            long c,
-            long stride) {
+    DotGemm(Workers workers, Workspace workspace, Operands operands, boolean rounding) {
         this.workers = workers;
-        this.rowsOfA = rowsOfA;
-        this.columnsOfB = columnsOfB;
+        this.workspace = workspace;
         this.rounding = rounding;
-        this.addend = addend;
-        this.c = c;
-        this.stride = stride;
+        rowsOfA = operands.rowsOfA();
+        columnsOfB = operands.columnsOfB();
+        addend = operands.addend();
+        c = operands.c();
+        stride = operands.stride();
     }
 
     /** Whether this is the way to multiply so many rows. */
@@ -82,23 +76,19 @@ final class DotGemm {
         return columnsOfB.alongK() && m <= MOST_ROWS;
     }
 
-    /**
-     * Computes the product.
-     *
-     * @param rows of C, from 1 to {@link #MOST_ROWS}
-     * @param columns of C
-     * @param extent that is summed over
-     */
-    void run(int rows, int columns, int extent) {
-        m = rows;
-        n = columns;
-        k = extent;
-        padded = Math.ceilDiv(k, LANES) * LANES;
-        tileRows = DotTile.rows(m);
-        tileColumns = DotTile.columns(tileRows);
-        tiles = Math.ceilDiv(m, tileRows);
+    @Override
+    public void reserve(int rows, int columns, int extent) {
+        turnTo(Math.min(rows, MOST_ROWS), columns, extent);
+        workspace.reserveShared(bytesOfA());
+        workspace.reserveEach(SUM_BYTES + DotTile.MOST_COLUMNS * strideOfCopies());
+    }
+
+    /** From 1 to {@link #MOST_ROWS} rows. */
+    @Override
+    public void run(int rows, int columns, int extent) {
+        turnTo(rows, columns, extent);
+        copyOfA = workspace.shared(bytesOfA());
         long bytesOfItem = padded * 4L;
-        copyOfA = workers.shared((tiles * tileRows + 1) * bytesOfItem);
         long item = copyOfA + tiles * tileRows * bytesOfItem;
         for (int i = 0; i < tiles * tileRows; i++) {
             // The last row stands for those that do not exist.
@@ -106,6 +96,21 @@ final class DotGemm {
             interleave(item, copyOfA + i / tileRows * tileRows * bytesOfItem + (long) i % tileRows * BYTES);
         }
         workers.forEach(Math.ceilDiv(n, DotTile.COLUMNS), multiply);
+    }
+
+    private void turnTo(int rows, int columns, int extent) {
+        m = rows;
+        n = columns;
+        k = extent;
+        padded = Math.ceilDiv(k, LANES) * LANES;
+        tileRows = DotTile.rows(m);
+        tileColumns = DotTile.columns(tileRows);
+        tiles = Math.ceilDiv(m, tileRows);
+    }
+
+    /** Of all rows, and of one more that is on its way there. */
+    private long bytesOfA() {
+        return (tiles * tileRows + 1) * padded * 4L;
     }
 
     private void interleave(long item, long target) {
@@ -128,9 +133,8 @@ final class DotGemm {
     private void multiply(int task, int worker) {
         int first = task * DotTile.COLUMNS;
         int columns = Math.min(DotTile.COLUMNS, n - first);
-        long sumBytes = tiles * tileRows * DotTile.ROW;
-        long sums = workers.scratch(worker, sumBytes + tileColumns * strideOfCopies());
-        long copies = sums + sumBytes;
+        long sums = workspace.of(worker);
+        long copies = sums + SUM_BYTES;
         boolean asTheyLie = !rounding && !columnsOfB.bf16() && padded == k;
         int fetched = Math.ceilDiv((int) Math.max(1, FETCHED_BYTES / Math.max(1, k * 4L)), tileColumns) * tileColumns;
         for (int j = 0; j < columns; j += tileColumns) {

@@ -19,6 +19,9 @@ final class DotTile {
     /** Bytes from the sums of a row of A to those of the next; a vector more, as cache lines 4 KiB apart collide. */
     static final long ROW = (COLUMNS + 1L) * BYTES;
 
+    /** The most rows of B that a tile takes. */
+    static final int MOST_COLUMNS = 8;
+
     private DotTile() {}
 
     /** Rows of A in the tile that serves so many. */
@@ -28,7 +31,7 @@ final class DotTile {
 
     /** Rows of B in the tile that takes so many rows of A. */
     static int columns(int rows) {
-        return rows == 1 ? 8 : rows == 4 ? 6 : 3;
+        return rows == 1 ? MOST_COLUMNS : rows == 4 ? 6 : 3;
     }
 
     /**

@@ -2,9 +2,14 @@ package dev.unmask.vector;
 
 import static dev.unmask.vector.GemmKernel.MR;
 import static dev.unmask.vector.GemmKernel.NR;
+import static dev.unmask.vector.Species.LANES;
 
-/** Panels of float32, multiplied by the Vector API. */
-record Float32Panels() implements Panels {
+/**
+ * Panels of float32, multiplied by the Vector API.
+ *
+ * @param rounding whether what is packed is rounded to bfloat16
+ */
+record Float32Panels(boolean rounding) implements Panels {
     @Override
     public int steps() {
         return Gemm.KC;
@@ -69,11 +74,15 @@ record Float32Panels() implements Panels {
         pack(items, first, count, from, steps, NR, panels, scratch);
     }
 
-    private static void pack(
+    private void pack(
             GemmPacking.Items items, int first, int count, int from, int steps, int width, long panels, long scratch) {
         long panel = panels;
         for (int i = 0; i < count; i += width) {
             GemmPacking.pack(items, first + i, Math.min(width, count - i), from, steps, width, panel, scratch);
+            if (rounding && !items.bf16()) {
+                // What is rounded past the last element lies in the panel as well.
+                BFloat16Rows.roundInPlace(panel, Math.ceilDiv(steps * width, LANES) * LANES);
+            }
             panel += GemmPacking.panelBytes(steps, width);
         }
     }

@@ -1,116 +1,88 @@
 package dev.unmask.vector;
 
-import static dev.unmask.vector.GemmKernel.MR;
+import java.util.Optional;
 
 /**
- * The matrix product {@code C[M, N] = op(A)[M, K] · op(B)[K, N] + D[M, N]}, float32 and row-major: a {@link
- * BlockedProduct} of {@link Float32Panels}, or for few rows something that reads B only once.
+ * The matrix product in the way that serves its extents: a {@link BlockedProduct}, or for few rows something that reads
+ * B only once.
  *
  * <p>The bits of a row are the same whatever the number of workers, the width of vectors, the size of caches, and the
  * number of other rows. (The exception: {@link DotGemm}, for few rows.)
  *
- * <p>Measured with one thread, by CPU time, on 21 products of the 34M and 170M presets (forward, and both backward
- * products; M of 64 to 8192): 203 to 245 GFLOP/s where register-only arithmetic reaches 245, and 1.86 to 2.36 times,
- * geometric mean 2.06, PyTorch 2.13 with MKL, which runs at 100 to 115 there (Temurin 25.0.3, EPYC (Zen 5), 2026-11, a
- * busy machine).
+ * <p>Measured with one thread, by CPU time, on 21 products of the 34M and 170M presets in float32 (forward, and both
+ * backward products; M of 64 to 8192): 203 to 245 GFLOP/s where register-only arithmetic reaches 245, and 1.86 to 2.36
+ * times, geometric mean 2.06, PyTorch 2.13 with MKL, which runs at 100 to 115 there (Temurin 25.0.3, EPYC (Zen 5),
+ * 2026-11, a busy machine).
  */
-final class Gemm {
-    /** Steps of k summed before they are added to C. A constant: it decides the bits of the result. */
+final class Gemm implements MatrixProduct {
+    /** Steps of k summed before they are added to C, in float32. A constant: it decides the bits of the result. */
     static final int KC = 512;
 
-    /** Up to how many rows {@link SmallGemm} serves. */
-    static final int SMALL_ROWS = 2 * MR;
-
     private final GemmPacking.Items columnsOfB;
-    private final BlockedProduct blocks;
-    private final SmallGemm small;
     private final DotGemm dots;
+    private final Optional<SmallGemm> small;
+    private final BlockedProduct blocks;
 
-    /**
-     * A factor as it lies in memory, row-major.
-     *
-     * @param address where it starts
-     * @param stride elements from a row to the next
-     * @param transposed whether the product takes its transpose
-     * @param bf16 whether it holds BF16, which is widened, rather than F32
-     */
-    record Factor(long address, int stride, boolean transposed, boolean bf16) {
-        /** Its rows, as the left factor. */
-        GemmPacking.Items rows() {
-            return items(!transposed);
-        }
-
-        /** Its columns, as the right factor. */
-        GemmPacking.Items columns() {
-            return items(transposed);
-        }
-
-        private GemmPacking.Items items(boolean alongK) {
-            return new GemmPacking.Items(address, (long) stride * (bf16 ? 2 : 4), alongK, bf16);
-        }
+    private Gemm(GemmPacking.Items columnsOfB, DotGemm dots, Optional<SmallGemm> small, BlockedProduct blocks) {
+        this.columnsOfB = columnsOfB;
+        this.dots = dots;
+        this.small = small;
+        this.blocks = blocks;
     }
 
     /**
-     * Prepares a product whose operands stay where they are. Running it allocates nothing.
+     * A product in float32.
      *
      * @param workers who do it
-     * @param a {@code [M, K]}, or {@code [K, M]} if transposed
-     * @param b {@code [K, N]}, or {@code [N, K]} if transposed
-     * @param addend F32 {@code [M, N]} with the stride of C, added to the product, or 0 for none; may be {@code c}
-     * @param c F32 {@code [M, N]}, apart from the factors
-     * @param stride elements from a row of C to the next
+     * @param workspace where factors are packed
+     * @param operands of the product
+     * @param rounding whether both factors are rounded to bfloat16 first
      */
-    Gemm(Workers workers, Factor a, Factor b, long addend, long c, int stride) {
-        GemmPacking.Items rowsOfA = a.rows();
-        columnsOfB = b.columns();
-        long bytes = stride * 4L;
-        dots = new DotGemm(workers, rowsOfA, columnsOfB, false, addend, c, bytes);
-        small = new SmallGemm(workers, rowsOfA, columnsOfB, addend, c, bytes);
-        blocks = new BlockedProduct(workers, new Float32Panels(), rowsOfA, columnsOfB, addend, c, bytes);
-    }
-
-    /** Computes one product; see {@link #Gemm}. */
-    static void run(Workers workers, int m, int n, int k, Factor a, Factor b, long addend, long c, int stride) {
-        new Gemm(workers, a, b, addend, c, stride).run(m, n, k);
-    }
-
-    /** Computes one product of F32 factors; see {@link #Gemm}. */
-    static void run(
-            Workers workers,
-            int m,
-            int n,
-            int k,
-            long a,
-            int lda,
-            boolean transA,
-            long b,
-            int ldb,
-            boolean transB,
-            long addend,
-            long c,
-            int ldc) {
-        run(workers, m, n, k, new Factor(a, lda, transA, false), new Factor(b, ldb, transB, false), addend, c, ldc);
+    static Gemm float32(Workers workers, Workspace workspace, Operands operands, boolean rounding) {
+        Float32Panels panels = new Float32Panels(rounding);
+        return new Gemm(
+                operands.columnsOfB(),
+                new DotGemm(workers, workspace, operands, rounding),
+                Optional.of(new SmallGemm(workers, workspace, panels, operands)),
+                new BlockedProduct(workers, workspace, panels, operands, Optional.empty()));
     }
 
     /**
-     * Computes the product.
+     * A product of factors that are rounded to bfloat16.
      *
-     * @param m rows of C; 0 does nothing
-     * @param n columns of C; 0 does nothing
-     * @param k the extent that is summed over; 0 leaves D, or zeros
+     * @param workers who do it
+     * @param workspace where factors are packed
+     * @param operands of the product
+     * @param panels that machine code multiplies
      */
-    void run(int m, int n, int k) {
-        if (m == 0 || n == 0) {
-            return;
-        }
+    static Gemm bfloat16(Workers workers, Workspace workspace, Operands operands, BFloat16Panels panels) {
+        return new Gemm(
+                operands.columnsOfB(),
+                new DotGemm(workers, workspace, operands, true),
+                Optional.empty(),
+                new BlockedProduct(workers, workspace, panels, operands, Optional.empty()));
+    }
+
+    /** The way that so many rows are multiplied. */
+    private MatrixProduct way(int m) {
         if (DotGemm.serves(m, columnsOfB)) {
-            dots.run(m, n, k);
-            return;
+            return dots;
         }
-        if (m <= SMALL_ROWS) {
-            small.run(m, n, k);
-            return;
+        return small.isPresent() && m <= SmallGemm.MOST_ROWS ? small.get() : blocks;
+    }
+
+    @Override
+    public void reserve(int m, int n, int k) {
+        // Fewer rows may go another way.
+        way(Math.min(m, 1)).reserve(m, n, k);
+        way(Math.min(m, SmallGemm.MOST_ROWS)).reserve(m, n, k);
+        way(m).reserve(m, n, k);
+    }
+
+    @Override
+    public void run(int m, int n, int k) {
+        if (m > 0 && n > 0) {
+            way(m).run(m, n, k);
         }
-        blocks.run(m, n, k);
     }
 }

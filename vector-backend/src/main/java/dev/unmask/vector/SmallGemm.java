@@ -1,6 +1,5 @@
 package dev.unmask.vector;
 
-import static dev.unmask.vector.Gemm.KC;
 import static dev.unmask.vector.GemmKernel.MR;
 import static dev.unmask.vector.GemmKernel.NR;
 
@@ -11,93 +10,107 @@ import static dev.unmask.vector.GemmKernel.NR;
  * <p>It uses the same panels and the same micro-kernel as {@link Gemm}, hence gives the same bits; a product of dot
  * products would not.
  */
-final class SmallGemm {
+final class SmallGemm implements MatrixProduct {
+    /** Up to how many rows. */
+    static final int MOST_ROWS = 2 * MR;
+
     /** Panels packed together where a row of B runs across them, so that memory is read in longer pieces. */
     private static final int PANELS_ACROSS = 4;
 
     private final Workers workers;
+    private final Workspace workspace;
+    private final Float32Panels panels;
     private final GemmPacking.Items rowsOfA;
     private final GemmPacking.Items columnsOfB;
     private final long addend;
     private final long c;
     private final long stride;
+    private final int panelsPerTask;
+    private final long bytesOfA;
+    private final long bytesOfB;
     private final Workers.Task multiply = this::multiply;
     private int m;
     private int n;
     private int k;
-    private int panelsPerTask;
     private long packedA;
 
-    SmallGemm(
-            Workers workers,
-            GemmPacking.Items rowsOfA,
-            GemmPacking.Items columnsOfB,
-            long addend,
-            long c,
-            long stride) {
+    /**
+     * Prepares a product.
+     *
+     * @param workers who do it
+     * @param workspace where panels are packed
+     * @param panels how
+     * @param operands of the product
+     */
+    SmallGemm(Workers workers, Workspace workspace, Float32Panels panels, Operands operands) {
         this.workers = workers;
-        this.rowsOfA = rowsOfA;
-        this.columnsOfB = columnsOfB;
-        this.addend = addend;
-        this.c = c;
-        this.stride = stride;
-        this.panelsPerTask = columnsOfB.alongK() ? 1 : PANELS_ACROSS;
+        this.workspace = workspace;
+        this.panels = panels;
+        rowsOfA = operands.rowsOfA();
+        columnsOfB = operands.columnsOfB();
+        addend = operands.addend();
+        c = operands.c();
+        stride = operands.stride();
+        panelsPerTask = columnsOfB.alongK() ? 1 : PANELS_ACROSS;
+        bytesOfA = panels.bytesOfA(panels.steps());
+        bytesOfB = panels.bytesOfB(panels.steps());
     }
 
-    void run(int rows, int columns, int extent) {
+    @Override
+    public void reserve(int rows, int columns, int extent) {
+        workspace.reserveShared(bytesOfA(Math.min(rows, MOST_ROWS), extent));
+        workspace.reserveEach(panelsPerTask * bytesOfB + panels.scratchBytes());
+    }
+
+    /** Up to {@link #MOST_ROWS} rows. */
+    @Override
+    public void run(int rows, int columns, int extent) {
         m = rows;
         n = columns;
         k = extent;
-        int panels = Math.ceilDiv(m, MR);
-        packedA = workers.shared(Math.ceilDiv(k, KC) * panels * GemmPacking.panelBytes(KC, MR));
-        long scratch = workers.scratch(0, GemmPacking.scratchBytes());
-        for (int from = 0; from < k; from += KC) {
-            for (int panel = 0; panel < panels; panel++) {
-                int item = panel * MR;
-                GemmPacking.pack(
-                        rowsOfA,
-                        item,
-                        Math.min(MR, m - item),
-                        from,
-                        Math.min(KC, k - from),
-                        MR,
-                        panelOfA(from, panel),
-                        scratch);
+        packedA = workspace.shared(bytesOfA(m, k));
+        for (int from = 0; from < k; from += panels.steps()) {
+            int steps = Math.min(panels.steps(), k - from);
+            for (int i = 0; i < m; i += MR) {
+                int count = Math.min(MR, m - i);
+                panels.packA(rowsOfA, i, count, from, steps, 0, steps, panelOfA(from, i / MR), workspace.of(0));
             }
         }
         workers.forEach(Math.ceilDiv(n, panelsPerTask * NR), multiply);
     }
 
+    private long bytesOfA(int rows, int extent) {
+        return (long) Math.ceilDiv(extent, panels.steps()) * Math.ceilDiv(rows, MR) * bytesOfA;
+    }
+
     private long panelOfA(int from, int panel) {
-        return packedA + ((long) from / KC * Math.ceilDiv(m, MR) + panel) * GemmPacking.panelBytes(KC, MR);
+        return packedA + ((long) from / panels.steps() * Math.ceilDiv(m, MR) + panel) * bytesOfA;
     }
 
     private void multiply(int task, int worker) {
-        long bytesOfB = GemmPacking.panelBytes(KC, NR);
-        long scratchBytes = Memory.aligned(GemmPacking.scratchBytes());
-        long panels = workers.scratch(worker, panelsPerTask * bytesOfB + scratchBytes + GemmKernel.edgeBytes());
-        long scratch = panels + panelsPerTask * bytesOfB;
+        long packedB = workspace.of(worker);
+        long scratch = packedB + panelsPerTask * bytesOfB;
         int j0 = task * panelsPerTask * NR;
         int j1 = Math.min(j0 + panelsPerTask * NR, n);
         int from = 0;
         do {
-            int steps = Math.min(KC, k - from);
+            int steps = Math.min(panels.steps(), k - from);
             for (int j = j0; j < j1; j += NR) {
-                long panel = panels + (j - j0) / NR * bytesOfB;
-                GemmPacking.pack(columnsOfB, j, Math.min(NR, n - j), from, steps, NR, panel, scratch);
+                long panel = packedB + (j - j0) / NR * bytesOfB;
+                panels.packB(columnsOfB, j, Math.min(NR, n - j), from, steps, 0, steps, panel, scratch);
             }
             for (int j = j0; j < j1; j += NR) {
-                multiplyPanel(j, from, steps, panels + (j - j0) / NR * bytesOfB, scratch + scratchBytes);
+                multiplyPanel(j, from, steps, packedB + (j - j0) / NR * bytesOfB, scratch);
             }
-            from += KC;
+            from += panels.steps();
         } while (from < k);
     }
 
-    private void multiplyPanel(int j, int from, int steps, long panelOfB, long edge) {
+    private void multiplyPanel(int j, int from, int steps, long panelOfB, long scratch) {
         long base = from == 0 ? addend : c;
         for (int i = 0; i < m; i += MR) {
             long offset = i * stride + j * 4L;
-            GemmKernel.tile(
+            panels.multiply(
                     Math.min(MR, m - i),
                     Math.min(NR, n - j),
                     steps,
@@ -106,7 +119,7 @@ final class SmallGemm {
                     base == 0 ? 0 : base + offset,
                     c + offset,
                     stride,
-                    edge);
+                    scratch);
         }
     }
 }

@@ -21,8 +21,7 @@ import java.util.Set;
 
 /**
  * Counts what {@link VectorBackend} would take. Kernels are bound as they would be, to addresses that are never looked
- * at, so that their workspace is what they ask for. Panels of weights that are kept are counted as workspace; those of
- * matrix products that are not, of which the caches set the size, are not counted.
+ * at, so that their workspace is what they ask for. Panels of weights that are kept are counted as workspace.
  */
 final class VectorDryRun extends DryRun {
     private final VectorBackend backend;
@@ -50,7 +49,9 @@ final class VectorDryRun extends DryRun {
                 kept.add(weight);
                 keptBytes += bytes;
             }
-            return Optional.empty();
+            return kept.contains(weight)
+                    ? Optional.of(new KeptPanels(panels, weight.shape().rows(), MemorySegment.NULL, () -> 0))
+                    : Optional.empty();
         }
     }
 

@@ -21,8 +21,6 @@ final class Workers implements AutoCloseable {
     private static final Task NOTHING = (task, worker) -> {};
 
     private final Helper[] helpers;
-    private final Scratch[] scratch;
-    private final Scratch shared = new Scratch();
     private final AtomicBoolean busy = new AtomicBoolean();
 
     /**
@@ -65,10 +63,6 @@ final class Workers implements AutoCloseable {
         if (count < 1) {
             throw new IllegalArgumentException("threads: found " + count + ", expected at least 1");
         }
-        scratch = new Scratch[count];
-        for (int i = 0; i < count; i++) {
-            scratch[i] = new Scratch();
-        }
         helpers = new Helper[count - 1];
         for (int i = 0; i < helpers.length; i++) {
             helpers[i] = new Helper(i + 1);
@@ -80,7 +74,7 @@ final class Workers implements AutoCloseable {
 
     /** How many workers there are, the caller included. */
     int count() {
-        return scratch.length;
+        return helpers.length + 1;
     }
 
     /**
@@ -113,30 +107,7 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /**
-     * Memory of one worker, for a task to use until it returns. Aligned to {@link Memory#ALIGNMENT}; what it holds is
-     * undefined. It grows to the most ever asked for and is kept.
-     *
-     * @param worker whose
-     * @param bytes how much
-     * @return its address
-     */
-    long scratch(int worker, long bytes) {
-        return scratch[worker].atLeast(bytes);
-    }
-
-    /**
-     * Memory that all workers see, for a kernel to use until it returns; see {@link #scratch}. To be asked for between
-     * loops.
-     *
-     * @param bytes how much
-     * @return its address
-     */
-    long shared(long bytes) {
-        return shared.atLeast(bytes);
-    }
-
-    /** Ends the threads and frees the scratch memory. */
+    /** Ends the threads. */
     @Override
     public void close() {
         if (!busy.compareAndSet(false, true)) {
@@ -150,10 +121,6 @@ final class Workers implements AutoCloseable {
                 }
                 for (Helper helper : helpers) {
                     join(helper.thread);
-                }
-                shared.close();
-                for (Scratch own : scratch) {
-                    own.close();
                 }
             }
         } finally {

@@ -73,6 +73,21 @@ final class Workspace {
     }
 
     /**
+     * The part of the kernel as a whole.
+     *
+     * @param bytes what is going to be used of it
+     * @return its address, 64-byte aligned
+     * @throws IllegalStateException if so much was not reserved
+     */
+    long shared(long bytes) {
+        if (bytes > sharedBytes) {
+            throw new IllegalStateException(
+                    "a kernel needs " + bytes + " bytes of workspace, and has reserved " + sharedBytes);
+        }
+        return shared();
+    }
+
+    /**
      * The part of one worker.
      *
      * @param worker its number

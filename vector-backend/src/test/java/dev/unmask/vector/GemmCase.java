@@ -66,8 +66,16 @@ final class GemmCase {
             }
         }
 
-        Gemm.Factor factor() {
-            return new Gemm.Factor(memory.address(), stride, transposed, bf16);
+        GemmPacking.Items rows() {
+            return items(!transposed);
+        }
+
+        GemmPacking.Items columns() {
+            return items(transposed);
+        }
+
+        private GemmPacking.Items items(boolean alongK) {
+            return new GemmPacking.Items(memory.address(), (long) stride * (bf16 ? 2 : 4), alongK, bf16);
         }
     }
 
@@ -103,7 +111,7 @@ final class GemmCase {
 
     /** Whether so many rows would be dot products, whose bits are others. */
     boolean servedByDots(int rows) {
-        return DotGemm.serves(rows, b.factor().columns());
+        return DotGemm.serves(rows, b.columns());
     }
 
     float a(int i, int p) {
@@ -126,8 +134,8 @@ final class GemmCase {
         return c.getAtIndex(ValueLayout.JAVA_FLOAT, at(i, j));
     }
 
-    /** The product, prepared to run. */
-    Gemm prepare(Workers workers) {
+    /** The product, prepared to run on up to as many rows, columns and steps as it has. */
+    MatrixProduct prepare(Workers workers) {
         long start = BORDER * 4L;
         long added =
                 switch (kind) {
@@ -138,7 +146,12 @@ final class GemmCase {
         if (kind == Addend.ITSELF) {
             MemorySegment.copy(addend, 0, c, 0, c.byteSize());
         }
-        return new Gemm(workers, a.factor(), b.factor(), added, c.address() + start, stride);
+        MatrixProduct.Operands operands =
+                new MatrixProduct.Operands(a.rows(), b.columns(), added, c.address() + start, stride * 4L);
+        Workspace workspace = new Workspace(workers.count(), Storage.OFF_HEAP);
+        Gemm product = Gemm.float32(workers, workspace, operands, false);
+        product.reserve(m, n, k);
+        return product;
     }
 
     GemmCase run(Workers workers) {

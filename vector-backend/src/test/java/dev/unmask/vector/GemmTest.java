@@ -151,9 +151,9 @@ class GemmTest {
             GemmCase large = new GemmCase(random, 64, 64, 64, GemmCase.Addend.ITSELF, 0);
             GemmCase small = new GemmCase(random, 4, 64, 64, GemmCase.Addend.ITSELF, 0);
             GemmCase dots = new GemmCase(random, 4, 64, 64, GemmCase.Addend.ITSELF, 2);
-            Gemm first = large.prepare(workers);
-            Gemm second = small.prepare(workers);
-            Gemm third = dots.prepare(workers);
+            MatrixProduct first = large.prepare(workers);
+            MatrixProduct second = small.prepare(workers);
+            MatrixProduct third = dots.prepare(workers);
             // Compiled code holds vectors in registers; until it is there, each is an object.
             long least = Long.MAX_VALUE;
             for (int attempt = 0; attempt < 2000 && least > 0; attempt++) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,7 +41,7 @@ class KeptPanelsTest {
     @ParameterizedTest
     @CsvSource({"3, 5, 7", "3200, 40, 9", "40, 3200, 9", "2600, 2600, 5", "61, 130, 1100", "70, 49, 512"})
     void everyPanelIsFoundAgain(int m, int n, int k) {
-        Panels panels = new Float32Panels();
+        Panels panels = new Float32Panels(false);
         try (Workers workers = new Workers(2);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment a = numbers(arena, (long) m * k);
@@ -52,9 +53,23 @@ class KeptPanelsTest {
             GemmPacking.Items columns = new GemmPacking.Items(b.address(), k * 4L, true, false);
             KeptPanels kept = new KeptPanels(panels, n, arena.allocate(bytes(panels, n, k), 64), version::get);
             long stride = n * 4L;
-            BlockedProduct packing = new BlockedProduct(workers, panels, rows, columns, 0, expected.address(), stride);
+            Workspace workspace = new Workspace(workers.count(), Storage.OFF_HEAP);
+            BlockedProduct packing =
+                    new BlockedProduct(
+                            workers,
+                            workspace,
+                            panels,
+                            new MatrixProduct.Operands(rows, columns, 0, expected.address(), stride),
+                            Optional.empty());
             BlockedProduct keeping =
-                    new BlockedProduct(workers, panels, rows, columns, Optional.of(kept), 0, found.address(), stride);
+                    new BlockedProduct(
+                            workers,
+                            workspace,
+                            panels,
+                            new MatrixProduct.Operands(rows, columns, 0, found.address(), stride),
+                            Optional.of(kept));
+            packing.reserve(m, n, k);
+            keeping.reserve(m, n, k);
             packing.run(m, n, k);
             keeping.run(m, n, k);
             assertEquals(-1, expected.mismatch(found));
@@ -180,16 +195,18 @@ class KeptPanelsTest {
     }
 
     @Test
-    void theDryRunCountsThePanelsOfAWeightOnce() {
-        withMachineCode().close();
-        try (VectorDryRun dryRun = new VectorDryRun(2, BFloat16Code.AUTO)) {
-            Tensor weight = matrix(dryRun, "weight", OUT, IN);
-            long before = dryRun.use().workspace();
-            for (int i = 0; i < 2; i++) {
-                product(dryRun, matrix(dryRun, "x", ROWS, IN), weight, matrix(dryRun, "y", ROWS, OUT));
+    void theDryRunCountsThePanelsOfAWeightOnceNextToTheWorkspace() {
+        try (VectorBackend backend = withMachineCode();
+                VectorDryRun dryRun = new VectorDryRun(2, BFloat16Code.AUTO)) {
+            for (Backend each : List.of(backend, dryRun)) {
+                Tensor weight = matrix(each, "weight", OUT, IN);
+                for (int i = 0; i < 2; i++) {
+                    product(each, matrix(each, "x", ROWS, IN), weight, matrix(each, "y", ROWS, OUT));
+                }
             }
             Panels panels = new BFloat16Panels(BFloat16Code.AUTO.load().orElseThrow());
-            assertEquals(KeptPanels.bytes(panels, weight), dryRun.use().workspace() - before);
+            long kept = KeptPanels.bytes(panels, dryRun.declare("weight", DType.F32, Shape.of(OUT, IN)));
+            assertEquals(backend.workspace().bytes() + kept, dryRun.use().workspace());
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.unmask.vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -105,22 +104,6 @@ class WorkersTest {
         workers.close();
         assertThrows(IllegalStateException.class, () -> workers.forEach(1, (task, worker) -> {}));
         assertThrows(IllegalArgumentException.class, () -> new Workers(0));
-    }
-
-    @Test
-    void scratchIsAlignedApartAndKept() {
-        try (Workers workers = new Workers(2)) {
-            long first = workers.scratch(0, 100);
-            long second = workers.scratch(1, 100);
-            assertEquals(0, first % Memory.ALIGNMENT);
-            assertEquals(0, second % Memory.ALIGNMENT);
-            assertTrue(Math.abs(first - second) >= 100);
-            assertEquals(first, workers.scratch(0, 64));
-            assertNotEquals(first, workers.shared(100));
-            long large = workers.scratch(0, 1 << 20);
-            Memory.f32(large + (1 << 20) - 4, 1);
-            assertEquals(large, workers.scratch(0, 100));
-        }
     }
 
     @Test
