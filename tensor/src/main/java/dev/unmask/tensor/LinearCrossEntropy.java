@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 public final class LinearCrossEntropy {
     /** Logits of one chunk take at most this many bytes. */
-    private static final long CHUNK_BYTES = 256L << 20;
+    private static final long CHUNK_BYTES = 128L << 20;
 
     /**
      * The rows that count, a list with room for {@code R} entries of which the first {@code count} are live.
