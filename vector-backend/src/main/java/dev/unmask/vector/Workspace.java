@@ -44,6 +44,9 @@ final class Workspace {
      */
     void reserveShared(long bytes) {
         if (bytes > sharedBytes) {
+            // What is given up may be the room that is missing.
+            shared = MemorySegment.NULL;
+            sharedBytes = 0;
             shared = storage.allocate("workspace of a kernel", bytes);
             sharedBytes = bytes;
         }
@@ -58,6 +61,8 @@ final class Workspace {
     void reserveEach(long bytes) {
         if (bytes > ownBytes) {
             long rounded = Memory.aligned(bytes);
+            own = MemorySegment.NULL;
+            ownBytes = 0;
             own = storage.allocate("workspace of the workers", rounded * workers);
             ownBytes = rounded;
         }
