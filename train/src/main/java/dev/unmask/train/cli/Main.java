@@ -42,15 +42,32 @@ public final class Main {
 
     /** Runs a command and returns its exit code. */
     static int run(String... arguments) {
-        int code =
-                new CommandLine(new UnmaskCommand())
-                        .setCaseInsensitiveEnumValuesAllowed(true)
-                        .setUsageHelpWidth(USAGE_WIDTH)
-                        .setParameterExceptionHandler(Main::refuse)
-                        .setExecutionExceptionHandler(
-                                (exception, commandLine, parsed) -> report(exception, commandLine))
-                        .execute(arguments);
-        StopSignal.finished(code);
+        return run(new UnmaskCommand(), arguments);
+    }
+
+    /** Runs a command of a command line; an error that is not of memory is thrown on. */
+    static int run(Object commands, String... arguments) {
+        int code = FAULT;
+        try {
+            code =
+                    new CommandLine(commands)
+                            .setCaseInsensitiveEnumValuesAllowed(true)
+                            .setUsageHelpWidth(USAGE_WIDTH)
+                            .setParameterExceptionHandler(Main::refuse)
+                            .setExecutionExceptionHandler(
+                                    (exception, commandLine, parsed) -> report(exception, commandLine))
+                            .execute(arguments);
+        } catch (OutOfMemoryError full) {
+            System.err.println(
+                    "memory ran out: "
+                            + full.getMessage()
+                            + "; give the JVM more by UNMASK_JAVA_OPTS (-Xmx for its heap, -XX:MaxDirectMemorySize for"
+                            + " what lies outside), or use a smaller batch");
+            code = REFUSED;
+        } finally {
+            // An interrupt waits for this, whatever happened.
+            StopSignal.finished(code);
+        }
         return code;
     }
 

@@ -50,6 +50,11 @@ final class StopSignal {
         return false;
     }
 
+    /** Whether an interrupt would wait for the command to end. */
+    static boolean isOn() {
+        return CURRENT.get().isPresent();
+    }
+
     /** The command has ended: an interrupt ends the program at once again, or the one that came is answered. */
     static void finished(int code) {
         CURRENT.getAndSet(Optional.empty()).ifPresent(signal -> signal.end(code));

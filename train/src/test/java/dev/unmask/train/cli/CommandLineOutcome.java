@@ -3,6 +3,7 @@ package dev.unmask.train.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntSupplier;
 
 /**
  * What a command did.
@@ -14,6 +15,11 @@ import java.nio.charset.StandardCharsets;
 record CommandLineOutcome(int code, String out, String err) {
     /** Runs a command in this JVM. */
     static CommandLineOutcome of(String... arguments) {
+        return of(() -> Main.run(arguments));
+    }
+
+    /** Runs what returns an exit code. */
+    static CommandLineOutcome of(IntSupplier command) {
         PrintStream out = System.out;
         PrintStream err = System.err;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -22,7 +28,7 @@ record CommandLineOutcome(int code, String out, String err) {
                 PrintStream newErr = new PrintStream(said, true, StandardCharsets.UTF_8)) {
             System.setOut(newOut);
             System.setErr(newErr);
-            int code = Main.run(arguments);
+            int code = command.getAsInt();
             newOut.flush();
             newErr.flush();
             return new CommandLineOutcome(

@@ -2,6 +2,8 @@ package dev.unmask.train.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -10,9 +12,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import picocli.CommandLine.Command;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 
 /** What a user gets wrong is refused with exit code 2 and a sentence, never with a stack trace. */
 class RefusedInputTest {
@@ -153,5 +158,37 @@ class RefusedInputTest {
         assertTrue(outcome.err().contains(sentence), outcome.err());
         assertFalse(outcome.err().contains("\tat "), outcome.err());
         assertFalse(outcome.err().contains("Exception"), outcome.err());
+    }
+
+    /** A command that ends by an error, which no handler of exceptions sees. */
+    @Command(name = "failing")
+    private static final class Failing implements Callable<Integer> {
+        private final Error error;
+
+        Failing(Error error) {
+            this.error = error;
+        }
+
+        @Override
+        public Integer call() {
+            StopSignal.on(() -> {});
+            throw error;
+        }
+    }
+
+    @Test
+    void memoryThatRunsOutIsSaidAndNoInterruptWaitsForTheCommand() {
+        CommandLineOutcome outcome =
+                CommandLineOutcome.of(() -> Main.run(new Failing(new OutOfMemoryError("no room for 7 bytes"))));
+        assertEquals(2, outcome.code());
+        assertTrue(outcome.err().contains("no room for 7 bytes; give the JVM more"), outcome.err());
+        assertFalse(StopSignal.isOn());
+    }
+
+    @Test
+    void noInterruptWaitsForACommandThatEndedByAnError() {
+        StackOverflowError error = new StackOverflowError();
+        assertSame(error, assertThrows(StackOverflowError.class, () -> Main.run(new Failing(error))));
+        assertFalse(StopSignal.isOn());
     }
 }
