@@ -112,6 +112,10 @@ public final class Weights {
             return backend.wrap(spec.name(), DType.BF16, spec.shape(), found.data());
         }
         Tensor tensor = backend.allocate(spec.name(), DType.F32, spec.shape());
+        if (found.type() == StoredType.F32) {
+            tensor.upload(found.data());
+            return tensor;
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment widened = arena.allocate(tensor.bytes(), Float.BYTES);
             found.copyAsFloat32(widened);
@@ -148,11 +152,7 @@ public final class Weights {
                     name,
                     type,
                     tensor.shape(),
-                    () -> {
-                        MemorySegment host = Arena.ofAuto().allocate(tensor.bytes(), Float.BYTES);
-                        tensor.download(host);
-                        return host;
-                    });
+                    (from, target) -> tensor.download(from / tensor.dtype().bytes(), target));
         });
         writer.write(file);
     }

@@ -28,9 +28,8 @@ final class HostBackend implements Backend {
         }
 
         @Override
-        public void download(MemorySegment target) {
-            requireLength(target);
-            target.copyFrom(content);
+        protected void copyTo(long first, MemorySegment target) {
+            target.copyFrom(content.asSlice(first * dtype().bytes(), target.byteSize()));
         }
     }
 

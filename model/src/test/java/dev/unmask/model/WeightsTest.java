@@ -9,6 +9,7 @@ import dev.unmask.model.Weights.Use;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.SafetensorsWriter;
 import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.StoredTensor;
 import dev.unmask.tensor.StoredType;
 import dev.unmask.tensor.Tensor;
 
@@ -49,11 +50,7 @@ class WeightsTest {
     private void write() throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter();
         content.forEach((name, stored) ->
-                writer.add(
-                        name,
-                        stored.type(),
-                        stored.shape(),
-                        () -> Arena.ofAuto().allocate(stored.shape().elements() * stored.type().bytes())));
+                writer.add(name, stored.type(), stored.shape(), (from, target) -> target.fill((byte) 0)));
         writer.write(file);
     }
 
@@ -122,7 +119,8 @@ class WeightsTest {
     void floatingPointTypesAreReadAsTheirValues(StoredType type) throws IOException {
         content.put(NORM, new Stored(type, Shape.of(8)));
         SafetensorsWriter writer = new SafetensorsWriter();
-        content.forEach((name, stored) -> writer.add(name, stored.type(), stored.shape(), () -> ones(stored)));
+        content.forEach(
+                (name, stored) -> writer.add(new StoredTensor(name, stored.type(), stored.shape(), ones(stored))));
         writer.write(file);
         float[] ones = new float[8];
         Arrays.fill(ones, 1);

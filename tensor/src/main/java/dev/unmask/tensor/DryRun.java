@@ -26,9 +26,7 @@ public abstract class DryRun implements Backend {
         }
 
         @Override
-        public void download(MemorySegment target) {
-            requireLength(target);
-        }
+        protected void copyTo(long first, MemorySegment target) {}
     }
 
     private record Held(long temporaryBytes) implements Program {

@@ -15,23 +15,34 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * Writes a safetensors file: all of it or none ({@link AtomicFiles}), in the order in which tensors were added, one
- * tensor in memory at a time. The data begin at a multiple of eight bytes.
+ * tensor, or a piece of one, in memory at a time. The data begin at a multiple of eight bytes.
  */
 public final class SafetensorsWriter {
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** How much is handed to the operating system at a time: buffers are limited to 2 GiB, segments are not. */
-    private static final long CHUNK = 1L << 23;
+    /** How much is handed to the operating system at a time, in bytes. */
+    private static final long CHUNK = 4L << 20;
 
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Content> contents = new LinkedHashMap<>();
     private long dataBytes;
 
-    private record Content(StoredType type, Shape shape, Supplier<MemorySegment> source) {}
+    private record Content(StoredType type, Shape shape, Source source) {}
+
+    /** Where the data of a tensor come from, piece by piece. */
+    @FunctionalInterface
+    public interface Source {
+        /**
+         * Copies some of the data.
+         *
+         * @param from where the piece begins, in bytes, at a whole element
+         * @param target what to fill: native memory of as many whole elements as the piece has, little-endian
+         */
+        void read(long from, MemorySegment target);
+    }
 
     /** A writer of no tensors yet. */
     public SafetensorsWriter() {}
@@ -59,21 +70,26 @@ public final class SafetensorsWriter {
      * @throws SafetensorsException if the name is taken, reserved or not Unicode
      */
     public SafetensorsWriter add(StoredTensor tensor) {
-        return add(tensor.name(), tensor.type(), tensor.shape(), tensor::data);
+        MemorySegment data = tensor.data();
+        return add(
+                tensor.name(),
+                tensor.type(),
+                tensor.shape(),
+                (from, target) -> target.copyFrom(data.asSlice(from, target.byteSize())));
     }
 
     /**
-     * Adds a tensor whose data are fetched when their turn comes, so that they need not all be in memory together.
+     * Adds a tensor whose data are fetched piece by piece when their turn comes, so that they need not be in memory
+     * together.
      *
      * @param name its name in the file
      * @param type the element type
      * @param shape the extents
-     * @param source called once by each {@link #write}: exactly elements × {@link StoredType#bytes()} bytes, row-major,
-     *     little-endian; it may return the same memory as another source, filled anew
+     * @param source called by each {@link #write} for one piece after the other
      * @return this
      * @throws SafetensorsException if the name is taken, reserved or not Unicode, or the data are beyond 2^63 - 1 bytes
      */
-    public SafetensorsWriter add(String name, StoredType type, Shape shape, Supplier<MemorySegment> source) {
+    public SafetensorsWriter add(String name, StoredType type, Shape shape, Source source) {
         requireEncodable("tensor name", name);
         if (name.equals(SafetensorsHeader.METADATA)) {
             throw new SafetensorsException("a tensor cannot be named " + name + ", which is reserved; rename it");
@@ -108,11 +124,8 @@ public final class SafetensorsWriter {
                         MemorySegment staging = arena.allocate(CHUNK);
                         for (Map.Entry<String, Content> entry : contents.entrySet()) {
                             Content content = entry.getValue();
-                            // The record refuses data of another length than was announced.
-                            StoredTensor tensor =
-                                    new StoredTensor(
-                                            entry.getKey(), content.type(), content.shape(), content.source().get());
-                            writeFully(channel, tensor.data(), staging);
+                            long bytes = StoredTensor.byteSize(entry.getKey(), content.type(), content.shape());
+                            write(channel, content.source(), bytes, staging);
                         }
                     }
                 });
@@ -163,12 +176,12 @@ public final class SafetensorsWriter {
         return ByteBuffer.wrap(bytes);
     }
 
-    private static void writeFully(FileChannel channel, MemorySegment data, MemorySegment staging) throws IOException {
-        for (long from = 0; from < data.byteSize(); from += CHUNK) {
-            MemorySegment chunk = data.asSlice(from, Math.min(CHUNK, data.byteSize() - from));
-            // Only off-heap memory of any element type can be seen as a byte buffer.
-            MemorySegment offHeap = chunk.isNative() ? chunk : staging.asSlice(0, chunk.byteSize()).copyFrom(chunk);
-            writeFully(channel, offHeap.asByteBuffer());
+    private static void write(FileChannel channel, Source source, long bytes, MemorySegment staging)
+            throws IOException {
+        for (long from = 0; from < bytes; from += CHUNK) {
+            MemorySegment piece = staging.asSlice(0, Math.min(CHUNK, bytes - from));
+            source.read(from, piece);
+            writeFully(channel, piece.asByteBuffer());
         }
     }
 

@@ -80,7 +80,41 @@ public abstract class Tensor {
      * @throws ShapeException if the length differs
      * @throws IllegalStateException if this tensor is temporary and has no memory
      */
-    public abstract void download(MemorySegment target);
+    public final void download(MemorySegment target) {
+        requireLength(target);
+        download(0, target);
+    }
+
+    /**
+     * Copies elements that follow each other into host memory.
+     *
+     * @param first the first of them, in row-major order
+     * @param target as long as the elements are, native byte order
+     * @throws IndexOutOfBoundsException if there are fewer elements
+     * @throws ShapeException if the target does not hold whole elements
+     * @throws IllegalStateException if this tensor is temporary and has no memory
+     */
+    public final void download(long first, MemorySegment target) {
+        if (target.byteSize() % dtype.bytes() != 0) {
+            throw new ShapeException(
+                    this
+                            + " has elements of "
+                            + dtype.bytes()
+                            + " bytes, the host buffer has "
+                            + target.byteSize()
+                            + " bytes");
+        }
+        Objects.checkFromIndexSize(first, target.byteSize() / dtype.bytes(), shape.elements());
+        copyTo(first, target);
+    }
+
+    /**
+     * Copies elements into host memory; for {@link #download(long, MemorySegment)}, which has checked the operands.
+     *
+     * @param first the first of them
+     * @param target as long as they are
+     */
+    protected abstract void copyTo(long first, MemorySegment target);
 
     /**
      * Copies float32 values into this tensor.

@@ -204,9 +204,9 @@ class MalformedSafetensorsTest {
         Path path = directory.resolve("valid");
         new SafetensorsWriter()
                 .metadata("format", "pt")
-                .add("embedding", StoredType.F32, Shape.of(2, 3), () -> MemorySegment.ofArray(new float[6]))
-                .add("ids", StoredType.I64, Shape.of(2), () -> MemorySegment.ofArray(new long[2]))
-                .add("scale", StoredType.BF16, Shape.of(), () -> MemorySegment.ofArray(new short[1]))
+                .add(new StoredTensor("embedding", StoredType.F32, Shape.of(2, 3), MemorySegment.ofArray(new float[6])))
+                .add(new StoredTensor("ids", StoredType.I64, Shape.of(2), MemorySegment.ofArray(new long[2])))
+                .add(new StoredTensor("scale", StoredType.BF16, Shape.of(), MemorySegment.ofArray(new short[1])))
                 .write(path);
         byte[] valid = Files.readAllBytes(path);
         int headerEnd = valid.length - 42;

@@ -70,9 +70,9 @@ class SafetensorsTest {
 
         Path file = directory.resolve("a.safetensors");
         new SafetensorsWriter()
-                .add("empty", StoredType.F32, Shape.of(4, 0, 2), () -> MemorySegment.ofArray(new byte[0]))
-                .add("scalar", StoredType.F32, Shape.of(), () -> MemorySegment.ofArray(new float[] {7}))
-                .add("last", StoredType.F32, Shape.of(0), () -> MemorySegment.ofArray(new byte[0]))
+                .add(new StoredTensor("empty", StoredType.F32, Shape.of(4, 0, 2), MemorySegment.ofArray(new byte[0])))
+                .add(new StoredTensor("scalar", StoredType.F32, Shape.of(), MemorySegment.ofArray(new float[] {7})))
+                .add(new StoredTensor("last", StoredType.F32, Shape.of(0), MemorySegment.ofArray(new byte[0])))
                 .write(file);
         Safetensors read = Safetensors.open(file);
         assertArrayEquals(new float[0], read.require("empty").floats());
@@ -97,10 +97,12 @@ class SafetensorsTest {
     void readsFloatsAtAnyAlignment(int shift) throws IOException {
         Path file = directory.resolve("a.safetensors");
         new SafetensorsWriter()
-                .add("shift", StoredType.U8, Shape.of(shift), () -> MemorySegment.ofArray(new byte[shift]))
+                .add(new StoredTensor("shift", StoredType.U8, Shape.of(shift), MemorySegment.ofArray(new byte[shift])))
                 .add(tensor("x", 1.5f, -2.5f))
-                .add("f64", StoredType.F64, Shape.of(1), () -> MemorySegment.ofArray(new double[] {0.1}))
-                .add("bf16", StoredType.BF16, Shape.of(1), () -> MemorySegment.ofArray(new short[] {0x3FC0}))
+                .add(new StoredTensor("f64", StoredType.F64, Shape.of(1), MemorySegment.ofArray(new double[] {0.1})))
+                .add(
+                        new StoredTensor(
+                                "bf16", StoredType.BF16, Shape.of(1), MemorySegment.ofArray(new short[] {0x3FC0})))
                 .write(file);
         Safetensors read = Safetensors.open(file);
         assertArrayEquals(new float[] {1.5f, -2.5f}, read.require("x").floats());
@@ -207,7 +209,6 @@ class SafetensorsTest {
 
     @Test
     void asksForDataOneTensorAtATimeInOrder() throws IOException {
-        MemorySegment buffer = MemorySegment.ofArray(new float[1]);
         List<String> asked = new ArrayList<>();
         SafetensorsWriter writer = new SafetensorsWriter();
         for (int i = 0; i < 4; i++) {
@@ -217,10 +218,9 @@ class SafetensorsTest {
                     name,
                     StoredType.F32,
                     Shape.of(1),
-                    () -> {
+                    (from, target) -> {
                         asked.add(name);
-                        buffer.set(ValueLayout.JAVA_FLOAT, 0, value);
-                        return buffer;
+                        target.set(ValueLayout.JAVA_FLOAT, 0, value);
                     });
         }
         Path file = directory.resolve("a.safetensors");
@@ -232,14 +232,20 @@ class SafetensorsTest {
     }
 
     @Test
-    void aSourceOfAnotherLengthLeavesTheOldFile() throws IOException {
+    void aSourceThatFailsLeavesTheOldFile() throws IOException {
         Path file = directory.resolve("a.safetensors");
         new SafetensorsWriter().add(tensor("x", 1f)).write(file);
         SafetensorsWriter wrong =
                 new SafetensorsWriter()
                         .add(tensor("x", 2f))
-                        .add("y", StoredType.F32, Shape.of(2), () -> MemorySegment.ofArray(new float[3]));
-        assertEquals("tensor \"y\": F32[2] takes 8 bytes, the data have 12 bytes", refusal(() -> wrong.write(file)));
+                        .add(
+                                "y",
+                                StoredType.F32,
+                                Shape.of(2),
+                                (from, target) -> {
+                                    throw new SafetensorsException("the device is gone");
+                                });
+        assertEquals("the device is gone", refusal(() -> wrong.write(file)));
         assertArrayEquals(new float[] {1}, Safetensors.open(file).require("x").floats());
         assertEquals(1, directory.toFile().list().length);
     }
@@ -264,14 +270,14 @@ class SafetensorsTest {
         Shape huge = Shape.of(Integer.MAX_VALUE, Integer.MAX_VALUE);
         SafetensorsWriter writer =
                 new SafetensorsWriter()
-                        .add("x", StoredType.U8, huge, () -> MemorySegment.NULL)
-                        .add("y", StoredType.U8, huge, () -> MemorySegment.NULL);
+                        .add("x", StoredType.U8, huge, (from, target) -> {})
+                        .add("y", StoredType.U8, huge, (from, target) -> {});
         assertEquals(
                 "with tensor \"z\" the data take more than 2^63 - 1 bytes",
-                refusal(() -> writer.add("z", StoredType.U8, huge, () -> MemorySegment.NULL)));
+                refusal(() -> writer.add("z", StoredType.U8, huge, (from, target) -> {})));
         assertEquals(
                 "tensor \"w\": F64[2147483647, 2147483647] takes more bytes than 2^63 - 1",
-                refusal(() -> writer.add("w", StoredType.F64, huge, () -> MemorySegment.NULL)));
+                refusal(() -> writer.add("w", StoredType.F64, huge, (from, target) -> {})));
     }
 
     private static String refusal(Executable action) {

@@ -190,7 +190,7 @@ final class CaseOperands {
         HostTensor expected = new HostTensor(dtype, shape);
         Arrays.setAll(expected.values, value);
         Arrays.setAll(expected.ints, i -> (int) value.applyAsDouble(i));
-        expected.write(initial);
+        expected.write(0, initial);
         expected.read(initial);
         Tensor store = wrapped ? backend.wrap(name, dtype, shape, initial) : backend.allocate(name, dtype, shape);
         Tensor tensor = placement == Placement.ALLOCATED ? store : recorder.temporary(name, dtype, shape);

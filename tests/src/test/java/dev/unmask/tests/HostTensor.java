@@ -44,12 +44,13 @@ final class HostTensor {
         }
     }
 
-    void write(MemorySegment target) {
-        for (int i = 0; i < size(); i++) {
+    void write(int first, MemorySegment target) {
+        int count = (int) (target.byteSize() / dtype.bytes());
+        for (int i = 0; i < count; i++) {
             switch (dtype) {
-                case F32 -> target.setAtIndex(FLOAT, i, (float) values[i]);
-                case BF16 -> target.setAtIndex(SHORT, i, bfloat16((float) values[i]));
-                case I32 -> target.setAtIndex(INT, i, ints[i]);
+                case F32 -> target.setAtIndex(FLOAT, i, (float) values[first + i]);
+                case BF16 -> target.setAtIndex(SHORT, i, bfloat16((float) values[first + i]));
+                case I32 -> target.setAtIndex(INT, i, ints[first + i]);
             }
         }
     }

@@ -19,6 +19,7 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.SafetensorsWriter;
+import dev.unmask.tensor.StoredTensor;
 import dev.unmask.tensor.StoredType;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Copy;
@@ -72,7 +73,8 @@ class ModelFilesTest {
         SafetensorsWriter writer = new SafetensorsWriter();
         model.parameters()
                 .forEach((name, tensor) ->
-                        writer.add(name, StoredType.BF16, tensor.shape(), () -> upperHalves(tensor.floats())));
+                        writer.add(
+                                new StoredTensor(name, StoredType.BF16, tensor.shape(), upperHalves(tensor.floats()))));
         writer.write(file);
         ModelFolder found = ModelFolder.open(folder);
         Transformer mapped = found.load(backend, Weights.Use.INFERENCE);

@@ -35,10 +35,9 @@ final class ReferenceBackend implements Backend {
         }
 
         @Override
-        public void download(MemorySegment target) {
+        protected void copyTo(long first, MemorySegment target) {
             requireMemory();
-            requireLength(target);
-            host.write(target);
+            host.write(Math.toIntExact(first), target);
         }
 
         private void requireMemory() {

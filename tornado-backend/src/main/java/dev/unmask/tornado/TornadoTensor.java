@@ -85,9 +85,8 @@ final class TornadoTensor extends Tensor {
     }
 
     @Override
-    public void download(MemorySegment target) {
-        int address = address();
-        requireLength(target);
+    protected void copyTo(long first, MemorySegment target) {
+        int address = address() + (int) first;
         switch (dtype()) {
             case F32 -> Transfers.downloadFloats(memory.plan(), address, target);
             case BF16 -> Transfers.downloadBfloats(memory.plan(), address, target);

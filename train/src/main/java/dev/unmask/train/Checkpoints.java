@@ -13,8 +13,6 @@ import dev.unmask.tensor.StoredType;
 import dev.unmask.tensor.Tensor;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -139,11 +137,7 @@ public final class Checkpoints {
                                 + tensor.shape()
                                 + " as in the model; resume from another checkpoint");
             }
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment host = arena.allocate(tensor.bytes(), Float.BYTES);
-                found.copyAsFloat32(host);
-                tensor.upload(host);
-            }
+            tensor.upload(found.data());
         }
         trainer.resumeAt(step);
     }

@@ -63,9 +63,8 @@ final class VectorTensor extends Tensor {
     }
 
     @Override
-    public void download(MemorySegment target) {
-        requireLength(target);
-        target.copyFrom(memory());
+    protected void copyTo(long first, MemorySegment target) {
+        target.copyFrom(memory().asSlice(first * dtype().bytes(), target.byteSize()));
     }
 
     private MemorySegment memory() {
