@@ -1,5 +1,7 @@
 package dev.unmask.model;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,7 +27,7 @@ public final class BytePairTrainer {
      *
      * @param vocabulary the most ids the tokenizer may have, {@code V}, at least {@link #SMALLEST_VOCABULARY}; it has
      *     fewer if the text has no more pairs to merge
-     * @throws IllegalArgumentException if the vocabulary is too small
+     * @throws InputException if the vocabulary is too small
      */
     public BytePairTrainer(int vocabulary) {
         this(vocabulary, 2);
@@ -36,7 +38,7 @@ public final class BytePairTrainer {
      *
      * @param vocabulary the most ids the tokenizer may have, {@code V}, at least {@link #SMALLEST_VOCABULARY}
      * @param minimumCount how often a pair must occur to be merged, at least 1
-     * @throws IllegalArgumentException if a number is too small
+     * @throws InputException if a number is too small
      */
     public BytePairTrainer(int vocabulary, int minimumCount) {
         this(vocabulary, minimumCount, MOST_PIECES);
@@ -44,7 +46,7 @@ public final class BytePairTrainer {
 
     BytePairTrainer(int vocabulary, int minimumCount, int mostPieces) {
         if (vocabulary < SMALLEST_VOCABULARY) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "vocabulary: found "
                             + vocabulary
                             + ", expected at least "
@@ -52,7 +54,7 @@ public final class BytePairTrainer {
                             + ": 256 bytes and the token that ends a text");
         }
         if (minimumCount < 1) {
-            throw new IllegalArgumentException("minimum count: found " + minimumCount + ", expected at least 1");
+            throw new InputException("minimum count: found " + minimumCount + ", expected at least 1");
         }
         this.vocabulary = vocabulary;
         this.minimumCount = minimumCount;

@@ -2,6 +2,8 @@ package dev.unmask.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.tensor.InputException;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,13 +20,13 @@ final class ConfigFile {
     /**
      * Reads a configuration. The five sizes must stand there; what else is missing has the published value.
      *
-     * @throws IllegalArgumentException if the file is malformed; the message names file and key
+     * @throws InputException if the file is malformed; the message names file and key
      */
     static ModelConfig read(Path file) throws IOException {
         ObjectNode found = StrictJson.parse(Files.readString(file), file.toString());
         for (String key : SIZES) {
             if (!found.has(key)) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         file + ": key " + key + " is missing; expected the sizes " + String.join(", ", SIZES));
             }
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
 import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Shape;
 
 import java.util.ArrayList;
@@ -69,33 +70,32 @@ public record ModelConfig(
         range("vocab_size", vocabulary, LARGEST);
         range("n_query_groups", queryGroups, WIDEST);
         if (width % headCount != 0) {
-            throw new IllegalArgumentException("n_head " + headCount + " does not divide n_embd " + width);
+            throw new InputException("n_head " + headCount + " does not divide n_embd " + width);
         }
         if (width / headCount % 2 != 0) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "head size n_embd / n_head = "
                             + width / headCount
                             + " is odd, but rotary embedding turns one half against the other");
         }
         range("block_size", maxLength, LARGEST_ROTARY_TABLE / (width / headCount));
         if (headCount % queryGroups != 0) {
-            throw new IllegalArgumentException(
-                    "n_query_groups " + queryGroups + " does not divide n_head " + headCount);
+            throw new InputException("n_query_groups " + queryGroups + " does not divide n_head " + headCount);
         }
         if (!(normEpsilon > 0 && normEpsilon < Float.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("norm_eps: found " + normEpsilon + ", expected a positive number");
+            throw new InputException("norm_eps: found " + normEpsilon + ", expected a positive number");
         }
         if (!(ropeBase > 1 && ropeBase < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("rope_base: found " + ropeBase + ", expected a number above 1");
+            throw new InputException("rope_base: found " + ropeBase + ", expected a number above 1");
         }
     }
 
     private static void range(String key, int value, int most) {
         if (value < 1) {
-            throw new IllegalArgumentException(key + ": found " + value + ", expected at least 1");
+            throw new InputException(key + ": found " + value + ", expected at least 1");
         }
         if (value > most) {
-            throw new IllegalArgumentException(key + ": found " + value + ", expected at most " + most);
+            throw new InputException(key + ": found " + value + ", expected at most " + most);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.unmask.model;
 
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Safetensors;
 import dev.unmask.tensor.StoredTensor;
 
@@ -34,7 +35,7 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
      * @return where its parts are
      * @throws NoSuchFileException if there is none; the message says what was looked for
      * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if a file is malformed, or there is no configuration and no preset fits
+     * @throws InputException if a file is malformed, or there is no configuration and no preset fits
      */
     public static ModelFolder open(Path path) throws IOException {
         Path weights = Files.isDirectory(path) ? path.resolve(WEIGHTS) : path;
@@ -63,7 +64,7 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
                 }
             }
         }
-        throw new IllegalArgumentException(
+        throw new InputException(
                 weights
                         + ": there is no "
                         + ConfigFile.NAME
@@ -89,7 +90,7 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
      * @param use whether they will be updated
      * @return the transformer
      * @throws IOException if the weights cannot be read
-     * @throws IllegalArgumentException if they are malformed or do not fit the configuration
+     * @throws InputException if they are malformed or do not fit the configuration
      */
     public Transformer load(Backend backend, Weights.Use use) throws IOException {
         return new Transformer(backend, config, Weights.load(backend, config, weights, use));

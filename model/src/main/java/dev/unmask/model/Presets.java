@@ -1,5 +1,7 @@
 package dev.unmask.model;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -72,12 +74,12 @@ public final class Presets {
      *
      * @param name for example {@code 34M}
      * @return a masked model of that size with its default vocabulary
-     * @throws IllegalArgumentException if there is none of that name; the message lists all
+     * @throws InputException if there is none of that name; the message lists all
      */
     public static ModelConfig named(String name) {
         return find(name)
                 .orElseThrow(() ->
-                        new IllegalArgumentException(
+                        new InputException(
                                 "preset: found " + name + ", expected one of " + String.join(", ", ALL.keySet())));
     }
 

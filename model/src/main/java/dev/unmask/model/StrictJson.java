@@ -11,6 +11,8 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -38,7 +40,7 @@ public final class StrictJson {
      * @param text the JSON
      * @param source what messages call it, for example a file's name
      * @return the object
-     * @throws IllegalArgumentException if it is not one JSON object; the message says where
+     * @throws InputException if it is not one JSON object; the message says where
      */
     public static ObjectNode parse(String text, String source) {
         try {
@@ -46,9 +48,9 @@ public final class StrictJson {
             if (node instanceof ObjectNode object) {
                 return object;
             }
-            throw new IllegalArgumentException(source + ": found " + describe(node) + ", expected a JSON object { … }");
+            throw new InputException(source + ": found " + describe(node) + ", expected a JSON object { … }");
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     source + ": line " + line(e) + ", column " + column(e) + ": " + e.getOriginalMessage(), e);
         }
     }
@@ -61,7 +63,7 @@ public final class StrictJson {
      * @param type the record's class
      * @param source what messages call the object
      * @return the record
-     * @throws IllegalArgumentException if a key is unknown or missing, or a value does not fit; the message names it
+     * @throws InputException if a key is unknown or missing, or a value does not fit; the message names it
      */
     public static <T> T bind(ObjectNode object, Class<T> type, String source) {
         try {
@@ -69,16 +71,15 @@ public final class StrictJson {
         } catch (UnrecognizedPropertyException e) {
             String known =
                     e.getKnownPropertyIds().stream().map(String::valueOf).sorted().collect(Collectors.joining(", "));
-            throw new IllegalArgumentException(source + ": unknown key " + path(e) + "; expected one of " + known, e);
+            throw new InputException(source + ": unknown key " + path(e) + "; expected one of " + known, e);
         } catch (ValueInstantiationException e) {
             Throwable cause = e.getCause();
-            throw new IllegalArgumentException(
-                    source + ": " + (cause == null ? e.getOriginalMessage() : cause.getMessage()), e);
+            throw new InputException(source + ": " + (cause == null ? e.getOriginalMessage() : cause.getMessage()), e);
         } catch (JsonMappingException e) {
             String where = path(e).isEmpty() ? "" : path(e) + ": ";
-            throw new IllegalArgumentException(source + ": " + where + firstLine(e.getOriginalMessage()), e);
+            throw new InputException(source + ": " + where + firstLine(e.getOriginalMessage()), e);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(source + ": " + e.getOriginalMessage(), e);
+            throw new InputException(source + ": " + e.getOriginalMessage(), e);
         }
     }
 
@@ -102,7 +103,7 @@ public final class StrictJson {
         try {
             return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n";
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("cannot be written as JSON: " + value, e);
+            throw new InputException("cannot be written as JSON: " + value, e);
         }
     }
 
@@ -116,7 +117,7 @@ public final class StrictJson {
         try {
             return MAPPER.writeValueAsString(value);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("cannot be written as JSON: " + value, e);
+            throw new InputException("cannot be written as JSON: " + value, e);
         }
     }
 
@@ -125,13 +126,13 @@ public final class StrictJson {
      *
      * @param base the defaults, changed in place
      * @param over what replaces them; keys that the defaults lack are kept, for {@link #bind} to refuse
-     * @throws IllegalArgumentException if an object of the defaults is given another kind of value
+     * @throws InputException if an object of the defaults is given another kind of value
      */
     public static void overlay(ObjectNode base, ObjectNode over) {
         for (Map.Entry<String, JsonNode> field : over.properties()) {
             if (base.get(field.getKey()) instanceof ObjectNode inner) {
                 if (!(field.getValue() instanceof ObjectNode value)) {
-                    throw new IllegalArgumentException(
+                    throw new InputException(
                             field.getKey() + ": found " + field.getValue() + ", expected a JSON object { … }");
                 }
                 overlay(inner, value);
@@ -146,19 +147,18 @@ public final class StrictJson {
      *
      * @param object changed in place
      * @param assignment {@code key=value} or {@code outer.inner=value}; the value is JSON, or else a string
-     * @throws IllegalArgumentException if there is no {@code =}, or the path leads through something that is not an
-     *     object
+     * @throws InputException if there is no {@code =}, or the path leads through something that is not an object
      */
     public static void assign(ObjectNode object, String assignment) {
         int equals = assignment.indexOf('=');
         if (equals < 1) {
-            throw new IllegalArgumentException("--set: found " + assignment + ", expected key=value");
+            throw new InputException("--set: found " + assignment + ", expected key=value");
         }
         String[] path = assignment.substring(0, equals).split("\\.", -1);
         ObjectNode at = object;
         for (int i = 0; i < path.length - 1; i++) {
             if (!(at.get(path[i]) instanceof ObjectNode inner)) {
-                throw new IllegalArgumentException("--set: " + assignment + ": there is no group " + path[i]);
+                throw new InputException("--set: " + assignment + ": there is no group " + path[i]);
             }
             at = inner;
         }

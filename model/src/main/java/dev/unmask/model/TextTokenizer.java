@@ -1,5 +1,7 @@
 package dev.unmask.model;
 
+import dev.unmask.tensor.InputException;
+
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;
@@ -61,7 +63,7 @@ public interface TextTokenizer {
      *
      * @param ids ids in {@code [0, V)}
      * @return the text
-     * @throws IllegalArgumentException if an id is not of the vocabulary
+     * @throws InputException if an id is not of the vocabulary
      */
     String decode(int... ids);
 
@@ -107,7 +109,7 @@ public interface TextTokenizer {
      *
      * @param id an id in {@code [0, V)}
      * @return its name; empty where the vocabulary leaves an id out
-     * @throws IllegalArgumentException if the id is not of the vocabulary
+     * @throws InputException if the id is not of the vocabulary
      */
     String token(int id);
 

@@ -1,6 +1,7 @@
 package dev.unmask.model;
 
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
@@ -36,7 +37,7 @@ public final class Transformer {
      * @param backend owns the weights
      * @param config its sizes
      * @param parameters a tensor for each of {@link ModelConfig#parameters()}, by name
-     * @throws IllegalArgumentException if one is missing, too many, or of another shape
+     * @throws InputException if one is missing, too many, or of another shape
      */
     public Transformer(Backend backend, ModelConfig config, Map<String, Tensor> parameters) {
         this.config = config;
@@ -64,19 +65,16 @@ public final class Transformer {
         for (ParameterSpec spec : config.parameters()) {
             Tensor tensor = parameters.get(spec.name());
             if (tensor == null) {
-                throw new IllegalArgumentException(
-                        "model: parameter " + spec.name() + " " + spec.shape() + " is missing");
+                throw new InputException("model: parameter " + spec.name() + " " + spec.shape() + " is missing");
             }
             if (!tensor.shape().equals(spec.shape())) {
-                throw new IllegalArgumentException(
-                        "model: found " + tensor + ", expected " + spec.name() + " " + spec.shape());
+                throw new InputException("model: found " + tensor + ", expected " + spec.name() + " " + spec.shape());
             }
             ordered.put(spec.name(), tensor);
         }
         for (String name : parameters.keySet()) {
             if (!ordered.containsKey(name)) {
-                throw new IllegalArgumentException(
-                        "model: found parameter " + name + ", which this configuration lacks");
+                throw new InputException("model: found parameter " + name + ", which this configuration lacks");
             }
         }
         return ordered;

@@ -1,5 +1,7 @@
 package dev.unmask.model;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +55,7 @@ final class Vocabulary {
     /** Refuses an id that is not of the vocabulary. */
     void check(int id) {
         if (id < 0 || id >= tokens.size()) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "token id "
                             + id
                             + " is not of the vocabulary: expected 0 to "

@@ -2,6 +2,7 @@ package dev.unmask.model;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Safetensors;
 import dev.unmask.tensor.SafetensorsWriter;
 import dev.unmask.tensor.StoredTensor;
@@ -45,8 +46,8 @@ public final class Weights {
      * @param use whether they will be updated
      * @return a tensor for each parameter, by name
      * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException if it is malformed, or a parameter is missing, too many or of another shape or
-     *     type; the message names file and parameter
+     * @throws InputException if it is malformed, or a parameter is missing, too many or of another shape or type; the
+     *     message names file and parameter
      */
     public static Map<String, Tensor> load(Backend backend, ModelConfig config, Path file, Use use) throws IOException {
         Safetensors stored = Safetensors.open(file);
@@ -57,7 +58,7 @@ public final class Weights {
             StoredTensor found =
                     stored.tensor(spec.name())
                             .orElseThrow(() ->
-                                    new IllegalArgumentException(
+                                    new InputException(
                                             file
                                                     + ": parameter "
                                                     + spec.name()
@@ -65,7 +66,7 @@ public final class Weights {
                                                     + spec.shape()
                                                     + " is missing; is config.json that of these weights?"));
             if (!found.shape().equals(spec.shape())) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         file
                                 + ": "
                                 + spec.name()
@@ -76,7 +77,7 @@ public final class Weights {
                                 + " by config.json; is it that of these weights?");
             }
             if (!WIDENED.contains(found.type())) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         file
                                 + ": "
                                 + spec.name()
@@ -94,7 +95,7 @@ public final class Weights {
                 stored.tensors().stream().map(StoredTensor::name).collect(Collectors.toCollection(TreeSet::new));
         specs.forEach(spec -> strangers.remove(spec.name()));
         if (!strangers.isEmpty()) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     stored.file()
                             + ": found parameter "
                             + strangers.iterator().next()

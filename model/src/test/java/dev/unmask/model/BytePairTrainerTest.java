@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,7 +82,7 @@ class BytePairTrainerTest {
 
     @Test
     void aVocabularyThatDoesNotHoldTheBytesIsRefused() {
-        String message = assertThrows(IllegalArgumentException.class, () -> new BytePairTrainer(256)).getMessage();
+        String message = assertThrows(InputException.class, () -> new BytePairTrainer(256)).getMessage();
         assertTrue(message.contains("256") && message.contains("257"), message);
     }
 }

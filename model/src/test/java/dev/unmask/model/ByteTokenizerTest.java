@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +41,7 @@ class ByteTokenizerTest {
     @Test
     void bytesThatAreNoTextAreReplacedAndOtherIdsRefused() {
         assertEquals("a\uFFFD\uFFFDb", bytes.decode('a', 0xFF, 0xC3, 'b'));
-        assertThrows(IllegalArgumentException.class, () -> bytes.decode(257));
+        assertThrows(InputException.class, () -> bytes.decode(257));
     }
 
     @Test

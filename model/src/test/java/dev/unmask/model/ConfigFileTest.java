@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +27,7 @@ class ConfigFileTest {
     }
 
     private String refusal(String json) {
-        String message = assertThrows(IllegalArgumentException.class, () -> read(json)).getMessage();
+        String message = assertThrows(InputException.class, () -> read(json)).getMessage();
         String file = folder.resolve(ConfigFile.NAME) + ": ";
         assertTrue(message.startsWith(file), message);
         return message.substring(file.length());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Shape;
 
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,7 @@ class PresetsTest {
 
     @Test
     void anUnknownPresetIsRefusedWithTheNamesThereAre() {
-        String message = assertThrows(IllegalArgumentException.class, () -> Presets.named("7B")).getMessage();
+        String message = assertThrows(InputException.class, () -> Presets.named("7B")).getMessage();
         assertTrue(message.startsWith("preset: found 7B, expected one of tiny, "), message);
         assertTrue(message.endsWith("1678M, 2121M"), message);
     }

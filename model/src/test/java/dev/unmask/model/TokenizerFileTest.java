@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +62,7 @@ class TokenizerFileTest {
         assertEquals(OptionalInt.of(1), tokenizer.beginOfText());
         assertEquals(OptionalInt.of(2), tokenizer.endOfText());
         assertEquals("##ed", tokenizer.token(4));
-        assertThrows(IllegalArgumentException.class, () -> tokenizer.decode(6));
+        assertThrows(InputException.class, () -> tokenizer.decode(6));
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.Weights.Use;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.SafetensorsWriter;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.StoredTensor;
@@ -57,7 +58,7 @@ class WeightsTest {
     private String refusal(Use use) throws IOException {
         write();
         String message =
-                assertThrows(IllegalArgumentException.class, () -> Weights.load(new HostBackend(), CONFIG, file, use))
+                assertThrows(InputException.class, () -> Weights.load(new HostBackend(), CONFIG, file, use))
                         .getMessage();
         assertTrue(message.startsWith(file + ": "), message);
         return message.substring((file + ": ").length());

@@ -4,6 +4,7 @@ import dev.unmask.model.KeyValueCache;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 
@@ -55,7 +56,7 @@ public final class AutoregressiveSampler {
      *
      * @param backend owns the model's weights
      * @param model a causal model
-     * @throws IllegalArgumentException if the model is not causal
+     * @throws InputException if the model is not causal
      */
     public AutoregressiveSampler(Backend backend, Transformer model) {
         this(backend, model, Precision.F32);
@@ -67,7 +68,7 @@ public final class AutoregressiveSampler {
      * @param backend owns the model's weights
      * @param model a causal model
      * @param precision what the operands of matrix products are rounded to
-     * @throws IllegalArgumentException if the model is not causal
+     * @throws InputException if the model is not causal
      */
     public AutoregressiveSampler(Backend backend, Transformer model, Precision precision) {
         this.config = model.config();
@@ -86,7 +87,7 @@ public final class AutoregressiveSampler {
      * @param prompts of any lengths, at least one
      * @param settings how to sample
      * @return of each prompt the whole sequence, its end token included if it met one
-     * @throws IllegalArgumentException if a prompt or a banned token does not fit; the message says how
+     * @throws InputException if a prompt or a banned token does not fit; the message says how
      */
     public List<Sample> sample(List<Prompt> prompts, AutoregressiveSettings settings) {
         return sample(prompts, settings, SamplingListener.NONE);
@@ -99,7 +100,7 @@ public final class AutoregressiveSampler {
      * @param settings how to sample
      * @param listener sees the sequences grow, a step a pass; there may be fewer steps than announced
      * @return of each prompt the whole sequence, its end token included if it met one
-     * @throws IllegalArgumentException if a prompt or a banned token does not fit; the message says how
+     * @throws InputException if a prompt or a banned token does not fit; the message says how
      */
     public List<Sample> sample(List<Prompt> prompts, AutoregressiveSettings settings, SamplingListener listener) {
         Expect.atLeast("batch", prompts.size(), 1);

@@ -1,5 +1,7 @@
 package dev.unmask.sample;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -38,7 +40,7 @@ public enum Estimator {
      *
      * @param name for example {@code chain_rule}
      * @return the estimator
-     * @throws IllegalArgumentException if there is none of that name
+     * @throws InputException if there is none of that name
      */
     public static Estimator of(String name) {
         for (Estimator estimator : values()) {
@@ -47,6 +49,6 @@ public enum Estimator {
             }
         }
         String known = Arrays.stream(values()).map(Estimator::label).collect(Collectors.joining(", "));
-        throw new IllegalArgumentException("estimator: found " + name + ", expected one of " + known);
+        throw new InputException("estimator: found " + name + ", expected one of " + known);
     }
 }

@@ -1,5 +1,7 @@
 package dev.unmask.sample;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.Locale;
 import java.util.Set;
 
@@ -9,7 +11,7 @@ final class Expect {
 
     static void that(boolean holds, String sentence, Object... found) {
         if (!holds) {
-            throw new IllegalArgumentException(String.format(Locale.ROOT, sentence, found));
+            throw new InputException(String.format(Locale.ROOT, sentence, found));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.unmask.sample;
 
 import dev.unmask.model.TextTokenizer;
+import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +28,7 @@ public final class FillIn {
      *
      * @param sampler samples from the model
      * @param tokenizer the tokenizer that the model was trained with
-     * @throws IllegalArgumentException if the tokenizer has more tokens than the model
+     * @throws InputException if the tokenizer has more tokens than the model
      */
     public FillIn(MaskedSampler sampler, TextTokenizer tokenizer) {
         Expect.that(
@@ -45,7 +46,7 @@ public final class FillIn {
      * @param text with at least one blank
      * @param settings how to fill it
      * @return different fillings, the most confident first; at least one
-     * @throws IllegalArgumentException if there is no blank, or the text is too long for the model
+     * @throws InputException if there is no blank, or the text is too long for the model
      */
     public List<Filling> fill(String text, FillSettings settings) {
         return fill(text, settings, SamplingListener.NONE);
@@ -58,7 +59,7 @@ public final class FillIn {
      * @param settings how to fill it
      * @param listener sees every step of the first filling
      * @return different fillings, the most confident first; at least one
-     * @throws IllegalArgumentException if there is no blank, or the text is too long for the model
+     * @throws InputException if there is no blank, or the text is too long for the model
      */
     public List<Filling> fill(String text, FillSettings settings, SamplingListener listener) {
         int maskToken = sampler.config().maskToken();

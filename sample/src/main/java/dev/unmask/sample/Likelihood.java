@@ -3,6 +3,7 @@ package dev.unmask.sample;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 
 import java.util.Arrays;
@@ -60,7 +61,7 @@ public final class Likelihood {
      * @param target token ids, at least one
      * @param settings how to estimate
      * @return the estimate
-     * @throws IllegalArgumentException if an id is not in the vocabulary or the model is too short
+     * @throws InputException if an id is not in the vocabulary or the model is too short
      */
     public LikelihoodEstimate estimate(int[] prefix, int[] target, LikelihoodSettings settings) {
         int length = require(prefix, target, settings.paddedLength());
@@ -120,7 +121,7 @@ public final class Likelihood {
      * @param target token ids, at least one
      * @param guidance classifier-free guidance scale {@code w}, at least 0
      * @return whether every token is the target's
-     * @throws IllegalArgumentException if an id is not in the vocabulary, the model is too short or the scale negative
+     * @throws InputException if an id is not in the vocabulary, the model is too short or the scale negative
      */
     public boolean greedilyDecoded(int[] prefix, int[] target, double guidance) {
         SamplerSettings settings = SamplerSettings.defaults().withGuidance(guidance);

@@ -3,6 +3,7 @@ package dev.unmask.sample;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
 import dev.unmask.tensor.Precision;
@@ -70,7 +71,7 @@ public final class MaskedSampler {
      * @param sequences of any lengths, at least one
      * @param settings how to sample
      * @return the completed sequences, in the order of the batch
-     * @throws IllegalArgumentException if a sequence or a banned token does not fit the model; the message says how
+     * @throws InputException if a sequence or a banned token does not fit the model; the message says how
      */
     public List<Sample> sample(List<MaskedSequence> sequences, SamplerSettings settings) {
         return sample(sequences, settings, SamplingListener.NONE);
@@ -83,7 +84,7 @@ public final class MaskedSampler {
      * @param settings how to sample
      * @param listener sees every step
      * @return the completed sequences, in the order of the batch
-     * @throws IllegalArgumentException if a sequence or a banned token does not fit the model; the message says how
+     * @throws InputException if a sequence or a banned token does not fit the model; the message says how
      */
     public List<Sample> sample(List<MaskedSequence> sequences, SamplerSettings settings, SamplingListener listener) {
         sequences.forEach(this::require);

@@ -1,5 +1,7 @@
 package dev.unmask.sample;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -34,7 +36,7 @@ public record MaskedSequence(int[] ids, BitSet prompt, int stream) {
      * @param maskToken the model's mask token
      * @param stream tells the random numbers of this sequence from those of others
      * @return the sequence
-     * @throws IllegalArgumentException if the prompt is longer than the sequence
+     * @throws InputException if the prompt is longer than the sequence
      */
     public static MaskedSequence continuing(int[] prompt, int length, int maskToken, int stream) {
         Expect.that(

@@ -8,6 +8,7 @@ import dev.unmask.model.StrictJson;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,8 +88,8 @@ public final class SamplingParity {
      * @param folder where the files are
      * @return the outcome of every case
      * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if a file is malformed, or a case draws random numbers, which no other engine's
-     *     can reproduce; the message names the case
+     * @throws InputException if a file is malformed, or a case draws random numbers, which no other engine's can
+     *     reproduce; the message names the case
      */
     public static List<CaseResult> check(Backend backend, Path folder) throws IOException {
         Path file = folder.resolve(FILE_NAME);
@@ -100,16 +101,16 @@ public final class SamplingParity {
             SamplingCase recorded = cases.sampling.get(i);
             try {
                 results.add(sampling(sampler, model.config().maskToken(), recorded, "sampling." + i));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(file + ": sampling case " + i + ": " + e.getMessage(), e);
+            } catch (InputException e) {
+                throw new InputException(file + ": sampling case " + i + ": " + e.getMessage(), e);
             }
         }
         Likelihood likelihood = new Likelihood(backend, model);
         for (int i = 0; i < cases.likelihood.size(); i++) {
             try {
                 results.add(likelihood(likelihood, cases.likelihood.get(i), "likelihood." + i));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(file + ": likelihood case " + i + ": " + e.getMessage(), e);
+            } catch (InputException e) {
+                throw new InputException(file + ": likelihood case " + i + ": " + e.getMessage(), e);
             }
         }
         return results;

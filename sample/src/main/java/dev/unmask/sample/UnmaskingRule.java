@@ -1,5 +1,7 @@
 package dev.unmask.sample;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -40,7 +42,7 @@ public enum UnmaskingRule {
      *
      * @param name for example {@code confidence} or {@code greedy}
      * @return the rule
-     * @throws IllegalArgumentException if there is none of that name
+     * @throws InputException if there is none of that name
      */
     public static UnmaskingRule of(String name) {
         String wanted = name.toLowerCase(Locale.ROOT);
@@ -50,6 +52,6 @@ public enum UnmaskingRule {
             }
         }
         String known = Arrays.stream(values()).map(UnmaskingRule::label).collect(Collectors.joining(", "));
-        throw new IllegalArgumentException("unmasking rule: found " + name + ", expected one of " + known);
+        throw new InputException("unmasking rule: found " + name + ", expected one of " + known);
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.unmask.model.BytePairTrainer;
 import dev.unmask.model.ByteTokenizer;
 import dev.unmask.model.TextTokenizer;
+import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,7 +122,6 @@ class BlankTextTest {
 
     private static void refused(String sentence, String text) {
         assertEquals(
-                sentence,
-                assertThrows(IllegalArgumentException.class, () -> BlankText.parse(text, BYTES, 257, 1)).getMessage());
+                sentence, assertThrows(InputException.class, () -> BlankText.parse(text, BYTES, 257, 1)).getMessage());
     }
 }

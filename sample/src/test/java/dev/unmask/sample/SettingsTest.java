@@ -3,6 +3,8 @@ package dev.unmask.sample;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -14,7 +16,7 @@ class SettingsTest {
     private static final LikelihoodSettings LIKELIHOOD = LikelihoodSettings.defaults();
 
     private static void refused(String sentence, Executable call) {
-        assertEquals(sentence, assertThrows(IllegalArgumentException.class, call).getMessage());
+        assertEquals(sentence, assertThrows(InputException.class, call).getMessage());
     }
 
     @Test

@@ -10,7 +10,7 @@ public record BackendOptions(int threads, String device) {
     /** Checks the number of threads. */
     public BackendOptions {
         if (threads < 1) {
-            throw new IllegalArgumentException("threads: found " + threads + ", expected at least 1");
+            throw new InputException("threads: found " + threads + ", expected at least 1");
         }
     }
 

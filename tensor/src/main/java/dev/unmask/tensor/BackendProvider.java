@@ -23,8 +23,8 @@ public interface BackendProvider {
      *
      * @param options threads and device
      * @return the backend
-     * @throws IllegalArgumentException if an option names something that is not there
-     * @throws IllegalStateException if it is not available; the message says why and what to do
+     * @throws InputException if an option names something that is not there
+     * @throws InputException if it is not available; the message says why and what to do
      */
     Backend open(BackendOptions options);
 
@@ -33,8 +33,8 @@ public interface BackendProvider {
      *
      * @param options threads and device
      * @return a dry run
-     * @throws IllegalArgumentException if an option names something that is not there
-     * @throws IllegalStateException if the backend is not available; the message says why and what to do
+     * @throws InputException if an option names something that is not there
+     * @throws InputException if the backend is not available; the message says why and what to do
      */
     DryRun dryRun(BackendOptions options);
 

@@ -25,8 +25,8 @@ public final class Backends {
      * @param name for example {@code vector}
      * @param options threads and device
      * @return the backend
-     * @throws IllegalArgumentException if there is none of that name
-     * @throws IllegalStateException if it does not work here; the message says why and what to do
+     * @throws InputException if there is none of that name
+     * @throws InputException if it does not work here; the message says why and what to do
      */
     public static Backend open(String name, BackendOptions options) {
         return available(name).open(options);
@@ -38,8 +38,8 @@ public final class Backends {
      * @param name for example {@code vector}
      * @param options threads and device
      * @return a dry run
-     * @throws IllegalArgumentException if there is none of that name
-     * @throws IllegalStateException if it does not work here; the message says why and what to do
+     * @throws InputException if there is none of that name
+     * @throws InputException if it does not work here; the message says why and what to do
      */
     public static DryRun dryRun(String name, BackendOptions options) {
         return available(name).dryRun(options);
@@ -50,13 +50,13 @@ public final class Backends {
         for (BackendProvider provider : providers) {
             if (provider.name().equals(name)) {
                 if (provider.probe() instanceof Availability.Unavailable missing) {
-                    throw new IllegalStateException(
+                    throw new InputException(
                             "backend " + name + " is not available: " + missing.reason() + "; " + missing.remedy());
                 }
                 return provider;
             }
         }
-        throw new IllegalArgumentException(
+        throw new InputException(
                 "backend: found "
                         + name
                         + ", expected one of "

@@ -1,7 +1,7 @@
 package dev.unmask.tensor;
 
 /** A device has no room for a tensor or a program; the message names it, the sizes, and what to change. */
-public final class OutOfDeviceMemoryException extends RuntimeException {
+public final class OutOfDeviceMemoryException extends UnmaskException {
     private static final long serialVersionUID = 1L;
 
     /**

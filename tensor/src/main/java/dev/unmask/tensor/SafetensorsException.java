@@ -6,7 +6,7 @@ import java.nio.file.Path;
  * A safetensors file is not what its format or its reader asks for; the message names the file or tensor, what was
  * found, what was expected and what to do. A disk that fails is an {@link java.io.IOException} instead.
  */
-public final class SafetensorsException extends IllegalArgumentException {
+public final class SafetensorsException extends InputException {
     private static final long serialVersionUID = 1L;
 
     /**

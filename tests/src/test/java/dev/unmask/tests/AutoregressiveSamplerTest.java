@@ -12,6 +12,7 @@ import dev.unmask.sample.Prompt;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -150,17 +151,15 @@ class AutoregressiveSamplerTest {
         AutoregressiveSettings banning = AutoregressiveSettings.ofLength(8).withBannedTokens(Set.of(23));
         assertEquals(
                 "banned tokens: found token id 23, expected 0 to 22, those that the model can choose",
-                assertThrows(IllegalArgumentException.class, () -> sampler.sample(List.of(SHORT), banning))
-                        .getMessage());
-        assertThrows(
-                IllegalArgumentException.class, () -> new AutoregressiveSampler(backend, RandomModel.masked(backend)));
+                assertThrows(InputException.class, () -> sampler.sample(List.of(SHORT), banning)).getMessage());
+        assertThrows(InputException.class, () -> new AutoregressiveSampler(backend, RandomModel.masked(backend)));
     }
 
     private void refused(String sentence, Prompt prompt, int length) {
         assertEquals(
                 sentence,
                 assertThrows(
-                                IllegalArgumentException.class,
+                                InputException.class,
                                 () -> sampler.sample(List.of(prompt), AutoregressiveSettings.ofLength(length)))
                         .getMessage());
     }

@@ -11,6 +11,7 @@ import dev.unmask.sample.FillSettings;
 import dev.unmask.sample.Filling;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -71,7 +72,7 @@ class FillInTest {
     void aTextTooLongForTheModelIsRefused() {
         assertEquals(
                 "sequence length: found 102 positions, expected at most the model's 96 (block_size)",
-                assertThrows(IllegalArgumentException.class, () -> fillIn.fill("ab____:100", SETTINGS)).getMessage());
+                assertThrows(InputException.class, () -> fillIn.fill("ab____:100", SETTINGS)).getMessage());
     }
 
     @Test
@@ -79,6 +80,6 @@ class FillInTest {
         MaskedSampler small = new MaskedSampler(backend, RandomModel.masked(backend, 200));
         assertEquals(
                 "tokenizer: found 257 tokens, expected at most the model's 200; use the one the model was trained with",
-                assertThrows(IllegalArgumentException.class, () -> new FillIn(small, BYTES)).getMessage());
+                assertThrows(InputException.class, () -> new FillIn(small, BYTES)).getMessage());
     }
 }

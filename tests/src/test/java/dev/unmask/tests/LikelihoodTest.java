@@ -15,6 +15,7 @@ import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -202,7 +203,7 @@ class LikelihoodTest {
         assertEquals(
                 sentence,
                 assertThrows(
-                                IllegalArgumentException.class,
+                                InputException.class,
                                 () -> likelihood.estimate(PREFIX, target, SETTINGS.withPaddedLength(paddedLength)))
                         .getMessage());
     }

@@ -15,6 +15,7 @@ import dev.unmask.sample.SamplingStep;
 import dev.unmask.sample.SelectionScope;
 import dev.unmask.sample.UnmaskingRule;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -203,8 +204,7 @@ class MaskedSamplerTest {
 
     private void refused(String sentence, SamplerSettings settings) {
         assertEquals(
-                sentence,
-                assertThrows(IllegalArgumentException.class, () -> sample(continuing(8, 0), settings)).getMessage());
+                sentence, assertThrows(InputException.class, () -> sample(continuing(8, 0), settings)).getMessage());
     }
 
     @Test
@@ -293,12 +293,11 @@ class MaskedSamplerTest {
         refused("stream: found 2147483647, expected less than 22369621", continuing(8, Integer.MAX_VALUE));
         assertEquals(
                 "batch: found 0, expected at least 1",
-                assertThrows(IllegalArgumentException.class, () -> sampler.sample(List.of(), SETTINGS)).getMessage());
+                assertThrows(InputException.class, () -> sampler.sample(List.of(), SETTINGS)).getMessage());
         assertThrows(IllegalStateException.class, () -> new MaskedSampler(backend, RandomModel.causal(backend)));
     }
 
     private void refused(String sentence, MaskedSequence sequence) {
-        assertEquals(
-                sentence, assertThrows(IllegalArgumentException.class, () -> sample(sequence, SETTINGS)).getMessage());
+        assertEquals(sentence, assertThrows(InputException.class, () -> sample(sequence, SETTINGS)).getMessage());
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unmask.sample.SamplingParity;
 import dev.unmask.sample.SamplingParity.CaseResult;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,7 +79,7 @@ class SamplingParityTest {
                 folder.resolve("sampling.json")
                         + ": sampling case 0: found rule confidence at temperature 0.5,"
                         + " expected temperature 0 and a rule without random numbers",
-                assertThrows(IllegalArgumentException.class, () -> SamplingParity.check(backend, folder)).getMessage());
+                assertThrows(InputException.class, () -> SamplingParity.check(backend, folder)).getMessage());
     }
 
     private static void copy(Path from, Path to, String name) throws IOException {

@@ -1,6 +1,7 @@
 package dev.unmask.tornado;
 
 import dev.unmask.tensor.ByteSize;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MemoryUse.Limit;
 
 import java.util.List;
@@ -75,7 +76,7 @@ final class DeviceLimits {
     /**
      * What TornadoVM takes of a device.
      *
-     * @throws IllegalArgumentException if the flag holds no size
+     * @throws InputException if the flag holds no size
      */
     static long tornadoLimit() {
         String limit = System.getProperty(FLAG);
@@ -86,8 +87,7 @@ final class DeviceLimits {
     static long bytes(String size) {
         Matcher matcher = SIZE.matcher(size);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    "-D" + FLAG + ": found " + size + ", expected a size such as 16GB or 512MB");
+            throw new InputException("-D" + FLAG + ": found " + size + ", expected a size such as 16GB or 512MB");
         }
         String unit = matcher.group(2);
         int shift = unit == null ? 0 : 10 * (UNITS.indexOf(unit) + 1);

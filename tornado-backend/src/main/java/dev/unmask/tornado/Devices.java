@@ -1,5 +1,7 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.InputException;
+
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
@@ -41,7 +43,7 @@ final class Devices {
      *
      * @param devices what there is, at least one
      * @param wanted {@code driver:device}, with or without {@code tornado:} before it; empty: the first
-     * @throws IllegalArgumentException if there is no such device; the message lists those there are
+     * @throws InputException if there is no such device; the message lists those there are
      */
     static Device choose(List<Device> devices, String wanted) {
         String number = wanted.startsWith(PREFIX) ? wanted.substring(PREFIX.length()) : wanted;
@@ -49,7 +51,7 @@ final class Devices {
                 .filter(device -> number.isEmpty() || device.number().equals(number))
                 .findFirst()
                 .orElseThrow(() ->
-                        new IllegalArgumentException(
+                        new InputException(
                                 "device: found "
                                         + wanted
                                         + ", expected one of "

@@ -1,5 +1,7 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.InputException;
+
 /**
  * When programs go over to task graphs of several kernels.
  *
@@ -19,17 +21,16 @@ record GraphOptions(long after, boolean captured) {
     /**
      * What the flags say.
      *
-     * @throws IllegalArgumentException if one of them says nothing that it should
+     * @throws InputException if one of them says nothing that it should
      */
     static GraphOptions fromFlags() {
         String after = System.getProperty(AFTER, Long.toString(DEFAULT));
         if (!after.equals(NEVER) && !after.matches("\\d{1,18}")) {
-            throw new IllegalArgumentException(
-                    "-D" + AFTER + ": found " + after + ", expected a number of runs, or " + NEVER);
+            throw new InputException("-D" + AFTER + ": found " + after + ", expected a number of runs, or " + NEVER);
         }
         String captured = System.getProperty(CAPTURED, "false");
         if (!captured.equals("true") && !captured.equals("false")) {
-            throw new IllegalArgumentException("-D" + CAPTURED + ": found " + captured + ", expected true or false");
+            throw new InputException("-D" + CAPTURED + ": found " + captured + ", expected true or false");
         }
         return new GraphOptions(
                 after.equals(NEVER) ? Long.MAX_VALUE : Long.parseLong(after), Boolean.parseBoolean(captured));

@@ -2,6 +2,7 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
@@ -38,7 +39,7 @@ final class TornadoBackend implements Backend {
         this.device = device;
         this.graphs = GraphOptions.fromFlags();
         if (graphs.captured() && !device.hasCudaGraphs()) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "-D"
                             + GraphOptions.CAPTURED
                             + ": "

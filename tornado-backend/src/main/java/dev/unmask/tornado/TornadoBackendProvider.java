@@ -4,6 +4,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.InputException;
 
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,7 @@ public final class TornadoBackendProvider implements BackendProvider {
             DeviceLimits.tornadoLimit();
             GraphOptions.fromFlags();
             devices = Devices.all();
-        } catch (IllegalArgumentException e) {
+        } catch (InputException e) {
             return new Availability.Unavailable(e.getMessage(), "mend the option");
         } catch (RuntimeException | LinkageError e) {
             return new Availability.Unavailable(
@@ -72,8 +73,7 @@ public final class TornadoBackendProvider implements BackendProvider {
 
     private Device device(BackendOptions options) {
         if (probe() instanceof Availability.Unavailable missing) {
-            throw new IllegalStateException(
-                    "backend tornado is not available: " + missing.reason() + "; " + missing.remedy());
+            throw new InputException("backend tornado is not available: " + missing.reason() + "; " + missing.remedy());
         }
         return Devices.choose(Devices.all(), options.device());
     }
@@ -89,7 +89,7 @@ public final class TornadoBackendProvider implements BackendProvider {
         List<String> wrong = WRONG.computeIfAbsent(device, tested -> SelfTest.wrongKernels(backend));
         if (!wrong.isEmpty()) {
             backend.close();
-            throw new IllegalStateException(
+            throw new InputException(
                     "backend tornado: "
                             + device.description()
                             + " does not compute what it should: "

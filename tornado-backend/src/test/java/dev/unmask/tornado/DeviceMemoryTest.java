@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MemoryUse;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
 import dev.unmask.tensor.Shape;
@@ -111,7 +112,7 @@ class DeviceMemoryTest {
     void aSizeThatIsNoneIsRefused(String size) {
         assertEquals(
                 "-Dtornado.device.memory: found " + size + ", expected a size such as 16GB or 512MB",
-                assertThrows(IllegalArgumentException.class, () -> DeviceLimits.bytes(size)).getMessage());
+                assertThrows(InputException.class, () -> DeviceLimits.bytes(size)).getMessage());
     }
 
     private static String refusal(Backend backend, Shape shape) {

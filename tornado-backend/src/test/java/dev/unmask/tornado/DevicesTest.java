@@ -3,6 +3,8 @@ package dev.unmask.tornado;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +28,7 @@ class DevicesTest {
                 "device: found "
                         + wanted
                         + ", expected one of tornado:0:0 (host 0:0), tornado:0:1 (host 0:1), tornado:1:0 (host 1:0)",
-                assertThrows(IllegalArgumentException.class, () -> Devices.choose(DEVICES, wanted)).getMessage());
+                assertThrows(InputException.class, () -> Devices.choose(DEVICES, wanted)).getMessage());
     }
 
     @Test

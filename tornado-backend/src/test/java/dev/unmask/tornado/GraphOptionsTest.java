@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
@@ -32,7 +33,7 @@ class GraphOptionsTest {
     }
 
     private static String refusal() {
-        return assertThrows(IllegalArgumentException.class, GraphOptions::fromFlags).getMessage();
+        return assertThrows(InputException.class, GraphOptions::fromFlags).getMessage();
     }
 
     @Test
@@ -95,7 +96,7 @@ class GraphOptionsTest {
         assertEquals(
                 "-Dunmask.tornado.cudagraphs: plain Java has no CUDA graphs; leave the option out, or use TornadoVM's"
                         + " CUDA or PTX driver",
-                assertThrows(IllegalArgumentException.class, () -> new TornadoBackend(device)).getMessage());
+                assertThrows(InputException.class, () -> new TornadoBackend(device)).getMessage());
         assertEquals(0, device.plans());
     }
 }

@@ -2,6 +2,8 @@ package dev.unmask.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
+import dev.unmask.tensor.InputException;
+
 /**
  * The optimiser's constants (METHOD §2.4).
  *
@@ -25,19 +27,19 @@ public record AdamWSettings(
         rate("beta1", beta1);
         rate("beta2", beta2);
         if (!(epsilon > 0)) {
-            throw new IllegalArgumentException("epsilon: found " + epsilon + ", expected a positive number");
+            throw new InputException("epsilon: found " + epsilon + ", expected a positive number");
         }
         if (!(weightDecay >= 0)) {
-            throw new IllegalArgumentException("weight_decay: found " + weightDecay + ", expected at least 0");
+            throw new InputException("weight_decay: found " + weightDecay + ", expected at least 0");
         }
         if (!(maxNorm > 0)) {
-            throw new IllegalArgumentException("max_norm: found " + maxNorm + ", expected a positive number");
+            throw new InputException("max_norm: found " + maxNorm + ", expected a positive number");
         }
     }
 
     private static void rate(String name, double value) {
         if (!(value >= 0 && value < 1)) {
-            throw new IllegalArgumentException(name + ": found " + value + ", expected a number from 0 to below 1");
+            throw new InputException(name + ": found " + value + ", expected a number from 0 to below 1");
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.unmask.model.ModelFolder;
 import dev.unmask.model.StrictJson;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Safetensors;
 import dev.unmask.tensor.StoredTensor;
 import dev.unmask.tensor.StoredType;
@@ -47,7 +48,7 @@ public final class Checkpoints {
      */
     public Checkpoints(Path folder, int keep) {
         if (keep < 1) {
-            throw new IllegalArgumentException("checkpoints to keep: found " + keep + ", expected at least 1");
+            throw new InputException("checkpoints to keep: found " + keep + ", expected at least 1");
         }
         this.folder = folder;
         this.keep = keep;
@@ -101,7 +102,7 @@ public final class Checkpoints {
      * @param checkpoint its folder
      * @return the JSON
      * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it is malformed
+     * @throws InputException if it is malformed
      */
     public static ObjectNode state(Path checkpoint) throws IOException {
         Path file = checkpoint.resolve(STATE);
@@ -117,7 +118,7 @@ public final class Checkpoints {
      * @param trainer the trainer
      * @param checkpoint the folder
      * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if the moments are not those of the model, or the step is not there
+     * @throws InputException if the moments are not those of the model, or the step is not there
      */
     public static void restore(Trainer trainer, Path checkpoint) throws IOException {
         long step = step(checkpoint);
@@ -126,7 +127,7 @@ public final class Checkpoints {
             Tensor tensor = moment.getValue();
             StoredTensor found = stored.require(moment.getKey());
             if (found.type() != StoredType.F32 || !found.shape().equals(tensor.shape())) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         stored.file()
                                 + ": "
                                 + found.name()
@@ -145,7 +146,7 @@ public final class Checkpoints {
     private static long step(Path checkpoint) throws IOException {
         JsonNode step = state(checkpoint).path("step");
         if (!step.canConvertToLong() || !step.isIntegralNumber() || step.asLong() < 0) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     checkpoint.resolve(STATE)
                             + ": step: found "
                             + (step.isMissingNode() ? "nothing" : step)

@@ -2,6 +2,8 @@ package dev.unmask.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
+import dev.unmask.tensor.InputException;
+
 /**
  * Linear warm-up and cosine decay (METHOD §2.4).
  *
@@ -14,7 +16,7 @@ public record LearningRate(
     /** Checks the numbers. */
     public LearningRate {
         if (!(peak > 0) || !(last >= 0) || last > peak) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "learning rate: found peak "
                             + peak
                             + " and last "
@@ -22,7 +24,7 @@ public record LearningRate(
                             + ", expected 0 <= last <= peak, peak > 0");
         }
         if (warmup < 0) {
-            throw new IllegalArgumentException("warmup: found " + warmup + ", expected at least 0 steps");
+            throw new InputException("warmup: found " + warmup + ", expected at least 0 steps");
         }
     }
 

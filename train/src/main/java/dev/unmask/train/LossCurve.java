@@ -2,6 +2,8 @@ package dev.unmask.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.tensor.InputException;
+
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -121,7 +123,7 @@ public final class LossCurve {
                 }
             }
             if (training.x.isEmpty()) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         run.getValue() + " holds no training step; give the folder of a run that has begun");
             }
             add(chart, run.getKey(), training.x, training.y, COLORS[color % COLORS.length]);

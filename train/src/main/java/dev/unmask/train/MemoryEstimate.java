@@ -5,6 +5,7 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MemoryUse;
 import dev.unmask.tensor.MemoryUse.Limit;
 import dev.unmask.tensor.Tensor;
@@ -42,7 +43,7 @@ public record MemoryEstimate(List<Part> parts, MemoryUse use) {
      * @param settings the training
      * @param validation the validation beside it, if any
      * @return the plan
-     * @throws IllegalArgumentException if the settings do not fit the model
+     * @throws InputException if the settings do not fit the model
      */
     public static MemoryEstimate ofTraining(
             DryRun dryRun, ModelConfig config, TrainerSettings settings, Optional<Validation.Settings> validation) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.StrictJson;
 import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.InputException;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -57,7 +58,7 @@ public final class MetricsFile implements AutoCloseable {
         for (int i = 0; i < texts.size(); i++) {
             try {
                 lines.add(StrictJson.parse(texts.get(i), file + " line " + (i + 1)));
-            } catch (IllegalArgumentException e) {
+            } catch (InputException e) {
                 if (i < texts.size() - 1) {
                     throw e;
                 }

@@ -7,6 +7,7 @@ import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Safetensors;
@@ -81,7 +82,7 @@ public final class Parity {
      * @param folder where the files are
      * @return every comparison made
      * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if a file is malformed or lacks a tensor
+     * @throws InputException if a file is malformed or lacks a tensor
      */
     public static List<Comparison> check(Backend backend, Path folder) throws IOException {
         Parity parity = new Parity(backend, folder);
@@ -157,7 +158,7 @@ public final class Parity {
     private void compare(String name, float[] found, double tolerance) {
         float[] expected = golden.require(name).floats();
         if (found.length != expected.length) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     golden.file()
                             + ": "
                             + name

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Presets;
+import dev.unmask.tensor.InputException;
 
 import java.util.List;
 import java.util.Objects;
@@ -49,15 +50,15 @@ public record RunConfig(
         /** Checks the numbers. */
         public Data {
             if (sources.stream().anyMatch(Objects::isNull)) {
-                throw new IllegalArgumentException("sources: found null, expected wordnet or the path of a text");
+                throw new InputException("sources: found null, expected wordnet or the path of a text");
             }
             sources = List.copyOf(sources);
             if (vocabulary < 257) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         "vocabulary: found " + vocabulary + ", expected at least 257: the bytes and an end of text");
             }
             if (!(validationFraction >= 0 && validationFraction < 1)) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         "validation_fraction: found " + validationFraction + ", expected a number from 0 to below 1");
             }
         }
@@ -98,7 +99,7 @@ public record RunConfig(
 
     private static void atLeast(String name, long value, long least) {
         if (value < least) {
-            throw new IllegalArgumentException(name + ": found " + value + ", expected at least " + least);
+            throw new InputException(name + ": found " + value + ", expected at least " + least);
         }
     }
 
@@ -116,7 +117,7 @@ public record RunConfig(
      * @param preset the size by name
      * @param steps optimiser steps
      * @return a masked model on WordNet's definitions
-     * @throws IllegalArgumentException if there is no such preset
+     * @throws InputException if there is no such preset
      */
     public static RunConfig defaults(String preset, long steps) {
         ModelConfig model = Presets.named(preset);

@@ -2,6 +2,7 @@ package dev.unmask.train;
 
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
 
@@ -32,11 +33,11 @@ public final class Trainer {
      * @param model the model, updated in place
      * @param data what to train on
      * @param settings how
-     * @throws IllegalArgumentException if the sequences are longer than the model takes, or the data holds none
+     * @throws InputException if the sequences are longer than the model takes, or the data holds none
      */
     public Trainer(Backend backend, Transformer model, TokenBlocks data, TrainerSettings settings) {
         if (settings.length() > model.config().maxLength()) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "length: found "
                             + settings.length()
                             + ", expected at most the model's "
@@ -50,7 +51,7 @@ public final class Trainer {
         this.blockLength = objective.blockLength(settings.length());
         this.blocks = data.blocks(blockLength);
         if (blocks == 0) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "training data: found less than one block of "
                             + blockLength
                             + " tokens; use more text or a shorter length");

@@ -3,6 +3,7 @@ package dev.unmask.train;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 
 /**
@@ -53,16 +54,16 @@ public record TrainerSettings(
         atLeast("micro_batch", microBatch, 1);
         atLeast("length", length, 1);
         if (batch % microBatch != 0) {
-            throw new IllegalArgumentException("micro_batch " + microBatch + " does not divide batch " + batch);
+            throw new InputException("micro_batch " + microBatch + " does not divide batch " + batch);
         }
         if (!(shortRatio >= 0 && shortRatio <= 1)) {
-            throw new IllegalArgumentException("short_ratio: found " + shortRatio + ", expected a number from 0 to 1");
+            throw new InputException("short_ratio: found " + shortRatio + ", expected a number from 0 to 1");
         }
     }
 
     private static void atLeast(String name, long value, long least) {
         if (value < least) {
-            throw new IllegalArgumentException(name + ": found " + value + ", expected at least " + least);
+            throw new InputException(name + ": found " + value + ", expected at least " + least);
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.unmask.train;
 
+import dev.unmask.tensor.UnmaskException;
+
 /** The loss or the gradients of a training run are no longer numbers; its checkpoints are from before. */
-public final class TrainingDivergedException extends RuntimeException {
+public final class TrainingDivergedException extends UnmaskException {
     private static final long serialVersionUID = 1L;
 
     /**

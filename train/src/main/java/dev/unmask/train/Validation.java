@@ -2,6 +2,7 @@ package dev.unmask.train;
 
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 
 import java.util.Map;
@@ -35,7 +36,7 @@ public final class Validation {
         /** Checks the numbers. */
         public Settings {
             if (batch < 1 || length < 1 || batches < 1 || draws < 1) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         "validation: found batch "
                                 + batch
                                 + ", length "
@@ -79,7 +80,7 @@ public final class Validation {
      * @param model the model
      * @param data text that was not trained on
      * @param settings how much is measured
-     * @throws IllegalArgumentException if the data does not fill one micro-batch
+     * @throws InputException if the data does not fill one micro-batch
      */
     public Validation(Backend backend, Transformer model, TokenBlocks data, Settings settings) {
         this.data = data;
@@ -88,7 +89,7 @@ public final class Validation {
         this.blockLength = objective.blockLength(settings.length());
         this.batches = Math.min(settings.batches(), data.blocks(blockLength) / settings.batch());
         if (batches == 0) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "validation data: found "
                             + data.blocks(blockLength)
                             + " blocks of "

@@ -16,6 +16,7 @@ import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -180,7 +181,7 @@ class CheckpointsTest {
     void toKeepNoneIsRefused() {
         assertEquals(
                 "checkpoints to keep: found 0, expected at least 1",
-                assertThrows(IllegalArgumentException.class, () -> new Checkpoints(folder, 0)).getMessage());
+                assertThrows(InputException.class, () -> new Checkpoints(folder, 0)).getMessage());
     }
 
     @Test
@@ -189,13 +190,11 @@ class CheckpointsTest {
         Path moments = saved.resolve("optimizer.safetensors");
         // As many numbers, in another shape.
         Trainer turned = trainer(new ModelConfig(1, 1, 8, 8, 15, 1, true, 1e-5f, 10000, false, 64));
-        String message =
-                assertThrows(IllegalArgumentException.class, () -> Checkpoints.restore(turned, saved)).getMessage();
+        String message = assertThrows(InputException.class, () -> Checkpoints.restore(turned, saved)).getMessage();
         assertTrue(
                 message.startsWith(moments + ": first.lm_head.weight: found F32[16, 8], expected F32[15, 8]"), message);
         Trainer deeper = trainer(ModelConfig.masked(2, 1, 8, 8, 16));
-        String missing =
-                assertThrows(IllegalArgumentException.class, () -> Checkpoints.restore(deeper, saved)).getMessage();
+        String missing = assertThrows(InputException.class, () -> Checkpoints.restore(deeper, saved)).getMessage();
         assertTrue(missing.startsWith(moments.toString()) && missing.contains("first.transformer.h.1."), missing);
     }
 
@@ -205,11 +204,11 @@ class CheckpointsTest {
         Path state = Files.writeString(saved.resolve("training.json"), "{\"step\": \"many\"}");
         assertEquals(
                 state + ": step: found \"many\", expected the number of steps done; resume from another checkpoint",
-                assertThrows(IllegalArgumentException.class, () -> Checkpoints.restore(trainer, saved)).getMessage());
+                assertThrows(InputException.class, () -> Checkpoints.restore(trainer, saved)).getMessage());
         Files.writeString(state, "{}");
         assertEquals(
                 state + ": step: found nothing, expected the number of steps done; resume from another checkpoint",
-                assertThrows(IllegalArgumentException.class, () -> Checkpoints.restore(trainer, saved)).getMessage());
+                assertThrows(InputException.class, () -> Checkpoints.restore(trainer, saved)).getMessage());
         Files.delete(state);
         assertEquals(
                 state + ": a checkpoint to resume from has this file",

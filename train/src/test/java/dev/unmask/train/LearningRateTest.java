@@ -3,6 +3,8 @@ package dev.unmask.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 
 class LearningRateTest {
@@ -32,9 +34,9 @@ class LearningRateTest {
 
     @Test
     void impossibleRatesAreRefused() {
-        assertThrows(IllegalArgumentException.class, () -> new LearningRate(0, 0, 1));
-        assertThrows(IllegalArgumentException.class, () -> new LearningRate(1e-3, 2e-3, 1));
-        assertThrows(IllegalArgumentException.class, () -> new LearningRate(Double.NaN, 0, 1));
-        assertThrows(IllegalArgumentException.class, () -> new LearningRate(1e-3, 1e-4, -1));
+        assertThrows(InputException.class, () -> new LearningRate(0, 0, 1));
+        assertThrows(InputException.class, () -> new LearningRate(1e-3, 2e-3, 1));
+        assertThrows(InputException.class, () -> new LearningRate(Double.NaN, 0, 1));
+        assertThrows(InputException.class, () -> new LearningRate(1e-3, 1e-4, -1));
     }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,7 +47,7 @@ class MetricsFileTest {
     void aBrokenLineWithinIsRefusedByItsNumber() throws IOException {
         Path file = folder.resolve("broken.jsonl");
         Files.writeString(file, "{\"step\":1}\nnonsense\n{\"step\":3}\n");
-        String message = assertThrows(IllegalArgumentException.class, () -> MetricsFile.read(file)).getMessage();
+        String message = assertThrows(InputException.class, () -> MetricsFile.read(file)).getMessage();
         assertTrue(message.contains("broken.jsonl line 2"), message);
     }
 

@@ -1,5 +1,7 @@
 package dev.unmask.vector;
 
+import dev.unmask.tensor.InputException;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -55,7 +57,7 @@ final class Species {
             case 0 -> Math.clamp(preferred, 128, 512);
             case 128, 256, 512 -> forced;
             default ->
-                    throw new IllegalArgumentException(
+                    throw new InputException(
                             PROPERTY
                                     + ": found "
                                     + forced

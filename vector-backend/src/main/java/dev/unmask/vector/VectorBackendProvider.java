@@ -4,6 +4,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.InputException;
 import dev.unmask.vector.machine.BFloat16Code;
 
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ public final class VectorBackendProvider implements BackendProvider {
                 .filter(choice -> choice.name().equalsIgnoreCase(wish))
                 .findFirst()
                 .orElseThrow(() ->
-                        new IllegalArgumentException(
+                        new InputException(
                                 MACHINE_CODE
                                         + ": found "
                                         + wish
@@ -85,12 +86,11 @@ public final class VectorBackendProvider implements BackendProvider {
 
     private void require(BackendOptions options) {
         if (!options.device().isEmpty() && !options.device().equals("cpu")) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "device: found " + options.device() + ", expected cpu: the vector backend has no other device");
         }
         if (probe() instanceof Availability.Unavailable missing) {
-            throw new IllegalStateException(
-                    "backend vector is not available: " + missing.reason() + "; " + missing.remedy());
+            throw new InputException("backend vector is not available: " + missing.reason() + "; " + missing.remedy());
         }
     }
 }

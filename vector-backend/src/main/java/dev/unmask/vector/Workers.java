@@ -1,5 +1,7 @@
 package dev.unmask.vector;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -61,7 +63,7 @@ final class Workers implements AutoCloseable {
      */
     Workers(int count) {
         if (count < 1) {
-            throw new IllegalArgumentException("threads: found " + count + ", expected at least 1");
+            throw new InputException("threads: found " + count + ", expected at least 1");
         }
         helpers = new Helper[count - 1];
         for (int i = 0; i < helpers.length; i++) {

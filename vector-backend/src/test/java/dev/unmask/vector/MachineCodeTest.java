@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Recorder;
 import dev.unmask.tensor.RowLimit;
@@ -63,7 +64,7 @@ class MachineCodeTest {
             System.setProperty(VectorBackendProvider.MACHINE_CODE, "sse");
             String message =
                     assertThrows(
-                                    IllegalArgumentException.class,
+                                    InputException.class,
                                     () -> new VectorBackendProvider().open(BackendOptions.defaults()))
                             .getMessage();
             assertEquals("unmask.machine-code: found sse, expected auto, amx, avx512 or off (or unset: auto)", message);

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 
 class SpeciesTest {
@@ -13,7 +15,7 @@ class SpeciesTest {
         assertEquals(128, Species.bits(0, 64));
         assertEquals(512, Species.bits(0, 2048));
         assertEquals(128, Species.bits(128, 512));
-        String refusal = assertThrows(IllegalArgumentException.class, () -> Species.bits(192, 512)).getMessage();
+        String refusal = assertThrows(InputException.class, () -> Species.bits(192, 512)).getMessage();
         assertTrue(refusal.contains("192"), refusal);
     }
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -103,7 +105,7 @@ class WorkersTest {
         workers.close();
         workers.close();
         assertThrows(IllegalStateException.class, () -> workers.forEach(1, (task, worker) -> {}));
-        assertThrows(IllegalArgumentException.class, () -> new Workers(0));
+        assertThrows(InputException.class, () -> new Workers(0));
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Philox;
@@ -71,7 +72,7 @@ public final class Benchmarks {
                         work.run(),
                         () -> {
                             if (sizes.profile() && !backend.countInto(times)) {
-                                throw new IllegalArgumentException(
+                                throw new InputException(
                                         "--profile: found the backend "
                                                 + backend.name()
                                                 + ", which runs many kernels as one piece; expected one that can tell"

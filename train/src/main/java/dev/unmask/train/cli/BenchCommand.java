@@ -7,6 +7,7 @@ import dev.unmask.model.Presets;
 import dev.unmask.model.StrictJson;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.bench.BenchMemory;
@@ -123,10 +124,10 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (runs < 1) {
-            throw new IllegalArgumentException("--runs: found " + runs + ", expected at least 1");
+            throw new InputException("--runs: found " + runs + ", expected at least 1");
         }
         if (warmup.orElse(0) < 0) {
-            throw new IllegalArgumentException("--warmup: found " + warmup.get() + ", expected at least 0");
+            throw new InputException("--warmup: found " + warmup.get() + ", expected at least 0");
         }
         ModelConfig config =
                 preset.map(Presets::named).orElseGet(() -> ModelConfig.masked(layers, heads, width, ffn, vocab));
@@ -192,7 +193,7 @@ final class BenchCommand implements Callable<Integer> {
             case FORWARD -> BenchMemory.ofForward(dryRun, sizes);
             case SAMPLE -> BenchMemory.ofSample(dryRun, sizes);
             case ATTENTION, GEMM ->
-                    throw new IllegalArgumentException(
+                    throw new InputException(
                             "--dry-run: found the case "
                                     + name(each)
                                     + ", expected train, forward or sample: the others take only their operands");

@@ -9,6 +9,7 @@ import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.Checkpoints;
@@ -85,7 +86,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (!(minutes > 0)) {
-            throw new IllegalArgumentException("--minutes: found " + minutes + ", expected a positive number");
+            throw new InputException("--minutes: found " + minutes + ", expected a positive number");
         }
         try (Backend backend = engine.open()) {
             Optional<Path> checkpoint = new Checkpoints(TrainingRun.checkpointsIn(out), 1).latest();

@@ -12,7 +12,6 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** Options of every command that computes. */
 final class EngineOptions {
@@ -73,7 +72,7 @@ final class EngineOptions {
     Backend open(Planning planning) throws IOException {
         try (DryRun dryRun = dryRun()) {
             planning.on(dryRun);
-            return described(ifAvailable(dryRun::open));
+            return described(dryRun.open());
         }
     }
 
@@ -89,12 +88,12 @@ final class EngineOptions {
 
     /** Opens the backend. */
     Backend openQuietly() {
-        return ifAvailable(() -> Backends.open(name(), new BackendOptions(threads, device)));
+        return Backends.open(name(), new BackendOptions(threads, device));
     }
 
     /** Makes what counts the memory that the backend would take. */
     private DryRun dryRun() {
-        return ifAvailable(() -> Backends.dryRun(name(), new BackendOptions(threads, device)));
+        return Backends.dryRun(name(), new BackendOptions(threads, device));
     }
 
     /** The backend asked for, or else the one that the device begins with. */
@@ -102,13 +101,5 @@ final class EngineOptions {
         String first = device.contains(":") ? device.substring(0, device.indexOf(':')) : "";
         return backend.orElse(
                 Backends.providers().stream().map(BackendProvider::name).filter(first::equals).findFirst().orElse(CPU));
-    }
-
-    private static <T> T ifAvailable(Supplier<T> opening) {
-        try {
-            return opening.get();
-        } catch (IllegalStateException e) {
-            throw new UnavailableException(e.getMessage(), e);
-        }
     }
 }

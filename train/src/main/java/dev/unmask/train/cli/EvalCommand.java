@@ -5,6 +5,7 @@ import dev.unmask.sample.Likelihood;
 import dev.unmask.sample.LikelihoodEstimate;
 import dev.unmask.sample.LikelihoodSettings;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.Validation;
 import dev.unmask.train.data.PackedTokens;
@@ -121,12 +122,12 @@ final class EvalCommand implements Callable<Integer> {
     private void printLoss(Backend backend, LoadedModel loaded) throws IOException {
         Path file = data.orElse(model.folder().resolve("data").resolve("validation.tokens"));
         if (!Files.exists(file)) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     file + ": not found; pass --data with a packed token file, or --target with a text");
         }
         PackedTokens tokens = PackedTokens.open(file);
         if (tokens.vocabulary() > loaded.transformer().config().vocabulary()) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     file
                             + ": found a vocabulary of "
                             + tokens.vocabulary()

@@ -5,6 +5,7 @@ import dev.unmask.model.TextTokenizer;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 
 import picocli.CommandLine.Option;
 
@@ -44,7 +45,7 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
             ModelFolder folder = ModelFolder.open(Models.resolve(model));
             TextTokenizer text = tokenizer(folder);
             if (text.vocabulary() > folder.config().vocabulary()) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         "tokenizer: found "
                                 + text.vocabulary()
                                 + " tokens, expected at most the model's vocabulary of "
@@ -61,7 +62,7 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
             Path beside =
                     folder.tokenizer()
                             .orElseThrow(() ->
-                                    new IllegalArgumentException(
+                                    new InputException(
                                             "no tokenizer.json lies beside "
                                                     + folder.weights()
                                                     + "; pass --tokenizer"));

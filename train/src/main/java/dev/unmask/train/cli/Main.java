@@ -1,7 +1,6 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.tensor.OutOfDeviceMemoryException;
-import dev.unmask.train.TrainingDivergedException;
+import dev.unmask.tensor.UnmaskException;
 
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -91,12 +90,9 @@ public final class Main {
     }
 
     private static boolean isInput(Exception exception) {
-        return exception instanceof IllegalArgumentException
+        return exception instanceof UnmaskException
                 || exception instanceof IOException
-                || exception instanceof UncheckedIOException
-                || exception instanceof OutOfDeviceMemoryException
-                || exception instanceof TrainingDivergedException
-                || exception instanceof UnavailableException;
+                || exception instanceof UncheckedIOException;
     }
 
     private static String describe(Exception exception) {

@@ -9,6 +9,7 @@ import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplingListener;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.InputException;
 import dev.unmask.train.MemoryEstimate;
 
 import picocli.CommandLine.Command;
@@ -73,7 +74,7 @@ final class SampleCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (count < 1) {
-            throw new IllegalArgumentException("--count: found " + count + ", expected at least 1");
+            throw new InputException("--count: found " + count + ", expected at least 1");
         }
         if (memory.dryRun()) {
             return MemoryOptions.print(
@@ -120,8 +121,7 @@ final class SampleCommand implements Callable<Integer> {
 
     private List<Sample> continueCausally(Backend backend, LoadedModel loaded, int[] ids) {
         if (ids.length == 0) {
-            throw new IllegalArgumentException(
-                    "--prompt: an autoregressive model needs at least one token to go on from");
+            throw new InputException("--prompt: an autoregressive model needs at least one token to go on from");
         }
         AutoregressiveSettings settings =
                 AutoregressiveSettings.ofLength(length)

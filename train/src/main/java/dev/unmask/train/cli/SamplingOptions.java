@@ -4,6 +4,7 @@ import dev.unmask.model.TextTokenizer;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SelectionScope;
 import dev.unmask.sample.UnmaskingRule;
+import dev.unmask.tensor.InputException;
 
 import picocli.CommandLine.Option;
 
@@ -60,7 +61,7 @@ final class SamplingOptions {
         }
         OptionalInt end = tokenizer.endOfText();
         if (end.isEmpty()) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "--no-end: the tokenizer has no end-of-text token that could be left out; go without --no-end");
         }
         return Set.of(end.getAsInt());

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.StrictJson;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.RunConfig;
@@ -134,10 +135,10 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Optional<Path> checkpoint = new Checkpoints(TrainingRun.checkpointsIn(out), 1).latest();
         if (resume && checkpoint.isEmpty()) {
-            throw new IllegalArgumentException("--resume: " + out + " has no checkpoint; start without --resume");
+            throw new InputException("--resume: " + out + " has no checkpoint; start without --resume");
         }
         if (!resume && checkpoint.isPresent() && !printConfig && !memory.dryRun()) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "--out: "
                             + out
                             + " has "

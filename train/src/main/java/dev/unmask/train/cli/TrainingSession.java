@@ -11,6 +11,7 @@ import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.InputException;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.LossCurve;
 import dev.unmask.train.MemoryEstimate;
@@ -65,7 +66,7 @@ final class TrainingSession {
         }
         ModelFolder from = ModelFolder.open(Models.resolve(Path.of(config.from())));
         if (data.tokenizer().vocabulary() > from.config().vocabulary()) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "tokenizer: found "
                             + data.tokenizer().vocabulary()
                             + " tokens, expected at most the "
@@ -83,7 +84,7 @@ final class TrainingSession {
         }
         Path file = saved.tokenizer().get();
         if (TextTokenizer.load(file).fingerprint() != data.tokenizer().fingerprint()) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     file
                             + ": found another tokenizer than "
                             + data.tokenizerFile()

@@ -1,5 +1,7 @@
 package dev.unmask.train.data;
 
+import dev.unmask.tensor.InputException;
+
 import java.nio.file.Path;
 
 /** The checks of everything that is read by blocks. */
@@ -8,7 +10,7 @@ final class BlockRange {
 
     static void checkLength(int length) {
         if (length < 1) {
-            throw new IllegalArgumentException("block length: found " + length + ", expected at least 1");
+            throw new InputException("block length: found " + length + ", expected at least 1");
         }
     }
 
@@ -22,7 +24,7 @@ final class BlockRange {
     static void checkIds(Path file, long first, int vocabulary, int[] ids, int offset, int length) {
         for (int i = 0; i < length; i++) {
             if (ids[offset + i] < 0 || ids[offset + i] >= vocabulary) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         file
                                 + ": token "
                                 + (first + i)

@@ -1,5 +1,7 @@
 package dev.unmask.train.data;
 
+import dev.unmask.tensor.InputException;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +21,7 @@ public record DocumentSplit(double validation) {
     /** Checks the fraction. */
     public DocumentSplit {
         if (!(validation >= 0 && validation < 1)) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "validation fraction: found " + validation + ", expected a number from 0 to below 1");
         }
     }

@@ -1,5 +1,6 @@
 package dev.unmask.train.data;
 
+import dev.unmask.tensor.InputException;
 import dev.unmask.train.TokenBlocks;
 
 import java.io.IOException;
@@ -127,7 +128,7 @@ public final class PackedChunks implements TokenBlocks {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalArgumentException if a file holds an id that is not of the vocabulary
+     * @throws InputException if a file holds an id that is not of the vocabulary
      */
     @Override
     public void block(long index, int length, int[] into, int offset) {

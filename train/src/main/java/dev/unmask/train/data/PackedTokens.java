@@ -2,6 +2,7 @@ package dev.unmask.train.data;
 
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.InputException;
 import dev.unmask.train.TokenBlocks;
 
 import java.io.IOException;
@@ -53,7 +54,7 @@ public final class PackedTokens implements TokenBlocks {
      * @param progress told after each document
      * @return the opened file
      * @throws IOException if the corpus cannot be read or the file not written
-     * @throws IllegalArgumentException if the tokenizer has no end-of-text token
+     * @throws InputException if the tokenizer has no end-of-text token
      */
     public static PackedTokens pack(Corpus corpus, TextTokenizer tokenizer, Path file, Progress progress)
             throws IOException {
@@ -61,7 +62,7 @@ public final class PackedTokens implements TokenBlocks {
                 tokenizer
                         .endOfText()
                         .orElseThrow(() ->
-                                new IllegalArgumentException(
+                                new InputException(
                                         "the tokenizer has no end-of-text token, which separates documents;"
                                                 + " name one as eos_token in a tokenizer_config.json"));
         try (Stream<String> documents = corpus.documents()) {
@@ -169,7 +170,7 @@ public final class PackedTokens implements TokenBlocks {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalArgumentException if the file holds an id that is not of its vocabulary
+     * @throws InputException if the file holds an id that is not of its vocabulary
      */
     @Override
     public void block(long index, int length, int[] into, int offset) {

@@ -8,6 +8,7 @@ import dev.unmask.model.ByteTokenizer;
 import dev.unmask.model.StrictJson;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.InputException;
 import dev.unmask.train.RunConfig;
 
 import java.io.IOException;
@@ -58,7 +59,7 @@ public record PreparedData(
      * @param progress told how it goes
      * @return the data
      * @throws IOException if a source cannot be read, or a file cannot be written or is not what an earlier run left
-     * @throws IllegalArgumentException if a source is malformed or holds no text
+     * @throws InputException if a source is malformed or holds no text
      */
     public static PreparedData prepare(RunConfig.Data data, Path folder, Progress progress) throws IOException {
         Files.createDirectories(folder);
@@ -97,7 +98,7 @@ public record PreparedData(
                         pack(split.training(corpus), tokenizer, training, progress),
                         pack(split.validation(corpus), tokenizer, validation, progress));
         if (prepared.training.tokens() == 0) {
-            throw new IllegalArgumentException("training data: found no text in " + data.sources());
+            throw new InputException("training data: found no text in " + data.sources());
         }
         AtomicFiles.write(manifest, wanted);
         return prepared;
@@ -154,7 +155,7 @@ public record PreparedData(
             }
         }
         if (parts.isEmpty()) {
-            throw new IllegalArgumentException("training data: no source was named; use wordnet or the path of a text");
+            throw new InputException("training data: no source was named; use wordnet or the path of a text");
         }
         return parts.size() == 1 ? parts.getFirst() : new JoinedCorpus(parts);
     }
@@ -169,7 +170,7 @@ public record PreparedData(
         try {
             return chosen.upTo(Integer.parseInt(parts[1]));
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "wordnet:" + slice + ": found " + parts[1] + ", expected the longest definition in characters", e);
         }
     }
@@ -182,9 +183,7 @@ public record PreparedData(
             case "file" -> TextFiles.Layout.FILE;
             case "line" -> TextFiles.Layout.LINES;
             case "jsonl" -> TextFiles.Layout.JSON_LINES;
-            default ->
-                    throw new IllegalArgumentException(
-                            "documents: found " + documents + ", expected file, line or jsonl");
+            default -> throw new InputException("documents: found " + documents + ", expected file, line or jsonl");
         };
     }
 

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.unmask.tensor.InputException;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -55,7 +57,7 @@ public record TextFiles(List<Path> paths, Layout layout) implements Corpus {
     public TextFiles {
         paths = List.copyOf(paths);
         if (paths.isEmpty()) {
-            throw new IllegalArgumentException("text files: found none, expected at least one file or folder");
+            throw new InputException("text files: found none, expected at least one file or folder");
         }
     }
 

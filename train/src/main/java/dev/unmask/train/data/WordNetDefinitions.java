@@ -1,5 +1,7 @@
 package dev.unmask.train.data;
 
+import dev.unmask.tensor.InputException;
+
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -30,7 +32,7 @@ public record WordNetDefinitions(Set<String> slices, int longestDefinition) impl
         slices = Set.copyOf(slices);
         for (String slice : slices) {
             if (!PARTS_OF_SPEECH.contains(slice) && !WordNetEntry.lexnames().contains(slice)) {
-                throw new IllegalArgumentException(
+                throw new InputException(
                         "WordNet slice: found \""
                                 + slice
                                 + "\", expected one of "
@@ -40,7 +42,7 @@ public record WordNetDefinitions(Set<String> slices, int longestDefinition) impl
             }
         }
         if (longestDefinition < 1) {
-            throw new IllegalArgumentException(
+            throw new InputException(
                     "longest definition: found " + longestDefinition + " characters, expected at least 1");
         }
     }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -43,8 +45,8 @@ class DocumentSplitTest {
 
     @Test
     void aFractionOutsideItsRangeIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> new DocumentSplit(1));
-        assertThrows(IllegalArgumentException.class, () -> new DocumentSplit(-0.1));
-        assertThrows(IllegalArgumentException.class, () -> new DocumentSplit(Double.NaN));
+        assertThrows(InputException.class, () -> new DocumentSplit(1));
+        assertThrows(InputException.class, () -> new DocumentSplit(-0.1));
+        assertThrows(InputException.class, () -> new DocumentSplit(Double.NaN));
     }
 }

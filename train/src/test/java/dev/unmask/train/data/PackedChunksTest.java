@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,8 +64,7 @@ class PackedChunksTest {
     @Test
     void idsBeyondTheVocabularyAreRefused() throws IOException {
         PackedChunks chunks = PackedChunks.open(write("a.bin", chunk(8, 1, 32_000)), 32_000);
-        String message =
-                assertThrows(IllegalArgumentException.class, () -> chunks.block(0, 2, new int[2], 0)).getMessage();
+        String message = assertThrows(InputException.class, () -> chunks.block(0, 2, new int[2], 0)).getMessage();
         assertTrue(message.contains("id 32000"), message);
     }
 

@@ -10,6 +10,7 @@ import dev.unmask.model.BytePairEncoding;
 import dev.unmask.model.BytePairTrainer;
 import dev.unmask.model.ByteTokenizer;
 import dev.unmask.model.TextTokenizer;
+import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,7 +67,7 @@ class PackedTokensTest {
         assertArrayEquals(new int[] {'d', 'e', 'f'}, block);
         assertThrows(IndexOutOfBoundsException.class, () -> packed.block(2, 3, block, 0));
         assertThrows(IndexOutOfBoundsException.class, () -> packed.block(-1, 3, block, 0));
-        assertThrows(IllegalArgumentException.class, () -> packed.blocks(0));
+        assertThrows(InputException.class, () -> packed.blocks(0));
     }
 
     @Test
@@ -194,7 +195,7 @@ class PackedTokensTest {
         pack("abc");
         PackedTokens packed = PackedTokens.open(Files.write(folder.resolve("bad.bin"), changed(64, 0x0101_0061)));
         int[] block = new int[2];
-        String message = assertThrows(IllegalArgumentException.class, () -> packed.block(0, 2, block, 0)).getMessage();
+        String message = assertThrows(InputException.class, () -> packed.block(0, 2, block, 0)).getMessage();
         assertTrue(message.contains("token 1 has the id 257"), message);
         packed.block(1, 2, block, 0);
         assertArrayEquals(new int[] {'c', 256}, block);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.BytePairEncoding;
+import dev.unmask.tensor.InputException;
 import dev.unmask.train.RunConfig;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -251,6 +252,6 @@ class PreparedDataTest {
     }
 
     private void refused(String sentence, RunConfig.Data data) {
-        assertEquals(sentence, assertThrows(IllegalArgumentException.class, () -> prepare(data)).getMessage());
+        assertEquals(sentence, assertThrows(InputException.class, () -> prepare(data)).getMessage());
     }
 }

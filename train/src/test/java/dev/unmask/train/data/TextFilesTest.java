@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.InputException;
 import dev.unmask.train.data.TextFiles.Layout;
 
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,6 @@ class TextFilesTest {
         assertTrue(message.contains(missing.toString()), message);
         message = assertThrows(IOException.class, () -> read(Layout.JSON_LINES, folder)).getMessage();
         assertTrue(message.contains(".jsonl"), message);
-        assertThrows(IllegalArgumentException.class, () -> new TextFiles(List.of(), Layout.FILE));
+        assertThrows(InputException.class, () -> new TextFiles(List.of(), Layout.FILE));
     }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.InputException;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.File;
@@ -80,8 +82,7 @@ class WordNetDefinitionsTest {
 
     @Test
     void anUnknownSliceIsRefusedWithTheKnownOnes() {
-        String message =
-                assertThrows(IllegalArgumentException.class, () -> WordNetDefinitions.of("noun.beast")).getMessage();
+        String message = assertThrows(InputException.class, () -> WordNetDefinitions.of("noun.beast")).getMessage();
         assertTrue(message.contains("noun.beast") && message.contains("noun.animal"), message);
     }
 
