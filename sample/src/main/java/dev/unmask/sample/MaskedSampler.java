@@ -4,11 +4,8 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Philox;
-import dev.unmask.tensor.Philox.Purpose;
 import dev.unmask.tensor.Precision;
 
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -96,17 +93,17 @@ public final class MaskedSampler {
         ProposalPass.Form form =
                 new ProposalPass.Form(
                         new GuidedPass.Form(canvases.size(), length, guided), !settings.bannedTokens().isEmpty());
-        TimeGrid grid = new TimeGrid(settings.steps(), settings.epsilon());
-        for (int step = 0; step < grid.steps(); step++) {
+        Schedule schedule = new Schedule(canvases, settings, config.maxLength());
+        for (int step = 0; step < schedule.steps() && !schedule.done(); step++) {
             List<BitSet> before = canvases.stream().map(c -> (BitSet) c.masked().clone()).toList();
-            List<Group> groups = groups(canvases, length, grid, step, settings);
+            List<Group> groups = schedule.groups(step, length);
             if (!groups.isEmpty()) {
                 unmask(canvases, groups, passes.get(form), step, settings);
             }
             listener.onStep(
                     new SamplingStep(
                             step,
-                            grid.steps(),
+                            schedule.steps(),
                             IntStream.range(0, canvases.size())
                                     .mapToObj(i -> canvases.get(i).progress(before.get(i)))
                                     .toList()));
@@ -122,32 +119,6 @@ public final class MaskedSampler {
                 "stream: found %d, expected less than %d",
                 sequence.stream(),
                 Integer.MAX_VALUE / config.maxLength());
-    }
-
-    /** Decides, before the model is asked, where a step can unmask and how much. */
-    private List<Group> groups(List<Canvas> canvases, int length, TimeGrid grid, int step, SamplerSettings settings) {
-        boolean ancestral = settings.rule() == UnmaskingRule.ANCESTRAL;
-        List<int[]> candidates = new ArrayList<>();
-        for (int i = 0; i < canvases.size(); i++) {
-            Canvas canvas = canvases.get(i);
-            IntStream masked = canvas.masked().stream();
-            if (ancestral) {
-                masked = masked.filter(p -> drawn(canvas.key(p, config.maxLength()), grid, step, settings));
-            }
-            int first = i * length;
-            candidates.add(masked.map(position -> first + position).toArray());
-        }
-        if (settings.scope() == SelectionScope.BATCH) {
-            candidates = List.of(candidates.stream().flatMapToInt(IntStream::of).toArray());
-        }
-        return candidates.stream()
-                .map(places -> new Group(places, ancestral ? places.length : grid.count(step, places.length)))
-                .filter(group -> group.take() > 0)
-                .toList();
-    }
-
-    private static boolean drawn(int key, TimeGrid grid, int step, SamplerSettings settings) {
-        return Philox.uniform53(settings.seed(), Purpose.ORDER, step, key) < grid.unmasking(step);
     }
 
     private void unmask(

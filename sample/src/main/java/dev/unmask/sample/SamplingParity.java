@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -126,14 +127,13 @@ public final class SamplingParity {
         SamplerSettings settings =
                 new SamplerSettings(
                         UnmaskingRule.of(recorded.rule),
-                        recorded.steps,
+                        new Count.Smdm(OptionalInt.of(recorded.steps), recorded.epsilon),
                         recorded.temperature,
                         recorded.guidance,
-                        recorded.epsilon,
                         SelectionScope.SEQUENCE,
                         Set.of(),
                         0);
-        boolean random = settings.rule() == UnmaskingRule.ANCESTRAL && settings.steps() > 1;
+        boolean random = settings.rule() == UnmaskingRule.ANCESTRAL && recorded.steps > 1;
         Expect.that(
                 !random && settings.temperature() == 0,
                 "found rule %s at temperature %s, expected temperature 0 and a rule without random numbers",

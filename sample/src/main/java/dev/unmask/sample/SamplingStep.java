@@ -6,7 +6,7 @@ import java.util.List;
  * The state of a batch after one step of a sampler.
  *
  * @param index the step, from 0
- * @param steps how many there are
+ * @param steps how many there are at the most: sampling ends as soon as nothing is masked
  * @param sequences the state of each sequence, in the order of the batch
  */
 public record SamplingStep(int index, int steps, List<Progress> sequences) {

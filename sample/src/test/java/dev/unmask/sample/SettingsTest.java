@@ -8,6 +8,7 @@ import dev.unmask.tensor.InputException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** What a user can get wrong is refused in a sentence that says what was found and what was expected. */
@@ -53,7 +54,7 @@ class SettingsTest {
 
     @Test
     void anEpsilonOutsideTheUnitIntervalIsRefused() {
-        refused("epsilon: found 1.0, expected a number between 0 and 1", () -> SAMPLER.withEpsilon(1));
+        refused("epsilon: found 1.0, expected a number between 0 and 1", () -> new Count.Smdm(OptionalInt.of(8), 1));
     }
 
     @Test

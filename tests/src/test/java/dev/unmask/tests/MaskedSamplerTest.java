@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.Transformer;
+import dev.unmask.sample.Count;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
@@ -25,7 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -36,6 +39,11 @@ class MaskedSamplerTest {
     private static final int MASK = RandomModel.VOCABULARY;
     private static final int[] PROMPT = {3, 14, 15, 9};
     private static final SamplerSettings SETTINGS = SamplerSettings.defaults().withSteps(6);
+    private static final Count SMDM = new Count.Smdm(OptionalInt.empty(), Count.Smdm.EPSILON);
+
+    /** With fewer, as many and more steps than masks. */
+    private static final List<Count> COUNTS =
+            List.of(Count.oneByOne(), SMDM, SMDM.withSteps(24), SMDM.withSteps(5), Count.oneByOne().withSteps(5));
 
     private final Backend backend;
     private final Transformer model;
@@ -62,12 +70,19 @@ class MaskedSamplerTest {
         PlainSampler plain = new PlainSampler(backend, model, 21);
         for (double temperature : new double[] {0, 0.7}) {
             for (double guidance : new double[] {0, 1.5}) {
-                // More steps than masks, so that some change nothing.
-                SamplerSettings settings =
-                        new SamplerSettings(
-                                rule, 24, temperature, guidance, 1e-5, SelectionScope.SEQUENCE, Set.of(), 1L << 40 | 7);
-                assertArrayEquals(
-                        plain.sample(sequence, settings), sample(sequence, settings).ids(), settings.toString());
+                for (Count count : COUNTS) {
+                    SamplerSettings settings =
+                            new SamplerSettings(
+                                    rule,
+                                    count,
+                                    temperature,
+                                    guidance,
+                                    SelectionScope.SEQUENCE,
+                                    Set.of(),
+                                    1L << 40 | 7);
+                    assertArrayEquals(
+                            plain.sample(sequence, settings), sample(sequence, settings).ids(), settings.toString());
+                }
             }
         }
     }
@@ -241,16 +256,40 @@ class MaskedSamplerTest {
         counts.forEach(count -> assertEquals(240, count, 4.5 * 14.5));
     }
 
+    private List<Integer> unmaskedByStep(SamplerSettings settings) {
+        List<Integer> counts = new ArrayList<>();
+        Sample sample =
+                sampler.sample(
+                                List.of(continuing(PROMPT.length + 10, 0)),
+                                settings,
+                                step -> counts.add(step.sequences().getFirst().unmasked().length))
+                        .getFirst();
+        assertEquals(counts.stream().filter(count -> count > 0).count(), sample.evaluations());
+        return counts;
+    }
+
     @Test
-    void onlyStepsThatUnmaskCostAPass() {
-        List<SamplingStep> steps = new ArrayList<>();
+    void byDefaultEachPassUnmasksOneToken() {
+        assertEquals(Collections.nCopies(10, 1), unmaskedByStep(SamplerSettings.defaults()));
+        assertEquals(Collections.nCopies(10, 1), unmaskedByStep(SETTINGS.withSteps(50)));
+    }
+
+    @Test
+    void fewerPassesThanTokensShareThemEvenly() {
+        assertEquals(List.of(3, 3, 2, 2), unmaskedByStep(SETTINGS.withSteps(4)));
+        assertEquals(List.of(10), unmaskedByStep(SETTINGS.withSteps(1)));
+    }
+
+    @Test
+    void stepsThatUnmaskNothingCostNoPass() {
+        SamplerSettings published = SETTINGS.withCount(SMDM.withSteps(50));
+        List<Integer> counts = unmaskedByStep(published);
+        assertEquals(50, counts.size());
+        assertTrue(counts.stream().filter(count -> count > 0).count() < 10, counts.toString());
         MaskedSequence sequence = continuing(PROMPT.length + 10, 0);
-        Sample sample = sampler.sample(List.of(sequence), SETTINGS.withSteps(50), steps::add).getFirst();
-        long busy = steps.stream().filter(step -> step.sequences().getFirst().unmasked().length > 0).count();
-        assertEquals(50, steps.size());
-        assertTrue(busy <= 10);
-        assertEquals(busy, sample.evaluations());
-        assertEquals(2 * busy, sample(sequence, SETTINGS.withSteps(50).withGuidance(1)).evaluations());
+        assertEquals(
+                2 * sample(sequence, published).evaluations(),
+                sample(sequence, published.withGuidance(1)).evaluations());
     }
 
     @Test
@@ -276,7 +315,7 @@ class MaskedSamplerTest {
         List<Integer> counts = new ArrayList<>();
         sampler.sample(
                 batch,
-                SETTINGS.withSteps(4).withScope(SelectionScope.BATCH),
+                SETTINGS.withCount(SMDM.withSteps(4)).withScope(SelectionScope.BATCH),
                 step -> counts.add(step.sequences().stream().mapToInt(s -> s.unmasked().length).sum()));
         // floor(6 · 0.25) = 1 and so on; within each sequence it would be floor(3 · 0.25) = 0 twice.
         assertEquals(List.of(1, 1, 1, 3), counts);

@@ -2,6 +2,7 @@ package dev.unmask.tests;
 
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
+import dev.unmask.sample.Count;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.UnmaskingRule;
@@ -17,13 +18,14 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Copy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 
 /**
- * METHOD §4 word by word, for one sequence: the model runs in every step, all logits come to the host, and everything
- * after them is float64.
+ * METHOD §4 and §8.3 word by word, for one sequence: the model runs in every step, all logits come to the host, and
+ * everything after them is float64.
  */
 final class PlainSampler {
     private final Transformer model;
@@ -78,9 +80,10 @@ final class PlainSampler {
 
     int[] sample(MaskedSequence sequence, SamplerSettings settings) {
         int[] ids = sequence.ids();
-        for (int step = 0; step < settings.steps(); step++) {
-            double time = time(step, settings);
-            double unmasking = step == settings.steps() - 1 ? 1 : 1 - time(step + 1, settings) / time;
+        int all = (int) Arrays.stream(ids).filter(id -> id == mask).count();
+        int steps = settings.count().steps().orElse(all);
+        for (int step = 0; step < steps; step++) {
+            double unmasking = step == steps - 1 ? 1 : 1 - time(step + 1, steps) / time(step, steps);
             double[][] rows = guided(ids, sequence, settings.guidance());
             ban(rows, settings.bannedTokens());
             int[] proposal = new int[length];
@@ -97,9 +100,12 @@ final class PlainSampler {
                     masked.add(i);
                 }
             }
-            int count = settings.rule() == UnmaskingRule.ANCESTRAL ? masked.size() : (int) (masked.size() * unmasking);
+            int evenly = all / steps + (step < all % steps ? 1 : 0);
+            int floored = (int) (masked.size() * unmasking);
+            int count = settings.count() instanceof Count.Smdm ? floored : evenly;
             masked.sort(Comparator.comparingDouble((Integer i) -> -score[i]));
-            masked.subList(0, count).forEach(i -> ids[i] = proposal[i]);
+            masked.subList(0, settings.rule() == UnmaskingRule.ANCESTRAL ? masked.size() : count)
+                    .forEach(i -> ids[i] = proposal[i]);
         }
         return ids;
     }
@@ -110,8 +116,8 @@ final class PlainSampler {
         }
     }
 
-    private static double time(int step, SamplerSettings settings) {
-        return 1 - step * (1 - settings.epsilon()) / settings.steps();
+    private static double time(int step, int steps) {
+        return 1 - step * (1 - Count.Smdm.EPSILON) / steps;
     }
 
     static int choose(double[] row, SamplerSettings settings, int step, long key) {

@@ -13,7 +13,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code unmask fill}: fills blanks anywhere in a text. */
@@ -54,9 +53,6 @@ final class FillCommand implements Callable<Integer> {
             description = "How many different fillings, the likeliest first. Default: ${DEFAULT-VALUE}.")
     private int alternatives;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Passes of the model. Default: one a token.")
-    private Optional<Integer> steps;
-
     @Option(names = "--watch", description = "Show the text after every pass.")
     private boolean watch;
 
@@ -66,12 +62,11 @@ final class FillCommand implements Callable<Integer> {
             LoadedModel loaded = model.load(backend);
             int mask = loaded.transformer().config().maskToken();
             FillIn fillIn = new FillIn(new MaskedSampler(backend, loaded.transformer()), loaded.tokenizer());
-            int passes = steps.orElse(loaded.tokenizer().encode(text).length);
             FillSettings settings =
                     FillSettings.defaults()
                             .withTokensPerBlank(tokens)
                             .withAlternatives(alternatives)
-                            .withSampler(sampling.settings(passes, loaded.tokenizer()));
+                            .withSampler(sampling.settings(loaded.tokenizer()));
             SamplingListener listener = watch ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
             for (Filling filling : fillIn.fill(text, settings, listener)) {
                 System.out.printf("%8.2g  %s%n", Math.exp(filling.logConfidence()), filling.text());

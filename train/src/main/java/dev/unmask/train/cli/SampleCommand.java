@@ -19,7 +19,6 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code unmask sample}: continues a prompt. */
@@ -54,9 +53,6 @@ final class SampleCommand implements Callable<Integer> {
             defaultValue = "64",
             description = "Tokens of the whole text. Default: ${DEFAULT-VALUE}.")
     private int length;
-
-    @Option(names = "--steps", paramLabel = "N", description = "Passes of the model. Default: one a token to fill.")
-    private Optional<Integer> steps;
 
     @Option(
             names = {"-n", "--count"},
@@ -114,9 +110,8 @@ final class SampleCommand implements Callable<Integer> {
             sequences.add(MaskedSequence.continuing(ids, length, mask, i));
         }
         SamplingListener listener = watched ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
-        int passes = steps.orElse(Math.max(1, length - ids.length));
         return new MaskedSampler(backend, loaded.transformer())
-                .sample(sequences, sampling.settings(passes, loaded.tokenizer()), listener);
+                .sample(sequences, sampling.settings(loaded.tokenizer()), listener);
     }
 
     private List<Sample> continueCausally(Backend backend, LoadedModel loaded, int[] ids) {

@@ -1,6 +1,7 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.model.TextTokenizer;
+import dev.unmask.sample.Count;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SelectionScope;
 import dev.unmask.sample.UnmaskingRule;
@@ -8,6 +9,7 @@ import dev.unmask.tensor.InputException;
 
 import picocli.CommandLine.Option;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -20,6 +22,28 @@ final class SamplingOptions {
                     "Which masked places are filled first: ancestral (random), confidence, margin, entropy. Default:"
                             + " ${DEFAULT-VALUE}.")
     private String rule;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description =
+                    "Passes of the model at the most; with fewer than tokens to fill each fills several. Default: one a"
+                            + " token.")
+    private Optional<Integer> steps = Optional.empty();
+
+    /** How many tokens a pass fills. */
+    enum Schedule {
+        EVEN,
+        SMDM
+    }
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            description =
+                    "How tokens are shared among passes: even (default), or smdm: the published floor, whose first"
+                            + " passes fill none and whose last fills what is left.")
+    private Optional<Schedule> schedule = Optional.empty();
 
     @Option(
             names = "--temperature",
@@ -67,10 +91,24 @@ final class SamplingOptions {
         return Set.of(end.getAsInt());
     }
 
-    SamplerSettings settings(int steps, TextTokenizer tokenizer) {
+    private Count count() {
+        Count count =
+                schedule.orElse(Schedule.EVEN) == Schedule.EVEN
+                        ? Count.oneByOne()
+                        : new Count.Smdm(OptionalInt.empty(), Count.Smdm.EPSILON);
+        return steps.map(count::withSteps).orElse(count);
+    }
+
+    SamplerSettings settings(TextTokenizer tokenizer) {
+        UnmaskingRule chosen = UnmaskingRule.of(rule);
+        if (chosen == UnmaskingRule.ANCESTRAL && schedule.isPresent()) {
+            throw new InputException(
+                    "--schedule: found one beside --rule ancestral, which draws how many tokens a pass fills; go"
+                            + " without --schedule, or choose another rule");
+        }
         return SamplerSettings.defaults()
-                .withRule(UnmaskingRule.of(rule))
-                .withSteps(steps)
+                .withRule(chosen)
+                .withCount(count())
                 .withTemperature(temperature)
                 .withGuidance(guidance)
                 .withScope(batchGlobal ? SelectionScope.BATCH : SelectionScope.SEQUENCE)
