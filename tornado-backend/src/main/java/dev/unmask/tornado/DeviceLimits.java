@@ -5,6 +5,7 @@ import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MemoryUse.Limit;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -60,11 +61,12 @@ final class DeviceLimits {
     static String described(List<Limit> limits) {
         return limits.stream()
                 .map(limit ->
-                        "%s is %s%s"
-                                .formatted(
-                                        limit.what(),
-                                        ByteSize.of(limit.bytes()),
-                                        limit.remedy().isEmpty() ? "" : " (" + limit.remedy() + ")"))
+                        String.format(
+                                Locale.ROOT,
+                                "%s is %s%s",
+                                limit.what(),
+                                ByteSize.of(limit.bytes()),
+                                limit.remedy().isEmpty() ? "" : " (" + limit.remedy() + ")"))
                 .collect(Collectors.joining(", and "));
     }
 

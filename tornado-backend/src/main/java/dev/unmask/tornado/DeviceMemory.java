@@ -7,6 +7,7 @@ import dev.unmask.tensor.OutOfDeviceMemoryException;
 import java.lang.ref.Cleaner;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -72,12 +73,13 @@ final class DeviceMemory implements AutoCloseable {
             return device.plan(floatElements, wordElements);
         } catch (RuntimeException | OutOfMemoryError e) {
             throw new OutOfDeviceMemoryException(
-                    "%s did not give %s, of its %s: %s"
-                            .formatted(
-                                    device.name(),
-                                    ByteSize.of(4L * floatElements),
-                                    ByteSize.of(device.memoryBytes()),
-                                    firstLine(e)),
+                    String.format(
+                            Locale.ROOT,
+                            "%s did not give %s, of its %s: %s",
+                            device.name(),
+                            ByteSize.of(4L * floatElements),
+                            ByteSize.of(device.memoryBytes()),
+                            firstLine(e)),
                     e);
         }
     }
@@ -102,13 +104,14 @@ final class DeviceMemory implements AutoCloseable {
         takeGarbage();
         if (elements > DeviceLimits.MOST_ELEMENTS) {
             throw new OutOfDeviceMemoryException(
-                    "%s has %d elements, %s; an array of TornadoVM has at most %d, %s"
-                            .formatted(
-                                    name,
-                                    elements,
-                                    ByteSize.of(elements * 4),
-                                    DeviceLimits.MOST_ELEMENTS,
-                                    ByteSize.of(DeviceLimits.MOST_ELEMENTS * 4L)),
+                    String.format(
+                            Locale.ROOT,
+                            "%s has %d elements, %s; an array of TornadoVM has at most %d, %s",
+                            name,
+                            elements,
+                            ByteSize.of(elements * 4),
+                            DeviceLimits.MOST_ELEMENTS,
+                            ByteSize.of(DeviceLimits.MOST_ELEMENTS * 4L)),
                     null);
         }
         Space space = inWords ? words : floats;
@@ -187,16 +190,17 @@ final class DeviceMemory implements AutoCloseable {
         long besides = DeviceLimits.besides(words.capacity());
         long bytes = (floats.used() + elements) * 4 + besides;
         List<Limit> exceeded = DeviceLimits.exceeded(DeviceLimits.of(device, words.capacity()), bytes);
-        return "no room on %s for %s, %s: with the %s in use and %s besides that makes %s, and %s; its memory is %s"
-                .formatted(
-                        device.name(),
-                        name,
-                        ByteSize.of(elements * 4),
-                        ByteSize.of(floats.used() * 4),
-                        ByteSize.of(besides),
-                        ByteSize.of(bytes),
-                        exceeded.isEmpty() ? "no free piece is as long" : DeviceLimits.described(exceeded),
-                        ByteSize.of(device.memoryBytes()));
+        return String.format(
+                Locale.ROOT,
+                "no room on %s for %s, %s: with the %s in use and %s besides that makes %s, and %s; its memory is %s",
+                device.name(),
+                name,
+                ByteSize.of(elements * 4),
+                ByteSize.of(floats.used() * 4),
+                ByteSize.of(besides),
+                ByteSize.of(bytes),
+                exceeded.isEmpty() ? "no free piece is as long" : DeviceLimits.described(exceeded),
+                ByteSize.of(device.memoryBytes()));
     }
 
     @Override

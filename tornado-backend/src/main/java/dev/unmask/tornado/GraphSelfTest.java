@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -102,8 +103,12 @@ final class GraphSelfTest {
             plan.verdicts().put(tasks, sound);
             if (!sound) {
                 warnings.accept(
-                        "%s: a task graph of %d kernels does not compute what they do one by one; they run one by one"
-                                .formatted(memory.deviceName(), tasks.size()));
+                        String.format(
+                                Locale.ROOT,
+                                "%s: a task graph of %d kernels does not compute what they do one by one; they run one"
+                                        + " by one",
+                                memory.deviceName(),
+                                tasks.size()));
             }
             return sound;
         } finally {

@@ -8,6 +8,7 @@ import dev.unmask.tensor.Tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -57,8 +58,12 @@ final class SelfTest {
             for (int i = 0; i < expected.length; i++) {
                 if (!(Math.abs(found[i] - expected[i]) <= TOLERANCE * Math.max(1, Math.abs(expected[i])))) {
                     return Optional.of(
-                            "%s gives %s instead of %s"
-                                    .formatted(kernel.getClass().getSimpleName(), found[i], expected[i]));
+                            String.format(
+                                    Locale.ROOT,
+                                    "%s gives %s instead of %s",
+                                    kernel.getClass().getSimpleName(),
+                                    found[i],
+                                    expected[i]));
                 }
             }
         }

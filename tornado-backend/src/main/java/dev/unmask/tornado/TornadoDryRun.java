@@ -11,6 +11,7 @@ import dev.unmask.tensor.Tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Locale;
 
 /** Counts what {@link TornadoBackend} takes of a device if it is opened with room for it. */
 final class TornadoDryRun extends DryRun {
@@ -35,12 +36,13 @@ final class TornadoDryRun extends DryRun {
         MemoryUse use = use();
         if (!use.fits()) {
             throw new OutOfDeviceMemoryException(
-                    "no room on %s for the %s planned: %s; its memory is %s"
-                            .formatted(
-                                    device.name(),
-                                    ByteSize.of(use.peak()),
-                                    DeviceLimits.described(DeviceLimits.exceeded(use.limits(), use.peak())),
-                                    ByteSize.of(device.memoryBytes())),
+                    String.format(
+                            Locale.ROOT,
+                            "no room on %s for the %s planned: %s; its memory is %s",
+                            device.name(),
+                            ByteSize.of(use.peak()),
+                            DeviceLimits.described(DeviceLimits.exceeded(use.limits(), use.peak())),
+                            ByteSize.of(device.memoryBytes())),
                     null);
         }
         return TornadoBackendProvider.open(device, floats, words);

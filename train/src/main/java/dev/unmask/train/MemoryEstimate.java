@@ -13,6 +13,7 @@ import dev.unmask.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -124,7 +125,8 @@ public record MemoryEstimate(List<Part> parts, MemoryUse use) {
     }
 
     private static String line(String name, long bytes, String remark) {
-        return "%-15s%12s%s".formatted(name, ByteSize.of(bytes), remark.isEmpty() ? "" : "   (" + remark + ")");
+        return String.format(
+                Locale.ROOT, "%-15s%12s%s", name, ByteSize.of(bytes), remark.isEmpty() ? "" : "   (" + remark + ")");
     }
 
     private static String limited(Limit limit) {

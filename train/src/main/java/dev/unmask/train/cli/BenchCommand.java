@@ -180,7 +180,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private static String described(Case each, BenchSizes sizes) {
-        return "bench %s, %d × %d tokens".formatted(name(each), sizes.batch(), sizes.length());
+        return String.format(Locale.ROOT, "bench %s, %d × %d tokens", name(each), sizes.batch(), sizes.length());
     }
 
     private static String name(Case each) {

@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -168,9 +169,12 @@ final class DemoCommand implements Callable<Integer> {
                 .map(Validation::measure)
                 .ifPresent(result ->
                         System.out.printf(
+                                Locale.ROOT,
                                 "%nvalidation loss %.3f ± %.3f nats a token (a bound); a model that knows only how"
                                         + " frequent each token is reaches %.3f%n",
-                                result.loss(), result.standardError(), entropy));
+                                result.loss(),
+                                result.standardError(),
+                                entropy));
         System.out.println(
                 "A few minutes on two cores teach the form of definitions and some of their words, not facts.");
     }

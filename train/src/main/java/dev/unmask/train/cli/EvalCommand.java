@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -111,9 +112,12 @@ final class EvalCommand implements Callable<Integer> {
         LikelihoodEstimate found =
                 new Likelihood(backend, loaded.transformer(), precision).estimate(before, tokens, settings);
         System.out.printf(
+                Locale.ROOT,
                 "log-likelihood %.4f nats%s, %d tokens, %.4f nats a token, %d evaluations%n",
                 found.logLikelihood(),
-                found.standardError().isPresent() ? String.format(" ± %.4f", found.standardError().getAsDouble()) : "",
+                found.standardError().isPresent()
+                        ? String.format(Locale.ROOT, " ± %.4f", found.standardError().getAsDouble())
+                        : "",
                 tokens.length,
                 -found.logLikelihood() / Math.max(1, tokens.length),
                 found.evaluations());
@@ -142,8 +146,12 @@ final class EvalCommand implements Callable<Integer> {
                                 new Validation.Settings(batch, length, batches, draws, precision))
                         .measure();
         System.out.printf(
+                Locale.ROOT,
                 "loss %.4f ± %.4f nats a token, perplexity %.2f, %,d tokens%n",
-                result.loss(), result.standardError(), result.perplexity(), result.tokens());
-        System.out.printf("unigram entropy of the text: %.4f nats a token%n", UnigramEntropy.of(tokens));
+                result.loss(),
+                result.standardError(),
+                result.perplexity(),
+                result.tokens());
+        System.out.printf(Locale.ROOT, "unigram entropy of the text: %.4f nats a token%n", UnigramEntropy.of(tokens));
     }
 }

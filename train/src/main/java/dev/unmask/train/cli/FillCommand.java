@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code unmask fill}: fills blanks anywhere in a text. */
@@ -69,7 +70,7 @@ final class FillCommand implements Callable<Integer> {
                             .withSampler(sampling.settings(loaded.tokenizer()));
             SamplingListener listener = watch ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
             for (Filling filling : fillIn.fill(text, settings, listener)) {
-                System.out.printf("%8.2g  %s%n", Math.exp(filling.logConfidence()), filling.text());
+                System.out.printf(Locale.ROOT, "%8.2g  %s%n", Math.exp(filling.logConfidence()), filling.text());
             }
         }
         return Main.DONE;

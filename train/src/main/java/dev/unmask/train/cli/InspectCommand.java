@@ -14,6 +14,7 @@ import picocli.CommandLine.Parameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -65,19 +66,34 @@ final class InspectCommand implements Callable<Integer> {
 
     private static void listPresets() {
         System.out.printf(
+                Locale.ROOT,
                 "%-8s %7s %6s %6s %7s %15s %15s%n",
-                "preset", "layers", "heads", "width", "mlp", "non-embedding", "all");
+                "preset",
+                "layers",
+                "heads",
+                "width",
+                "mlp",
+                "non-embedding",
+                "all");
         for (String name : Presets.names()) {
             ModelConfig c = Presets.named(name);
             System.out.printf(
+                    Locale.ROOT,
                     "%-8s %7d %6d %6d %7d %,15d %,15d%n",
-                    name, c.layers(), c.headCount(), c.width(), c.hidden(), c.nonEmbeddingCount(), c.parameterCount());
+                    name,
+                    c.layers(),
+                    c.headCount(),
+                    c.width(),
+                    c.hidden(),
+                    c.nonEmbeddingCount(),
+                    c.parameterCount());
         }
     }
 
     private static void print(ModelConfig config) {
         System.out.print(StrictJson.print(config));
         System.out.printf(
+                Locale.ROOT,
                 "%s; %,d parameters, %,d without embedding and head%n",
                 config.causal() ? "autoregressive" : "masked diffusion",
                 config.parameterCount(),
@@ -87,11 +103,11 @@ final class InspectCommand implements Callable<Integer> {
     private void printFile(Path file) throws IOException {
         Safetensors stored = Safetensors.open(file);
         long bytes = stored.tensors().stream().mapToLong(t -> t.data().byteSize()).sum();
-        System.out.printf("%s: %d tensors, %,d bytes%n", file, stored.tensors().size(), bytes);
+        System.out.printf(Locale.ROOT, "%s: %d tensors, %,d bytes%n", file, stored.tensors().size(), bytes);
         stored.metadata().forEach((key, value) -> System.out.println("  " + key + " = " + value));
         if (tensors) {
             for (StoredTensor t : stored.tensors()) {
-                System.out.printf("  %-48s %-5s %s%n", t.name(), t.type(), t.shape());
+                System.out.printf(Locale.ROOT, "  %-48s %-5s %s%n", t.name(), t.type(), t.shape());
             }
         }
     }

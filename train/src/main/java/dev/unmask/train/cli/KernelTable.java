@@ -20,7 +20,7 @@ final class KernelTable {
      * @return calls and milliseconds of one run, and shares
      */
     static String of(List<KernelTimes.Entry> kernels, double meanMs, int runs) {
-        StringBuilder table = new StringBuilder(LINE.formatted("kernel", "calls", "ms", "share"));
+        StringBuilder table = new StringBuilder(String.format(Locale.ROOT, LINE, "kernel", "calls", "ms", "share"));
         double rest = meanMs;
         for (KernelTimes.Entry entry : kernels) {
             double ms = entry.nanos() * 1e-6 / runs;
@@ -31,7 +31,9 @@ final class KernelTable {
     }
 
     private static String line(String kind, String calls, double ms, double meanMs) {
-        return LINE.formatted(
+        return String.format(
+                Locale.ROOT,
+                LINE,
                 kind,
                 calls,
                 String.format(Locale.ROOT, "%.2f", ms),

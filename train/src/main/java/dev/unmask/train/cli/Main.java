@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.util.Locale;
 
 /** The command line: {@code ./unmask demo | train | sample | …}. */
 public final class Main {
@@ -25,6 +27,9 @@ public final class Main {
     /** Ctrl-C kept the command from what it was asked for; by the custom of shells 128 and the signal's number. */
     static final int INTERRUPTED = 130;
 
+    /** What the JVM puts in the place of bytes of an argument that it cannot read: what was meant is lost. */
+    private static final String UNREADABLE = "\uFFFD";
+
     private static final int USAGE_WIDTH = 110;
 
     private Main() {}
@@ -35,12 +40,26 @@ public final class Main {
      * @param arguments the command and its options
      */
     public static void main(String[] arguments) {
+        // Libraries that write numbers, as the progress bar and the charts do, ask for it.
+        Locale.setDefault(Locale.ROOT);
         int code = run(arguments);
         System.exit(code);
     }
 
     /** Runs a command and returns its exit code. */
     static int run(String... arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i].contains(UNREADABLE)) {
+                System.err.println(
+                        "argument "
+                                + (i + 1)
+                                + ", "
+                                + arguments[i]
+                                + ": found bytes that are not UTF-8; set the terminal to UTF-8, and start by ./unmask,"
+                                + " which reads UTF-8 in any locale");
+                return REFUSED;
+            }
+        }
         return run(new UnmaskCommand(), arguments);
     }
 
@@ -51,6 +70,8 @@ public final class Main {
             code =
                     new CommandLine(commands)
                             .setCaseInsensitiveEnumValuesAllowed(true)
+                            // A text that begins with @ is a text, not the name of a file of options.
+                            .setExpandAtFiles(false)
                             .setUsageHelpWidth(USAGE_WIDTH)
                             .setParameterExceptionHandler(Main::refuse)
                             .setExecutionExceptionHandler(
@@ -92,7 +113,8 @@ public final class Main {
     private static boolean isInput(Exception exception) {
         return exception instanceof UnmaskException
                 || exception instanceof IOException
-                || exception instanceof UncheckedIOException;
+                || exception instanceof UncheckedIOException
+                || exception instanceof InvalidPathException;
     }
 
     private static String describe(Exception exception) {
@@ -101,6 +123,8 @@ public final class Main {
                     e.getFile() + ": not found" + (e.getReason() == null ? "" : ": " + e.getReason());
             case AccessDeniedException e -> e.getFile() + ": permission denied";
             case FileAlreadyExistsException e -> e.getFile() + ": is there already";
+            case InvalidPathException e ->
+                    "path: found " + e.getInput() + ", which no file can be called: " + e.getReason();
             case UncheckedIOException e -> describe(e.getCause());
             default -> exception.getMessage();
         };

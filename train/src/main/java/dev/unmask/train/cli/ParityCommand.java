@@ -12,6 +12,7 @@ import picocli.CommandLine.Parameters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code unmask parity DIR}: compares with recorded outputs of PyTorch. */
@@ -37,15 +38,23 @@ final class ParityCommand implements Callable<Integer> {
             boolean passed = true;
             for (Comparison c : comparisons) {
                 System.out.printf(
+                        Locale.ROOT,
                         "%-52s %9.2e  (at most %.0e)  %s%n",
-                        c.what(), c.error(), c.tolerance(), c.passes() ? "ok" : "FAILED");
+                        c.what(),
+                        c.error(),
+                        c.tolerance(),
+                        c.passes() ? "ok" : "FAILED");
                 passed &= c.passes();
             }
             if (SamplingParity.applies(folder)) {
                 for (SamplingParity.CaseResult c : SamplingParity.check(backend, folder)) {
                     System.out.printf(
+                            Locale.ROOT,
                             "%-52s %9.2e  (at most %.0e)  %s%n",
-                            c.what(), c.error(), c.tolerance(), c.passes() ? "ok" : "FAILED");
+                            c.what(),
+                            c.error(),
+                            c.tolerance(),
+                            c.passes() ? "ok" : "FAILED");
                     passed &= c.passes();
                 }
             }

@@ -2,6 +2,8 @@ package dev.unmask.train.cli;
 
 import dev.unmask.train.data.PreparedData;
 
+import java.util.Locale;
+
 /** Says on standard error how the preparation of a run's data goes. */
 final class PreparationDisplay implements PreparedData.Progress {
     private static final long SHOW_EVERY = 100_000;
@@ -14,7 +16,7 @@ final class PreparationDisplay implements PreparedData.Progress {
     @Override
     public void documents(long documents) {
         if (documents % SHOW_EVERY == 0) {
-            System.err.printf("  %,d documents%n", documents);
+            System.err.printf(Locale.ROOT, "  %,d documents%n", documents);
         }
     }
 }

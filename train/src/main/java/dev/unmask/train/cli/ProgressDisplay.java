@@ -57,7 +57,7 @@ final class ProgressDisplay implements TrainingRun.Listener, AutoCloseable {
 
     @Override
     public void checkpoint(Path folder) {
-        System.err.printf("%n  saved %s%n", folder);
+        System.err.printf(Locale.ROOT, "%n  saved %s%n", folder);
     }
 
     @Override

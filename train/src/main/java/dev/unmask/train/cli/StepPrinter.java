@@ -4,6 +4,8 @@ import dev.unmask.model.TextTokenizer;
 import dev.unmask.sample.SamplingListener;
 import dev.unmask.sample.SamplingStep;
 
+import java.util.Locale;
+
 /** Shows the texts after every step that unmasked something. */
 final class StepPrinter implements SamplingListener {
     private final TextTokenizer tokenizer;
@@ -19,8 +21,11 @@ final class StepPrinter implements SamplingListener {
         for (SamplingStep.Progress sequence : step.sequences()) {
             if (sequence.unmasked().length > 0) {
                 System.out.printf(
+                        Locale.ROOT,
                         "%4d/%d  %s%n",
-                        step.index() + 1, step.steps(), Texts.withMasks(tokenizer, sequence.ids(), maskToken));
+                        step.index() + 1,
+                        step.steps(),
+                        Texts.withMasks(tokenizer, sequence.ids(), maskToken));
             }
         }
     }

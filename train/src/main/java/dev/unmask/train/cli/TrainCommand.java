@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -159,12 +160,13 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static String described(RunConfig config) {
-        return "training %s, %d × %d tokens at once%s"
-                .formatted(
-                        config.preset(),
-                        config.trainer().microBatch(),
-                        config.trainer().length(),
-                        config.trainer().checkpointActivations() ? ", activations computed twice" : "");
+        return String.format(
+                Locale.ROOT,
+                "training %s, %d × %d tokens at once%s",
+                config.preset(),
+                config.trainer().microBatch(),
+                config.trainer().length(),
+                config.trainer().checkpointActivations() ? ", activations computed twice" : "");
     }
 
     private int train(RunConfig config, Optional<Path> start, EngineOptions.Planning planning) throws IOException {

@@ -24,6 +24,7 @@ import dev.unmask.train.data.UnigramEntropy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -150,6 +151,7 @@ final class TrainingSession {
     void describe() {
         ModelConfig model = trainer.model().config();
         System.err.printf(
+                Locale.ROOT,
                 "%s model of %,d parameters (%,d without embedding and head), %d layers of %d, vocabulary %,d%n",
                 model.causal() ? "autoregressive" : "masked diffusion",
                 model.parameterCount(),
@@ -158,6 +160,7 @@ final class TrainingSession {
                 model.width(),
                 model.vocabulary());
         System.err.printf(
+                Locale.ROOT,
                 "%,d training and %,d validation tokens; %,d steps of %d × %d tokens, %.1f epochs%n",
                 data.training().tokens(),
                 data.validation().tokens(),
@@ -169,7 +172,9 @@ final class TrainingSession {
                         * config.trainer().length()
                         / data.training().tokens());
         System.err.printf(
-                "unigram entropy of the training text: %.3f nats a token%n", UnigramEntropy.of(data.training()));
+                Locale.ROOT,
+                "unigram entropy of the training text: %.3f nats a token%n",
+                UnigramEntropy.of(data.training()));
     }
 
     /** Trains to the end or until Ctrl-C; returns whether the end was reached without one. */

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -104,8 +105,12 @@ public final class PackedChunks implements TokenBlocks {
             if (room % type.bytes() != 0 || tokens != room / type.bytes()) {
                 throw malformed(
                         file,
-                        "%d bytes after the header, expected %d for each of the %d tokens that it announces"
-                                .formatted(room, type.bytes(), tokens));
+                        String.format(
+                                Locale.ROOT,
+                                "%d bytes after the header, expected %d for each of the %d tokens that it announces",
+                                room,
+                                type.bytes(),
+                                tokens));
             }
             return new Chunk(file, type, tokens, content);
         } catch (NoSuchFileException missing) {

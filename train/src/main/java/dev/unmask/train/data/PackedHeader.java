@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * The first 64 bytes of a packed file, little-endian: magic {@code UNMASKTK}, version (i32, 1), bytes of a token (i32,
@@ -58,8 +59,13 @@ record PackedHeader(TokenType type, long tokens, int vocabulary, int endOfText, 
         if (tokens < 0 || tokens > (Long.MAX_VALUE - BYTES) / bytes || size != BYTES + tokens * bytes) {
             throw malformed(
                     file,
-                    "%d bytes, expected %d of the header and %d for each of the %d tokens that it announces"
-                            .formatted(size, BYTES, bytes, tokens));
+                    String.format(
+                            Locale.ROOT,
+                            "%d bytes, expected %d of the header and %d for each of the %d tokens that it announces",
+                            size,
+                            BYTES,
+                            bytes,
+                            tokens));
         }
         if (vocabulary < 1) {
             throw malformed(file, "a vocabulary of " + vocabulary + ", expected at least 1");

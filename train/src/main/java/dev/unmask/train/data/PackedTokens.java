@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -115,6 +116,7 @@ public final class PackedTokens implements TokenBlocks {
                 || packed.header.vocabulary() != tokenizer.vocabulary()) {
             throw new IOException(
                     String.format(
+                            Locale.ROOT,
                             "%s: packed with tokenizer %016x of %d tokens, expected %016x of %d; pack the text again",
                             file,
                             packed.header.fingerprint(),

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -94,8 +95,11 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line> {
             }
             throw new IOException(
                     String.format(
+                            Locale.ROOT,
                             "%s, line %d: byte 0x%02X is not UTF-8; convert the file to UTF-8, for example with iconv",
-                            file, line, bytes[in.position()]));
+                            file,
+                            line,
+                            bytes[in.position()]));
         }
         out.flip();
         boolean marked = firstLine == 1 && out.hasRemaining() && out.charAt(0) == '\uFEFF';

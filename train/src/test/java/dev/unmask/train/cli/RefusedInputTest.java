@@ -66,6 +66,22 @@ class RefusedInputTest {
     }
 
     @Test
+    void anArgumentThatTheJvmCouldNotReadIsRefused() {
+        refused("argument 4, caf\uFFFD: found bytes that are not UTF-8", "fill", "--model", "x", "caf\uFFFD");
+    }
+
+    @Test
+    void aPathThatNoFileCanHaveIsRefused() {
+        refused("no file can be called", "inspect", "run\0s");
+    }
+
+    @Test
+    void aTextThatBeginsWithAnAtSignIsNotReadAsAFileOfOptions() throws IOException {
+        Path options = Files.writeString(folder.resolve("options"), "--version");
+        refused("--model", "fill", "@" + options);
+    }
+
+    @Test
     void noCommandListsTheCommands() {
         refused("demo, train, sample, fill, eval, plot, inspect, backends, bench, parity");
     }
