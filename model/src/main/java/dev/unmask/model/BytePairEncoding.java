@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
@@ -184,6 +185,16 @@ public final class BytePairEncoding implements TextTokenizer {
     @Override
     public OptionalInt unknown() {
         return special.unknown();
+    }
+
+    @Override
+    public OptionalInt mask() {
+        return special.mask();
+    }
+
+    @Override
+    public Set<Integer> special() {
+        return special.all();
     }
 
     @Override

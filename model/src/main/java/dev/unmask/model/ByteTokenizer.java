@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The UTF-8 bytes of a text as ids 0 to 255, and 256 to end a text. Its {@code tokenizer.json} is a byte-level BPE
@@ -88,6 +89,16 @@ public final class ByteTokenizer implements TextTokenizer {
     @Override
     public OptionalInt unknown() {
         return OptionalInt.empty();
+    }
+
+    @Override
+    public OptionalInt mask() {
+        return OptionalInt.empty();
+    }
+
+    @Override
+    public Set<Integer> special() {
+        return Set.of(END_OF_TEXT);
     }
 
     @Override

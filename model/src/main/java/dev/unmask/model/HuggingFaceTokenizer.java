@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Any {@code tokenizer.json}, by Hugging Face's own library through DJL. Its native code is in the jar and is unpacked
@@ -105,6 +106,16 @@ final class HuggingFaceTokenizer implements TextTokenizer {
     @Override
     public OptionalInt unknown() {
         return special.unknown();
+    }
+
+    @Override
+    public OptionalInt mask() {
+        return special.mask();
+    }
+
+    @Override
+    public Set<Integer> special() {
+        return special.all();
     }
 
     @Override

@@ -2,18 +2,28 @@ package dev.unmask.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
 
-/** The tokens with a meaning of their own. */
-record SpecialTokens(OptionalInt endOfText, OptionalInt beginOfText, OptionalInt unknown) {
+/**
+ * The tokens with a meaning of their own.
+ *
+ * @param all these and the others that are no part of a text proper
+ */
+record SpecialTokens(
+        OptionalInt endOfText, OptionalInt beginOfText, OptionalInt unknown, OptionalInt mask, Set<Integer> all) {
     private static final List<String> ENDS =
             List.of("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eos|>", "[EOS]", "[SEP]");
     private static final List<String> BEGINS =
             List.of("<|begin_of_text|>", "<|startoftext|>", "<s>", "<bos>", "<|bos|>", "[BOS]", "[CLS]");
+    private static final List<String> MASKS = List.of("<|mdm_mask|>", "<|mask|>", "[MASK]", "<mask>", "<MASK>");
 
     static SpecialTokens endingWith(int id) {
-        return new SpecialTokens(OptionalInt.of(id), OptionalInt.empty(), OptionalInt.empty());
+        return new SpecialTokens(
+                OptionalInt.of(id), OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(), Set.of(id));
     }
 
     /**
@@ -28,10 +38,13 @@ record SpecialTokens(OptionalInt endOfText, OptionalInt beginOfText, OptionalInt
                 model.path("unk_id").isInt()
                         ? OptionalInt.of(model.path("unk_id").intValue())
                         : named(model.path("unk_token"), vocabulary);
-        return new SpecialTokens(
-                configured(configuration, "eos_token", ENDS, vocabulary),
-                configured(configuration, "bos_token", BEGINS, vocabulary),
-                unknown);
+        OptionalInt end = configured(configuration, "eos_token", ENDS, vocabulary);
+        OptionalInt begin = configured(configuration, "bos_token", BEGINS, vocabulary);
+        OptionalInt mask = configured(configuration, "mask_token", MASKS, vocabulary);
+        Set<Integer> all = new HashSet<>();
+        vocabulary.added().stream().filter(AddedToken::special).map(AddedToken::id).forEach(all::add);
+        Stream.of(end, begin, unknown, mask).flatMapToInt(OptionalInt::stream).forEach(all::add);
+        return new SpecialTokens(end, begin, unknown, mask, Set.copyOf(all));
     }
 
     private static OptionalInt configured(

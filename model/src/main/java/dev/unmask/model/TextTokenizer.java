@@ -7,6 +7,7 @@ import java.io.Reader;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
@@ -94,6 +95,21 @@ public interface TextTokenizer {
      * @return its id, if the tokenizer has one
      */
     OptionalInt unknown();
+
+    /**
+     * The token of this vocabulary that stands for one to be found, such as {@code [MASK]}.
+     *
+     * @return its id, if the tokenizer has one; a model's mask token may be another one
+     */
+    OptionalInt mask();
+
+    /**
+     * The control tokens, which are no part of a text proper: those that begin and end it, that stand for the unknown
+     * or for a mask, and all others that the {@code tokenizer.json} marks as special.
+     *
+     * @return their ids
+     */
+    Set<Integer> special();
 
     /**
      * Looks a token up by its name in the {@code tokenizer.json}. Byte-level tokenizers write bytes as printable

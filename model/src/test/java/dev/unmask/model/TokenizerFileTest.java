@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 class TokenizerFileTest {
@@ -61,6 +62,8 @@ class TokenizerFileTest {
         assertEquals(OptionalInt.of(0), tokenizer.unknown());
         assertEquals(OptionalInt.of(1), tokenizer.beginOfText());
         assertEquals(OptionalInt.of(2), tokenizer.endOfText());
+        assertEquals(OptionalInt.empty(), tokenizer.mask());
+        assertEquals(Set.of(0, 1, 2), tokenizer.special());
         assertEquals("##ed", tokenizer.token(4));
         assertThrows(InputException.class, () -> tokenizer.decode(6));
     }
@@ -70,10 +73,12 @@ class TokenizerFileTest {
         file(WORD_PIECE);
         Files.writeString(
                 folder.resolve("tokenizer_config.json"),
-                "{\"eos_token\": {\"content\": \"text\"}, \"bos_token\": \"mask\"}");
+                "{\"eos_token\": {\"content\": \"text\"}, \"bos_token\": \"mask\", \"mask_token\": \"##ed\"}");
         TextTokenizer tokenizer = TextTokenizer.load(folder);
         assertEquals(OptionalInt.of(5), tokenizer.endOfText());
         assertEquals(OptionalInt.of(3), tokenizer.beginOfText());
+        assertEquals(OptionalInt.of(4), tokenizer.mask());
+        assertEquals(Set.of(0, 1, 2, 3, 4, 5), tokenizer.special());
 
         Path copy = Files.createDirectory(folder.resolve("copy"));
         tokenizer.save(copy);
