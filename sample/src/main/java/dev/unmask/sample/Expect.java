@@ -45,7 +45,7 @@ final class Expect {
         return Set.copyOf(ids);
     }
 
-    static void fits(String name, int length, int maxLength) {
+    static void fits(String name, long length, int maxLength) {
         that(
                 length <= maxLength,
                 "%s: found %d positions, expected at most the model's %d (block_size)",

@@ -5,23 +5,40 @@ import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Fills blanks anywhere in a text: {@code The capital of ____ is ____.}
  *
- * <p>A blank is three or more underscores, or {@code [MASK]}, which stands for one token and may be repeated; {@code
- * :n} behind either says how many tokens to fill in.
+ * <p>A blank is
+ *
+ * <ul>
+ *   <li>three or more underscores, which take as many tokens as the settings say, or
+ *   <li>{@code [MASK]}, or the mask token as the tokenizer writes it, which stands for one token; masks without
+ *       anything between them are one blank of as many tokens.
+ * </ul>
+ *
+ * <p>{@code :n} directly behind underscores or one mask, {@code n} in digits, says how many tokens to fill in: {@code
+ * ____:3}. The number must be from 1 to the model's length.
+ *
+ * <p>A backslash makes text of what follows it: {@code \____} and {@code \[MASK]} are no blanks, and {@code ____\:30}
+ * is a blank followed by {@code :30}. Where one stands before a blank, it is doubled: {@code \\____}. Backslashes
+ * anywhere else are text.
+ *
+ * <p>Where words have tokens that begin with their space, a space before a blank is left to its first token.
  */
 public final class FillIn {
-    /** Drawn for each further alternative asked for, since some draws are equal. */
-    private static final int DRAWS = 4;
+    /** Fillings of different tokens can be the same text; more are searched for, at most this often as many. */
+    private static final int MOST_DOUBLINGS = 4;
 
     private final MaskedSampler sampler;
     private final TextTokenizer tokenizer;
+    private final BlankReader reader;
 
     /**
      * Fills blanks with a model's words.
@@ -38,6 +55,7 @@ public final class FillIn {
                 sampler.config().vocabulary());
         this.sampler = sampler;
         this.tokenizer = tokenizer;
+        this.reader = new BlankReader(tokenizer, sampler.config().maskToken(), sampler.config().maxLength());
     }
 
     /**
@@ -46,62 +64,71 @@ public final class FillIn {
      * @param text with at least one blank
      * @param settings how to fill it
      * @return different fillings, the most confident first; at least one
-     * @throws InputException if there is no blank, or the text is too long for the model
+     * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
      */
     public List<Filling> fill(String text, FillSettings settings) {
         return fill(text, settings, SamplingListener.NONE);
     }
 
     /**
-     * Fills the blanks of a text and tells of every step of the first filling.
+     * Fills the blanks of a text and tells of every step, unless alternatives are searched for.
      *
      * @param text with at least one blank
      * @param settings how to fill it
-     * @param listener sees every step of the first filling
+     * @param listener sees every step of a single filling
      * @return different fillings, the most confident first; at least one
-     * @throws InputException if there is no blank, or the text is too long for the model
+     * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
      */
     public List<Filling> fill(String text, FillSettings settings, SamplingListener listener) {
         int maskToken = sampler.config().maskToken();
-        BlankText blankText = BlankText.parse(text, tokenizer, maskToken, settings.tokensPerBlank());
-        List<Sample> samples = new ArrayList<>();
-        samples.addAll(
-                sampler.sample(
-                        List.of(MaskedSequence.infilling(blankText.ids(), maskToken, 0)),
-                        settings.sampler(),
-                        listener));
-        if (settings.alternatives() > 1) {
-            List<MaskedSequence> draws = new ArrayList<>();
-            for (int i = 1; i <= DRAWS * (settings.alternatives() - 1); i++) {
-                draws.add(MaskedSequence.infilling(blankText.ids(), maskToken, i));
-            }
-            samples.addAll(
-                    sampler.sample(draws, settings.sampler().withTemperature(settings.alternativeTemperature())));
+        BlankText blankText = reader.read(text, settings.tokensPerBlank());
+        MaskedSequence sequence = MaskedSequence.infilling(blankText.ids(), maskToken, 0);
+        SamplerSettings sampling = settings.sampler().withBannedTokens(banned(settings));
+        if (settings.alternatives() == 1) {
+            return List.of(filling(sampler.sample(List.of(sequence), sampling, listener).getFirst(), blankText));
         }
-        Set<String> seen = new HashSet<>();
-        return samples.stream()
-                .map(sample -> filling(sample, blankText))
-                .sorted(Comparator.comparingDouble((Filling filling) -> -filling.logConfidence()))
-                .filter(filling -> seen.add(filling.text()))
-                .limit(settings.alternatives())
-                .toList();
+        Map<String, Filling> different = new LinkedHashMap<>();
+        int asked = settings.alternatives();
+        for (int i = 0; i <= MOST_DOUBLINGS && different.size() < settings.alternatives(); i++) {
+            List<Sample> found = sampler.likeliest(sequence, asked, sampling);
+            different.clear();
+            for (Sample sample : found) {
+                Filling filling = filling(sample, blankText);
+                different.putIfAbsent(filling.text(), filling);
+            }
+            if (found.size() < asked) {
+                break;
+            }
+            asked *= 2;
+        }
+        return different.values().stream().limit(settings.alternatives()).toList();
+    }
+
+    private Set<Integer> banned(FillSettings settings) {
+        Set<Integer> banned = new HashSet<>(settings.sampler().bannedTokens());
+        if (!settings.allowSpecial()) {
+            banned.addAll(tokenizer.special());
+        }
+        return banned;
     }
 
     private Filling filling(Sample sample, BlankText blankText) {
         List<Filling.Blank> blanks = new ArrayList<>();
-        double total = 0;
         for (BlankText.Span span : blankText.blanks()) {
-            double logConfidence = 0;
-            for (int i = span.from(); i < span.to(); i++) {
-                logConfidence += sample.logConfidence()[i];
-            }
-            String text = decode(Arrays.copyOfRange(sample.ids(), span.from(), span.to()));
+            int[] tokens = Arrays.copyOfRange(sample.ids(), span.from(), span.to());
+            String text = decode(tokens);
             blanks.add(
                     new Filling.Blank(
-                            text.startsWith(" ") ? text.substring(1) : text, span.to() - span.from(), logConfidence));
-            total += logConfidence;
+                            text.startsWith(" ") ? text.substring(1) : text,
+                            span.from(),
+                            boxed(tokens),
+                            IntStream.range(span.from(), span.to()).mapToObj(i -> sample.logConfidence()[i]).toList()));
         }
-        return new Filling(decode(sample.ids()), blanks, total);
+        return new Filling(decode(sample.ids()), boxed(sample.ids()), blanks, sample.evaluations());
+    }
+
+    private static List<Integer> boxed(int[] ids) {
+        return IntStream.of(ids).boxed().toList();
     }
 
     /** A model's vocabulary may be padded beyond its tokenizer's; such an id has no text. */

@@ -4,29 +4,36 @@ package dev.unmask.sample;
  * How blanks of a text are filled.
  *
  * @param tokensPerBlank tokens of a blank that does not say how many it stands for, at least 1
- * @param alternatives how many different fillings to return at most, at least 1
- * @param alternativeTemperature temperature at which further fillings are drawn, above 0
- * @param sampler how the first filling is sampled, and all but the temperature of the others
+ * @param alternatives how many different fillings to return at most, 1 to {@link #MOST_ALTERNATIVES}; of more than one
+ *     the likeliest are searched for, as {@link MaskedSampler#likeliest} does, with a sampler that draws nothing
+ * @param allowSpecial whether blanks may be filled with special tokens, such as that of the end of a text
+ * @param sampler how a single filling is sampled; its banned tokens are never chosen
  */
-public record FillSettings(
-        int tokensPerBlank, int alternatives, double alternativeTemperature, SamplerSettings sampler) {
+public record FillSettings(int tokensPerBlank, int alternatives, boolean allowSpecial, SamplerSettings sampler) {
+    /** More alternatives than anybody looks at. */
+    public static final int MOST_ALTERNATIVES = 1000;
+
     /** Checks the numbers. */
     public FillSettings {
         Expect.atLeast("tokens per blank", tokensPerBlank, 1);
         Expect.atLeast("alternatives", alternatives, 1);
-        Expect.nonNegative("temperature of alternatives", alternativeTemperature);
         Expect.that(
-                alternativeTemperature > 0,
-                "temperature of alternatives: found 0, expected a positive number, for at 0 all would be the same");
+                alternatives <= MOST_ALTERNATIVES,
+                "alternatives: found %d, expected at most %d",
+                alternatives,
+                MOST_ALTERNATIVES);
+        if (alternatives > 1) {
+            BeamSearch.require(sampler);
+        }
     }
 
     /**
-     * One token a blank, one filling, alternatives at temperature 1, the sampler's defaults.
+     * One token a blank, one filling, no special tokens, the sampler's defaults.
      *
      * @return the default settings
      */
     public static FillSettings defaults() {
-        return new FillSettings(1, 1, 1, SamplerSettings.defaults());
+        return new FillSettings(1, 1, false, SamplerSettings.defaults());
     }
 
     /**
@@ -36,36 +43,36 @@ public record FillSettings(
      * @return the settings
      */
     public FillSettings withTokensPerBlank(int value) {
-        return new FillSettings(value, alternatives, alternativeTemperature, sampler);
+        return new FillSettings(value, alternatives, allowSpecial, sampler);
     }
 
     /**
      * These settings with another number of fillings.
      *
-     * @param value at least 1
+     * @param value 1 to {@link #MOST_ALTERNATIVES}
      * @return the settings
      */
     public FillSettings withAlternatives(int value) {
-        return new FillSettings(tokensPerBlank, value, alternativeTemperature, sampler);
+        return new FillSettings(tokensPerBlank, value, allowSpecial, sampler);
     }
 
     /**
-     * These settings with another temperature of the alternatives.
+     * These settings with or without special tokens in blanks.
      *
-     * @param value above 0
+     * @param value whether they may be chosen
      * @return the settings
      */
-    public FillSettings withAlternativeTemperature(double value) {
+    public FillSettings withAllowSpecial(boolean value) {
         return new FillSettings(tokensPerBlank, alternatives, value, sampler);
     }
 
     /**
      * These settings with another sampler.
      *
-     * @param value how the first filling is sampled
+     * @param value how a single filling is sampled
      * @return the settings
      */
     public FillSettings withSampler(SamplerSettings value) {
-        return new FillSettings(tokensPerBlank, alternatives, alternativeTemperature, value);
+        return new FillSettings(tokensPerBlank, alternatives, allowSpecial, value);
     }
 }

@@ -26,8 +26,20 @@ final class GuidedPass {
     /** Logits that exist at one time take at most this many bytes. */
     private static final long CHUNK_BYTES = 128L << 20;
 
-    /** What a program is recorded for: number of sequences {@code B}, positions {@code T} of each, guided or not. */
-    record Form(int batch, int length, boolean guided) {}
+    /**
+     * What a program is recorded for.
+     *
+     * @param batch sequences {@code B}
+     * @param length positions {@code T} of each
+     * @param guided whether there is a second half without prompts
+     * @param room entries that one pass has room for
+     */
+    record Form(int batch, int length, boolean guided, int room) {
+        /** A form with an entry for each position of each sequence. */
+        Form(int batch, int length, boolean guided) {
+            this(batch, length, guided, Math.multiplyExact(batch, length));
+        }
+    }
 
     /** What becomes of the logits. */
     interface Readout {
@@ -53,7 +65,7 @@ final class GuidedPass {
         this.form = form;
         this.maskToken = model.config().maskToken();
         int sequences = form.guided ? 2 * form.batch : form.batch;
-        int room = room(form);
+        int room = form.room;
         this.tokens = TokenBatch.allocatePadded(backend, sequences, form.length);
         this.rows = backend.allocate("masked rows", DType.I32, Shape.of(room));
         this.blindRows = backend.allocate("masked rows without prompt", DType.I32, Shape.of(room));
@@ -66,15 +78,10 @@ final class GuidedPass {
         this.program = backend.record(recorder -> record(recorder, model, precision, readout));
     }
 
-    /** Entries that one pass has room for: {@code B·T}. */
-    static int room(Form form) {
-        return Math.multiplyExact(form.batch, form.length);
-    }
-
     private void record(Recorder recorder, Transformer model, Precision precision, Readout readout) {
         Ops ops = Ops.inference(recorder, precision);
         Transformer.Trunk trunk = model.trunk(ops, tokens);
-        int room = room(form);
+        int room = form.room;
         long rowBytes = 4L * model.config().vocabulary() * (form.guided ? 2 : 1);
         int chunk = Math.clamp(CHUNK_BYTES / rowBytes, 1, room);
         for (int first = 0; first < room; first += chunk) {

@@ -6,9 +6,13 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -25,6 +29,15 @@ import java.util.stream.IntStream;
 public final class MaskedSampler {
     private final ModelConfig config;
     private final RecentlyUsed<ProposalPass.Form, ProposalPass> passes;
+    private final RecentlyUsed<GuidedPass.Form, LogitPass> logitPasses;
+
+    /** A beam is this much wider than what is asked for, or {@link #LEAST_WIDTH}. */
+    private static final int SPARE_WIDTH = 2;
+
+    private static final int LEAST_WIDTH = 8;
+
+    /** Sequences of a beam that go through the model together. */
+    private static final int BEAM_BATCH = 16;
 
     /**
      * A sampler in float32.
@@ -51,6 +64,7 @@ public final class MaskedSampler {
         this.passes =
                 new RecentlyUsed<>(
                         form -> new ProposalPass(backend, model, precision, form), ProposalPass::temporaryBytes);
+        this.logitPasses = new RecentlyUsed<>(form -> new LogitPass(backend, model, precision, form), LogitPass::bytes);
     }
 
     /**
@@ -109,6 +123,75 @@ public final class MaskedSampler {
                                     .toList()));
         }
         return canvases.stream().map(Canvas::sample).toList();
+    }
+
+    /**
+     * Finds the likeliest completions of a sequence. Where one position is masked these are the most probable tokens,
+     * found in one pass; else a beam search fills the positions in the order in which {@link #sample} would, one by
+     * one, and a completion counts the product of the probabilities of its tokens, each given those filled before.
+     *
+     * @param sequence the sequence
+     * @param most how many completions at most, at least 1
+     * @param settings guidance and banned tokens, and the rule that the order comes from: any but ancestral, at
+     *     temperature 0 and one position a step
+     * @return different completions, the likeliest first; the evaluations of each are those of the whole search
+     * @throws InputException if the sequence or the settings do not fit; the message says how
+     */
+    public List<Sample> likeliest(MaskedSequence sequence, int most, SamplerSettings settings) {
+        Expect.atLeast("completions", most, 1);
+        BeamSearch.require(settings);
+        require(sequence);
+        BannedTokens.require(settings.bannedTokens(), config.vocabulary());
+        int[] ids = sequence.ids();
+        int[] masked = IntStream.range(0, ids.length).filter(i -> ids[i] == config.maskToken()).toArray();
+        if (masked.length < 2) {
+            return search(sequence, masked, most, settings, Optional.empty());
+        }
+        IntStream.Builder order = IntStream.builder();
+        Sample greedy =
+                sample(
+                                List.of(sequence),
+                                settings,
+                                step -> Arrays.stream(step.sequences().getFirst().unmasked()).forEach(order::add))
+                        .getFirst();
+        return search(sequence, order.build().toArray(), most, settings, Optional.of(greedy));
+    }
+
+    private List<Sample> search(
+            MaskedSequence sequence, int[] order, int most, SamplerSettings settings, Optional<Sample> greedy) {
+        int width = order.length < 2 ? most : Math.max(SPARE_WIDTH * most, LEAST_WIDTH);
+        boolean guided = settings.guidance() > 0 && !sequence.prompt().isEmpty();
+        int[] evaluations = {greedy.map(Sample::evaluations).orElse(0)};
+        BeamSearch.Model asked =
+                (sequences, position, rows) -> {
+                    evaluations[0] += (guided ? 2 : 1) * sequences.size();
+                    logits(sequences, sequence.prompt(), position, guided ? settings.guidance() : 0, rows);
+                };
+        List<BeamSearch.Hypothesis> found =
+                new ArrayList<>(new BeamSearch(asked, settings.bannedTokens(), width).fill(sequence.ids(), order));
+        // A beam may lose what the sampler finds.
+        greedy.filter(sample -> found.stream().noneMatch(h -> Arrays.equals(h.ids(), sample.ids())))
+                .ifPresent(sample -> found.add(BeamSearch.Hypothesis.of(sample)));
+        return found.stream()
+                .sorted(Comparator.comparingDouble(hypothesis -> -hypothesis.score()))
+                .limit(most)
+                .map(hypothesis -> new Sample(hypothesis.ids(), hypothesis.logConfidence(), evaluations[0]))
+                .toList();
+    }
+
+    private void logits(List<int[]> sequences, BitSet prompt, int position, double guidance, BeamSearch.Rows rows) {
+        float[] row = new float[config.vocabulary()];
+        int batch = Math.min(sequences.size(), BEAM_BATCH);
+        GuidedPass.Form form = new GuidedPass.Form(batch, sequences.getFirst().length, guidance > 0, batch);
+        LogitPass pass = logitPasses.get(form);
+        for (int first = 0; first < sequences.size(); first += batch) {
+            List<int[]> part = sequences.subList(first, Math.min(first + batch, sequences.size()));
+            pass.run(part, prompt, position, guidance);
+            for (int i = 0; i < part.size(); i++) {
+                pass.logits(i, row);
+                rows.row(first + i, row);
+            }
+        }
     }
 
     private void require(MaskedSequence sequence) {

@@ -30,7 +30,7 @@ final class ProposalPass {
     private final int[] keyNumbers;
 
     ProposalPass(Backend backend, Transformer model, Precision precision, Form form) {
-        int entries = GuidedPass.room(form.pass());
+        int entries = form.pass().room();
         Shape room = Shape.of(entries);
         this.banned =
                 form.banning() ? Optional.of(new BannedTokens(backend, model.config().vocabulary())) : Optional.empty();

@@ -18,11 +18,11 @@ final class ScoringPass {
     private final int[] targetIds;
 
     ScoringPass(Backend backend, Transformer model, Precision precision, GuidedPass.Form form) {
-        Shape room = Shape.of(GuidedPass.room(form));
+        Shape room = Shape.of(form.room());
         this.targets = backend.allocate("targets", DType.I32, room);
         this.losses = backend.allocate("losses", DType.F32, room);
         Tensor logSumExp = backend.allocate("log-sum-exp", DType.F32, room);
-        this.targetIds = new int[GuidedPass.room(form)];
+        this.targetIds = new int[form.room()];
         this.pass =
                 new GuidedPass(
                         backend,

@@ -3,6 +3,7 @@ package dev.unmask.sample;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.BytePairTrainer;
 import dev.unmask.model.ByteTokenizer;
@@ -11,25 +12,39 @@ import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 class BlankTextTest {
     private static final TextTokenizer BYTES = new ByteTokenizer();
+    private static final int MASK = BYTES.vocabulary();
+    private static final int MAX_LENGTH = 64;
     private static final TextTokenizer WORDS =
             new BytePairTrainer(400)
                     .add("The capital of France is Paris. The capital of Italy is Rome. ".repeat(3))
                     .train();
 
+    private static BlankText read(String text) {
+        return new BlankReader(BYTES, MASK, MAX_LENGTH).read(text, 2);
+    }
+
+    /** The text, {@code #} for each mask. */
+    private static String shown(String text) {
+        return Arrays.stream(read(text).ids())
+                .mapToObj(id -> id == MASK ? "#" : BYTES.decode(id))
+                .collect(Collectors.joining());
+    }
+
     private static List<Integer> sizes(String text) {
-        return BlankText.parse(text, BYTES, BYTES.vocabulary(), 2).blanks().stream()
-                .map(span -> span.to() - span.from())
-                .toList();
+        return read(text).blanks().stream().map(span -> span.to() - span.from()).toList();
     }
 
     @Test
@@ -54,16 +69,15 @@ class BlankTextTest {
 
     @Test
     void masksStandBetweenTheTokensOfTheText() {
-        int mask = BYTES.vocabulary();
-        BlankText text = BlankText.parse("a ___:2b", BYTES, mask, 1);
-        assertArrayEquals(new int[] {'a', ' ', mask, mask, 'b'}, text.ids());
+        BlankText text = read("a ___:2b");
+        assertArrayEquals(new int[] {'a', ' ', MASK, MASK, 'b'}, text.ids());
         assertEquals(List.of(new BlankText.Span(2, 4)), text.blanks());
     }
 
     @Test
     void aSpaceBeforeABlankIsLeftToItsFirstTokenWhereWordsBeginWithOne() {
         int mask = WORDS.vocabulary();
-        BlankText text = BlankText.parse("The capital of ____ is ____.", WORDS, mask, 1);
+        BlankText text = new BlankReader(WORDS, mask, MAX_LENGTH).read("The capital of ____ is ____.", 1);
         int[] given = Arrays.stream(text.ids()).filter(id -> id != mask).toArray();
         assertEquals("The capital of is.", WORDS.decode(given));
         int[] whole = WORDS.encode("The capital of France is Paris.");
@@ -110,18 +124,92 @@ class BlankTextTest {
                 """);
         TextTokenizer tokenizer = TextTokenizer.load(file);
         assertArrayEquals(new int[] {5, 6, 4}, tokenizer.encode("a b."));
-        assertArrayEquals(new int[] {5, 7, 6, 4}, BlankText.parse("a ____ b.", tokenizer, 7, 1).ids());
-        assertArrayEquals(new int[] {5, 7, 4}, BlankText.parse("a ____.", tokenizer, 7, 1).ids());
+        BlankReader reader = new BlankReader(tokenizer, 7, MAX_LENGTH);
+        assertArrayEquals(new int[] {5, 7, 6, 4}, reader.read("a ____ b.", 1).ids());
+        assertArrayEquals(new int[] {5, 7, 4}, reader.read("a ____.", 1).ids());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\\____ ____            | ____ ##",
+                "\\____:30 ____         | ____:30 ##",
+                "at ____\\:30           | at ##:30",
+                "\\[MASK] [MASK]        | [MASK] #",
+                "\\[MASK][MASK]         | [MASK]#",
+                "[MASK][MASK]\\:30      | ##:30",
+                "[MASK]:3               | ###",
+                "C:\\\\____              | C:\\##",
+                "\\\\\\____ ____          | \\____ ##",
+                "____\\\\:30             | ##\\:30",
+                "\\ \\_ \\: \\n \\__ ____   | \\ \\_ \\: \\n \\__ ##",
+                "____: ____:x ____:-1   | ##: ##:x ##:-1",
+                "____:007               | #######",
+                "____:3.5               | ###.5",
+                "____ ____              | ## ##",
+                "____[MASK]____         | #####",
+            })
+    void aBackslashMakesTextOfWhatWouldBeABlankOrItsSize(String text, String shown) {
+        assertEquals(shown, shown(text));
     }
 
     @Test
-    void aTextWithoutABlankAndABlankWithoutATokenAreRefused() {
-        refused("text: found no blank in \"all _ there\", expected ____ or [MASK] somewhere", "all _ there");
-        refused("text: found the blank ____:0, expected at least one token in it", "a ____:0");
+    void backslashesWithoutABlankAreTextHoweverManyThereAre() {
+        String text = "\\".repeat(200_001);
+        BlankReader patient = new BlankReader(BYTES, MASK, 300_000);
+        assertEquals(200_003, patient.read(text + " ___", 2).ids().length - 1);
     }
 
-    private static void refused(String sentence, String text) {
-        assertEquals(
-                sentence, assertThrows(InputException.class, () -> BlankText.parse(text, BYTES, 257, 1)).getMessage());
+    @Test
+    void theTokenizersOwnMaskIsABlankAndCanBeEscaped(@TempDir Path folder) throws IOException {
+        TextTokenizer tokenizer = withMask(folder, "<|mdm_mask|>");
+        int own = tokenizer.mask().orElseThrow();
+        BlankReader reader = new BlankReader(tokenizer, own, MAX_LENGTH);
+        BlankText text = reader.read("a <|mdm_mask|><|mdm_mask|> b [MASK]", 1);
+        assertEquals(List.of(2, 1), text.blanks().stream().map(span -> span.to() - span.from()).toList());
+        BlankText escaped = reader.read("a \\<|mdm_mask|> b ____", 1);
+        assertEquals(1, escaped.blanks().size());
+        assertEquals(1, Arrays.stream(escaped.ids()).filter(id -> id == own).count());
+        int[] given = Arrays.copyOf(escaped.ids(), escaped.ids().length - 1);
+        assertEquals("a <|mdm_mask|> b", tokenizer.decode(given));
+    }
+
+    /** The words' tokenizer with one token more. */
+    private static TextTokenizer withMask(Path folder, String mask) throws IOException {
+        Path file = folder.resolve("tokenizer.json");
+        WORDS.save(file);
+        String added =
+                ", {\"id\": %d, \"content\": \"%s\", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, "
+                        + "\"normalized\": false, \"special\": true} ],";
+        String json = Files.readString(file);
+        int end = json.indexOf("],", json.indexOf("\"added_tokens\""));
+        Files.writeString(
+                file, json.substring(0, end) + added.formatted(WORDS.vocabulary(), mask) + json.substring(end + 2));
+        return TextTokenizer.load(file);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "all _ there | text: found no blank in \"all _ there\", expected ____ or [MASK] somewhere",
+                "\\____ [MAS] | text: found no blank in",
+                "a ____:0    | text: found a blank of :0 tokens, expected at least one; write \\:0 if it is text",
+                "a ____:000  | text: found a blank of :000 tokens, expected at least one",
+                "____:12345  | text: found a blank of :12345 tokens, expected at most the model's 64 (block_size)",
+                "____:99999999999999999999 | found a blank of :99999999999999999999 tokens",
+                "[MASK][MASK]:3 | text: found 2 masks followed by :3, which is another number",
+                "____:60 ____:60 | text: found 121 positions, expected at most the model's 64 (block_size)",
+            })
+    void whatIsNoBlankOrTooLargeIsRefused(String text, String sentence) {
+        String message = assertThrows(InputException.class, () -> read(text)).getMessage();
+        assertTrue(message.contains(sentence), message);
+    }
+
+    @Test
+    void blanksThatNoMemoryWouldHoldAreCountedAndRefused() {
+        String message = assertThrows(InputException.class, () -> read("____:64 ".repeat(200_000))).getMessage();
+        assertEquals("text: found 13000000 positions, expected at most the model's 64 (block_size)", message);
     }
 }

@@ -101,10 +101,28 @@ class SettingsTest {
     }
 
     @Test
-    void fillingsThatCouldNotDifferAreRefused() {
+    void blanksOfNoTokensAndNoOrTooManyAlternativesAreRefused() {
+        FillSettings settings = FillSettings.defaults();
+        refused("tokens per blank: found 0, expected at least 1", () -> settings.withTokensPerBlank(0));
+        refused("alternatives: found 0, expected at least 1", () -> settings.withAlternatives(0));
+        refused("alternatives: found 1001, expected at most 1000", () -> settings.withAlternatives(1001));
+    }
+
+    @Test
+    void alternativesAreSearchedForAndNotDrawn() {
+        FillSettings five = FillSettings.defaults().withAlternatives(5);
         refused(
-                "temperature of alternatives: found 0, expected a positive number, for at 0 all would be the same",
-                () -> FillSettings.defaults().withAlternativeTemperature(0));
-        refused("tokens per blank: found 0, expected at least 1", () -> FillSettings.defaults().withTokensPerBlank(0));
+                "temperature: found 0.7, expected 0 where the likeliest completions are searched for: none is drawn",
+                () -> five.withSampler(SAMPLER.withTemperature(0.7)));
+        refused(
+                "rule: found ancestral, which draws its positions, expected confidence, margin or entropy where the"
+                        + " likeliest completions are searched for",
+                () -> five.withSampler(SAMPLER.withRule(UnmaskingRule.ANCESTRAL)));
+        refused(
+                "steps: found 3, expected one token a pass where the likeliest completions are searched for",
+                () -> five.withSampler(SAMPLER.withSteps(3)));
+        refused(
+                "steps: found SMDM's floor, expected one token a pass where the likeliest completions are searched for",
+                () -> five.withSampler(SAMPLER.withCount(new Count.Smdm(OptionalInt.empty(), Count.Smdm.EPSILON))));
     }
 }

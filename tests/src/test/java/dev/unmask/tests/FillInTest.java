@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.ByteTokenizer;
 import dev.unmask.model.TextTokenizer;
+import dev.unmask.sample.Count;
 import dev.unmask.sample.FillIn;
 import dev.unmask.sample.FillSettings;
 import dev.unmask.sample.Filling;
 import dev.unmask.sample.MaskedSampler;
+import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 
 @ParameterizedClass
 @MethodSource("dev.unmask.tests.BackendsUnderTest#open")
@@ -41,15 +44,64 @@ class FillInTest {
         assertTrue(filling.text().startsWith("The capital of "), filling.text());
         assertTrue(filling.text().endsWith("."), filling.text());
         assertTrue(filling.text().contains(" is "), filling.text());
-        assertEquals(List.of(1, 3), filling.blanks().stream().map(Filling.Blank::tokens).toList());
+        assertEquals(List.of(1, 3), filling.blanks().stream().map(blank -> blank.tokens().size()).toList());
     }
 
     @Test
     void theConfidenceOfATextIsThatOfItsBlanks() {
         Filling filling = fillIn.fill("a ____:2 b ____:3", SETTINGS).getFirst();
-        double sum = filling.blanks().stream().mapToDouble(Filling.Blank::logConfidence).sum();
+        double sum =
+                filling.blanks().stream()
+                        .flatMap(blank -> blank.logConfidences().stream())
+                        .mapToDouble(Float::doubleValue)
+                        .sum();
         assertEquals(sum, filling.logConfidence(), 1e-9);
         assertTrue(sum < 0);
+        assertEquals(5, filling.evaluations());
+    }
+
+    @Test
+    void tokensStandWhereTheirBlanksWere() {
+        Filling filling = fillIn.fill("a ____:2 b ____:3", SETTINGS).getFirst();
+        assertEquals(List.of(2, 7), filling.blanks().stream().map(Filling.Blank::position).toList());
+        for (Filling.Blank blank : filling.blanks()) {
+            int end = blank.position() + blank.tokens().size();
+            assertEquals(blank.tokens(), filling.tokens().subList(blank.position(), end));
+        }
+    }
+
+    /** With two blanks the published floor fills both in the last of its passes, each without seeing the other. */
+    @Test
+    void blanksAreFilledOneAfterTheOtherUnlessFewerPassesAreAskedFor() {
+        String text = "a ____ b ____";
+        SamplerSettings sampler = SETTINGS.sampler();
+        Count floor = new Count.Smdm(OptionalInt.of(12), Count.Smdm.EPSILON);
+        assertEquals(2, evaluations(text, sampler));
+        assertEquals(2, evaluations(text, sampler.withSteps(12)));
+        assertEquals(1, evaluations(text, sampler.withSteps(1)));
+        assertEquals(1, evaluations(text, sampler.withCount(floor)));
+    }
+
+    private int evaluations(String text, SamplerSettings sampler) {
+        return fillIn.fill(text, SETTINGS.withSampler(sampler)).getFirst().evaluations();
+    }
+
+    @Test
+    void noBlankHoldsASpecialTokenUnlessAllowed() {
+        int end = BYTES.endOfText().orElseThrow();
+        FillSettings all = SETTINGS.withAlternatives(300);
+        assertTrue(fillIn.fill("a ____ b", all).stream().noneMatch(filling -> filling.tokens().contains(end)));
+        List<Filling> allowed = fillIn.fill("a ____ b", all.withAllowSpecial(true));
+        assertTrue(allowed.stream().anyMatch(filling -> filling.tokens().contains(end)));
+        assertTrue(fillIn.fill("a<|endoftext|>b ____", SETTINGS).getFirst().tokens().contains(end), "as it was given");
+    }
+
+    /** Bytes that are no character of their own all look alike. */
+    @Test
+    void fillingsThatLookAlikeAreOneAlternative() {
+        List<Filling> fillings = fillIn.fill("a ____ b", SETTINGS.withAlternatives(200));
+        assertEquals(129, fillings.stream().map(Filling::text).distinct().count());
+        assertEquals(129, fillings.size());
     }
 
     @Test
@@ -71,8 +123,8 @@ class FillInTest {
     @Test
     void aTextTooLongForTheModelIsRefused() {
         assertEquals(
-                "sequence length: found 102 positions, expected at most the model's 96 (block_size)",
-                assertThrows(InputException.class, () -> fillIn.fill("ab____:100", SETTINGS)).getMessage());
+                "text: found 122 positions, expected at most the model's 96 (block_size)",
+                assertThrows(InputException.class, () -> fillIn.fill("ab____:60____:60", SETTINGS)).getMessage());
     }
 
     @Test

@@ -22,8 +22,15 @@ import java.util.concurrent.Callable;
         description = {
             "Fills the blanks of a text: ____ anywhere in it.",
             "",
-            "A blank takes --tokens tokens, or as many as it says: ____:3. Each filling is printed with its"
-                    + " probability."
+            "A blank is three or more underscores and takes --tokens tokens, or as many as it says: ____:3. [MASK], or"
+                    + " the tokenizer's own mask token, is a blank of one token; several without anything between are"
+                    + " one of as many tokens.",
+            "",
+            "A backslash makes text of what would be a blank or its size: \\____, \\[MASK], ____\\:30. Before a"
+                    + " blank it is doubled, anywhere else it is text.",
+            "",
+            "Each filling is printed with its probability: the product of those of its tokens, each given the text and"
+                    + " the tokens filled in before it."
         },
         footer = {
             "",
@@ -51,8 +58,15 @@ final class FillCommand implements Callable<Integer> {
             names = "--alternatives",
             paramLabel = "N",
             defaultValue = "1",
-            description = "How many different fillings, the likeliest first. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How many different fillings, the likeliest first: exactly those where one token is to be filled"
+                            + " in, else what a beam search finds. Default: ${DEFAULT-VALUE}.")
     private int alternatives;
+
+    @Option(
+            names = "--allow-special",
+            description = "Blanks may be filled with special tokens too, such as the end of the text.")
+    private boolean allowSpecial;
 
     @Option(names = "--watch", description = "Show the text after every pass.")
     private boolean watch;
@@ -66,8 +80,9 @@ final class FillCommand implements Callable<Integer> {
             FillSettings settings =
                     FillSettings.defaults()
                             .withTokensPerBlank(tokens)
-                            .withAlternatives(alternatives)
-                            .withSampler(sampling.settings(loaded.tokenizer()));
+                            .withAllowSpecial(allowSpecial)
+                            .withSampler(sampling.settings(loaded.tokenizer()))
+                            .withAlternatives(alternatives);
             SamplingListener listener = watch ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
             for (Filling filling : fillIn.fill(text, settings, listener)) {
                 System.out.printf(Locale.ROOT, "%8.2g  %s%n", Math.exp(filling.logConfidence()), filling.text());

@@ -1,0 +1,212 @@
+package dev.unmask.sample;
+
+import dev.unmask.model.TextTokenizer;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Reads texts with blanks, as {@link FillIn} describes them, for one model and its tokenizer. */
+final class BlankReader {
+    private static final String MASK = "[MASK]";
+
+    /** A character that no vocabulary joins with its neighbours. */
+    private static final String ANCHOR = "\u0001";
+
+    private final TextTokenizer tokenizer;
+    private final int maskToken;
+    private final int maxLength;
+    private final boolean spaceBeginsWords;
+    private final int[] anchor;
+
+    /** A backslash run and a blank's mark, or a backslash run and what would be the size of the blank before. */
+    private final Pattern mark;
+
+    private final Pattern size = Pattern.compile("(\\\\*):(\\d+)");
+
+    /**
+     * A reader.
+     *
+     * @param maskToken what stands in blanks
+     * @param maxLength positions that the model has
+     */
+    BlankReader(TextTokenizer tokenizer, int maskToken, int maxLength) {
+        this.tokenizer = tokenizer;
+        this.maskToken = maskToken;
+        this.maxLength = maxLength;
+        this.spaceBeginsWords = spaceBeginsWords(tokenizer);
+        this.anchor = tokenizer.encode(ANCHOR);
+        Set<String> masks = new TreeSet<>(Set.of(MASK));
+        tokenizer.mask().ifPresent(id -> masks.add(tokenizer.token(id)));
+        this.mark =
+                Pattern.compile(
+                        "(?<!\\\\)(\\\\*+)(?:(_{3,})|("
+                                + masks.stream().map(Pattern::quote).collect(Collectors.joining("|"))
+                                + "))");
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @param tokensPerBlank tokens of a blank that does not say how many
+     * @throws dev.unmask.tensor.InputException if there is no blank, or one is of no size or of more than the model has
+     */
+    BlankText read(String text, int tokensPerBlank) {
+        Expect.that(
+                tokensPerBlank <= maxLength,
+                "tokens per blank: found %d, expected at most the model's %d (block_size)",
+                tokensPerBlank,
+                maxLength);
+        Assembly assembly = new Assembly();
+        Matcher marks = mark.matcher(text);
+        int end = 0;
+        while (marks.find(end)) {
+            String backslashes = marks.group(1);
+            assembly.text(text.substring(end, marks.start()) + "\\".repeat(backslashes.length() / 2));
+            if (backslashes.length() % 2 == 1) {
+                assembly.literal(text.substring(marks.end(1), marks.end()));
+                end = marks.end();
+            } else {
+                end = blank(text, marks, tokensPerBlank, assembly);
+            }
+        }
+        assembly.text(text.substring(end));
+        Expect.that(
+                assembly.hasBlank,
+                "text: found no blank in \"%s\", expected ____ or %s somewhere without a backslash before it",
+                shortened(text),
+                MASK);
+        return assembly.finished();
+    }
+
+    /** Adds the blank whose mark was found, and what belongs to it; returns where it ends. */
+    private int blank(String text, Matcher marks, int tokensPerBlank, Assembly assembly) {
+        int end = marks.end();
+        int masks = 0;
+        if (marks.group(3) != null) {
+            masks = 1;
+            // Masks without anything between them are one blank.
+            while (marks.find(end) && marks.start() == end && marks.group(1).isEmpty() && marks.group(3) != null) {
+                end = marks.end();
+                masks++;
+            }
+        }
+        Matcher sizes = size.matcher(text).region(end, text.length());
+        if (!sizes.lookingAt()) {
+            assembly.blank(masks == 0 ? tokensPerBlank : masks);
+            return end;
+        }
+        if (!sizes.group(1).isEmpty()) {
+            assembly.blank(masks == 0 ? tokensPerBlank : masks);
+            assembly.text("\\".repeat(sizes.group(1).length() / 2) + ":");
+            return sizes.start(2);
+        }
+        Expect.that(
+                masks < 2,
+                "text: found %d masks followed by :%s, which is another number; write \\:%s if it is text",
+                masks,
+                sizes.group(2),
+                sizes.group(2));
+        assembly.blank(sized(sizes.group(2)));
+        return sizes.end();
+    }
+
+    private int sized(String digits) {
+        String number = digits.replaceFirst("^0+", "");
+        Expect.that(
+                !number.isEmpty(),
+                "text: found a blank of :%s tokens, expected at least one; write \\:%s if it is text",
+                digits,
+                digits);
+        // Longer numbers are too large whatever they are.
+        Expect.that(
+                number.length() < 10 && Integer.parseInt(number) <= maxLength,
+                "text: found a blank of :%s tokens, expected at most the model's %d (block_size); write \\:%s if it is"
+                        + " text",
+                digits,
+                maxLength,
+                digits);
+        return Integer.parseInt(number);
+    }
+
+    private static String shortened(String text) {
+        int most = 80;
+        return text.length() <= most ? text : text.substring(0, most) + "…";
+    }
+
+    /** Whether words have tokens that begin with their space, which byte-level and SentencePiece files mark so. */
+    private static boolean spaceBeginsWords(TextTokenizer tokenizer) {
+        return IntStream.range(0, tokenizer.vocabulary())
+                .mapToObj(tokenizer::token)
+                .anyMatch(token -> token.length() > 1 && (token.charAt(0) == '\u0120' || token.charAt(0) == '\u2581'));
+    }
+
+    /** The tokens of a text while it is read. */
+    private final class Assembly {
+        final IntStream.Builder ids = IntStream.builder();
+        final List<BlankText.Span> blanks = new ArrayList<>();
+        final StringBuilder piece = new StringBuilder();
+        long length;
+        boolean begun;
+        boolean hasBlank;
+
+        void text(String part) {
+            piece.append(part);
+        }
+
+        /** What would otherwise be a blank. A mask that the tokenizer knows is cut, so that it becomes no token. */
+        void literal(String mark) {
+            if (tokenizer.id(mark).isEmpty()) {
+                piece.append(mark);
+                return;
+            }
+            piece.append(mark, 0, 1);
+            encode();
+            piece.append(mark, 1, mark.length());
+        }
+
+        void blank(int size) {
+            // The token to be found brings its own space, as it does in running text.
+            if (spaceBeginsWords && !piece.isEmpty() && piece.charAt(piece.length() - 1) == ' ') {
+                piece.setLength(piece.length() - 1);
+            }
+            encode();
+            // What is too long for the model takes no memory before it is refused.
+            if (length + size <= maxLength) {
+                IntStream.generate(() -> maskToken).limit(size).forEach(ids::add);
+                blanks.add(new BlankText.Span((int) length, (int) length + size));
+            }
+            hasBlank = true;
+            length += size;
+        }
+
+        private void encode() {
+            int[] tokens = begun ? encodeInside(piece.toString()) : tokenizer.encode(piece.toString());
+            Arrays.stream(tokens).forEach(ids::add);
+            length += tokens.length;
+            piece.setLength(0);
+            begun = true;
+        }
+
+        BlankText finished() {
+            encode();
+            Expect.fits("text", length, maxLength);
+            return new BlankText(ids.build().toArray(), blanks);
+        }
+    }
+
+    /** The tokens of a piece that does not begin a text: some tokenizers put a space before whatever they are given. */
+    private int[] encodeInside(String text) {
+        int[] anchored = tokenizer.encode(ANCHOR + text);
+        int common = Arrays.mismatch(anchor, anchored);
+        return common == -1 || common == anchor.length
+                ? Arrays.copyOfRange(anchored, anchor.length, anchored.length)
+                : tokenizer.encode(text);
+    }
+}
