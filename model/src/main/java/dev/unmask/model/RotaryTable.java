@@ -1,5 +1,6 @@
 package dev.unmask.model;
 
+import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 

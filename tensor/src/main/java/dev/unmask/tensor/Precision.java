@@ -7,6 +7,12 @@ package dev.unmask.tensor;
 public enum Precision {
     /** Operands as they are, float32. */
     F32,
-    /** Operands rounded to bfloat16, products summed in float32: mixed precision. */
+    /**
+     * Operands rounded to bfloat16, as {@link BFloat16} says, products summed in float32: mixed precision.
+     *
+     * <p>What lies below the normal numbers of float32, {@code 2^-126}, a backend may take for zero: a factor once it
+     * is rounded, and a sum on its way. (The processor's products of bfloat16 do, whatever is asked of its other
+     * arithmetic.)
+     */
     BF16
 }

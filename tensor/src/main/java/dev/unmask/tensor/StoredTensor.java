@@ -65,7 +65,7 @@ public record StoredTensor(String name, StoredType type, Shape shape, MemorySegm
             case F32 -> MemorySegment.copy(data, FLOAT, 0, target, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, elements);
             case BF16 -> {
                 for (long i = 0; i < elements; i++) {
-                    float value = Float.intBitsToFloat(data.get(SHORT, i * Short.BYTES) << 16);
+                    float value = BFloat16.widen(data.get(SHORT, i * Short.BYTES));
                     target.set(ValueLayout.JAVA_FLOAT_UNALIGNED, i * Float.BYTES, value);
                 }
             }

@@ -1,5 +1,6 @@
 package dev.unmask.tests;
 
+import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 
@@ -39,7 +40,7 @@ final class HostTensor {
     void read(MemorySegment source) {
         switch (dtype) {
             case F32 -> Arrays.setAll(values, i -> source.getAtIndex(FLOAT, i));
-            case BF16 -> Arrays.setAll(values, i -> Float.intBitsToFloat(source.getAtIndex(SHORT, i) << 16));
+            case BF16 -> Arrays.setAll(values, i -> BFloat16.widen(source.getAtIndex(SHORT, i)));
             case I32 -> Arrays.setAll(ints, i -> source.getAtIndex(INT, i));
         }
     }
@@ -49,7 +50,7 @@ final class HostTensor {
         for (int i = 0; i < count; i++) {
             switch (dtype) {
                 case F32 -> target.setAtIndex(FLOAT, i, (float) values[first + i]);
-                case BF16 -> target.setAtIndex(SHORT, i, bfloat16((float) values[first + i]));
+                case BF16 -> target.setAtIndex(SHORT, i, BFloat16.bits((float) values[first + i]));
                 case I32 -> target.setAtIndex(INT, i, ints[first + i]);
             }
         }
@@ -68,14 +69,16 @@ final class HostTensor {
         bounds[index] = bound + SMALLEST;
     }
 
-    /** The bits of the nearest bfloat16, ties to even. */
-    static short bfloat16(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
-    }
-
-    /** The nearest bfloat16. */
+    /**
+     * The nearest bfloat16 of a float32, stated in arithmetic: the nearest multiple of the last of eight bits, which
+     * for subnormal numbers is {@code 2^-133}.
+     */
     static double roundToBfloat16(double value) {
-        return Float.intBitsToFloat(bfloat16((float) value) << 16);
+        if (!Double.isFinite(value)) {
+            return value;
+        }
+        double unit = Math.scalb(1.0, Math.max(Math.getExponent(value), Float.MIN_EXPONENT) - 7);
+        // Beyond the range of float32 it becomes infinite.
+        return (float) (Math.rint(value / unit) * unit);
     }
 }

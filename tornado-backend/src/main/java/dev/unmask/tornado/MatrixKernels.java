@@ -1,5 +1,7 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.BFloat16;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -13,6 +15,7 @@ final class MatrixKernels {
     static final int THREADS = 16;
 
     private static final double SHIFT = 0x1p45;
+    private static final double SUBNORMAL_SHIFT = 0x1.8p-81;
 
     private MatrixKernels() {}
 
@@ -155,15 +158,23 @@ final class MatrixKernels {
     }
 
     /**
-     * The nearest bfloat16, ties to even: adding {@code 2^45 x}, which is exact, leaves float64 no more than the eight
-     * bits of {@code x} that bfloat16 has. TornadoVM has no bits of a float. Infinities are left alone: their
-     * difference is not a number.
+     * The nearest bfloat16, as {@link BFloat16} says: adding {@code 2^45 x}, which is exact, leaves float64 no more
+     * than the eight bits of {@code x} that bfloat16 has; adding {@code 1.5·2^-81} to a subnormal number, no more than
+     * multiples of {@code 2^-133}. TornadoVM has no bits of a float. Infinities are left alone: their difference is not
+     * a number.
      */
     static float rounded(float value, int rounding) {
         float result = value;
         if (rounding == 1 && Math.abs(value) <= Float.MAX_VALUE) {
-            double shifted = value * SHIFT;
-            result = (float) (shifted + value - shifted);
+            double shift = value * SHIFT;
+            if (Math.abs(value) < Float.MIN_NORMAL) {
+                shift = SUBNORMAL_SHIFT;
+            }
+            result = (float) (shift + value - shift);
+            if (result == 0f) {
+                // The sum has lost the sign.
+                result = 0f * value;
+            }
         }
         return result;
     }

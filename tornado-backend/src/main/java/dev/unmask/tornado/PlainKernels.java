@@ -1,5 +1,6 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Kernel;
@@ -224,8 +225,7 @@ final class PlainKernels {
         if (precision == Precision.F32) {
             return value;
         }
-        int bits = Float.floatToRawIntBits((float) value);
-        return Float.intBitsToFloat(bits + 0x7fff + (bits >>> 16 & 1) & 0xffff0000);
+        return BFloat16.round((float) value);
     }
 
     private void attention(Attention k) {

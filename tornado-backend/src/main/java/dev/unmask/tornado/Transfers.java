@@ -1,5 +1,7 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.BFloat16;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -59,7 +61,7 @@ final class Transfers {
             int n = (int) Math.min(LARGE, elements - from);
             MemorySegment staging = plan.floats(n).getSegment();
             for (int i = 0; i < n; i++) {
-                staging.setAtIndex(FLOAT, i, Float.intBitsToFloat(source.getAtIndex(SHORT, from + i) << 16));
+                staging.setAtIndex(FLOAT, i, BFloat16.widen(source.getAtIndex(SHORT, from + i)));
             }
             plan.put(address + (int) from, n);
         }
@@ -73,8 +75,7 @@ final class Transfers {
             plan.get(address + (int) from, n);
             MemorySegment staging = plan.floats(n).getSegment();
             for (int i = 0; i < n; i++) {
-                target.setAtIndex(
-                        SHORT, from + i, (short) (Float.floatToRawIntBits(staging.getAtIndex(FLOAT, i)) >>> 16));
+                target.setAtIndex(SHORT, from + i, BFloat16.bits(staging.getAtIndex(FLOAT, i)));
             }
         }
     }

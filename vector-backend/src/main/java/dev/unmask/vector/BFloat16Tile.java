@@ -11,11 +11,11 @@ import dev.unmask.vector.machine.BFloat16Product;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
- * Tiles of a product whose factors are bfloat16: float32 numbers that have been rounded, from which panels of {@link
- * BFloat16Product} are made, either of its rows or of its columns. All of it stays in the first-level cache.
+ * Tiles of a product whose factors are bfloat16, from which panels of {@link BFloat16Product} are made, either of its
+ * rows or of its columns. An element is a word with a bfloat16 in its upper half, as {@link BFloat16Vectors#rounded}
+ * leaves it; nobody looks at its lower half. All of it stays in the first-level cache.
  *
  * <p>What a tile holds up to the next multiple of 32 rows and of 32 columns is zero where it counts as steps of a
  * product.
@@ -25,7 +25,6 @@ final class BFloat16Tile {
     private static final int BLOCK = BFloat16Product.BLOCK;
     private static final int BLOCK_BYTES = BFloat16Product.BLOCK_BYTES;
     private static final int LINE = 64;
-    private static final int HALF_BITS = 16;
 
     private BFloat16Tile() {}
 
@@ -49,7 +48,7 @@ final class BFloat16Tile {
      *
      * @param source F32
      * @param stride bytes from a row of the source to the next
-     * @param target F32, of a width of {@code padded(size)}
+     * @param target a tile of a width of {@code padded(size)}
      */
     static void copy(long source, long stride, int rows, int size, long target) {
         int width = padded(size);
@@ -59,8 +58,8 @@ final class BFloat16Tile {
             long s = source + row * stride;
             long t = target + row * rowBytes;
             for (int d = 0; d < whole; d += LANES) {
-                IntVector bits = IntVector.fromMemorySegment(INTS, ALL, s + d * 4L, ORDER);
-                BFloat16Words.rounded(bits).and(BFloat16Words.UPPER).intoMemorySegment(ALL, t + d * 4L, ORDER);
+                FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, s + d * 4L, ORDER);
+                BFloat16Vectors.rounded(x).intoMemorySegment(ALL, t + d * 4L, ORDER);
             }
             if (whole < width) {
                 end(s, whole, size, t, width);
@@ -71,10 +70,9 @@ final class BFloat16Tile {
 
     private static void end(long source, int from, int size, long target, int width) {
         for (int d = from; d < width; d += LANES) {
-            IntVector bits =
-                    FloatVector.fromMemorySegment(FLOATS, ALL, source + d * 4L, ORDER, FLOATS.indexInRange(d, size))
-                            .reinterpretAsInts();
-            BFloat16Words.rounded(bits).and(BFloat16Words.UPPER).intoMemorySegment(ALL, target + d * 4L, ORDER);
+            FloatVector x =
+                    FloatVector.fromMemorySegment(FLOATS, ALL, source + d * 4L, ORDER, FLOATS.indexInRange(d, size));
+            BFloat16Vectors.rounded(x).intoMemorySegment(ALL, target + d * 4L, ORDER);
         }
     }
 
@@ -123,7 +121,7 @@ final class BFloat16Tile {
             for (int i = 0; i < LINE; i += BYTES) {
                 IntVector earlier = IntVector.fromMemorySegment(INTS, ALL, s + i, ORDER);
                 IntVector later = IntVector.fromMemorySegment(INTS, ALL, s + apart + i, ORDER);
-                earlier.lanewise(VectorOperators.LSHR, HALF_BITS).or(later).intoMemorySegment(ALL, t + i, ORDER);
+                BFloat16Vectors.pairs(earlier, later).intoMemorySegment(ALL, t + i, ORDER);
             }
             s += rowBytes;
         }

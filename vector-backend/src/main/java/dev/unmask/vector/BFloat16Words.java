@@ -1,15 +1,16 @@
 package dev.unmask.vector;
 
 import static dev.unmask.vector.Species.BYTES;
+import static dev.unmask.vector.Species.FLOATS;
 import static dev.unmask.vector.Species.HALVES;
 import static dev.unmask.vector.Species.INTS;
 import static dev.unmask.vector.Species.ORDER;
 
 import dev.unmask.vector.machine.BFloat16Product;
 
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -20,9 +21,6 @@ import jdk.incubator.vector.VectorOperators;
  * edges, with masks, made it happen in some processes and not in others.
  */
 final class BFloat16Words {
-    /** The bits of a float32 that bfloat16 has. */
-    static final int UPPER = 0xFFFF0000;
-
     /** Bytes of a row of words of a block. */
     static final int ROW_BYTES = 64;
 
@@ -31,19 +29,6 @@ final class BFloat16Words {
     private static final int PANEL = BFloat16Product.PANEL;
 
     private BFloat16Words() {}
-
-    /** The bits of float32, rounded, in the upper halves; what the lower halves hold is undefined. */
-    static IntVector rounded(IntVector bits) {
-        IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
-        IntVector nearest = bits.add(odd).add(0x7FFF);
-        // Rounding could carry a NaN over to infinity or zero: those stay, made quiet.
-        VectorMask<Integer> nan = bits.and(0x7FFFFFFF).compare(VectorOperators.GT, 0x7F800000);
-        return nearest.blend(bits.or(0x00400000), nan);
-    }
-
-    private static IntVector pairs(IntVector earlier, IntVector later) {
-        return earlier.lanewise(VectorOperators.LSHR, 16).or(later.and(UPPER));
-    }
 
     private static IntVector pairs(ShortVector earlier, ShortVector later) {
         IntVector low = (IntVector) earlier.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
@@ -62,9 +47,10 @@ final class BFloat16Words {
             long s = source + block * (BLOCK * 4L);
             long t = target + (long) block * BLOCK_BYTES;
             for (int i = 0; i < ROW_BYTES; i += BYTES) {
-                IntVector earlier = IntVector.fromMemorySegment(INTS, Memory.ALL, s + i, ORDER);
-                IntVector later = IntVector.fromMemorySegment(INTS, Memory.ALL, s + ROW_BYTES + i, ORDER);
-                pairs(rounded(earlier), rounded(later)).intoMemorySegment(Memory.ALL, t + i, ORDER);
+                FloatVector earlier = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, s + i, ORDER);
+                FloatVector later = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, s + ROW_BYTES + i, ORDER);
+                BFloat16Vectors.pairs(BFloat16Vectors.rounded(earlier), BFloat16Vectors.rounded(later))
+                        .intoMemorySegment(Memory.ALL, t + i, ORDER);
             }
         }
     }
@@ -98,9 +84,11 @@ final class BFloat16Words {
             long t = target + (long) pair * ROW_BYTES;
             for (int square = 0; square < squares; square++) {
                 for (int j = 0; j < ROW_BYTES; j += BYTES) {
-                    IntVector earlier = IntVector.fromMemorySegment(INTS, Memory.ALL, s + j, ORDER);
-                    IntVector later = IntVector.fromMemorySegment(INTS, Memory.ALL, s + PANEL * stride + j, ORDER);
-                    pairs(rounded(earlier), rounded(later)).intoMemorySegment(Memory.ALL, t + j, ORDER);
+                    FloatVector earlier = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, s + j, ORDER);
+                    FloatVector later =
+                            FloatVector.fromMemorySegment(FLOATS, Memory.ALL, s + PANEL * stride + j, ORDER);
+                    BFloat16Vectors.pairs(BFloat16Vectors.rounded(earlier), BFloat16Vectors.rounded(later))
+                            .intoMemorySegment(Memory.ALL, t + j, ORDER);
                 }
                 s += ROW_BYTES;
                 t += toNextSquare;

@@ -1,5 +1,7 @@
 package dev.unmask.vector;
 
+import dev.unmask.tensor.BFloat16;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -48,9 +50,9 @@ final class Memory {
         ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
     }
 
-    /** Reads a bfloat16: the upper half of a float32, so that widening is exact. */
+    /** Reads a bfloat16. */
     static float bf16(long address) {
-        return Float.intBitsToFloat(ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address) << 16);
+        return BFloat16.widen(ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address));
     }
 
     /** The address of a segment's first byte. */

@@ -35,7 +35,6 @@ final class PanelAttention implements TaskKernel {
     private final long topsAt;
     private final long totalsAt;
     private final long fadesAt;
-    private final long offsetsAt;
     private final long tileAt;
     private final long scratchAt;
 
@@ -59,8 +58,7 @@ final class PanelAttention implements TaskKernel {
         topsAt = weightsAt + BFloat16Tile.panelBytes(Tiles.QUERIES, Tiles.KEYS);
         totalsAt = topsAt + Tiles.ROW * TASK_TILES;
         fadesAt = totalsAt + Tiles.ROW * TASK_TILES;
-        offsetsAt = fadesAt + Tiles.ROW;
-        tileAt = offsetsAt + Tiles.ROW;
+        tileAt = fadesAt + Tiles.ROW;
         scratchAt = tileAt + rowBytes * Math.max(Tiles.KEYS, Tiles.QUERIES);
         workspace.reserveEach(scratchAt + product.room(Math.max(size, Tiles.KEYS)));
     }
@@ -150,7 +148,7 @@ final class PanelAttention implements TaskKernel {
         if (last < there - 1) {
             ScoreTile.hideFollowing(scores, there, columns, last);
         }
-        RoundedScores.weigh(scores, there, columns, layout.scale, tops, totals, fades, memory + offsetsAt);
+        RoundedScores.weigh(scores, there, columns, layout.scale, tops, totals, fades);
         BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, weights, 0);
         if (!begin) {
             ScoreTile.scaleColumns(sums, size, columns, fades);
@@ -163,6 +161,6 @@ final class PanelAttention implements TaskKernel {
         long totals = memory + totalsAt + number * Tiles.ROW;
         long tile = memory + tileAt;
         Tiles.turnBack(memory + sumsAt + number * sumsBytes, rows, size, tile, rowBytes);
-        ScoreTile.finish(rows, size, tops, totals, tile, rowBytes, o, layout.outStride, lse);
+        ScoreTile.finish(rows, size, layout.scale, tops, totals, tile, rowBytes, o, layout.outStride, lse);
     }
 }

@@ -11,17 +11,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * What {@link ScoreTile} does, for products of bfloat16: the tiles that it leaves are rounded to nearest, and padded
- * with zeros up to the next multiple of 32 keys, as {@link BFloat16Tile} wants them.
+ * What {@link ScoreTile} does, for products of bfloat16: the tiles that it leaves are rounded, and padded with zeros up
+ * to the next multiple of 32 keys, as {@link BFloat16Tile} wants them.
  */
 final class RoundedScores {
-    /**
-     * What a number is multiplied by to be split in two halves that can be taken apart by subtracting (Veltkamp): the
-     * upper one has the eight bits of a bfloat16. Cheaper than with integers, and no number becomes another kind but
-     * those above 2^111, for which the product is infinite and the half not a number.
-     */
-    private static final float SPREAD = 0x1.0001p16f;
-
     private RoundedScores() {}
 
     /**
@@ -33,14 +26,13 @@ final class RoundedScores {
      * @param tops F32 {@code [columns]}, before the first tile negative infinity
      * @param sums F32 {@code [columns]}, before the first tile 0; of weights that are not rounded
      * @param fades F32 {@code [columns]}, set to what earlier weights of the query must be multiplied by
-     * @param offsets room for F32 {@code [columns]}
      */
-    static void weigh(long scores, int keys, int columns, float scale, long tops, long sums, long fades, long offsets) {
+    static void weigh(long scores, int keys, int columns, float scale, long tops, long sums, long fades) {
         for (int q = 0; q < columns; q += 2 * LANES) {
             largest(scores + q * 4L, keys, fades + q * 4L);
         }
-        raise(columns, scale, tops, fades, offsets);
-        sum(scores, keys, columns, scale, offsets, sums, fades);
+        raise(columns, scale, tops, fades);
+        sum(scores, keys, columns, scale, tops, sums, fades);
         pad(scores, keys);
     }
 
@@ -62,34 +54,29 @@ final class RoundedScores {
      * Brings tops up to date with the largest scores.
      *
      * @param fades the largest scores; becomes what earlier weights must be multiplied by
-     * @param offsets set to what is added to a scaled score to make it the exponent of a weight
      */
-    private static void raise(int columns, float scale, long tops, long fades, long offsets) {
+    private static void raise(int columns, float scale, long tops, long fades) {
         for (int q = 0; q < columns; q += LANES) {
             long at = q * 4L;
             FloatVector before = FloatVector.fromMemorySegment(FLOATS, ALL, tops + at, ORDER);
-            FloatVector now = FloatVector.fromMemorySegment(FLOATS, ALL, fades + at, ORDER).mul(scale);
-            FloatVector top = before.max(now);
-            FloatVector offset = ScoreTile.finite(top).neg();
+            FloatVector top = before.max(FloatVector.fromMemorySegment(FLOATS, ALL, fades + at, ORDER));
             top.intoMemorySegment(ALL, tops + at, ORDER);
-            offset.intoMemorySegment(ALL, offsets + at, ORDER);
-            Exp.ofNormal(before.add(offset)).intoMemorySegment(ALL, fades + at, ORDER);
+            Exp.ofNormal(before.sub(ScoreTile.finite(top)).mul(scale)).intoMemorySegment(ALL, fades + at, ORDER);
         }
     }
 
-    private static void sum(long scores, int keys, int columns, float scale, long offsets, long sums, long fades) {
+    private static void sum(long scores, int keys, int columns, float scale, long tops, long sums, long fades) {
         FloatVector factor = FloatVector.broadcast(FLOATS, scale);
         for (int q = 0; q < columns; q += LANES) {
             long at = q * 4L;
-            FloatVector offset = FloatVector.fromMemorySegment(FLOATS, ALL, offsets + at, ORDER);
+            FloatVector top = ScoreTile.finite(FloatVector.fromMemorySegment(FLOATS, ALL, tops + at, ORDER));
             FloatVector fade = FloatVector.fromMemorySegment(FLOATS, ALL, fades + at, ORDER);
             FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, sums + at, ORDER).mul(fade);
             for (int key = 0; key < keys; key++) {
                 long row = scores + at + key * ROW;
                 FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, row, ORDER);
-                FloatVector weight = Exp.ofNormal(s.fma(factor, offset));
-                FloatVector spread = weight.mul(SPREAD);
-                spread.sub(spread.sub(weight)).intoMemorySegment(ALL, row, ORDER);
+                FloatVector weight = Exp.ofNormal(s.sub(top).mul(factor));
+                BFloat16Vectors.rounded(weight).intoMemorySegment(ALL, row, ORDER);
                 sum = sum.add(weight);
             }
             sum.intoMemorySegment(ALL, sums + at, ORDER);
@@ -132,13 +119,11 @@ final class RoundedScores {
             for (int key = 0; key < keys; key++) {
                 long row = at + key * ROW;
                 FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, scores + row, ORDER);
-                FloatVector weight = Exp.ofNormal(s.fma(factor, offset));
+                FloatVector weight = Exp.ofNormal(s.mul(factor).add(offset));
                 FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradients + row, ORDER);
                 FloatVector gradient = g.sub(delta).mul(weight).mul(factor);
-                FloatVector spread = weight.mul(SPREAD);
-                spread.sub(spread.sub(weight)).intoMemorySegment(ALL, scores + row, ORDER);
-                FloatVector wide = gradient.mul(SPREAD);
-                wide.sub(wide.sub(gradient)).intoMemorySegment(ALL, gradients + row, ORDER);
+                BFloat16Vectors.rounded(weight).intoMemorySegment(ALL, scores + row, ORDER);
+                BFloat16Vectors.rounded(gradient).intoMemorySegment(ALL, gradients + row, ORDER);
             }
         }
         pad(scores, keys);

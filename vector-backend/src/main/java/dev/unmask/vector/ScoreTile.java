@@ -40,8 +40,9 @@ final class ScoreTile {
     }
 
     /**
-     * Turns scores into weights, {@code e^(score·scale - top)}, where {@code top} is the largest that the query has met
-     * so far, and brings the query's top and sum of weights up to date.
+     * Turns scores into weights, {@code e^((score - top)·scale)}, where {@code top} is the largest score that the query
+     * has met so far, and brings the query's top and sum of weights up to date. In this order no exponent is above
+     * zero, however large the scores.
      *
      * @param scores {@code [keys, columns]}
      * @param tops F32 {@code [columns]}, before the first tile negative infinity
@@ -51,12 +52,12 @@ final class ScoreTile {
     static void weigh(long scores, int keys, int columns, float scale, long tops, long sums, long fades) {
         // C2 inlines a method of two exponentials only in part, which makes it six times slower. One that looks for the
         // tops and raises to a power as well is inlined but for the end, and each vector handed on costs an object.
-        raise(scores, keys, columns, scale, tops, fades);
-        fade(columns, tops, fades);
+        raise(scores, keys, columns, tops, fades);
+        fade(columns, scale, tops, fades);
         sum(scores, keys, columns, scale, tops, sums, fades);
     }
 
-    private static void raise(long scores, int keys, int columns, float scale, long tops, long fades) {
+    private static void raise(long scores, int keys, int columns, long tops, long fades) {
         for (int q = 0; q < columns; q += LANES) {
             long at = q * 4L;
             FloatVector largest = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
@@ -66,17 +67,17 @@ final class ScoreTile {
             }
             FloatVector before = FloatVector.fromMemorySegment(FLOATS, ALL, tops + at, ORDER);
             before.intoMemorySegment(ALL, fades + at, ORDER);
-            before.max(largest.mul(scale)).intoMemorySegment(ALL, tops + at, ORDER);
+            before.max(largest).intoMemorySegment(ALL, tops + at, ORDER);
         }
     }
 
     /** From the tops before, which it overwrites, to what the step to the new ones costs earlier weights. */
-    static void fade(int columns, long tops, long fades) {
+    private static void fade(int columns, float scale, long tops, long fades) {
         for (int q = 0; q < columns; q += LANES) {
             long at = q * 4L;
             FloatVector before = FloatVector.fromMemorySegment(FLOATS, ALL, fades + at, ORDER);
             FloatVector top = FloatVector.fromMemorySegment(FLOATS, ALL, tops + at, ORDER);
-            Exp.of(before.sub(finite(top))).intoMemorySegment(ALL, fades + at, ORDER);
+            Exp.of(before.sub(finite(top)).mul(scale)).intoMemorySegment(ALL, fades + at, ORDER);
         }
     }
 
@@ -84,13 +85,13 @@ final class ScoreTile {
         FloatVector factor = FloatVector.broadcast(FLOATS, scale);
         for (int q = 0; q < columns; q += LANES) {
             long at = q * 4L;
-            FloatVector offset = finite(FloatVector.fromMemorySegment(FLOATS, ALL, tops + at, ORDER)).neg();
+            FloatVector top = finite(FloatVector.fromMemorySegment(FLOATS, ALL, tops + at, ORDER));
             FloatVector fade = FloatVector.fromMemorySegment(FLOATS, ALL, fades + at, ORDER);
             FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, sums + at, ORDER).mul(fade);
             for (int key = 0; key < keys; key++) {
                 long row = scores + at + key * ROW;
                 FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, row, ORDER);
-                FloatVector weight = Exp.of(s.fma(factor, offset));
+                FloatVector weight = Exp.of(s.sub(top).mul(factor));
                 weight.intoMemorySegment(ALL, row, ORDER);
                 sum = sum.add(weight);
             }
@@ -102,6 +103,7 @@ final class ScoreTile {
      * Ends a softmax: divides sums of weighted values by the sum of weights, and takes the log of that. A query that
      * saw no key gets zeros and negative infinity.
      *
+     * @param scale what the tops are multiplied by
      * @param tops F32 {@code [queries]}
      * @param totals F32 {@code [queries]}
      * @param sums F32 {@code [queries, size]}
@@ -113,6 +115,7 @@ final class ScoreTile {
     static void finish(
             int queries,
             int size,
+            float scale,
             long tops,
             long totals,
             long sums,
@@ -126,7 +129,9 @@ final class ScoreTile {
             boolean blind = total == 0;
             Memory.f32(
                     logSumExps + at,
-                    blind ? Float.NEGATIVE_INFINITY : (float) (Memory.f32(tops + at) + StrictMath.log(total)));
+                    blind
+                            ? Float.NEGATIVE_INFINITY
+                            : (float) ((double) Memory.f32(tops + at) * scale + StrictMath.log(total)));
             Tiles.scale(sums + i * sumsRow, size, blind ? 0 : 1 / total, out + i * outRow);
         }
     }
@@ -192,7 +197,7 @@ final class ScoreTile {
             for (int key = 0; key < keys; key++) {
                 long row = at + key * ROW;
                 FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, scores + row, ORDER);
-                FloatVector weight = Exp.of(s.fma(factor, offset));
+                FloatVector weight = Exp.of(s.mul(factor).add(offset));
                 weight.intoMemorySegment(ALL, scores + row, ORDER);
                 FloatVector gradient = FloatVector.fromMemorySegment(FLOATS, ALL, gradients + row, ORDER);
                 gradient.sub(delta).mul(weight).mul(factor).intoMemorySegment(ALL, gradients + row, ORDER);

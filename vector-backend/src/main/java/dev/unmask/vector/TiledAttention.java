@@ -111,7 +111,7 @@ final class TiledAttention implements TaskKernel {
         }
         long o = out + layout.out(sequence, head, first);
         long lse = logSumExp + layout.number(sequence, head, first);
-        ScoreTile.finish(count, size, tops, totals, sums, rowBytes, o, layout.outStride, lse);
+        ScoreTile.finish(count, size, layout.scale, tops, totals, sums, rowBytes, o, layout.outStride, lse);
     }
 
     private void round(long tile, int elements) {

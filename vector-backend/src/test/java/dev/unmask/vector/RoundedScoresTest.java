@@ -3,6 +3,8 @@ package dev.unmask.vector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.BFloat16;
+
 import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.Arena;
@@ -39,11 +41,15 @@ class RoundedScoresTest {
         return tiles;
     }
 
+    /** What a word of a tile stands for. */
+    private static float bfloat16(long address) {
+        return BFloat16.widen((short) (Memory.i32(address) >>> 16));
+    }
+
     private static void assertRounded(long exact, long rounded) {
         for (int i = 0; i < KEYS * QUERIES; i++) {
             float expected = Memory.f32(exact + i * 4L);
-            float found = Memory.f32(rounded + i * 4L);
-            assertEquals(0, Float.floatToRawIntBits(found) & 0xFFFF, "bits that bfloat16 does not have");
+            float found = bfloat16(rounded + i * 4L);
             // Half of the last of eight bits, and what exponentials may be apart.
             float half = Math.scalb(1f, Math.getExponent(expected) - 8);
             assertEquals(expected, found, half * 1.001f);
@@ -60,7 +66,7 @@ class RoundedScoresTest {
         long[] sums = {filled(QUERIES, 3), filled(QUERIES, 3)};
         long[] fades = {room(Tiles.ROW), room(Tiles.ROW)};
         ScoreTile.weigh(scores[0], KEYS, QUERIES, SCALE, tops[0], sums[0], fades[0]);
-        RoundedScores.weigh(scores[1], KEYS, QUERIES, SCALE, tops[1], sums[1], fades[1], room(Tiles.ROW));
+        RoundedScores.weigh(scores[1], KEYS, QUERIES, SCALE, tops[1], sums[1], fades[1]);
         assertRounded(scores[0], scores[1]);
         for (int q = 0; q < QUERIES; q++) {
             float sum = Memory.f32(sums[0] + q * 4L);
@@ -84,8 +90,8 @@ class RoundedScoresTest {
         for (int key = 0; key < KEYS; key++) {
             for (int q = queries; q < QUERIES; q++) {
                 long at = key * Tiles.ROW + q * 4L;
-                assertEquals(0f, 0f + Memory.f32(scores[1] + at), "the weight of what is no query");
-                assertEquals(0f, 0f + Memory.f32(gradients[1] + at), "the gradient of what is no query");
+                assertEquals(0f, 0f + bfloat16(scores[1] + at), "the weight of what is no query");
+                assertEquals(0f, 0f + bfloat16(gradients[1] + at), "the gradient of what is no query");
                 for (int tile = 0; tile < 2; tile++) {
                     Memory.f32(scores[tile] + at, 0);
                     Memory.f32(gradients[tile] + at, 0);
@@ -100,9 +106,8 @@ class RoundedScoresTest {
     void whatIsNotANumberStaysSo() {
         long scores = filled(Tiles.KEYS * QUERIES, 1);
         Memory.f32(scores, Float.NaN);
-        RoundedScores.weigh(
-                scores, KEYS, QUERIES, SCALE, filled(QUERIES, 0), filled(QUERIES, 0), room(Tiles.ROW), room(Tiles.ROW));
-        assertTrue(Float.isNaN(Memory.f32(scores)));
-        assertEquals(1, Memory.f32(scores + Tiles.ROW));
+        RoundedScores.weigh(scores, KEYS, QUERIES, SCALE, filled(QUERIES, 0), filled(QUERIES, 0), room(Tiles.ROW));
+        assertTrue(Float.isNaN(bfloat16(scores)));
+        assertEquals(1, bfloat16(scores + Tiles.ROW));
     }
 }
