@@ -11,8 +11,8 @@ package dev.unmask.tensor;
  *       on they become infinite;
  *   <li>subnormal numbers become multiples of {@code 2^-133}: another subnormal number, zero of the same sign, or the
  *       smallest normal number;
- *   <li>an infinity stays, and so does what is not a number: made quiet, it keeps its sign and the upper bits of its
- *       payload.
+ *   <li>an infinity stays;
+ *   <li>whatever is not a number becomes {@link Float#NaN}, the quiet one without a sign.
  * </ul>
  *
  * <p>Whatever rounds to bfloat16 in this project means this, on every device and in every form: a test for each holds
@@ -22,7 +22,7 @@ package dev.unmask.tensor;
 public final class BFloat16 {
     private static final int HALF_BITS = 16;
     private static final int JUST_BELOW_HALF = 0x7FFF;
-    private static final int QUIET = 0x0040;
+    private static final short NOT_A_NUMBER = 0x7FC0;
 
     private BFloat16() {}
 
@@ -33,12 +33,12 @@ public final class BFloat16 {
      * @return the bits of the nearest bfloat16
      */
     public static short bits(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        int upper = bits >>> HALF_BITS;
         if (Float.isNaN(value)) {
-            return (short) (upper | QUIET);
+            return NOT_A_NUMBER;
         }
-        return (short) (bits + JUST_BELOW_HALF + (upper & 1) >>> HALF_BITS);
+        int bits = Float.floatToRawIntBits(value);
+        int odd = bits >>> HALF_BITS & 1;
+        return (short) (bits + JUST_BELOW_HALF + odd >>> HALF_BITS);
     }
 
     /**

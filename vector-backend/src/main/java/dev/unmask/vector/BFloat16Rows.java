@@ -1,12 +1,13 @@
 package dev.unmask.vector;
 
+import dev.unmask.tensor.BFloat16;
+
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Rounds rows of float32 to bfloat16, to nearest, ties to even. */
+/** Rounds rows of float32 as {@link BFloat16} does. */
 final class BFloat16Rows {
     private BFloat16Rows() {}
 
@@ -15,7 +16,7 @@ final class BFloat16Rows {
         for (int i = 0; i < n; i += Species.LANES) {
             long at = address + (long) i * Float.BYTES;
             FloatVector x = FloatVector.fromMemorySegment(Species.FLOATS, Memory.ALL, at, Species.ORDER);
-            BFloat16Vectors.rounded(x).and(BFloat16Vectors.UPPER).intoMemorySegment(Memory.ALL, at, Species.ORDER);
+            BFloat16Vectors.rounded(x).intoMemorySegment(Memory.ALL, at, Species.ORDER);
         }
     }
 
@@ -25,8 +26,7 @@ final class BFloat16Rows {
         for (int i = 0; i < whole; i += Species.LANES) {
             long at = source + (long) i * Float.BYTES;
             FloatVector x = FloatVector.fromMemorySegment(Species.FLOATS, Memory.ALL, at, Species.ORDER);
-            halves(BFloat16Vectors.rounded(x))
-                    .intoMemorySegment(Memory.ALL, target + (long) i * Short.BYTES, Species.ORDER);
+            rounded(x).intoMemorySegment(Memory.ALL, target + (long) i * Short.BYTES, Species.ORDER);
         }
         if (whole < n) {
             roundSome(source + (long) whole * Float.BYTES, target + (long) whole * Short.BYTES, n - whole);
@@ -36,12 +36,10 @@ final class BFloat16Rows {
     private static void roundSome(long source, long target, int n) {
         VectorMask<Float> there = Species.FLOATS.indexInRange(0, n);
         FloatVector x = FloatVector.fromMemorySegment(Species.FLOATS, Memory.ALL, source, Species.ORDER, there);
-        halves(BFloat16Vectors.rounded(x))
-                .intoMemorySegment(Memory.ALL, target, Species.ORDER, there.cast(Species.HALVES));
+        rounded(x).intoMemorySegment(Memory.ALL, target, Species.ORDER, there.cast(Species.HALVES));
     }
 
-    private static ShortVector halves(IntVector rounded) {
-        IntVector upper = BFloat16Vectors.upperHalves(rounded);
-        return (ShortVector) upper.convertShape(VectorOperators.I2S, Species.HALVES, 0);
+    private static ShortVector rounded(FloatVector x) {
+        return (ShortVector) BFloat16Vectors.halves(x).convertShape(VectorOperators.I2S, Species.HALVES, 0);
     }
 }

@@ -3,19 +3,17 @@ package dev.unmask.vector;
 import static dev.unmask.vector.Memory.ALL;
 import static dev.unmask.vector.Species.BYTES;
 import static dev.unmask.vector.Species.FLOATS;
-import static dev.unmask.vector.Species.INTS;
 import static dev.unmask.vector.Species.LANES;
 import static dev.unmask.vector.Species.ORDER;
 
 import dev.unmask.vector.machine.BFloat16Product;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 
 /**
- * Tiles of a product whose factors are bfloat16, from which panels of {@link BFloat16Product} are made, either of its
- * rows or of its columns. An element is a word with a bfloat16 in its upper half, as {@link BFloat16Vectors#rounded}
- * leaves it; nobody looks at its lower half. All of it stays in the first-level cache.
+ * Tiles of a product whose factors are bfloat16: float32 numbers, which are rounded where panels of {@link
+ * BFloat16Product} are made of them, either of a tile's rows or of its columns. All of it stays in the first-level
+ * cache.
  *
  * <p>What a tile holds up to the next multiple of 32 rows and of 32 columns is zero where it counts as steps of a
  * product.
@@ -44,11 +42,11 @@ final class BFloat16Tile {
     }
 
     /**
-     * Copies rows, {@code [rows, size]}, that lie apart to a tile, rounds them, and pads with zeros on all sides.
+     * Copies rows, {@code [rows, size]}, that lie apart to a tile, and pads with zeros on all sides.
      *
      * @param source F32
      * @param stride bytes from a row of the source to the next
-     * @param target a tile of a width of {@code padded(size)}
+     * @param target F32, of a width of {@code padded(size)}
      */
     static void copy(long source, long stride, int rows, int size, long target) {
         int width = padded(size);
@@ -58,8 +56,7 @@ final class BFloat16Tile {
             long s = source + row * stride;
             long t = target + row * rowBytes;
             for (int d = 0; d < whole; d += LANES) {
-                FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, s + d * 4L, ORDER);
-                BFloat16Vectors.rounded(x).intoMemorySegment(ALL, t + d * 4L, ORDER);
+                FloatVector.fromMemorySegment(FLOATS, ALL, s + d * 4L, ORDER).intoMemorySegment(ALL, t + d * 4L, ORDER);
             }
             if (whole < width) {
                 end(s, whole, size, t, width);
@@ -70,9 +67,8 @@ final class BFloat16Tile {
 
     private static void end(long source, int from, int size, long target, int width) {
         for (int d = from; d < width; d += LANES) {
-            FloatVector x =
-                    FloatVector.fromMemorySegment(FLOATS, ALL, source + d * 4L, ORDER, FLOATS.indexInRange(d, size));
-            BFloat16Vectors.rounded(x).intoMemorySegment(ALL, target + d * 4L, ORDER);
+            FloatVector.fromMemorySegment(FLOATS, ALL, source + d * 4L, ORDER, FLOATS.indexInRange(d, size))
+                    .intoMemorySegment(ALL, target + d * 4L, ORDER);
         }
     }
 
@@ -114,13 +110,13 @@ final class BFloat16Tile {
         }
     }
 
-    /** 16 rows of 16 numbers, each joined with the one that lies {@code apart}. */
+    /** 16 rows of 16 numbers, each rounded and joined with the one that lies {@code apart}. */
     private static void join(long first, long rowBytes, long apart, long target) {
         long s = first;
         for (long t = target; t < target + BLOCK_BYTES; t += LINE) {
             for (int i = 0; i < LINE; i += BYTES) {
-                IntVector earlier = IntVector.fromMemorySegment(INTS, ALL, s + i, ORDER);
-                IntVector later = IntVector.fromMemorySegment(INTS, ALL, s + apart + i, ORDER);
+                FloatVector earlier = FloatVector.fromMemorySegment(FLOATS, ALL, s + i, ORDER);
+                FloatVector later = FloatVector.fromMemorySegment(FLOATS, ALL, s + apart + i, ORDER);
                 BFloat16Vectors.pairs(earlier, later).intoMemorySegment(ALL, t + i, ORDER);
             }
             s += rowBytes;

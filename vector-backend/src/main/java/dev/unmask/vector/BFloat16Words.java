@@ -49,8 +49,7 @@ final class BFloat16Words {
             for (int i = 0; i < ROW_BYTES; i += BYTES) {
                 FloatVector earlier = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, s + i, ORDER);
                 FloatVector later = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, s + ROW_BYTES + i, ORDER);
-                BFloat16Vectors.pairs(BFloat16Vectors.rounded(earlier), BFloat16Vectors.rounded(later))
-                        .intoMemorySegment(Memory.ALL, t + i, ORDER);
+                BFloat16Vectors.pairs(earlier, later).intoMemorySegment(Memory.ALL, t + i, ORDER);
             }
         }
     }
@@ -87,8 +86,7 @@ final class BFloat16Words {
                     FloatVector earlier = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, s + j, ORDER);
                     FloatVector later =
                             FloatVector.fromMemorySegment(FLOATS, Memory.ALL, s + PANEL * stride + j, ORDER);
-                    BFloat16Vectors.pairs(BFloat16Vectors.rounded(earlier), BFloat16Vectors.rounded(later))
-                            .intoMemorySegment(Memory.ALL, t + j, ORDER);
+                    BFloat16Vectors.pairs(earlier, later).intoMemorySegment(Memory.ALL, t + j, ORDER);
                 }
                 s += ROW_BYTES;
                 t += toNextSquare;

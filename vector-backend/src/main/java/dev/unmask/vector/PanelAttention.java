@@ -148,7 +148,7 @@ final class PanelAttention implements TaskKernel {
         if (last < there - 1) {
             ScoreTile.hideFollowing(scores, there, columns, last);
         }
-        RoundedScores.weigh(scores, there, columns, layout.scale, tops, totals, fades);
+        PanelScores.weigh(scores, there, columns, layout.scale, tops, totals, fades);
         BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, weights, 0);
         if (!begin) {
             ScoreTile.scaleColumns(sums, size, columns, fades);

@@ -144,7 +144,7 @@ final class PanelAttentionBackward implements TaskKernel {
         ScoreTile.dot(tiles, tiles + size * Tiles.ROW, size, rows, delta + perQuery);
         Elementwise.fill(memory + deltasAt, Tiles.QUERIES, 0);
         Tiles.paste(delta + perQuery, 1, rows, memory + deltasAt, Tiles.ROW);
-        RoundedScores.offsets(rows, logSumExp + perQuery, memory + offsetsAt);
+        PanelScores.offsets(rows, logSumExp + perQuery, memory + offsetsAt);
 
         int seen = layout.seen(query, rows, keys);
         if (seen == 0) {
@@ -186,8 +186,7 @@ final class PanelAttentionBackward implements TaskKernel {
         if (last < there - 1) {
             ScoreTile.hideFollowing(weights, there, columns, last);
         }
-        RoundedScores.differentiate(
-                weights, scores, there, columns, layout.scale, memory + offsetsAt, memory + deltasAt);
+        PanelScores.differentiate(weights, scores, there, columns, layout.scale, memory + offsetsAt, memory + deltasAt);
         BFloat16Tile.rows(weights, Tiles.ROW, there, rows, false, memory + weightRowsAt, 0);
         BFloat16Tile.rows(scores, Tiles.ROW, there, rows, false, memory + scoreRowsAt, 0);
         BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, memory + scoreColumnsAt, 0);

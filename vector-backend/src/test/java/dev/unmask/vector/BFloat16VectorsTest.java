@@ -108,7 +108,7 @@ class BFloat16VectorsTest {
                 long zeros = scores + NUMBERS * 4L;
                 Elementwise.fill(scores, NUMBERS, 0);
                 Elementwise.fill(zeros, EXTENT, 0);
-                RoundedScores.differentiate(scores, source, EXTENT, EXTENT, 1, zeros, zeros);
+                PanelScores.differentiate(scores, source, EXTENT, EXTENT, 1, zeros, zeros);
                 return rows(source, target);
             }
         };

@@ -11,20 +11,21 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * What {@link ScoreTile} does, for products of bfloat16: the tiles that it leaves are rounded, and padded with zeros up
- * to the next multiple of 32 keys, as {@link BFloat16Tile} wants them.
+ * What {@link ScoreTile} does, for products of bfloat16 by machine code: the tiles that it leaves are padded with zeros
+ * up to the next multiple of 32 keys, as {@link BFloat16Tile} wants them, and a weight below the normal numbers, which
+ * such products take for zero, is zero.
  */
-final class RoundedScores {
-    private RoundedScores() {}
+final class PanelScores {
+    private PanelScores() {}
 
     /**
-     * Turns scores into weights as {@link ScoreTile#weigh} does, and rounds them.
+     * Turns scores into weights as {@link ScoreTile#weigh} does.
      *
      * @param scores {@code [keys, columns]}
      * @param keys at least 1
      * @param columns a multiple of 32
      * @param tops F32 {@code [columns]}, before the first tile negative infinity
-     * @param sums F32 {@code [columns]}, before the first tile 0; of weights that are not rounded
+     * @param sums F32 {@code [columns]}, before the first tile 0
      * @param fades F32 {@code [columns]}, set to what earlier weights of the query must be multiplied by
      */
     static void weigh(long scores, int keys, int columns, float scale, long tops, long sums, long fades) {
@@ -76,7 +77,7 @@ final class RoundedScores {
                 long row = scores + at + key * ROW;
                 FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, row, ORDER);
                 FloatVector weight = Exp.ofNormal(s.sub(top).mul(factor));
-                BFloat16Vectors.rounded(weight).intoMemorySegment(ALL, row, ORDER);
+                weight.intoMemorySegment(ALL, row, ORDER);
                 sum = sum.add(weight);
             }
             sum.intoMemorySegment(ALL, sums + at, ORDER);
@@ -101,7 +102,7 @@ final class RoundedScores {
 
     /**
      * Turns scores into weights and gradients of weights into gradients of scores, as {@link ScoreTile#differentiate}
-     * does, and rounds both.
+     * does.
      *
      * @param scores {@code [keys, columns]}
      * @param gradients as the scores
@@ -122,8 +123,8 @@ final class RoundedScores {
                 FloatVector weight = Exp.ofNormal(s.mul(factor).add(offset));
                 FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradients + row, ORDER);
                 FloatVector gradient = g.sub(delta).mul(weight).mul(factor);
-                BFloat16Vectors.rounded(weight).intoMemorySegment(ALL, scores + row, ORDER);
-                BFloat16Vectors.rounded(gradient).intoMemorySegment(ALL, gradients + row, ORDER);
+                weight.intoMemorySegment(ALL, scores + row, ORDER);
+                gradient.intoMemorySegment(ALL, gradients + row, ORDER);
             }
         }
         pad(scores, keys);
