@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.tensor.InputException;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -23,7 +22,7 @@ final class ConfigFile {
      * @throws InputException if the file is malformed; the message names file and key
      */
     static ModelConfig read(Path file) throws IOException {
-        ObjectNode found = StrictJson.parse(Files.readString(file), file.toString());
+        ObjectNode found = StrictJson.read(file);
         for (String key : SIZES) {
             if (!found.has(key)) {
                 throw new InputException(

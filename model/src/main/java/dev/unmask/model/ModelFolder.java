@@ -12,6 +12,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A model on disk: {@code config.json}, {@code model.safetensors} and, if it came with one, {@code tokenizer.json}. A
@@ -24,6 +26,13 @@ import java.util.Optional;
 public record ModelFolder(ModelConfig config, Path weights, Optional<Path> tokenizer) {
     /** The weights' file name. */
     public static final String WEIGHTS = "model.safetensors";
+
+    /** Beside weights in several files: which tensor is in which. */
+    private static final String INDEX = "model.safetensors.index.json";
+
+    private static final Pattern SHARD = Pattern.compile("-\\d{5}-of-(?!00001)\\d{5}\\.safetensors$");
+
+    private static final Pattern OTHER_WEIGHTS = Pattern.compile("\\.(bin|pt|pth|ckpt|gguf|onnx|h5|msgpack)$");
 
     /** The tokenizer's file name. */
     public static final String TOKENIZER = "tokenizer.json";
@@ -40,11 +49,9 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
     public static ModelFolder open(Path path) throws IOException {
         Path weights = Files.isDirectory(path) ? path.resolve(WEIGHTS) : path;
         if (!Files.isRegularFile(weights)) {
-            throw new NoSuchFileException(
-                    path.toString(),
-                    null,
-                    "no model there: expected a folder with " + WEIGHTS + ", or a .safetensors file");
+            throw new NoSuchFileException(path.toString(), null, "no model there: " + whatIsThere(path));
         }
+        refuseShard(weights);
         Path folder = weights.toAbsolutePath().getParent();
         Path config = folder.resolve(ConfigFile.NAME);
         Path tokenizer = folder.resolve(TOKENIZER);
@@ -52,6 +59,44 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
                 Files.exists(config) ? ConfigFile.read(config) : presetOf(weights),
                 weights,
                 Optional.of(tokenizer).filter(Files::exists));
+    }
+
+    /** Why a path is no model, and what would be. */
+    private static String whatIsThere(Path path) throws IOException {
+        String expected = "expected a folder with " + WEIGHTS + ", or a .safetensors file";
+        if (!Files.isDirectory(path)) {
+            return expected;
+        }
+        if (Files.exists(path.resolve(INDEX))) {
+            return "found "
+                    + INDEX
+                    + ", whose weights are in several files; Unmask reads them in one: load them with the library they"
+                    + " are from and save them as a single "
+                    + WEIGHTS;
+        }
+        try (Stream<Path> files = Files.list(path)) {
+            List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
+            Optional<String> weights = names.stream().filter(name -> name.endsWith(".safetensors")).findFirst();
+            if (weights.isPresent()) {
+                return "found " + weights.get() + ", " + expected + ": name that file, or call it " + WEIGHTS;
+            }
+            Optional<String> other = names.stream().filter(name -> OTHER_WEIGHTS.matcher(name).find()).findFirst();
+            if (other.isPresent()) {
+                return "found " + other.get() + ", " + expected + ": convert it, or get the model in that format";
+            }
+        }
+        return expected;
+    }
+
+    /** A part of the weights has a name that tells so: loaded alone, it would lack tensors. */
+    private static void refuseShard(Path weights) {
+        if (SHARD.matcher(weights.getFileName().toString()).find()) {
+            throw new InputException(
+                    weights
+                            + ": found one of several files that hold the weights together; Unmask reads them in one:"
+                            + " load them with the library they are from and save them as a single "
+                            + WEIGHTS);
+        }
     }
 
     private static ModelConfig presetOf(Path weights) throws IOException {

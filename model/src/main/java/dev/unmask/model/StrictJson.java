@@ -11,10 +11,19 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.tensor.FileKind;
 import dev.unmask.tensor.InputException;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Settings from JSON: unknown keys are refused by name, and every refusal says where and what was expected. */
@@ -32,7 +41,46 @@ public final class StrictJson {
                     .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
                     .build();
 
+    /** Settings take kilobytes; anything much larger is another file. */
+    private static final long LARGEST_FILE = 64 << 20;
+
     private StrictJson() {}
+
+    /**
+     * Reads a file that holds a JSON object.
+     *
+     * @param file in UTF-8, with or without a byte-order mark
+     * @return the object
+     * @throws InputException if it is too large, of another kind, not UTF-8 or not one JSON object
+     * @throws IOException if it cannot be read
+     */
+    public static ObjectNode read(Path file) throws IOException {
+        long size = Files.size(file);
+        if (size > LARGEST_FILE) {
+            throw new InputException(
+                    file
+                            + ": found "
+                            + size
+                            + " bytes, expected a file of settings in JSON of at most "
+                            + LARGEST_FILE);
+        }
+        byte[] content = Files.readAllBytes(file);
+        refuseOtherKind(file, content);
+        try {
+            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+            return parse(text.startsWith("\uFEFF") ? text.substring(1) : text, file.toString());
+        } catch (CharacterCodingException e) {
+            throw new InputException(file + ": found bytes that are not UTF-8, expected JSON in UTF-8", e);
+        }
+    }
+
+    /** Says what a file is that surely holds no JSON. */
+    static void refuseOtherKind(Path file, byte[] content) {
+        Optional<FileKind> kind = FileKind.of(Arrays.copyOf(content, Math.min(content.length, FileKind.FIRST_BYTES)));
+        if (kind.isPresent()) {
+            throw new InputException(file + ": " + kind.get().sentence() + "; expected JSON");
+        }
+    }
 
     /**
      * Reads a JSON object.

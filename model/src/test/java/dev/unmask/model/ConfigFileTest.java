@@ -50,6 +50,11 @@ class ConfigFileTest {
         assertEquals(new ModelConfig(2, 4, 64, 96, 300, 2, true, 1e-6f, 500000, true, 77), config);
     }
 
+    @Test
+    void aByteOrderMarkBeforeTheJsonIsNoPartOfIt() throws IOException {
+        assertEquals(read("{" + SIZES + "}"), read("\uFEFF{" + SIZES + "}"));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void whatIsPrintedIsReadBack(boolean causal) throws IOException {

@@ -68,6 +68,25 @@ class TokenizerFileTest {
         assertThrows(InputException.class, () -> tokenizer.decode(6));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "<!DOCTYPE html><html></html> | it is a web page",
+                "version https://git-lfs.github.com/spec/v1 | it is a Git-LFS pointer",
+                "%PDF-1.7 | it is a PDF file",
+            })
+    void anotherFileInThePlaceOfATokenizerIsToldForWhatItIs(String content, String finding) throws IOException {
+        Path file = file(content);
+        String message = assertThrows(InputException.class, () -> TextTokenizer.load(folder)).getMessage();
+        assertTrue(message.startsWith(file + ": " + finding), message);
+    }
+
+    @Test
+    void twoTokenizersInOneFileAreRefused() throws IOException {
+        assertTrue(refusal(WORD_PIECE + WORD_PIECE).contains("it is not JSON"));
+    }
+
     @Test
     void theConfigurationBesideSaysWhichTokensAreSpecialAndIsSavedWithTheFile() throws IOException {
         file(WORD_PIECE);

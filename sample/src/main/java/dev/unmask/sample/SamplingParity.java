@@ -119,7 +119,7 @@ public final class SamplingParity {
 
     private static Cases read(Path file) throws IOException {
         ObjectNode all = StrictJson.parse("{\"sampling\": [], \"likelihood\": []}", FILE_NAME);
-        StrictJson.overlay(all, StrictJson.parse(Files.readString(file), file.toString()));
+        StrictJson.overlay(all, StrictJson.read(file));
         return StrictJson.bind(all, Cases.class, file.toString());
     }
 

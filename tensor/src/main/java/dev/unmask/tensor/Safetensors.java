@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -75,6 +76,7 @@ public final class Safetensors {
         long rest = mapped.byteSize() - Long.BYTES;
         // The length is unsigned: what reads as negative is past the end of any file.
         if (headerBytes < 1 || headerBytes > Math.min(rest, SafetensorsHeader.LONGEST)) {
+            refuseOtherKind(file, mapped);
             throw new SafetensorsException(
                     file,
                     "the header length is "
@@ -93,6 +95,25 @@ public final class Safetensors {
             tensors.put(slot.name(), new StoredTensor(slot.name(), slot.type(), slot.shape(), bytes));
         }
         return new Safetensors(file, header.metadata(), tensors);
+    }
+
+    /** Says what a file is that begins with no header, if that can be told. */
+    private static void refuseOtherKind(Path file, MemorySegment content) {
+        byte[] first =
+                content.asSlice(0, Math.min(content.byteSize(), FileKind.FIRST_BYTES)).toArray(ValueLayout.JAVA_BYTE);
+        Optional<FileKind> kind = FileKind.of(first);
+        if (kind.isPresent()) {
+            throw new SafetensorsException(file, kind.get().sentence() + ", expected a safetensors file.");
+        }
+        String text = new String(first, StandardCharsets.US_ASCII);
+        if (text.chars().allMatch(c -> c >= ' ' && c <= '~' || Character.isWhitespace(c))) {
+            throw new SafetensorsException(
+                    file,
+                    "it holds the text "
+                            + Quoted.of(text)
+                            + ", expected a safetensors file. If a server sent that instead of the file, download it"
+                            + " again.");
+        }
     }
 
     /**

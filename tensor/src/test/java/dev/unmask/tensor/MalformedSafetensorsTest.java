@@ -53,6 +53,22 @@ class MalformedSafetensorsTest {
     }
 
     @Test
+    void saysWhatAFileIsThatIsNoSafetensorsFile() throws IOException {
+        assertEquals(
+                "it is a Git-LFS pointer, which stands for a file that has not been fetched; run git lfs pull where it"
+                        + " is from, or download the file itself, expected a safetensors file.",
+                refused("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 690432\n"));
+        assertTrue(refused("<!DOCTYPE html>\n<html></html>").startsWith("it is a web page"));
+        assertTrue(refused("PK\003\004 and so on").startsWith("it is a ZIP archive"));
+        assertTrue(refused("Entry not found").startsWith("it holds the text \"Entry not found\", expected"));
+        assertTrue(refused("{\"error\": \"no\"}").startsWith("it holds the text \"{\\\"error\\\": "));
+    }
+
+    private String refused(String content) throws IOException {
+        return refused(content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void refusesAHeaderOverTheLimitOfTheFormat() throws IOException {
         Path path = directory.resolve("sparse");
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {

@@ -109,7 +109,7 @@ public final class Checkpoints {
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(file.toString(), null, "a checkpoint to resume from has this file");
         }
-        return StrictJson.parse(Files.readString(file), file.toString());
+        return StrictJson.read(file);
     }
 
     /**

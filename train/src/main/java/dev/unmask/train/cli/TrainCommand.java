@@ -17,7 +17,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,8 +189,7 @@ final class TrainCommand implements Callable<Integer> {
             given = saved;
         }
         if (configFile.isPresent()) {
-            StrictJson.overlay(
-                    given, StrictJson.parse(Files.readString(configFile.get()), configFile.get().toString()));
+            StrictJson.overlay(given, StrictJson.read(configFile.get()));
         }
         String chosen = preset.orElse(given.path("preset").asText(DEFAULT_PRESET));
         long count = steps.orElse(given.path("trainer").path("steps").asLong(DEFAULT_STEPS));
