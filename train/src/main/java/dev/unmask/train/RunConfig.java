@@ -8,12 +8,11 @@ import dev.unmask.model.Presets;
 import dev.unmask.tensor.InputException;
 
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Everything that a training run is made of: what {@code unmask train} takes and a checkpoint remembers.
  *
- * @param preset the model's size by name
+ * @param preset the model's size by name; empty: that of {@code from}
  * @param causal whether to train the autoregressive baseline
  * @param from a model folder whose weights to start from, as fine-tuning does; empty: new weights
  * @param data what to train on
@@ -30,6 +29,20 @@ public record RunConfig(
         @JsonProperty("trainer") TrainerSettings trainer,
         @JsonProperty("validation") ValidationPlan validation,
         @JsonProperty("checkpoint") CheckpointPlan checkpoint) {
+    /** Checks that the parts fit together. */
+    public RunConfig {
+        int warmup = trainer.learningRate().warmup();
+        if (warmup > 0 && warmup >= trainer.steps()) {
+            throw new InputException(
+                    "learning_rate.warmup: found "
+                            + warmup
+                            + " steps, expected fewer than the run's "
+                            + trainer.steps()
+                            + ", or the learning rate never reaches its peak; make the warm-up shorter (--warmup) or"
+                            + " the run longer (--steps)");
+        }
+    }
+
     /**
      * Text and tokens.
      *
@@ -49,8 +62,8 @@ public record RunConfig(
             @JsonProperty("validation_fraction") double validationFraction) {
         /** Checks the numbers. */
         public Data {
-            if (sources.stream().anyMatch(Objects::isNull)) {
-                throw new InputException("sources: found null, expected wordnet or the path of a text");
+            if (sources.stream().anyMatch(source -> source == null || source.isBlank())) {
+                throw new InputException("sources: found an empty name, expected wordnet or the path of a text");
             }
             sources = List.copyOf(sources);
             if (vocabulary < 257) {
@@ -120,16 +133,36 @@ public record RunConfig(
      * @throws InputException if there is no such preset
      */
     public static RunConfig defaults(String preset, long steps) {
-        ModelConfig model = Presets.named(preset);
+        return defaults(preset, Presets.named(preset), steps);
+    }
+
+    /**
+     * The defaults for a model of any size.
+     *
+     * @param preset the size by name, or empty if the model is there already
+     * @param model its sizes
+     * @param steps optimiser steps
+     * @return a run on WordNet's definitions
+     */
+    public static RunConfig defaults(String preset, ModelConfig model, long steps) {
         double peak = model.nonEmbeddingCount() <= SMALL ? SMALL_PEAK : PUBLISHED_PEAK;
         return new RunConfig(
                 preset,
-                false,
+                model.causal(),
                 "",
                 new Data(List.of("wordnet"), "line", "bpe", model.vocabulary(), 0.02),
                 TrainerSettings.of(steps, 16, 128, peak),
                 new ValidationPlan(Math.max(1, steps / 10), 8, 4),
                 new CheckpointPlan(Math.max(1, steps / 10), 3));
+    }
+
+    /**
+     * What is trained, for titles.
+     *
+     * @return the preset, or the model that it starts from
+     */
+    public String title() {
+        return from.isEmpty() ? preset : from;
     }
 
     /**

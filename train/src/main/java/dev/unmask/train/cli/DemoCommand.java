@@ -103,15 +103,18 @@ final class DemoCommand implements Callable<Integer> {
             System.out.println();
             System.out.println("Now try:");
             System.out.println(
-                    "  ./unmask fill --model " + out + " --alternatives 5 'Riverside: a ____ in southern ____'");
-            System.out.println("  ./unmask sample --model " + out + " --prompt 'Boston:' --length 24 --watch");
+                    "  ./unmask fill --model "
+                            + Shell.quoted(out)
+                            + " --alternatives 5 'Riverside: a ____ in southern ____'");
+            System.out.println(
+                    "  ./unmask sample --model " + Shell.quoted(out) + " --prompt 'Boston:' --length 24 --watch");
             System.out.println("  " + again() + " --minutes 15        (goes on from here)");
         }
         return Main.DONE;
     }
 
     private String again() {
-        return "./unmask demo" + (out.equals(Path.of(DEFAULT_OUT)) ? "" : " --out " + out);
+        return "./unmask demo" + (out.equals(Path.of(DEFAULT_OUT)) ? "" : " --out " + Shell.quoted(out));
     }
 
     /** As many steps as fit into the minutes, from a few that are timed on a trainer of their own and thrown away. */

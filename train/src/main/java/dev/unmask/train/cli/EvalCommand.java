@@ -129,7 +129,7 @@ final class EvalCommand implements Callable<Integer> {
             throw new InputException(
                     file + ": not found; pass --data with a packed token file, or --target with a text");
         }
-        PackedTokens tokens = PackedTokens.open(file);
+        PackedTokens tokens = PackedTokens.open(file, loaded.tokenizer());
         if (tokens.vocabulary() > loaded.transformer().config().vocabulary()) {
             throw new InputException(
                     file

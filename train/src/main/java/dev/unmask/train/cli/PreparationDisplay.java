@@ -14,6 +14,11 @@ final class PreparationDisplay implements PreparedData.Progress {
     }
 
     @Override
+    public void note(String sentence) {
+        System.err.println(sentence);
+    }
+
+    @Override
     public void documents(long documents) {
         if (documents % SHOW_EVERY == 0) {
             System.err.printf(Locale.ROOT, "  %,d documents%n", documents);

@@ -3,6 +3,7 @@ package dev.unmask.train.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.StrictJson;
 import dev.unmask.tensor.Backend;
@@ -58,7 +59,12 @@ final class TrainCommand implements Callable<Integer> {
             description = "The run's folder. Default: ${DEFAULT-VALUE}.")
     private Path out;
 
-    @Option(names = "--resume", description = "Go on from the newest checkpoint of the run's folder.")
+    @Option(
+            names = "--resume",
+            description =
+                    "Go on from the newest checkpoint of the run's folder. The text must hold what it held when the run"
+                            + " began; if it is gone, the tokens in the run's data folder are enough. What else is"
+                            + " asked for otherwise is said.")
     private boolean resume;
 
     @Option(names = "--config", paramLabel = "FILE", description = "JSON with any of the keys of --print-config.")
@@ -82,17 +88,28 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--causal", description = "Train the autoregressive baseline.")
     private boolean causal;
 
-    @Option(names = "--from", paramLabel = "PATH", description = "Start from a model's weights: fine-tuning.")
+    @Option(
+            names = "--from",
+            paramLabel = "PATH",
+            description =
+                    "Start from a model's weights: fine-tuning. Size, kind and tokenizer are the model's; pass"
+                            + " --tokenizer if none lies beside it.")
     private Optional<String> from;
 
     @Option(
             names = "--data",
             paramLabel = "SOURCE",
             arity = "1..*",
-            description = "wordnet (default), wordnet:noun.animal,…, or text files and folders.")
+            description =
+                    "wordnet (default), wordnet:noun.animal,…, or files and folders of UTF-8 text: .txt, .text, .md and"
+                            + " .jsonl, plain or with .gz behind.")
     private List<String> data = new ArrayList<>();
 
-    @Option(names = "--documents", description = "What a document is: file, line (default) or jsonl.")
+    @Option(
+            names = "--documents",
+            description =
+                    "What a document is: file, line (default) or jsonl (a \"text\", or a \"prompt\" and its"
+                            + " \"completion\", in an object a line).")
     private Optional<String> documents;
 
     @Option(
@@ -101,7 +118,7 @@ final class TrainCommand implements Callable<Integer> {
             description = "bpe (default: trained on the text), bytes, or a tokenizer.json.")
     private Optional<String> tokenizer;
 
-    @Option(names = "--vocab", paramLabel = "N", description = "Tokens of a trained tokenizer.")
+    @Option(names = "--vocab", paramLabel = "N", description = "Tokens of a tokenizer trained on the text.")
     private Optional<Integer> vocabulary;
 
     @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps. Default: 1000.")
@@ -119,7 +136,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--lr", paramLabel = "X", description = "Peak learning rate; a tenth of it is the last.")
     private Optional<Double> learningRate;
 
-    @Option(names = "--warmup", paramLabel = "N", description = "Steps of the warm-up.")
+    @Option(names = "--warmup", paramLabel = "N", description = "Steps of the warm-up, fewer than all.")
     private Optional<Integer> warmup;
 
     @Option(names = "--seed", paramLabel = "N", description = "Seed of every random number. Default: 3407.")
@@ -151,6 +168,11 @@ final class TrainCommand implements Callable<Integer> {
             return Main.DONE;
         }
         Optional<Path> start = resume ? checkpoint : Optional.empty();
+        if (start.isPresent()) {
+            RunConfig before = StrictJson.bind(saved(start.get()), RunConfig.class, start.get().toString());
+            long done = Checkpoints.state(start.get()).path("step").asLong();
+            new Resumption(before, config, done).changes().forEach(change -> System.err.println("--resume: " + change));
+        }
         EngineOptions.Planning planning = dryRun -> TrainingSession.plan(dryRun, config, start);
         if (memory.dryRun()) {
             return MemoryOptions.print("memory of " + described(config), engine.plan(planning));
@@ -162,7 +184,7 @@ final class TrainCommand implements Callable<Integer> {
         return String.format(
                 Locale.ROOT,
                 "training %s, %d × %d tokens at once%s",
-                config.preset(),
+                config.title(),
                 config.trainer().microBatch(),
                 config.trainer().length(),
                 config.trainer().checkpointActivations() ? ", activations computed twice" : "");
@@ -180,20 +202,61 @@ final class TrainCommand implements Callable<Integer> {
     private String stoppedAt(long step) {
         return step == 0
                 ? "stopped before the first step, with nothing to save; start again"
-                : "stopped at step " + step + "; go on with: unmask train --out " + out + " --resume";
+                : "stopped at step " + step + "; go on with: unmask train --out " + Shell.quoted(out) + " --resume";
     }
 
     private RunConfig config(Optional<Path> checkpoint) throws IOException {
-        ObjectNode given = StrictJson.parse("{}", "configuration");
-        if (checkpoint.isPresent() && Checkpoints.state(checkpoint.get()).get("config") instanceof ObjectNode saved) {
-            given = saved;
-        }
+        ObjectNode given = checkpoint.isPresent() ? saved(checkpoint.get()) : StrictJson.parse("{}", "configuration");
         if (configFile.isPresent()) {
             StrictJson.overlay(given, StrictJson.read(configFile.get()));
         }
-        String chosen = preset.orElse(given.path("preset").asText(DEFAULT_PRESET));
-        long count = steps.orElse(given.path("trainer").path("steps").asLong(DEFAULT_STEPS));
-        ObjectNode all = StrictJson.tree(RunConfig.defaults(chosen, count));
+        // Defaults depend on the model and on the number of steps, whichever way these are given.
+        ObjectNode first = completed(StrictJson.tree(RunConfig.defaults(DEFAULT_PRESET, DEFAULT_STEPS)), given);
+        String name = first.path("preset").asText();
+        long count = first.path("trainer").path("steps").asLong(DEFAULT_STEPS);
+        ObjectNode all;
+        if (checkpoint.isPresent()) {
+            ModelConfig model = ModelFolder.open(checkpoint.get()).config();
+            all = completed(StrictJson.tree(RunConfig.defaults(name, model, count)), given);
+        } else if (!first.path("from").asText().isEmpty()) {
+            StartingModel start = StartingModel.open(first.path("from").asText());
+            ObjectNode defaults = StrictJson.tree(RunConfig.defaults("", start.folder().config(), count));
+            start.describeIn(defaults);
+            all = completed(defaults, given);
+            start.require(all);
+        } else {
+            all = completed(StrictJson.tree(RunConfig.defaults(name, count)), given);
+        }
+        String text = all.path("data").path("tokenizer").asText();
+        if (vocabulary.isPresent() && !text.equals("bpe")) {
+            throw new InputException(
+                    "--vocab: found "
+                            + vocabulary.get()
+                            + ", but the tokenizer "
+                            + text
+                            + " has a vocabulary of its own; leave --vocab out, or train a tokenizer by --tokenizer"
+                            + " bpe");
+        }
+        return bound(all);
+    }
+
+    private RunConfig bound(ObjectNode all) {
+        return StrictJson.bind(all, RunConfig.class, configFile.map(Path::toString).orElse("configuration"));
+    }
+
+    private static ObjectNode saved(Path checkpoint) throws IOException {
+        if (Checkpoints.state(checkpoint).get("config") instanceof ObjectNode config) {
+            return config;
+        }
+        throw new InputException(
+                checkpoint
+                        + ": found no configuration of a run in it, expected a checkpoint of unmask train; begin a new"
+                        + " run with it by --from");
+    }
+
+    /** The defaults with what was given laid over them: by a file, then by options, then by assignments. */
+    private ObjectNode completed(ObjectNode defaults, ObjectNode given) {
+        ObjectNode all = defaults;
         StrictJson.overlay(all, given);
         if (given.path("trainer").has("batch") && !given.path("trainer").has("micro_batch")) {
             ((ObjectNode) all.get("trainer")).set("micro_batch", given.get("trainer").get("batch"));
@@ -202,10 +265,10 @@ final class TrainCommand implements Callable<Integer> {
         for (String assignment : assignments) {
             StrictJson.assign(all, assignment);
         }
-        return StrictJson.bind(all, RunConfig.class, configFile.map(Path::toString).orElse("configuration"));
+        return all;
     }
 
-    private void applyOptions(ObjectNode all) throws IOException {
+    private void applyOptions(ObjectNode all) {
         ObjectNode text = (ObjectNode) all.get("data");
         ObjectNode trainer = (ObjectNode) all.get("trainer");
         ObjectNode rate = (ObjectNode) trainer.get("learning_rate");
@@ -213,12 +276,7 @@ final class TrainCommand implements Callable<Integer> {
         if (causal) {
             all.put("causal", true);
         }
-        if (from.isPresent()) {
-            all.put("from", from.get());
-            ModelFolder.open(Models.resolve(Path.of(from.get())))
-                    .tokenizer()
-                    .ifPresent(file -> text.put("tokenizer", file.toString()));
-        }
+        from.ifPresent(value -> all.put("from", value));
         if (!data.isEmpty()) {
             ArrayNode sources = text.putArray("sources");
             data.forEach(sources::add);

@@ -23,6 +23,7 @@ import dev.unmask.train.data.PreparedData;
 import dev.unmask.train.data.UnigramEntropy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,6 +31,9 @@ import java.util.OptionalDouble;
 
 /** A training run as the command line makes it: from a configuration and a folder to checkpoints and a picture. */
 final class TrainingSession {
+    /** Where a checkpoint keeps the hash of the text that it was trained on. */
+    private static final String TEXT = "text_sha256";
+
     private final Backend backend;
     private final RunConfig config;
     private final Path folder;
@@ -46,7 +50,7 @@ final class TrainingSession {
         this.backend = backend;
         this.config = config;
         this.folder = folder;
-        this.data = PreparedData.prepare(config.data(), folder.resolve("data"), new PreparationDisplay());
+        this.data = data(config.data(), folder.resolve("data"), resumeFrom);
         Transformer model = model(resumeFrom);
         this.trainer = new Trainer(backend, model, data.training(), config.trainer());
         if (resumeFrom.isPresent()) {
@@ -55,44 +59,48 @@ final class TrainingSession {
         this.validation = validation(model);
     }
 
+    private static PreparedData data(RunConfig.Data wanted, Path folder, Optional<Path> resumeFrom) throws IOException {
+        PreparationDisplay display = new PreparationDisplay();
+        return resumeFrom.isPresent()
+                ? PreparedData.resume(wanted, folder, origin(wanted, resumeFrom.get()), display)
+                : PreparedData.prepare(wanted, folder, display);
+    }
+
+    /** What a checkpoint tells of the text and the tokenizer that its model knows. */
+    private static PreparedData.Origin origin(RunConfig.Data wanted, Path checkpoint) throws IOException {
+        String text = Checkpoints.state(checkpoint).path(TEXT).asText();
+        Optional<Path> tokenizer = ModelFolder.open(checkpoint).tokenizer();
+        if (text.isEmpty() || tokenizer.isEmpty()) {
+            throw new InputException(
+                    checkpoint
+                            + ": found "
+                            + (text.isEmpty() ? "no hash of the text that it was trained on" : "no tokenizer.json")
+                            + ", expected a checkpoint of unmask train; begin a new run with it by --from");
+        }
+        TextTokenizer known = TextTokenizer.load(tokenizer.get());
+        String named = wanted.tokenizer();
+        boolean isThere = named.equals("bytes") || !named.equals("bpe") && Files.exists(Path.of(named));
+        if (isThere && Tokenizers.open(named).fingerprint() != known.fingerprint()) {
+            throw new InputException(
+                    "--resume: "
+                            + named
+                            + ": found another tokenizer than the run's, "
+                            + tokenizer.get()
+                            + "; put it back, or pass --tokenizer "
+                            + Shell.quoted(tokenizer.get()));
+        }
+        return new PreparedData.Origin(text, known);
+    }
+
     private Transformer model(Optional<Path> resumeFrom) throws IOException {
         if (resumeFrom.isPresent()) {
-            ModelFolder saved = ModelFolder.open(resumeFrom.get());
-            requireTokenizerOf(saved);
-            return saved.load(backend, Weights.Use.TRAINING);
+            return ModelFolder.open(resumeFrom.get()).load(backend, Weights.Use.TRAINING);
         }
         if (config.from().isEmpty()) {
             ModelConfig sizes = config.model(data.tokenizer().vocabulary());
             return Initialization.of(backend, sizes, config.trainer().seed());
         }
-        ModelFolder from = ModelFolder.open(Models.resolve(Path.of(config.from())));
-        if (data.tokenizer().vocabulary() > from.config().vocabulary()) {
-            throw new InputException(
-                    "tokenizer: found "
-                            + data.tokenizer().vocabulary()
-                            + " tokens, expected at most the "
-                            + from.config().vocabulary()
-                            + " of the model "
-                            + config.from());
-        }
-        return from.load(backend, Weights.Use.TRAINING);
-    }
-
-    /** A tokenizer that was trained on the text is another one once the text has changed. */
-    private void requireTokenizerOf(ModelFolder saved) throws IOException {
-        if (saved.tokenizer().isEmpty()) {
-            return;
-        }
-        Path file = saved.tokenizer().get();
-        if (TextTokenizer.load(file).fingerprint() != data.tokenizer().fingerprint()) {
-            throw new InputException(
-                    file
-                            + ": found another tokenizer than "
-                            + data.tokenizerFile()
-                            + ", which was made of the text as it is now; to go on with that text pass --tokenizer "
-                            + file
-                            + ", or restore the text that the run began with");
-        }
+        return StartingModel.open(config.from()).folder().load(backend, Weights.Use.TRAINING);
     }
 
     private Optional<Validation> validation(Transformer model) {
@@ -127,7 +135,7 @@ final class TrainingSession {
             return ModelFolder.open(resumeFrom.get()).config();
         }
         if (!config.from().isEmpty()) {
-            return ModelFolder.open(Models.resolve(Path.of(config.from()))).config();
+            return StartingModel.open(config.from()).folder().config();
         }
         return config.model(
                 config.data().tokenizer().equals("bpe")
@@ -181,6 +189,7 @@ final class TrainingSession {
     boolean run() throws IOException {
         ObjectNode state = StrictJson.parse("{}", "state");
         state.set("config", StrictJson.tree(config));
+        state.put(TEXT, data.text());
         TrainingRun run =
                 new TrainingRun(
                         folder,
@@ -210,7 +219,7 @@ final class TrainingSession {
         Path picture = folder.resolve("loss.png");
         LossCurve.draw(
                 folder.resolve(TrainingRun.METRICS),
-                config.preset() + " on " + String.join(", ", config.data().sources()),
+                config.title() + " on " + String.join(", ", config.data().sources()),
                 OptionalDouble.of(UnigramEntropy.of(data.training())),
                 picture);
         System.err.println("loss curve: " + picture);

@@ -1,24 +1,18 @@
 package dev.unmask.train.data;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import dev.unmask.model.BytePairTrainer;
 import dev.unmask.model.ByteTokenizer;
-import dev.unmask.model.StrictJson;
 import dev.unmask.model.TextTokenizer;
-import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.RunConfig;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -28,10 +22,10 @@ import java.util.stream.Stream;
  * @param tokenizerFile where it is
  * @param training what to train on
  * @param validation documents that are not in the training tokens
+ * @param text SHA-256 of the text that they were made of ({@link TextContent#sha256})
  */
 public record PreparedData(
-        TextTokenizer tokenizer, Path tokenizerFile, PackedTokens training, PackedTokens validation) {
-    private static final String WORDNET = "wordnet";
+        TextTokenizer tokenizer, Path tokenizerFile, PackedTokens training, PackedTokens validation, String text) {
     private static final int REPORT_EVERY = 1000;
 
     /** Told how the preparation goes. */
@@ -49,162 +43,263 @@ public record PreparedData(
          * @param documents read in this pass so far
          */
         void documents(long documents);
+
+        /**
+         * Something that whoever waits should know.
+         *
+         * @param sentence what was found and what is done about it
+         */
+        void note(String sentence);
     }
 
     /**
-     * Makes the data of a run, or opens what an earlier run of the same sources made.
+     * What a run that goes on was made of.
+     *
+     * @param text SHA-256 of its text ({@link PreparedData#text})
+     * @param tokenizer the one its model knows
+     */
+    public record Origin(String text, TextTokenizer tokenizer) {}
+
+    /** Where the parts lie. */
+    private record Place(Path folder) {
+        Path tokenizer() {
+            return folder.resolve(TextTokenizer.FILE_NAME);
+        }
+
+        Path training() {
+            return folder.resolve("training.tokens");
+        }
+
+        Path validation() {
+            return folder.resolve("validation.tokens");
+        }
+
+        List<Path> tokens() {
+            return List.of(training(), validation());
+        }
+    }
+
+    /**
+     * Makes the data of a new run, or opens what was made of the same text before.
      *
      * @param data sources and tokenizer
      * @param folder where the files are kept; made if missing
      * @param progress told how it goes
      * @return the data
-     * @throws IOException if a source cannot be read, or a file cannot be written or is not what an earlier run left
-     * @throws InputException if a source is malformed or holds no text
+     * @throws IOException if a source cannot be read or a file not written
+     * @throws InputException if a source is malformed or holds no text, or the tokenizer is malformed
      */
     public static PreparedData prepare(RunConfig.Data data, Path folder, Progress progress) throws IOException {
-        Files.createDirectories(folder);
-        Path manifest = folder.resolve("data.json");
-        String wanted = manifest(data);
-        Path tokenizerFile = folder.resolve(TextTokenizer.FILE_NAME);
-        Path training = folder.resolve("training.tokens");
-        Path validation = folder.resolve("validation.tokens");
-        if (Files.exists(manifest) && Files.readString(manifest).equals(wanted)) {
-            try {
-                TextTokenizer tokenizer = TextTokenizer.load(tokenizerFile);
-                return new PreparedData(
-                        tokenizer,
-                        tokenizerFile,
-                        PackedTokens.open(training, tokenizer),
-                        PackedTokens.open(validation, tokenizer));
-            } catch (IOException e) {
-                throw new IOException(
-                        e.getMessage()
-                                + " (remove "
-                                + manifest
-                                + ", and the next start makes tokenizer and tokens again)",
-                        e);
+        List<TextSource> sources = TextSource.of(data);
+        TextContent text = content(sources);
+        Place place = new Place(folder);
+        Optional<TextTokenizer> named = named(data.tokenizer());
+        Optional<DataManifest> found =
+                DataManifest.read(folder)
+                        .filter(manifest -> manifest.settings().equals(data) && manifest.text().equals(text))
+                        .filter(manifest -> named.isEmpty() || manifest.isMadeBy(named.get()));
+        if (found.isPresent()) {
+            Optional<String> damage = damage(found.get(), place);
+            if (damage.isEmpty()) {
+                return open(place, TextTokenizer.load(place.tokenizer()), text.sha256());
             }
+            progress.note(damage.get() + "; the text is packed again");
         }
-        // Until all files are of the new sources, none may be taken for those of the old.
-        Files.deleteIfExists(manifest);
-        Corpus corpus = corpus(data);
+        for (TextSource source : sources) {
+            source.leftOut().ifPresent(progress::note);
+        }
+        Corpus corpus = corpus(sources);
         DocumentSplit split = new DocumentSplit(data.validationFraction());
-        TextTokenizer tokenizer = tokenizer(data, split.training(corpus), progress);
-        tokenizer.save(tokenizerFile);
-        PreparedData prepared =
-                new PreparedData(
-                        tokenizer,
-                        tokenizerFile,
-                        pack(split.training(corpus), tokenizer, training, progress),
-                        pack(split.validation(corpus), tokenizer, validation, progress));
-        if (prepared.training.tokens() == 0) {
-            throw new InputException("training data: found no text in " + data.sources());
+        TextTokenizer tokenizer =
+                named.isPresent() ? named.get() : trained(data.vocabulary(), split.training(corpus), progress);
+        return make(data, text, corpus, tokenizer, place, progress);
+    }
+
+    /**
+     * Opens the data of a run that goes on, or makes them again of the same text. Nothing is written before the text is
+     * known to be the one that the run began with.
+     *
+     * @param data sources and tokenizer
+     * @param folder where the files are kept
+     * @param origin what the run was made of
+     * @param progress told how it goes
+     * @return the data
+     * @throws IOException if a source cannot be read or a file not written
+     * @throws InputException if the text is another than the run's, or is gone and the tokens are not whole
+     */
+    public static PreparedData resume(RunConfig.Data data, Path folder, Origin origin, Progress progress)
+            throws IOException {
+        List<TextSource> sources = TextSource.of(data);
+        Place place = new Place(folder);
+        Optional<DataManifest> packed =
+                DataManifest.read(folder)
+                        .filter(manifest -> manifest.text().sha256().equals(origin.text()) && manifest.isMadeAs(data));
+        Optional<String> damage =
+                packed.isEmpty()
+                        ? Optional.of(DataManifest.file(folder) + " is missing or tells of another text")
+                        : damage(packed.get(), place).or(() -> otherTokenizer(packed.get(), origin.tokenizer(), place));
+        List<TextSource> there = sources.stream().filter(TextSource::exists).toList();
+        if (there.size() < sources.size()) {
+            String gone = sources.stream().filter(source -> !there.contains(source)).findFirst().orElseThrow().name();
+            if (damage.isPresent()) {
+                throw new InputException(
+                        gone
+                                + ": the text of the run is no longer there, and what was packed of it is not whole: "
+                                + damage.get()
+                                + "; put the text back, or name where it is now by --data");
+            }
+            TextContent before = packed.get().text().of(there.stream().map(TextSource::name).toList());
+            before.difference(content(there)).ifPresent(PreparedData::refuseText);
+            progress.note(gone + " is no longer there; the run goes on with the tokens in " + folder);
+            return open(place, origin.tokenizer(), origin.text());
         }
-        AtomicFiles.write(manifest, wanted);
-        return prepared;
+        TextContent text = content(sources);
+        if (!text.sha256().equals(origin.text())) {
+            refuseText(
+                    packed.flatMap(manifest -> manifest.text().difference(text))
+                            .orElse("its content has another hash"));
+        }
+        if (damage.isEmpty()) {
+            return open(place, origin.tokenizer(), origin.text());
+        }
+        progress.note(damage.get() + "; the text is packed again");
+        return make(data, text, corpus(sources), origin.tokenizer(), place, progress);
+    }
+
+    private static void refuseText(String difference) {
+        throw new InputException(
+                "--resume: found another text than the one that the run began with: "
+                        + difference
+                        + "; put the text back as it was, or begin a new run on it by --from and another --out");
+    }
+
+    private static Optional<String> otherTokenizer(DataManifest packed, TextTokenizer tokenizer, Place place) {
+        return packed.isMadeBy(tokenizer)
+                ? Optional.empty()
+                : Optional.of(DataManifest.file(place.folder()) + " tells of another tokenizer");
+    }
+
+    private static Optional<String> damage(DataManifest manifest, Place place) throws IOException {
+        Optional<String> damage = manifest.damage(place.tokens());
+        if (damage.isPresent()) {
+            return damage;
+        }
+        try {
+            TextTokenizer tokenizer = TextTokenizer.load(place.tokenizer());
+            return otherTokenizer(manifest, tokenizer, place);
+        } catch (IOException | InputException e) {
+            return Optional.of(place.tokenizer() + " cannot be read");
+        }
+    }
+
+    private static TextContent content(List<TextSource> sources) throws IOException {
+        List<TextContent.Part> parts = new ArrayList<>();
+        for (TextSource source : sources) {
+            parts.addAll(source.content());
+        }
+        return new TextContent(parts);
+    }
+
+    private static Corpus corpus(List<TextSource> sources) {
+        return sources.size() == 1
+                ? sources.getFirst().corpus()
+                : new JoinedCorpus(sources.stream().map(TextSource::corpus).toList());
+    }
+
+    private static PreparedData make(
+            RunConfig.Data data,
+            TextContent text,
+            Corpus corpus,
+            TextTokenizer tokenizer,
+            Place place,
+            Progress progress)
+            throws IOException {
+        Files.createDirectories(place.folder());
+        // Until all files are of the new sources, none may be taken for those of the old.
+        Files.deleteIfExists(DataManifest.file(place.folder()));
+        tokenizer.save(place.tokenizer());
+        DocumentSplit split = new DocumentSplit(data.validationFraction());
+        PackedTokens training = pack(split.training(corpus), tokenizer, place.training(), progress);
+        if (training.tokens() == 0) {
+            throw new InputException(
+                    "training data: found no text in "
+                            + String.join(", ", data.sources())
+                            + (data.validationFraction() == 0
+                                    ? ""
+                                    : ", or all of it went to validation; use more text, or a smaller"
+                                            + " data.validation_fraction"));
+        }
+        pack(split.validation(corpus), tokenizer, place.validation(), progress);
+        new DataManifest(
+                        data,
+                        text,
+                        DataManifest.hexadecimal(tokenizer),
+                        Sha256.of(place.training()),
+                        Sha256.of(place.validation()))
+                .write(place.folder());
+        return open(place, tokenizer, text.sha256());
+    }
+
+    private static PreparedData open(Place place, TextTokenizer tokenizer, String text) throws IOException {
+        return new PreparedData(
+                tokenizer,
+                place.tokenizer(),
+                PackedTokens.open(place.training(), tokenizer),
+                PackedTokens.open(place.validation(), tokenizer),
+                text);
     }
 
     private static PackedTokens pack(Corpus corpus, TextTokenizer tokenizer, Path file, Progress progress)
             throws IOException {
         progress.pass("packing " + corpus.name());
-        return PackedTokens.pack(
-                corpus,
-                tokenizer,
-                file,
-                (documents, tokens) -> {
-                    if (documents % REPORT_EVERY == 0) {
-                        progress.documents(documents);
-                    }
-                });
-    }
-
-    /** What the files were made of; a text that has changed since has another size or time. */
-    private static String manifest(RunConfig.Data data) throws IOException {
-        ObjectNode all = StrictJson.tree(data);
-        ArrayNode versions = all.putArray("versions");
-        for (String source : data.sources()) {
-            if (isWordNet(source)) {
-                versions.add("WordNet 3.1");
-                continue;
-            }
-            if (!Files.exists(Path.of(source))) {
-                throw new NoSuchFileException(source, null, "expected wordnet, a text file or a folder of text files");
-            }
-            try (Stream<Path> tree = Files.walk(Path.of(source))) {
-                for (Path file : tree.filter(Files::isRegularFile).sorted().toList()) {
-                    versions.add(file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis());
-                }
-            }
-        }
-        return StrictJson.print(all);
-    }
-
-    private static boolean isWordNet(String source) {
-        return source.equals(WORDNET) || source.startsWith(WORDNET + ":");
-    }
-
-    private static Corpus corpus(RunConfig.Data data) {
-        List<Corpus> parts = new ArrayList<>();
-        for (String source : data.sources()) {
-            if (source.equals(WORDNET)) {
-                parts.add(WordNetDefinitions.all());
-            } else if (isWordNet(source)) {
-                parts.add(wordNet(source.substring(WORDNET.length() + 1)));
-            } else {
-                parts.add(new TextFiles(List.of(Path.of(source)), layout(data.documents(), source)));
-            }
-        }
-        if (parts.isEmpty()) {
-            throw new InputException("training data: no source was named; use wordnet or the path of a text");
-        }
-        return parts.size() == 1 ? parts.getFirst() : new JoinedCorpus(parts);
-    }
-
-    /** {@code noun.animal,noun.food}, or with the longest definition in characters: {@code noun.location:40}. */
-    private static Corpus wordNet(String slice) {
-        String[] parts = slice.split(":", 2);
-        WordNetDefinitions chosen = WordNetDefinitions.of(parts[0].split(","));
-        if (parts.length == 1) {
-            return chosen;
-        }
         try {
-            return chosen.upTo(Integer.parseInt(parts[1]));
-        } catch (NumberFormatException e) {
-            throw new InputException(
-                    "wordnet:" + slice + ": found " + parts[1] + ", expected the longest definition in characters", e);
-        }
-    }
-
-    private static TextFiles.Layout layout(String documents, String source) {
-        if (source.toLowerCase(Locale.ROOT).endsWith(".jsonl")) {
-            return TextFiles.Layout.JSON_LINES;
-        }
-        return switch (documents) {
-            case "file" -> TextFiles.Layout.FILE;
-            case "line" -> TextFiles.Layout.LINES;
-            case "jsonl" -> TextFiles.Layout.JSON_LINES;
-            default -> throw new InputException("documents: found " + documents + ", expected file, line or jsonl");
-        };
-    }
-
-    private static TextTokenizer tokenizer(RunConfig.Data data, Corpus training, Progress progress) throws IOException {
-        return switch (data.tokenizer()) {
-            case "bytes" -> new ByteTokenizer();
-            case "bpe" -> {
-                progress.pass("training a tokenizer on " + training.name());
-                BytePairTrainer trainer = new BytePairTrainer(data.vocabulary());
-                long count = 0;
-                try (Stream<String> documents = training.documents()) {
-                    for (Iterator<String> all = documents.iterator(); all.hasNext(); ) {
-                        trainer.add(all.next());
-                        if (++count % REPORT_EVERY == 0) {
-                            progress.documents(count);
+            return PackedTokens.pack(
+                    corpus,
+                    tokenizer,
+                    file,
+                    (documents, tokens) -> {
+                        if (documents % REPORT_EVERY == 0) {
+                            progress.documents(documents);
                         }
-                    }
-                }
-                yield trainer.train();
-            }
-            default -> TextTokenizer.load(Path.of(data.tokenizer()));
+                    });
+        } catch (OutOfMemoryError e) {
+            throw tooLong(corpus, e);
+        }
+    }
+
+    /** The tokenizer that a name stands for; none if one is to be trained. */
+    private static Optional<TextTokenizer> named(String name) throws IOException {
+        return switch (name) {
+            case "bytes" -> Optional.of(new ByteTokenizer());
+            case "bpe" -> Optional.empty();
+            default -> Optional.of(TextTokenizer.load(Path.of(name)));
         };
+    }
+
+    private static TextTokenizer trained(int vocabulary, Corpus training, Progress progress) throws IOException {
+        progress.pass("training a tokenizer on " + training.name());
+        BytePairTrainer trainer = new BytePairTrainer(vocabulary);
+        long count = 0;
+        try (Stream<String> documents = training.documents()) {
+            for (Iterator<String> all = documents.iterator(); all.hasNext(); ) {
+                trainer.add(all.next());
+                if (++count % REPORT_EVERY == 0) {
+                    progress.documents(count);
+                }
+            }
+            return trainer.train();
+        } catch (OutOfMemoryError e) {
+            throw tooLong(training, e);
+        }
+    }
+
+    private static InputException tooLong(Corpus corpus, OutOfMemoryError e) {
+        return new InputException(
+                corpus.name()
+                        + ": a document is too long for the JVM's heap of "
+                        + (Runtime.getRuntime().maxMemory() >> 20)
+                        + " MiB; take a line for a document, cut the file, or give the heap more by"
+                        + " UNMASK_JAVA_OPTS=-Xmx…",
+                e);
     }
 }

@@ -1,33 +1,24 @@
 package dev.unmask.train.data;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-
 import dev.unmask.tensor.InputException;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Documents in files of UTF-8 text. Blank documents are left out.
+ * Documents in files of UTF-8 text, plain or compressed by gzip. Blank documents are left out.
  *
  * @param paths files, in this order, and folders, whose files are taken by name and in the order of their names: {@code
- *     .txt}, {@code .text} and {@code .md}, or {@code .jsonl}; files that begin with a dot are left out
+ *     .txt}, {@code .text} and {@code .md}, or {@code .jsonl}, each also with {@code .gz} behind; files and folders
+ *     that begin with a dot are left out, symbolic links are followed
  * @param layout where a document ends
  */
 public record TextFiles(List<Path> paths, Layout layout) implements Corpus {
-    /** More than this in one document is surely a mistake, and does not fit in a string. */
-    private static final long LARGEST_DOCUMENT = 1L << 30;
-
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String COMPRESSED = ".gz";
 
     /** Where a document ends. */
     public enum Layout {
@@ -47,9 +38,14 @@ public record TextFiles(List<Path> paths, Layout layout) implements Corpus {
             this.endings = List.of(endings);
         }
 
-        private boolean takes(Path file) {
-            String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-            return !name.startsWith(".") && endings.stream().anyMatch(name::endsWith);
+        /** How the names of its files end. */
+        List<String> endings() {
+            return endings;
+        }
+
+        boolean takes(Path file) {
+            String name = plainName(file.getFileName().toString());
+            return endings.stream().anyMatch(name::endsWith);
         }
     }
 
@@ -61,6 +57,12 @@ public record TextFiles(List<Path> paths, Layout layout) implements Corpus {
         }
     }
 
+    /** In small letters, as if it were not compressed. */
+    static String plainName(String name) {
+        String small = name.toLowerCase(Locale.ROOT);
+        return small.endsWith(COMPRESSED) ? small.substring(0, small.length() - COMPRESSED.length()) : small;
+    }
+
     @Override
     public String name() {
         return paths.getFirst() + (paths.size() == 1 ? "" : " and " + (paths.size() - 1) + " more");
@@ -68,75 +70,26 @@ public record TextFiles(List<Path> paths, Layout layout) implements Corpus {
 
     @Override
     public Stream<String> documents() throws IOException {
-        return files().stream().flatMap(this::documents).filter(document -> !document.isBlank());
+        return files().taken().stream().flatMap(this::documents).filter(document -> !document.isBlank());
     }
 
-    private List<Path> files() throws IOException {
-        List<Path> files = new ArrayList<>();
-        for (Path path : paths) {
-            if (Files.isDirectory(path)) {
-                int before = files.size();
-                try (Stream<Path> tree = Files.walk(path)) {
-                    tree.filter(file -> Files.isRegularFile(file) && layout.takes(file)).sorted().forEach(files::add);
-                }
-                if (files.size() == before) {
-                    throw new NoSuchFileException(
-                            path.toString(), null, "the folder has no file that ends in " + layout.endings);
-                }
-            } else if (Files.isReadable(path)) {
-                files.add(path);
-            } else {
-                throw new NoSuchFileException(
-                        path.toString(), null, "there is no such file, or it may not be read; expected UTF-8 text");
-            }
-        }
-        return files;
+    /** The files that are read, in order, and those of the folders that are not. */
+    TextFolder.Found files() throws IOException {
+        return TextFolder.files(paths, layout);
     }
 
     private Stream<String> documents(Path file) {
         try {
             return switch (layout) {
-                case FILE -> Stream.of(whole(file));
+                case FILE -> Stream.of(Utf8Lines.whole(file));
                 case LINES -> Utf8Lines.read(file).map(Utf8Lines.Line::text);
                 case JSON_LINES ->
-                        Utf8Lines.read(file).filter(line -> !line.text().isBlank()).map(line -> document(file, line));
+                        Utf8Lines.read(file)
+                                .filter(line -> !line.text().isBlank())
+                                .map(line -> new JsonRecord(file, line).document());
             };
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
-    }
-
-    private static String whole(Path file) throws IOException {
-        if (Files.size(file) > LARGEST_DOCUMENT) {
-            throw new IOException(
-                    file
-                            + ": "
-                            + Files.size(file)
-                            + " bytes are too many for one document, expected at most "
-                            + LARGEST_DOCUMENT
-                            + "; read it with a document a line, or cut it into files");
-        }
-        return Utf8Lines.whole(file);
-    }
-
-    private static String document(Path file, Utf8Lines.Line line) {
-        String place = file + ", line " + line.number() + ": ";
-        try {
-            JsonNode object = JSON.readTree(line.text());
-            if (object.path("text").isTextual()) {
-                return object.path("text").textValue();
-            }
-            if (object.path("prompt").isTextual() && object.path("completion").isTextual()) {
-                return object.path("prompt").textValue() + object.path("completion").textValue();
-            }
-        } catch (JsonProcessingException e) {
-            throw refused(place + "it is not JSON (" + e.getOriginalMessage() + "); expected one object a line");
-        }
-        throw refused(
-                place + "expected an object with the string \"text\", or the strings \"prompt\" and \"completion\"");
-    }
-
-    private static UncheckedIOException refused(String message) {
-        return new UncheckedIOException(message, new IOException(message));
     }
 }

@@ -1,31 +1,48 @@
 package dev.unmask.train.data;
 
+import dev.unmask.tensor.FileKind;
+import dev.unmask.tensor.InputException;
+
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Iterator;
-import java.util.Locale;
 import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
-/** Text in strict UTF-8, cut into lines as bytes first, so that a fault can be told with its line. */
+/**
+ * Text in strict UTF-8, plain or compressed by gzip, cut into lines as bytes first, so that a fault can be told with
+ * its line. A line ends with a line feed, a carriage return or both.
+ */
 final class Utf8Lines implements Iterator<Utf8Lines.Line> {
+    /** More than this in one document is surely a mistake, and does not fit in a string. */
+    private static final int LARGEST_DOCUMENT = 1 << 30;
+
+    private static final int BUFFER = 1 << 16;
+
+    /** A page may be what is wanted here, unlike anywhere else. */
+    private static final Set<FileKind> TEXT = EnumSet.of(FileKind.WEB_PAGE);
+
     private final Path file;
     private final InputStream in;
+    private final byte[] buffer = new byte[BUFFER];
+    private byte[] line = new byte[BUFFER];
+    private int at;
+    private int end;
     private long number;
-    private int next;
 
     /**
      * A line without its end.
@@ -34,21 +51,85 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line> {
      */
     record Line(long number, String text) {}
 
-    private Utf8Lines(Path file, InputStream in) throws IOException {
+    private Utf8Lines(Path file, InputStream in) {
         this.file = file;
         this.in = in;
-        this.next = in.read();
     }
 
     static Stream<Line> read(Path file) throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+        InputStream in = open(file);
         Iterator<Line> lines = new Utf8Lines(file, in);
         return StreamSupport.stream(Spliterators.spliteratorUnknownSize(lines, Spliterator.ORDERED), false)
                 .onClose(() -> close(in));
     }
 
     static String whole(Path file) throws IOException {
-        return decode(file, 1, Files.readAllBytes(file));
+        try (InputStream in = open(file)) {
+            byte[] content = in.readNBytes(LARGEST_DOCUMENT + 1);
+            if (content.length > LARGEST_DOCUMENT) {
+                throw new InputException(
+                        file
+                                + ": found more than "
+                                + LARGEST_DOCUMENT
+                                + " bytes in one document; read it with a document a line, or cut it into files");
+            }
+            return new Utf8Text(file, 1, content, content.length).decode();
+        } catch (IOException e) {
+            throw named(file, e);
+        }
+    }
+
+    private static InputStream open(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new InputException(
+                    file
+                            + ": found no regular file; a text is read more than once, so write what comes out of a"
+                            + " pipe to a file first");
+        }
+        InputStream plain = new BufferedInputStream(Files.newInputStream(file), BUFFER);
+        try {
+            Optional<FileKind> kind = kind(plain);
+            if (kind.isPresent() && kind.get() == FileKind.GZIP) {
+                InputStream unpacked = new BufferedInputStream(new GZIPInputStream(plain, BUFFER), BUFFER);
+                refuse(file, kind(unpacked), "unpacked, ");
+                return unpacked;
+            }
+            refuse(file, kind, "");
+            return plain;
+        } catch (IOException e) {
+            plain.close();
+            throw named(file, e);
+        } catch (RuntimeException e) {
+            plain.close();
+            throw e;
+        }
+    }
+
+    private static Optional<FileKind> kind(InputStream in) throws IOException {
+        in.mark(FileKind.FIRST_BYTES);
+        byte[] first = in.readNBytes(FileKind.FIRST_BYTES);
+        in.reset();
+        return FileKind.of(first).filter(kind -> !TEXT.contains(kind));
+    }
+
+    private static void refuse(Path file, Optional<FileKind> kind, String how) {
+        if (kind.isPresent()) {
+            throw new InputException(file + ": " + how + kind.get().sentence() + "; expected text in UTF-8");
+        }
+    }
+
+    /** The same with the name of the file, which streams leave out. */
+    private static IOException named(Path file, IOException e) {
+        if (e instanceof EOFException || e instanceof ZipException) {
+            throw new InputException(
+                    file
+                            + ": what gzip compressed is cut short or damaged ("
+                            + e.getMessage()
+                            + "); copy or download the file again",
+                    e);
+        }
+        String message = String.valueOf(e.getMessage());
+        return message.contains(file.toString()) ? e : new IOException(file + ": " + message, e);
     }
 
     private static void close(InputStream in) {
@@ -61,48 +142,70 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line> {
 
     @Override
     public boolean hasNext() {
-        return next >= 0;
+        try {
+            return hasMore();
+        } catch (IOException e) {
+            throw new UncheckedIOException(named(file, e));
+        }
     }
 
     @Override
     public Line next() {
-        if (next < 0) {
-            throw new NoSuchElementException();
-        }
         try {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            for (; next >= 0 && next != '\n'; next = in.read()) {
-                bytes.write(next);
+            if (!hasMore()) {
+                throw new NoSuchElementException();
             }
-            next = next < 0 ? next : in.read();
             number++;
-            String text = decode(file, number, bytes.toByteArray());
-            return new Line(number, text.endsWith("\r") ? text.substring(0, text.length() - 1) : text);
+            int size = 0;
+            while (hasMore()) {
+                int from = at;
+                while (at < end && buffer[at] != '\n' && buffer[at] != '\r') {
+                    at++;
+                }
+                size = append(size, from);
+                if (at < end) {
+                    passLineEnd();
+                    break;
+                }
+            }
+            return new Line(number, new Utf8Text(file, number, line, size).decode());
         } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
+            throw new UncheckedIOException(named(file, e));
         }
     }
 
-    private static String decode(Path file, long firstLine, byte[] bytes) throws IOException {
-        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-        ByteBuffer in = ByteBuffer.wrap(bytes);
-        CharBuffer out = CharBuffer.allocate(bytes.length);
-        CoderResult result = decoder.decode(in, out, true);
-        if (result.isError()) {
-            long line = firstLine;
-            for (int i = 0; i < in.position(); i++) {
-                line += bytes[i] == '\n' ? 1 : 0;
-            }
-            throw new IOException(
-                    String.format(
-                            Locale.ROOT,
-                            "%s, line %d: byte 0x%02X is not UTF-8; convert the file to UTF-8, for example with iconv",
-                            file,
-                            line,
-                            bytes[in.position()]));
+    private void passLineEnd() throws IOException {
+        boolean mayBeTwo = buffer[at++] == '\r';
+        if (mayBeTwo && hasMore() && buffer[at] == '\n') {
+            at++;
         }
-        out.flip();
-        boolean marked = firstLine == 1 && out.hasRemaining() && out.charAt(0) == '\uFEFF';
-        return out.position(marked ? 1 : 0).toString();
+    }
+
+    /** Adds what was looked through since {@code from} to the line. */
+    private int append(int size, int from) {
+        int more = at - from;
+        if (size > LARGEST_DOCUMENT - more) {
+            throw new InputException(
+                    file
+                            + ", line "
+                            + number
+                            + ": found more than "
+                            + LARGEST_DOCUMENT
+                            + " bytes without a line end; cut the text into lines or into files");
+        }
+        if (size + more > line.length) {
+            line = Arrays.copyOf(line, Math.max(size + more, (int) Math.min(2L * line.length, LARGEST_DOCUMENT)));
+        }
+        System.arraycopy(buffer, from, line, size, more);
+        return size + more;
+    }
+
+    private boolean hasMore() throws IOException {
+        if (at < end) {
+            return true;
+        }
+        at = 0;
+        end = Math.max(0, in.read(buffer));
+        return end > 0;
     }
 }

@@ -108,26 +108,6 @@ class TrainingCommandsTest {
     }
 
     @Test
-    void resumingOnATextThatHasChangedAsksForTheTokenizerOfTheModel(@TempDir Path folder) throws IOException {
-        Path changing = Files.copy(text, folder.resolve("changing.txt"));
-        Path other = folder.resolve("other");
-        assertEquals(0, train(other, 1, "--set", "data.sources=[\"" + changing + "\"]").code());
-        Files.writeString(changing, Files.readString(text).replace("the cat", "a large dog"));
-        String[] resume = {"train", "--out", other.toString(), "--resume", "--steps", "2"};
-        CommandLineOutcome refused = CommandLineOutcome.of(resume);
-        assertEquals(2, refused.code(), refused.err());
-        Path tokenizer = other.resolve("checkpoints/step-00000001/tokenizer.json");
-        assertTrue(refused.err().contains(tokenizer + ": found another tokenizer than "), refused.err());
-
-        String[] withTokenizer = Arrays.copyOf(resume, resume.length + 2);
-        withTokenizer[resume.length] = "--tokenizer";
-        withTokenizer[resume.length + 1] = tokenizer.toString();
-        CommandLineOutcome more = CommandLineOutcome.of(withTokenizer);
-        assertEquals(0, more.code(), more.err());
-        assertTrue(Files.exists(other.resolve("checkpoints/step-00000002/model.safetensors")));
-    }
-
-    @Test
     void samplePrintsTheContinuedPrompt() {
         CommandLineOutcome sample =
                 of("sample", "--prompt", "the cat", "--length", "12", "--steps", "3", "--count", "2");

@@ -1,30 +1,38 @@
 package dev.unmask.train.data;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.BytePairEncoding;
+import dev.unmask.model.ByteTokenizer;
+import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.RunConfig;
+import dev.unmask.train.data.PreparedData.Origin;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 class PreparedDataTest {
     private static final int LINES = 60;
@@ -36,6 +44,7 @@ class PreparedDataTest {
     /** Notes what is done; a preparation that finds its files does nothing. */
     private static class Passes implements PreparedData.Progress {
         final List<String> passes = new ArrayList<>();
+        final List<String> notes = new ArrayList<>();
 
         @Override
         public void pass(String what) {
@@ -44,6 +53,11 @@ class PreparedDataTest {
 
         @Override
         public void documents(long documents) {}
+
+        @Override
+        public void note(String sentence) {
+            notes.add(sentence);
+        }
     }
 
     /** A preparation that ends, as by a power failure, when a pass begins. */
@@ -161,68 +175,202 @@ class PreparedDataTest {
         assertFalse(decoded(after, after.validation()).contains("dog"));
     }
 
-    private String refusal() {
-        String message = assertThrows(IOException.class, () -> prepare(data("bpe", text))).getMessage();
-        String remedy =
-                " (remove " + folder.resolve("data.json") + ", and the next start makes tokenizer and tokens again)";
-        assertTrue(message.endsWith(remedy), message);
-        return message.substring(0, message.length() - remedy.length());
+    private void damage(String name, byte[] content) throws IOException {
+        Files.write(folder.resolve(name), content);
+    }
+
+    /** Says what was wrong and makes the files as they were. */
+    private void assertPackedAgain(String name, String finding) throws IOException {
+        Passes passes = new Passes();
+        PreparedData again = PreparedData.prepare(data("bpe", text), folder, passes);
+        assertEquals(3, passes.passes.size());
+        assertEquals(List.of(folder.resolve(name) + finding + "; the text is packed again"), passes.notes);
+        assertEquals(LINES, again.training().documents() + again.validation().documents());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"training.tokens", "validation.tokens"})
-    void tokensThatWereCutShortAreRefusedByFile(String name) throws IOException {
+    void tokensThatAreNotWholeArePackedAgain(String name) throws IOException {
         prepare(data("bpe", text));
-        Path file = folder.resolve(name);
-        byte[] content = Files.readAllBytes(file);
-        Files.write(file, Arrays.copyOf(content, content.length - 2));
-        assertTrue(
-                refusal().startsWith(file + ": found " + (content.length - 2) + " bytes, expected 64 of the header"));
-        Files.write(file, new byte[0]);
-        assertTrue(refusal().startsWith(file + ": found 0 bytes, expected at least the 64 of a header"));
-        Files.delete(file);
-        assertEquals(file + ": there is no such file; pack the text first", refusal());
-        Files.delete(folder.resolve("data.json"));
-        assertEquals(LINES, prepare(data("bpe", text)).training().documents() + documentsOf(folder));
+        byte[] content = Files.readAllBytes(folder.resolve(name));
+        damage(name, Arrays.copyOf(content, content.length - 2));
+        assertPackedAgain(name, " is damaged");
+        assertArrayEquals(content, Files.readAllBytes(folder.resolve(name)));
+        content[content.length / 2] ^= 4;
+        damage(name, content);
+        assertPackedAgain(name, " is damaged");
+        Files.delete(folder.resolve(name));
+        assertPackedAgain(name, " is not there");
     }
 
-    private static long documentsOf(Path folder) throws IOException {
-        return PackedTokens.open(folder.resolve("validation.tokens")).documents();
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{}", "{1}", "<!doctype html>"})
+    void aBrokenTokenizerIsMadeAgain(String content) throws IOException {
+        prepare(data("bpe", text));
+        Files.writeString(folder.resolve("tokenizer.json"), content);
+        assertPackedAgain("tokenizer.json", " cannot be read");
     }
 
     @Test
-    void aFileOfAnotherKindIsRefusedByFile() throws IOException {
-        prepare(data("bpe", text));
-        Path file = folder.resolve("training.tokens");
-        Files.writeString(file, "LITPKDS" + "\0".repeat(80));
-        assertEquals(
-                file
-                        + ": found \"LITPKDS.\" at the beginning, expected \"UNMASKTK\"; the file is damaged or of"
-                        + " another kind, pack the text again",
-                refusal());
-    }
-
-    @Test
-    void tokensOfAnotherTokenizerAreRefusedByFile() throws IOException {
+    void anotherTokenizerInTheFolderIsNotTakenForTheOneOfTheTokens() throws IOException {
         PreparedData other =
                 PreparedData.prepare(data("bpe", lines("other.txt", "a dog")), parent.resolve("other"), new Passes());
         prepare(data("bpe", text));
         Files.write(folder.resolve("tokenizer.json"), Files.readAllBytes(other.tokenizerFile()));
-        assertTrue(refusal().startsWith(folder.resolve("training.tokens") + ": packed with tokenizer "));
+        assertPackedAgain("data.json", " tells of another tokenizer");
     }
 
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "'' | it holds no JSON object",
-                "{} | it has no model with a vocab",
-                "{1} | it is not JSON at line 1"
-            })
-    void aBrokenTokenizerIsRefusedByFile(String content, String found) throws IOException {
-        prepare(data("bpe", text));
-        Path file = Files.writeString(folder.resolve("tokenizer.json"), content);
-        assertTrue(refusal().startsWith(file + ": " + found), this::refusal);
+    @Test
+    void aTextThatWasOnlyTouchedOrCopiedIsNotPackedAgain() throws IOException {
+        prepare(data("bytes", text));
+        Files.setLastModifiedTime(text, FileTime.fromMillis(0));
+        Passes passes = new Passes();
+        PreparedData.prepare(data("bytes", text), folder, passes);
+        assertEquals(List.of(), passes.passes);
+    }
+
+    @Test
+    void aTokenizerFileThatHasChangedIsReadAgain() throws IOException {
+        Path file = parent.resolve("tokenizer.json");
+        new ByteTokenizer().save(file);
+        prepare(data(file.toString(), text));
+        Path other = parent.resolve("other");
+        TextTokenizer trained = PreparedData.prepare(data("bpe", text), other, new Passes()).tokenizer();
+        trained.save(file);
+        PreparedData again = prepare(data(file.toString(), text));
+        assertEquals(trained.fingerprint(), again.tokenizer().fingerprint());
+    }
+
+    @Test
+    void filesOfAFolderThatAreNotReadAreToldOf() throws IOException {
+        Path texts = Files.createDirectory(parent.resolve("texts"));
+        Files.copy(text, texts.resolve("a.txt"));
+        Files.writeString(texts.resolve("b.jsonl"), "{}");
+        Files.writeString(texts.resolve("c.csv"), "a,b");
+        Passes passes = new Passes();
+        PreparedData.prepare(data("bytes", texts), folder, passes);
+        assertEquals(
+                List.of(texts + ": 2 of 3 files are left out, as they do not end in .txt, .text, .md: .csv, .jsonl"),
+                passes.notes);
+    }
+
+    @Test
+    void aMalformedTextIsRefusedBeforeWhatWasMadeOfAnotherIsTouched() throws IOException {
+        PreparedData before = prepare(data("bytes", text));
+        String expected = decoded(before, before.training());
+        Path broken = Files.write(parent.resolve("broken.jsonl"), new byte[] {'x'});
+        assertThrows(InputException.class, () -> prepare(data("bpe", broken)));
+        Passes passes = new Passes();
+        PreparedData again = PreparedData.prepare(data("bytes", text), folder, passes);
+        assertEquals(List.of(), passes.passes);
+        assertEquals(expected, decoded(again, again.training()));
+    }
+
+    private PreparedData resume(Origin origin, Passes passes, Path... sources) throws IOException {
+        return PreparedData.resume(data("bpe", sources), folder, origin, passes);
+    }
+
+    private static Origin origin(PreparedData data) {
+        return new Origin(data.text(), data.tokenizer());
+    }
+
+    private Map<String, String> files() throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path file : all.toList()) {
+                contents.put(file.getFileName().toString(), Sha256.of(file));
+            }
+        }
+        return contents;
+    }
+
+    @Test
+    void aRunGoesOnWithItsTokensWhereverItsTextLies() throws IOException {
+        Origin origin = origin(prepare(data("bpe", text)));
+        Map<String, String> before = files();
+        Passes passes = new Passes();
+        Path copy = Files.copy(text, parent.resolve("copy.txt"));
+        assertEquals(origin.text(), resume(origin, passes, text).text());
+        assertEquals(origin.text(), resume(origin, passes, copy).text());
+        assertEquals(List.of(), passes.passes);
+        assertEquals(List.of(), passes.notes);
+        assertEquals(before, files());
+    }
+
+    @Test
+    void aRunWhoseTextHasChangedIsRefusedByFileAndNothingIsWritten() throws IOException {
+        Path second = lines("second.txt", "a dog");
+        Origin origin = origin(prepare(data("bpe", text, second)));
+        Map<String, String> before = files();
+        Files.writeString(second, "one more line\n", StandardOpenOption.APPEND);
+        InputException refusal = assertThrows(InputException.class, () -> resume(origin, new Passes(), text, second));
+        assertEquals(
+                "--resume: found another text than the one that the run began with: "
+                        + second
+                        + " has changed; put the text back as it was, or begin a new run on it by --from and another"
+                        + " --out",
+                refusal.getMessage());
+        assertEquals(before, files());
+    }
+
+    @Test
+    void filesThatCameOrWentAreNamed() throws IOException {
+        Path texts = Files.createDirectory(parent.resolve("texts"));
+        Path a = Files.copy(text, texts.resolve("a.txt"));
+        Path b = Files.writeString(texts.resolve("b.txt"), "a dog\n");
+        Origin origin = origin(prepare(data("bpe", texts)));
+        Files.move(b, texts.resolve("c.txt"));
+        assertEquals(origin.text(), resume(origin, new Passes(), texts).text(), "the same content in the same order");
+        Files.delete(texts.resolve("c.txt"));
+        assertTrue(refusal(origin, texts).contains(": " + b + " is gone; "), refusal(origin, texts));
+        Files.writeString(b, "a dog\n");
+        Path d = Files.writeString(texts.resolve("d.txt"), "a bird\n");
+        assertTrue(refusal(origin, texts).contains(": " + d + " is new; "), refusal(origin, texts));
+        Files.delete(a);
+        assertTrue(refusal(origin, texts).contains(d + " is new, and 1 more file; "), refusal(origin, texts));
+    }
+
+    private String refusal(Origin origin, Path... sources) {
+        return assertThrows(InputException.class, () -> resume(origin, new Passes(), sources)).getMessage();
+    }
+
+    @Test
+    void aRunWhoseTextIsGoneGoesOnWithItsTokensAndSaysSo() throws IOException {
+        Path second = lines("second.txt", "a dog");
+        Origin origin = origin(prepare(data("bpe", text, second)));
+        Files.delete(text);
+        Passes passes = new Passes();
+        assertEquals(origin.text(), resume(origin, passes, text, second).text());
+        assertEquals(List.of(text + " is no longer there; the run goes on with the tokens in " + folder), passes.notes);
+        Files.writeString(second, "something else\n");
+        assertTrue(refusal(origin, text, second).contains(second + " has changed"), refusal(origin, text, second));
+        Files.delete(second);
+        assertEquals(origin.text(), resume(origin, passes, text, second).text());
+        Files.delete(folder.resolve("validation.tokens"));
+        assertEquals(
+                text
+                        + ": the text of the run is no longer there, and what was packed of it is not whole: "
+                        + folder.resolve("validation.tokens")
+                        + " is not there; put the text back, or name where it is now by --data",
+                refusal(origin, text, second));
+    }
+
+    @Test
+    void tokensThatAreLostAreMadeAgainOfTheSameTextWithTheTokenizerOfTheRun() throws IOException {
+        Origin origin = origin(prepare(data("bpe", text)));
+        Map<String, String> before = files();
+        for (String lost : List.of("data.json", "tokenizer.json", "training.tokens")) {
+            Files.delete(folder.resolve(lost));
+            Passes passes = new Passes();
+            resume(origin, passes, text);
+            assertEquals(2, passes.passes.size(), "no tokenizer is trained");
+            assertEquals(1, passes.notes.size());
+            assertEquals(before, files());
+        }
+        Files.delete(folder.resolve("data.json"));
+        Files.writeString(text, "another text\n");
+        assertTrue(refusal(origin, text).contains("its content has another hash"), refusal(origin, text));
+        assertFalse(Files.exists(folder.resolve("data.json")));
     }
 
     @Test
@@ -236,7 +384,11 @@ class PreparedDataTest {
     @Test
     void sourcesWithoutTextAreRefused() throws IOException {
         Path blank = Files.writeString(parent.resolve("blank.txt"), "\n  \n");
-        refused("training data: found no text in [" + blank + "]", data("bytes", blank));
+        refused(
+                "training data: found no text in "
+                        + blank
+                        + ", or all of it went to validation; use more text, or a smaller data.validation_fraction",
+                data("bytes", blank));
         refused("training data: no source was named; use wordnet or the path of a text", data("bytes"));
     }
 

@@ -9,13 +9,20 @@ import dev.unmask.train.data.TextFiles.Layout;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 
 class TextFilesTest {
     @TempDir private Path folder;
@@ -27,7 +34,7 @@ class TextFilesTest {
     }
 
     private static String refusal(Layout layout, Path path) {
-        return assertThrows(UncheckedIOException.class, () -> read(layout, path)).getMessage();
+        return assertThrows(InputException.class, () -> read(layout, path)).getMessage();
     }
 
     @Test
@@ -57,12 +64,164 @@ class TextFilesTest {
         assertEquals(List.of("a\nb", "q: x"), read(Layout.JSON_LINES, file));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"text\":                          | it is not JSON",
+                "{'text': 'a'}                       | it is not JSON",
+                "{\"text\": \"a\",}                  | it is not JSON",
+                "{\"text\": \"a\", \"text\": \"b\"}    | Duplicate field 'text'",
+                "{\"text\": \"a\"}{\"text\": \"b\"}    | found a second value after the object",
+                "{\"text\": \"a\"} {\"text\": \"b\"}   | found a second value after the object",
+                "{\"text\": \"a\"},                  | found more after the object",
+                "{\"text\": \"a\"} 5                 | found more after the object",
+                "{\"text\": \"a\"}\uFEFF{\"text\":\"b\"} | found a byte-order mark (EF BB BF) inside the line",
+                "{\"text\": 1}                       | \"text\" is a number, expected a string",
+                "{\"text\": null}                    | \"text\" is null, expected a string",
+                "{\"text\": [\"a\"]}                 | \"text\" is an array, expected a string",
+                "{\"text\": {\"text\": \"a\"}}         | \"text\" is an object, expected a string",
+                "{\"prompt\": \"a\"}                 | \"completion\" is missing, expected a string",
+                "{\"prompt\": \"a\", \"completion\": 2} | \"completion\" is a number, expected a string",
+                "{\"data\": {\"text\": \"a\"}, \"id\": 1} | found the keys \"data\", \"id\", expected the string",
+                "{}                                  | found no key, expected the string",
+                "[{\"text\": \"a\"}]                 | found an array, expected one object a line",
+                "\"a\"                               | found no object, expected one object a line",
+                "{\"text\": \"\\ud800 a\"}           | \"text\" has half of a surrogate pair",
+                "{\"text\": \"a\\ufeffb\"}           | \"text\" has a byte-order mark",
+            })
+    void aRecordThatIsNotOneObjectWithATextIsRefusedWithFileAndLine(String record, String finding) throws IOException {
+        Path file = Files.writeString(folder.resolve("a.jsonl"), "{\"text\": \"a\"}\n\n" + record + "\n");
+        String message = refusal(Layout.JSON_LINES, file);
+        assertTrue(message.startsWith(file + ", line 3: "), message);
+        assertTrue(message.contains(finding), message);
+    }
+
     @Test
-    void badJsonIsReportedWithFileAndLine() throws IOException {
-        Path file = Files.writeString(folder.resolve("a.jsonl"), "{\"text\": \"a\"}\n{\"text\": \n");
-        assertTrue(refusal(Layout.JSON_LINES, file).startsWith(file + ", line 2: it is not JSON"));
-        Files.writeString(file, "{\"text\": 1}\n");
-        assertTrue(refusal(Layout.JSON_LINES, file).startsWith(file + ", line 1: expected an object"));
+    void filesThatWereAppendedKeepTheirRecordsWithoutTheirMarks() throws IOException {
+        Path lines = Files.writeString(folder.resolve("a.txt"), "\uFEFFone\n\uFEFFtwo\r\uFEFF\uFEFFthree");
+        assertEquals(List.of("one", "two", "three"), read(Layout.LINES, lines));
+        assertEquals(List.of("one\ntwo\rthree"), read(Layout.FILE, lines));
+        Path json =
+                Files.writeString(folder.resolve("a.jsonl"), "\uFEFF{\"text\":\"\uFEFFa\"}\n\uFEFF{\"text\":\"b\"}");
+        assertTrue(refusal(Layout.JSON_LINES, json).contains("line 1: found a byte-order mark"));
+        Files.writeString(json, "\uFEFF{\"text\":\"\\uFEFFa\"}\n\uFEFF{\"text\":\"b\"}");
+        assertEquals(List.of("a", "b"), read(Layout.JSON_LINES, json));
+    }
+
+    @Test
+    void filesThatWereJoinedInsideALineAreRefusedWithFileAndLine() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.txt"), "one\r\ntwo\uFEFFthree\n");
+        for (Layout layout : new Layout[] {Layout.FILE, Layout.LINES}) {
+            String message = refusal(layout, file);
+            assertTrue(message.startsWith(file + ", line 2: found a byte-order mark"), message);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\r\n", "\r"})
+    void aLineEndsAsOnAnySystem(String end) throws IOException {
+        Path file = Files.writeString(folder.resolve("a.txt"), String.join(end, "one", "", "two", "three") + end);
+        assertEquals(List.of("one", "two", "three"), read(Layout.LINES, file));
+        Files.writeString(file, String.join(end, "one", "two", "a\0b"));
+        assertTrue(refusal(Layout.LINES, file).startsWith(file + ", line 3: found a NUL byte"));
+        assertTrue(refusal(Layout.FILE, file).startsWith(file + ", line 3: found a NUL byte"));
+    }
+
+    @Test
+    void aLineMayBeLongerThanAnyBuffer() throws IOException {
+        String longest = "é".repeat(3_000_000) + "日😀";
+        Path file = Files.writeString(folder.resolve("a.txt"), "a\r\n" + longest + "\r\nb");
+        assertEquals(List.of("a", longest, "b"), read(Layout.LINES, file));
+        Path json = Files.writeString(folder.resolve("a.jsonl"), "{\"text\": \"" + "x".repeat(21_000_000) + "\"}");
+        assertEquals(21_000_000, read(Layout.JSON_LINES, json).getFirst().length());
+    }
+
+    @Test
+    void theCharacterForBytesThatCannotBeReadMayStandInATextItself() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.txt"), "a \uFFFD b");
+        assertEquals(List.of("a \uFFFD b"), read(Layout.LINES, file));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
+    void anotherEncodingIsRefusedByItsName(String charset) throws IOException {
+        Path file = folder.resolve("a.txt");
+        for (String mark : new String[] {"", "\uFEFF"}) {
+            Files.writeString(file, mark + "the river runs to the north\n", Charset.forName(charset));
+            for (Layout layout : Layout.values()) {
+                String message = refusal(layout, file);
+                assertTrue(message.startsWith(file + ": it is text in UTF-"), message);
+                assertTrue(message.contains("iconv -f " + charset.substring(0, 6)), message);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "version https://git-lfs.github.com/spec/v1, Git-LFS pointer",
+        "PK\u0003\u0004x, ZIP archive",
+        "%PDF-1.7, PDF file",
+    })
+    void whatIsNoTextIsRefusedForWhatItIs(String content, String what) throws IOException {
+        Path file = Files.writeString(folder.resolve("a.txt"), content);
+        String message = refusal(Layout.LINES, file);
+        assertTrue(message.startsWith(file + ": it is a " + what), message);
+    }
+
+    @Test
+    void filesCompressedByGzipAreReadAsWhatIsInThem() throws IOException {
+        gzip("b.txt.gz", "three\n".getBytes(StandardCharsets.UTF_8));
+        Files.writeString(folder.resolve("a.txt"), "one\ntwo");
+        assertEquals(List.of("one", "two", "three"), read(Layout.LINES, folder));
+        Path json = gzip("c.jsonl.GZ", "{\"text\": \"a\"}\n{\"text\": 5}".getBytes(StandardCharsets.UTF_8));
+        assertTrue(refusal(Layout.JSON_LINES, json).startsWith(json + ", line 2: \"text\" is a number"));
+        Path utf16 = gzip("d.gz", "the river".getBytes(StandardCharsets.UTF_16LE));
+        assertTrue(refusal(Layout.FILE, utf16).startsWith(utf16 + ": unpacked, it is text in UTF-16"));
+    }
+
+    private Path gzip(String name, byte[] content) throws IOException {
+        Path file = folder.resolve(name);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write(content);
+        }
+        return file;
+    }
+
+    @Test
+    void compressedFilesThatWereCutShortAreRefused() throws IOException {
+        Path file = gzip("a.txt.gz", "the river runs\n".repeat(1000).getBytes(StandardCharsets.UTF_8));
+        byte[] whole = Files.readAllBytes(file);
+        for (int size : new int[] {5, whole.length / 2, whole.length - 3}) {
+            Files.write(file, Arrays.copyOf(whole, size));
+            for (Layout layout : new Layout[] {Layout.FILE, Layout.LINES}) {
+                String message = refusal(layout, file);
+                assertTrue(message.startsWith(file + ": what gzip compressed is cut short or damaged"), message);
+            }
+        }
+    }
+
+    @Test
+    void filesAndFoldersBehindLinksAreReadAndWhatIsHiddenIsNot() throws IOException {
+        Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+        Files.writeString(elsewhere.resolve("b.txt"), "behind");
+        Path texts = Files.createDirectory(folder.resolve("texts"));
+        Files.writeString(texts.resolve("a.txt"), "here");
+        Files.writeString(Files.createDirectory(texts.resolve(".cache")).resolve("c.txt"), "hidden");
+        Files.createSymbolicLink(texts.resolve("z"), elsewhere);
+        assertEquals(List.of("here", "behind"), read(Layout.LINES, texts));
+    }
+
+    @Test
+    void linksThatLeadNowhereOrInACircleAreRefused() throws IOException {
+        Path texts = Files.createDirectory(folder.resolve("texts"));
+        Files.writeString(texts.resolve("a.txt"), "here");
+        Path link = Files.createSymbolicLink(texts.resolve("b.txt"), texts.resolve("gone.txt"));
+        assertTrue(refusal(Layout.LINES, texts).startsWith(link + ": found a symbolic link that leads to no file"));
+        Files.delete(link);
+        Files.createSymbolicLink(texts.resolve("round"), texts);
+        assertTrue(refusal(Layout.LINES, texts).contains("a symbolic link to a folder that it lies in"));
     }
 
     @Test

@@ -1,0 +1,121 @@
+package dev.unmask.train.data;
+
+import dev.unmask.tensor.InputException;
+import dev.unmask.train.RunConfig;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * A source of text as a run names it.
+ *
+ * @param name {@code wordnet}, {@code wordnet:…}, or the path of a file or folder
+ * @param corpus its documents
+ */
+record TextSource(String name, Corpus corpus) {
+    private static final String WORDNET = "wordnet";
+    private static final String WORDNET_VERSION = "WordNet 3.1";
+
+    /** The sources of a run, checked as far as they can be without reading them. */
+    static List<TextSource> of(RunConfig.Data data) {
+        if (data.sources().isEmpty()) {
+            throw new InputException("training data: no source was named; use wordnet or the path of a text");
+        }
+        return data.sources().stream().map(name -> new TextSource(name, corpus(name, data.documents()))).toList();
+    }
+
+    private static Corpus corpus(String name, String documents) {
+        if (name.equals(WORDNET)) {
+            return WordNetDefinitions.all();
+        }
+        if (isWordNet(name)) {
+            return wordNet(name.substring(WORDNET.length() + 1));
+        }
+        return new TextFiles(List.of(Path.of(name)), layout(documents, name));
+    }
+
+    private static boolean isWordNet(String name) {
+        return name.equals(WORDNET) || name.startsWith(WORDNET + ":");
+    }
+
+    /** {@code noun.animal,noun.food}, or with the longest definition in characters: {@code noun.location:40}. */
+    private static Corpus wordNet(String slice) {
+        String[] parts = slice.split(":", 2);
+        WordNetDefinitions chosen = WordNetDefinitions.of(parts[0].split(","));
+        if (parts.length == 1) {
+            return chosen;
+        }
+        try {
+            return chosen.upTo(Integer.parseInt(parts[1]));
+        } catch (NumberFormatException e) {
+            throw new InputException(
+                    "wordnet:" + slice + ": found " + parts[1] + ", expected the longest definition in characters", e);
+        }
+    }
+
+    private static TextFiles.Layout layout(String documents, String source) {
+        TextFiles.Layout asked =
+                switch (documents) {
+                    case "file" -> TextFiles.Layout.FILE;
+                    case "line" -> TextFiles.Layout.LINES;
+                    case "jsonl" -> TextFiles.Layout.JSON_LINES;
+                    default ->
+                            throw new InputException(
+                                    "documents: found " + documents + ", expected file, line or jsonl");
+                };
+        return TextFiles.Layout.JSON_LINES.takes(Path.of(source)) ? TextFiles.Layout.JSON_LINES : asked;
+    }
+
+    /** Whether it can still be read; WordNet always can. */
+    boolean exists() {
+        return isWordNet(name) || Files.exists(Path.of(name));
+    }
+
+    /** What it holds now; reads all of it. */
+    List<TextContent.Part> content() throws IOException {
+        if (!(corpus instanceof TextFiles files)) {
+            return List.of(new TextContent.Part(name, name, WORDNET, Sha256.of(WORDNET_VERSION + " " + corpus.name())));
+        }
+        List<TextContent.Part> parts = new ArrayList<>();
+        for (Path file : files.files().taken()) {
+            parts.add(new TextContent.Part(name, file.toString(), files.layout().name(), Sha256.of(file)));
+        }
+        return parts;
+    }
+
+    /** In one sentence, which files of a folder are not read, if any. */
+    Optional<String> leftOut() throws IOException {
+        if (!(corpus instanceof TextFiles files)) {
+            return Optional.empty();
+        }
+        List<Path> left = files.files().left();
+        String endings =
+                left.stream().map(TextSource::ending).collect(Collectors.toCollection(TreeSet::new)).stream()
+                        .limit(8)
+                        .collect(Collectors.joining(", "));
+        return left.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        name
+                                + ": "
+                                + left.size()
+                                + " of "
+                                + (left.size() + files.files().taken().size())
+                                + " files are left out, as they do not end in "
+                                + String.join(", ", files.layout().endings())
+                                + ": "
+                                + endings);
+    }
+
+    private static String ending(Path file) {
+        String name = file.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        return dot < 0 ? name : name.substring(dot);
+    }
+}
