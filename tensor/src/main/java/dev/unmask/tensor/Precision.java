@@ -8,6 +8,11 @@ public enum Precision {
     /** Operands as they are, float32. */
     F32,
     /**
+     * Operands may be rounded to 10 bits of mantissa, as tensor cores do (TF32), by a device that multiplies them
+     * faster so. Others multiply as in {@link #F32}: nothing is rounded that need not be.
+     */
+    TF32,
+    /**
      * Operands rounded to bfloat16, as {@link BFloat16} says, products summed in float32: mixed precision.
      *
      * <p>What lies below the normal numbers of float32, {@code 2^-126}, a backend may take for zero: a factor once it

@@ -17,8 +17,8 @@ interface Device {
     /** The largest array that its driver gives. */
     long largestArrayBytes();
 
-    /** Whether a task graph may become a CUDA graph. */
-    boolean hasCudaGraphs();
+    /** What makes it fast. */
+    Acceleration acceleration();
 
     /** Makes both arrays, all zeros, and compiles the kernels. */
     DevicePlan plan(int floatElements, int wordElements);

@@ -37,8 +37,8 @@ interface DevicePlan extends AutoCloseable {
     /** Copies {@code n} words from an address to the first of {@link #words(int)} and waits. */
     void getWords(int address, int n);
 
-    /** Runs calls whose rows lie one after the other from an address, the first with turn 0, and waits. */
-    void run(List<Segment> segments, int table);
+    /** Runs pieces; the rows of their calls lie one after the other from an address, the first with turn 0. Waits. */
+    void run(List<? extends Piece> pieces, int table);
 
     /** What is known of its task graphs of many kernels. */
     GraphVerdicts verdicts();

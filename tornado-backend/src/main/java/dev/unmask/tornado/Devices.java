@@ -32,7 +32,7 @@ final class Devices {
         for (int driver = 0; driver < runtime.getNumBackends(); driver++) {
             TornadoBackend backend = runtime.getBackend(driver);
             for (int i = 0; i < backend.getNumDevices(); i++) {
-                devices.add(new TornadoDrivenDevice(driver + ":" + i, backend.getDevice(i)));
+                devices.add(TornadoDrivenDevice.of(driver + ":" + i, backend.getDevice(i)));
             }
         }
         return List.copyOf(devices);
@@ -42,13 +42,20 @@ final class Devices {
      * One of some devices.
      *
      * @param devices what there is, at least one
-     * @param wanted {@code driver:device}, with or without {@code tornado:} before it; empty: the first
+     * @param wanted {@code driver:device}, with or without {@code tornado:} before it; empty: the first of the CUDA
+     *     driver, or else the first, as a GPU of NVIDIA may have two drivers
      * @throws InputException if there is no such device; the message lists those there are
      */
     static Device choose(List<Device> devices, String wanted) {
+        if (wanted.isEmpty()) {
+            return devices.stream()
+                    .filter(device -> device.acceleration().isNative())
+                    .findFirst()
+                    .orElse(devices.getFirst());
+        }
         String number = wanted.startsWith(PREFIX) ? wanted.substring(PREFIX.length()) : wanted;
         return devices.stream()
-                .filter(device -> number.isEmpty() || device.number().equals(number))
+                .filter(device -> device.number().equals(number))
                 .findFirst()
                 .orElseThrow(() ->
                         new InputException(

@@ -19,12 +19,13 @@ final class ElementKernels {
         }
     }
 
-    /** Arguments: source, target, n. */
+    /** Arguments: source, target, rows, width, count, first. */
     static void copy(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int i = k.globalIdx;
         int row = words.get(turn);
         Arguments.advance(words, turn, row, i, 0);
-        if (i < words.get(row + 3)) {
+        int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
+        if (i < live * words.get(row + 4)) {
             memory.set(words.get(row + 2) + i, memory.get(words.get(row + 1) + i));
         }
     }

@@ -20,7 +20,7 @@ enum Entry {
     GUIDE(ElementKernels::guide, 64, 1),
     CROSS_ENTROPY_BACKWARD(ElementKernels::crossEntropyBackward, 64, 1),
     RMS_NORM(RowKernels::rmsNorm, RowKernels.GROUP, 1),
-    RMS_NORM_INPUT_GRADIENT(RowKernels::rmsNormInputGradient, RowKernels.GROUP, 1),
+    RMS_NORM_BACKWARD(RowKernels::rmsNormBackward, RowKernels.GROUP, 1),
     RMS_NORM_WEIGHT_GRADIENT(RowKernels::rmsNormWeightGradient, RowKernels.SQUARE, RowKernels.SQUARE),
     EMBED_BACKWARD(RowKernels::embedBackward, RowKernels.GROUP, 1),
     CROSS_ENTROPY(RowKernels::crossEntropy, RowKernels.GROUP, 1),
@@ -31,7 +31,7 @@ enum Entry {
     ATTENTION_QUERY_GRADIENT(AttentionKernels::queryGradient, AttentionKernels.TILE, AttentionKernels.TILE),
     ATTENTION_KEY_VALUE_GRADIENT(AttentionKernels::keyValueGradient, AttentionKernels.TILE, AttentionKernels.TILE),
     SQUARES_IN_PARTS(OptimizerKernels::squaresInParts, OptimizerKernels.GROUP, 1),
-    SUM_OF_PARTS(OptimizerKernels::sumOfParts, 64, 1),
+    SUMS_OF_PARTS(OptimizerKernels::sumsOfParts, OptimizerKernels.GROUP, 1),
     ADAMW(OptimizerKernels::adamW, OptimizerKernels.GROUP, 1);
 
     private final Task4<KernelContext, FloatArray, IntArray, Integer> kernel;

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  *
  * <p>Every task of a graph gets a small case, and the graph must leave the very bits that the same calls leave one by
  * one, in the graphs of one kernel that {@link SelfTest} has tested. Where it does not, it is never used again, and its
- * calls run one by one. CUDA graphs are not tested, since they repeat the grids of their first run.
+ * calls run one by one.
  */
 final class GraphSelfTest {
     private static final String NAME = "the test of a task graph";
@@ -44,7 +44,7 @@ final class GraphSelfTest {
      */
     private record Trial(List<Launch> launches, float[] floats, int[] words, int firstFloat, int firstWord) {
         /** What is in memory afterwards. */
-        Outcome run(DevicePlan plan, List<Segment> segments) {
+        Outcome run(DevicePlan plan, List<? extends Piece> segments) {
             Transfers.uploadFloats(plan, firstFloat, MemorySegment.ofArray(floats));
             Transfers.uploadWords(plan, firstWord, MemorySegment.ofArray(words));
             plan.run(segments, firstWord + words.length - launches.size() * Arguments.ROW);
@@ -65,7 +65,7 @@ final class GraphSelfTest {
     List<Segment> sound(List<Segment> segments) {
         List<Segment> sound = new ArrayList<>();
         for (Segment segment : segments) {
-            if (segment.launches().size() == 1 || segment.isCaptured() || isSound(segment.tasks())) {
+            if (segment.launches().size() == 1 || isSound(segment.tasks())) {
                 sound.add(segment);
             } else {
                 sound.addAll(segment.apart());
@@ -82,20 +82,20 @@ final class GraphSelfTest {
         // A graph that begins with the other turn follows a call.
         List<GraphTask> calls = new ArrayList<>();
         if (tasks.getFirst().turn() == 1) {
-            calls.add(GraphTask.ofAnyGrid(Entry.FILL, 0));
+            calls.add(new GraphTask(Entry.FILL, 0));
         }
         int before = calls.size();
         calls.addAll(tasks);
         DeclaredOperands operands = new DeclaredOperands(memory);
         List<Kernel> kernels = kernels(calls, operands);
-        int floatElements = operands.floatElements() + kernels.size() + 2 * OptimizerKernels.PARTS;
-        int wordElements = operands.wordElements() + kernels.size() * Arguments.ROW;
+        int floatElements = operands.floatElements() + kernels.size() + (int) Lowering.workspaceElements(kernels);
+        int wordElements = operands.wordElements() + kernels.size() * (Lowering.LISTED + Arguments.ROW);
         // Taking memory may make it grow, so that the plan is asked for afterwards.
         DeviceMemory.Block floats = memory.allocate(NAME, false, floatElements);
         DeviceMemory.Block words = memory.allocate(NAME, true, wordElements);
         try {
             Trial trial = trial(calls, kernels, operands, floats, words);
-            List<Segment> together = new ArrayList<>(Segmentation.single(trial.launches().subList(0, before)));
+            List<Piece> together = new ArrayList<>(Segmentation.single(trial.launches().subList(0, before)));
             together.add(new Segment(trial.launches().subList(before, calls.size()), tasks));
             DevicePlan plan = memory.plan();
             Outcome expected = trial.run(plan, Segmentation.single(trial.launches()));
@@ -133,7 +133,7 @@ final class GraphSelfTest {
         if (casesOf.isEmpty()) {
             List<Supplier<Kernel>> cases = SmallCases.on(new DeclaredOperands(memory));
             for (int i = 0; i < cases.size(); i++) {
-                Lowering lowering = new Lowering(tensor -> 0, 0, 0);
+                Lowering lowering = new Lowering(tensor -> 0, new Lowering.Room(0, 0, 0), precision -> false);
                 lowering.add(cases.get(i).get());
                 for (Launch launch : lowering.launches()) {
                     casesOf.computeIfAbsent(launch.entry(), added -> new ArrayList<>()).add(i);
@@ -153,19 +153,30 @@ final class GraphSelfTest {
         int constants = operands.floatElements();
         float[] image = operands.floats(floats.elements());
         List<Launch> launches = new ArrayList<>();
+        List<Integer> lists = new ArrayList<>();
         for (int i = 0; i < calls.size(); i++) {
             Lowering lowering =
                     new Lowering(
                             tensor -> operands.address(tensor, floats.address(), words.address()),
-                            floats.address() + constants + calls.size(),
-                            floats.address() + constants + i);
+                            new Lowering.Room(
+                                    floats.address() + constants + i,
+                                    floats.address() + constants + calls.size(),
+                                    words.address() + operands.wordElements() + lists.size()),
+                            precision -> false);
             lowering.add(kernels.get(i));
             Entry entry = calls.get(i).entry();
             launches.add(
                     lowering.launches().stream().filter(launch -> launch.entry() == entry).findFirst().orElseThrow());
+            lists.addAll(lowering.listed());
             image[constants + i] = lowering.constantValues().stream().findFirst().orElse(0f);
         }
-        int[] rows = Arguments.table(launches, words.address() + operands.wordElements());
-        return new Trial(List.copyOf(launches), image, operands.wordsAnd(rows), floats.address(), words.address());
+        int atEnd = words.elements() - calls.size() * Arguments.ROW;
+        int[] rows = Arguments.table(launches, words.address() + atEnd);
+        int[] behind = new int[words.elements() - operands.wordElements()];
+        for (int i = 0; i < lists.size(); i++) {
+            behind[i] = lists.get(i);
+        }
+        System.arraycopy(rows, 0, behind, behind.length - rows.length, rows.length);
+        return new Trial(List.copyOf(launches), image, operands.wordsAnd(behind), floats.address(), words.address());
     }
 }

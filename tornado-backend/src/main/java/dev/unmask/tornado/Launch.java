@@ -8,7 +8,7 @@ package dev.unmask.tornado;
  * @param groupsY groups in the second direction, at least 1
  * @param arguments what stands in its row after the address of the next one
  */
-record Launch(Entry entry, int groupsX, int groupsY, int... arguments) {
+record Launch(Entry entry, int groupsX, int groupsY, int... arguments) implements Step {
     Launch {
         if (arguments.length >= Arguments.ROW) {
             throw new IllegalArgumentException(

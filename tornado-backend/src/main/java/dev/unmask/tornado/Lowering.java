@@ -32,31 +32,108 @@ import dev.unmask.tensor.kernel.SwiGluBackward;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
-/** Turns kernels into calls of device kernels, once it is known where the operands are. */
+/** Turns kernels into calls of device kernels and products by a library, once it is known where the operands are. */
 final class Lowering {
+    /** Words of a kernel in a list of tensors, at most. */
+    static final int LISTED = 6;
+
     private final ToIntFunction<Tensor> addresses;
-    private final int workspace;
-    private final int constants;
+    private final Room room;
+    private final Predicate<Precision> multiplied;
     private final List<Float> constantValues = new ArrayList<>();
-    private final List<Launch> launches = new ArrayList<>();
+    private final List<Integer> listed = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
+
+    /**
+     * Where a lowering may put what belongs to no operand.
+     *
+     * @param constants address of room for a float of each kernel
+     * @param workspace address of {@link #workspaceElements} floats that kernels may use
+     * @param lists address of room for {@link #LISTED} words of each kernel
+     */
+    record Room(int constants, int workspace, int lists) {}
 
     /**
      * A lowering.
      *
      * @param addresses where each operand is
-     * @param workspace address of {@code 2 · PARTS} floats that kernels may use
-     * @param constants address of room for a float of each kernel
+     * @param room for what belongs to no operand
+     * @param multiplied in which precisions a library computes products
      */
-    Lowering(ToIntFunction<Tensor> addresses, int workspace, int constants) {
+    Lowering(ToIntFunction<Tensor> addresses, Room room, Predicate<Precision> multiplied) {
         this.addresses = addresses;
-        this.workspace = workspace;
-        this.constants = constants;
+        this.room = room;
+        this.multiplied = multiplied;
     }
 
+    /** Floats that some kernels, one after the other, need as workspace. */
+    static long workspaceElements(List<Kernel> kernels) {
+        long sums = 0;
+        long partial = 0;
+        for (Kernel kernel : kernels) {
+            if (kernel instanceof SumOfSquares) {
+                sums += 2L * OptimizerKernels.PARTS;
+            } else if (kernel instanceof RmsNormBackward k) {
+                partial = Math.max(partial, (long) groupsOf(rows(k.x()), RowKernels.BLOCK) * width(k.x()));
+            }
+        }
+        return Math.max(sums, partial);
+    }
+
+    List<Step> steps() {
+        return steps;
+    }
+
+    /** The calls of device kernels among the steps. */
     List<Launch> launches() {
-        return launches;
+        return steps.stream().filter(Launch.class::isInstance).map(Launch.class::cast).toList();
+    }
+
+    /** What must stand at the address of the lists. */
+    List<Integer> listed() {
+        return listed;
+    }
+
+    /** Adds kernels; updates of parameters that follow each other become one launch, and so do sums of squares. */
+    void addAll(List<Kernel> kernels) {
+        List<Kernel> alike = new ArrayList<>();
+        for (Kernel kernel : kernels) {
+            if (!alike.isEmpty() && !areOneLaunch(alike, kernel)) {
+                addAlike(alike);
+                alike.clear();
+            }
+            alike.add(kernel);
+        }
+        if (!alike.isEmpty()) {
+            addAlike(alike);
+        }
+    }
+
+    private static boolean areOneLaunch(List<Kernel> alike, Kernel next) {
+        return switch (alike.getFirst()) {
+            case AdamW a ->
+                    next instanceof AdamW b
+                            && a.squaredNorms() == b.squaredNorms()
+                            && a.settings() == b.settings()
+                            && alike.stream().noneMatch(before -> before.outputs().contains(b.parameter()));
+            case SumOfSquares a ->
+                    next instanceof SumOfSquares b
+                            && a.sums() == b.sums()
+                            && b.x() != a.sums()
+                            && alike.stream().noneMatch(before -> ((SumOfSquares) before).slot() == b.slot());
+            default -> false;
+        };
+    }
+
+    private void addAlike(List<Kernel> alike) {
+        switch (alike.getFirst()) {
+            case AdamW _ -> adamW(alike.stream().map(AdamW.class::cast).toList());
+            case SumOfSquares _ -> sumsOfSquares(alike.stream().map(SumOfSquares.class::cast).toList());
+            default -> add(alike.getFirst());
+        }
     }
 
     /** What must stand at the address of the constants. */
@@ -66,18 +143,18 @@ final class Lowering {
 
     void add(Kernel kernel) {
         switch (kernel) {
-            case AdamW k -> adamW(k);
+            case AdamW k -> adamW(List.of(k));
             case Add k -> elements(Entry.ADD, k.out(), at(k.left()), at(k.right()), at(k.out()), size(k.out()));
             case Attention k -> attention(k);
             case AttentionBackward k -> attentionBackward(k);
             case Choose k -> choose(k);
-            case Copy k ->
-                    elements(
-                            k.source().dtype() == DType.I32 ? Entry.COPY_WORDS : Entry.COPY,
-                            k.target(),
-                            at(k.source()),
-                            at(k.target()),
-                            size(k.target()));
+            case Copy k -> {
+                if (k.source().dtype() == DType.I32) {
+                    elements(Entry.COPY_WORDS, k.target(), at(k.source()), at(k.target()), size(k.target()));
+                } else {
+                    copy(k.source(), k.target(), RowLimit.ALL);
+                }
+            }
             case CrossEntropy k -> crossEntropy(k);
             case CrossEntropyBackward k -> crossEntropyBackward(k);
             case Embed k ->
@@ -93,7 +170,7 @@ final class Lowering {
                     groups(
                             Entry.EMBED_BACKWARD,
                             rows(k.outGradient()),
-                            1,
+                            groupsOf(width(k.outGradient()), RowKernels.GROUP),
                             at(k.ids()),
                             at(k.outGradient()),
                             at(k.tableGradient()),
@@ -152,7 +229,7 @@ final class Lowering {
                             count(k.limit()),
                             k.limit().first(),
                             k.accumulate() ? 1 : 0);
-            case SumOfSquares k -> sumOfSquares(k);
+            case SumOfSquares k -> sumsOfSquares(List.of(k));
             case SwiGlu k ->
                     elements(
                             Entry.SWIGLU,
@@ -206,7 +283,7 @@ final class Lowering {
 
     private int constant(float value) {
         constantValues.add(value);
-        return constants + constantValues.size() - 1;
+        return room.constants + constantValues.size() - 1;
     }
 
     private static int groupsOf(int n, int size) {
@@ -219,11 +296,44 @@ final class Lowering {
 
     private void groups(Entry entry, int groupsX, int groupsY, int... arguments) {
         if (groupsX > 0 && groupsY > 0) {
-            launches.add(new Launch(entry, groupsX, groupsY, arguments));
+            steps.add(new Launch(entry, groupsX, groupsY, arguments));
         }
     }
 
+    private void copy(Tensor source, Tensor target, RowLimit limit) {
+        elements(Entry.COPY, target, at(source), at(target), rows(target), width(target), count(limit), limit.first());
+    }
+
     private void gemm(Gemm k) {
+        if (multiplied.test(k.precision())
+                && k.limit().count().stream().allMatch(count -> ((TornadoTensor) count).hasMemory())) {
+            product(k);
+        } else {
+            gemmByKernel(k);
+        }
+    }
+
+    private void product(Gemm k) {
+        Optional<Tensor> other = k.addend().filter(addend -> addend != k.c());
+        other.ifPresent(addend -> copy(addend, k.c(), k.transposeA() ? RowLimit.ALL : k.limit()));
+        steps.add(
+                new Product(
+                        at(k.a()),
+                        k.transposeA(),
+                        at(k.b()),
+                        k.transposeB(),
+                        at(k.c()),
+                        k.addend().isPresent(),
+                        k.m(),
+                        k.n(),
+                        k.k(),
+                        k.limit()
+                                .count()
+                                .map(count -> new LiveRows((TornadoTensor) count, k.limit().first(), rows(k.a()))),
+                        k.precision()));
+    }
+
+    private void gemmByKernel(Gemm k) {
         int aWidth = width(k.a());
         int bWidth = width(k.b());
         groups(
@@ -254,20 +364,8 @@ final class Lowering {
 
     private void rmsNormBackward(RmsNormBackward k) {
         groups(
-                Entry.RMS_NORM_WEIGHT_GRADIENT,
-                groupsOf(width(k.x()), RowKernels.SQUARE),
-                1,
-                at(k.x()),
-                at(k.inverseRms()),
-                at(k.outGradient()),
-                at(k.weightGradient()),
-                rows(k.x()),
-                width(k.x()),
-                count(k.limit()),
-                k.limit().first());
-        groups(
-                Entry.RMS_NORM_INPUT_GRADIENT,
-                rows(k.x()),
+                Entry.RMS_NORM_BACKWARD,
+                groupsOf(rows(k.x()), RowKernels.BLOCK),
                 1,
                 at(k.x()),
                 at(k.weight()),
@@ -275,6 +373,17 @@ final class Lowering {
                 at(k.outGradient()),
                 at(k.residual()),
                 at(k.xGradient()),
+                rows(k.x()),
+                width(k.x()),
+                count(k.limit()),
+                k.limit().first(),
+                room.workspace);
+        groups(
+                Entry.RMS_NORM_WEIGHT_GRADIENT,
+                groupsOf(width(k.x()), RowKernels.SQUARE),
+                1,
+                room.workspace,
+                at(k.weightGradient()),
                 rows(k.x()),
                 width(k.x()),
                 count(k.limit()),
@@ -402,22 +511,44 @@ final class Lowering {
                 k.limit().first());
     }
 
-    private void sumOfSquares(SumOfSquares k) {
-        groups(Entry.SQUARES_IN_PARTS, OptimizerKernels.PARTS, 1, at(k.x()), size(k.x()), workspace);
-        groups(Entry.SUM_OF_PARTS, 1, 1, workspace, at(k.sums()) + k.slot());
+    /** Where a list of some words begins. */
+    private int list(int... words) {
+        int address = room.lists + listed.size();
+        for (int word : words) {
+            listed.add(word);
+        }
+        return address;
     }
 
-    private void adamW(AdamW k) {
-        elements(
+    private void sumsOfSquares(List<SumOfSquares> kernels) {
+        int address = list();
+        int sums = at(kernels.getFirst().sums());
+        kernels.forEach(k -> list(at(k.x()), size(k.x()), k.slot()));
+        groups(Entry.SQUARES_IN_PARTS, OptimizerKernels.PARTS, kernels.size(), address, room.workspace);
+        groups(Entry.SUMS_OF_PARTS, kernels.size(), 1, address, room.workspace, sums);
+    }
+
+    private void adamW(List<AdamW> kernels) {
+        int address = list();
+        int groups = 0;
+        for (AdamW k : kernels) {
+            list(
+                    groups,
+                    size(k.parameter()),
+                    at(k.parameter()),
+                    at(k.gradient()),
+                    at(k.firstMoment()),
+                    at(k.secondMoment()));
+            groups += groupsOf(size(k.parameter()), OptimizerKernels.UPDATED);
+        }
+        groups(
                 Entry.ADAMW,
-                k.parameter(),
-                at(k.parameter()),
-                at(k.gradient()),
-                at(k.firstMoment()),
-                at(k.secondMoment()),
-                at(k.squaredNorms()),
-                size(k.squaredNorms()),
-                at(k.settings()),
-                size(k.parameter()));
+                groups,
+                1,
+                address,
+                kernels.size(),
+                at(kernels.getFirst().squaredNorms()),
+                size(kernels.getFirst().squaredNorms()),
+                at(kernels.getFirst().settings()));
     }
 }

@@ -222,7 +222,7 @@ final class PlainKernels {
     }
 
     static double rounded(double value, Precision precision) {
-        if (precision == Precision.F32) {
+        if (precision != Precision.BF16) {
             return value;
         }
         return BFloat16.round((float) value);

@@ -16,6 +16,9 @@ final class RowKernels {
     /** Rows and columns of a group of {@link #rmsNormWeightGradient}. */
     static final int SQUARE = 16;
 
+    /** Rows of a group of {@link #rmsNormBackward}. */
+    static final int BLOCK = 8;
+
     private static final int HALF_GROUP = 64;
     private static final float LOWEST = -3.4e38f;
 
@@ -58,53 +61,71 @@ final class RowKernels {
     }
 
     /**
-     * Arguments: x, weight, inverse rms, gradient of out, residual or none, gradient of x, rows, width, count, first.
+     * Arguments: 1 x, 2 weight, 3 inverse rms, 4 gradient of out, 5 residual or none, 6 gradient of x, 7 rows, 8 width,
+     * 9 count, 10 first, 11 room for the parts. A group has 8 rows, sixteen threads each; it leaves their part of the
+     * gradient of the weight.
      */
-    static void rmsNormInputGradient(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void rmsNormBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         float[] sums = k.allocateFloatLocalArray(128);
         int lane = k.localIdx;
-        int n = k.groupIdx;
         int width = words.get(row + 8);
         int live = Arguments.live(words, words.get(row + 9), words.get(row + 10), words.get(row + 7));
-        int seen = 0;
-        if (n < live) {
-            seen = width;
-        }
         int weight = words.get(row + 2);
         int residual = words.get(row + 5);
-        int start = n * width;
-        int x = words.get(row + 1) + start;
-        int outGradient = words.get(row + 4) + start;
-        float inverse = memory.get(words.get(row + 3) + n);
+        int firstRow = k.groupIdx * 8;
+        int inBlock = lane / 16;
+        int own = lane - inBlock * 16;
+        int start = (firstRow + inBlock) * width;
+        int seen = 0;
+        if (firstRow + inBlock < live) {
+            seen = width;
+        }
         float sum = 0f;
-        for (int c = lane; c < seen; c += 128) {
-            sum += memory.get(weight + c) * memory.get(outGradient + c) * memory.get(x + c);
+        for (int c = own; c < seen; c += 16) {
+            sum +=
+                    memory.get(weight + c)
+                            * memory.get(words.get(row + 4) + start + c)
+                            * memory.get(words.get(row + 1) + start + c);
         }
         sums[lane] = sum;
-        for (int stride = HALF_GROUP; stride > 0; stride = stride / 2) {
+        for (int stride = 8; stride > 0; stride = stride / 2) {
             k.localBarrier();
-            if (lane < stride) {
+            if (own < stride) {
                 sums[lane] = sums[lane] + sums[lane + stride];
             }
         }
         k.localBarrier();
-        float scale = inverse * inverse * (sums[0] / width);
-        for (int c = lane; c < seen; c += 128) {
-            float gradient =
-                    inverse * (memory.get(weight + c) * memory.get(outGradient + c) - memory.get(x + c) * scale);
-            if (residual >= 0) {
-                gradient = gradient + memory.get(residual + start + c);
+        int rows = live - firstRow;
+        if (rows > 8) {
+            rows = 8;
+        }
+        int columns = 0;
+        if (rows > 0) {
+            columns = width;
+        }
+        for (int c = lane; c < columns; c += 128) {
+            float w = memory.get(weight + c);
+            float part = 0f;
+            for (int r = 0; r < rows; r++) {
+                int at = (firstRow + r) * width + c;
+                float inverse = memory.get(words.get(row + 3) + firstRow + r);
+                float x = memory.get(words.get(row + 1) + at);
+                float outGradient = memory.get(words.get(row + 4) + at);
+                float scale = inverse * inverse * (sums[r * 16] / width);
+                float gradient = inverse * (w * outGradient - x * scale);
+                if (residual >= 0) {
+                    gradient = gradient + memory.get(residual + at);
+                }
+                memory.set(words.get(row + 6) + at, gradient);
+                part += outGradient * x * inverse;
             }
-            memory.set(words.get(row + 6) + start + c, gradient);
+            memory.set(words.get(row + 11) + k.groupIdx * width + c, part);
         }
     }
 
-    /**
-     * Arguments: x, inverse rms, gradient of out, gradient of weight, rows, width, count, first. A group sums 16
-     * columns.
-     */
+    /** Arguments: the parts, gradient of weight, rows, width, count, first. A group sums the parts of 16 columns. */
     static void rmsNormWeightGradient(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
@@ -112,16 +133,12 @@ final class RowKernels {
         int lx = k.localIdx;
         int ly = k.localIdy;
         int c = k.globalIdx;
-        int rows = Arguments.live(words, words.get(row + 7), words.get(row + 8), words.get(row + 5));
-        int width = words.get(row + 6);
+        int parts = (Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3)) + 7) / 8;
+        int width = words.get(row + 4);
         float sum = 0f;
         if (c < width) {
-            for (int n = ly; n < rows; n += 16) {
-                float r = memory.get(words.get(row + 2) + n);
-                sum +=
-                        memory.get(words.get(row + 3) + n * width + c)
-                                * memory.get(words.get(row + 1) + n * width + c)
-                                * r;
+            for (int n = ly; n < parts; n += 16) {
+                sum += memory.get(words.get(row + 1) + n * width + c);
             }
         }
         sums[ly * 16 + lx] = sum;
@@ -132,39 +149,64 @@ final class RowKernels {
             }
         }
         if (ly == 0 && c < width) {
-            int at = words.get(row + 4) + c;
+            int at = words.get(row + 2) + c;
             memory.set(at, memory.get(at) + sums[lx]);
         }
     }
 
     /**
-     * Arguments: ids, gradient of out, gradient of table, rows, width. The group of the first row of an id adds all
-     * rows of that id, in their order.
+     * Arguments: ids, gradient of out, gradient of table, rows, width. The groups of the first row of an id, each for
+     * 128 columns, add all rows of that id, in their order.
      */
     static void embedBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+        int[] tile = k.allocateIntLocalArray(128);
         int lane = k.localIdx;
         int n = k.groupIdx;
         int ids = words.get(row + 1);
         int rows = words.get(row + 4);
         int width = words.get(row + 5);
         int id = words.get(ids + n);
+        int c = k.groupIdy * 128 + lane;
         int earlier = 0;
-        while (earlier < n && words.get(ids + earlier) != id) {
-            earlier++;
+        for (int m = lane; m < n; m += 128) {
+            if (words.get(ids + m) == id) {
+                earlier = 1;
+            }
         }
-        if (earlier == n) {
-            for (int c = lane; c < width; c += 128) {
-                int at = words.get(row + 3) + id * width + c;
-                float sum = memory.get(at);
-                for (int m = n; m < rows; m++) {
-                    if (words.get(ids + m) == id) {
-                        sum += memory.get(words.get(row + 2) + m * width + c);
+        tile[lane] = earlier;
+        for (int stride = HALF_GROUP; stride > 0; stride = stride / 2) {
+            k.localBarrier();
+            if (lane < stride) {
+                tile[lane] = tile[lane] + tile[lane + stride];
+            }
+        }
+        k.localBarrier();
+        int end = rows;
+        if (tile[0] > 0) {
+            end = 0;
+        }
+        float sum = 0f;
+        for (int start = n; start < end; start += 128) {
+            int other = -1;
+            if (start + lane < rows) {
+                other = words.get(ids + start + lane);
+            }
+            k.localBarrier();
+            tile[lane] = other;
+            k.localBarrier();
+            if (c < width) {
+                for (int j = 0; j < 128; j++) {
+                    if (tile[j] == id) {
+                        sum += memory.get(words.get(row + 2) + (start + j) * width + c);
                     }
                 }
-                memory.set(at, sum);
             }
+        }
+        if (end > 0 && c < width) {
+            int at = words.get(row + 3) + id * width + c;
+            memory.set(at, memory.get(at) + sum);
         }
     }
 

@@ -9,10 +9,10 @@ import java.util.List;
  * @param launches the calls
  * @param tasks of the graph, one for each call; segments with equal tasks share a graph
  */
-record Segment(List<Launch> launches, List<GraphTask> tasks) {
+record Segment(List<Launch> launches, List<GraphTask> tasks) implements Piece {
     /** One call, whose graph every plan has from the start. */
     static Segment of(Launch launch, int turn) {
-        return new Segment(List.of(launch), List.of(GraphTask.ofAnyGrid(launch.entry(), turn)));
+        return new Segment(List.of(launch), List.of(new GraphTask(launch.entry(), turn)));
     }
 
     /** Each call by itself. */
@@ -24,8 +24,8 @@ record Segment(List<Launch> launches, List<GraphTask> tasks) {
         return parts;
     }
 
-    /** Whether its graph becomes a CUDA graph, which repeats the grids of its first run. */
-    boolean isCaptured() {
-        return tasks.getFirst().isFixed();
+    @Override
+    public boolean isRepeatable() {
+        return true;
     }
 }

@@ -54,26 +54,41 @@ final class Segmentation {
         this.lengths = new int[tasks.size()];
     }
 
-    /** Each call by itself; the first reads the cell of turn 0. */
-    static List<Segment> single(List<Launch> launches) {
-        List<Segment> segments = new ArrayList<>();
-        for (int i = 0; i < launches.size(); i++) {
-            segments.add(Segment.of(launches.get(i), i % 2));
+    /** Each call by itself, and products that follow each other together; the first call reads the cell of turn 0. */
+    static List<Piece> single(List<? extends Step> steps) {
+        List<Piece> pieces = new ArrayList<>();
+        List<Product> products = new ArrayList<>();
+        int turn = 0;
+        for (Step step : steps) {
+            switch (step) {
+                case Product product -> products.add(product);
+                case Launch launch -> {
+                    end(products, pieces);
+                    pieces.add(Segment.of(launch, turn));
+                    turn = 1 - turn;
+                }
+            }
         }
-        return segments;
+        end(products, pieces);
+        return pieces;
+    }
+
+    private static void end(List<Product> products, List<Piece> pieces) {
+        if (!products.isEmpty()) {
+            pieces.add(new Products(List.copyOf(products)));
+            products.clear();
+        }
     }
 
     /**
      * What repeats becomes one segment.
      *
      * @param launches the calls of a program, the first of which reads the cell of turn 0
-     * @param captured whether the graphs become CUDA graphs, so that only calls with equal grids may share one
      */
-    static List<Segment> repeated(List<Launch> launches, boolean captured) {
+    static List<Segment> repeated(List<Launch> launches) {
         List<GraphTask> tasks = new ArrayList<>();
         for (int i = 0; i < launches.size(); i++) {
-            Launch launch = launches.get(i);
-            tasks.add(captured ? GraphTask.ofGrid(launch, i % 2) : GraphTask.ofAnyGrid(launch.entry(), i % 2));
+            tasks.add(new GraphTask(launches.get(i).entry(), i % 2));
         }
         Segmentation segmentation = new Segmentation(tasks);
         segmentation.cut();

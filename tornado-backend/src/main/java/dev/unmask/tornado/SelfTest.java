@@ -3,10 +3,14 @@ package dev.unmask.tornado;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Gemm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,6 +22,9 @@ import java.util.function.Supplier;
  */
 final class SelfTest {
     private static final double TOLERANCE = 2e-4;
+
+    /** Of products whose factors may be rounded to 10 bits: sums of some hundred terms below one. */
+    private static final double ROUNDED = 2e-2;
 
     private SelfTest() {}
 
@@ -42,21 +49,103 @@ final class SelfTest {
     static List<String> wrongKernels(Backend backend) {
         List<String> wrong = new ArrayList<>();
         for (Supplier<Kernel> small : SmallCases.on(new Allocated(backend))) {
-            Kernel kernel = small.get();
-            PlainKernels plain = new PlainKernels(kernel);
-            backend.run(kernel);
-            plain.run();
-            difference(kernel, plain).ifPresent(wrong::add);
+            difference(backend, small.get()).ifPresent(wrong::add);
         }
         return List.copyOf(wrong);
     }
 
-    private static Optional<String> difference(Kernel kernel, PlainKernels plain) {
+    /** Tests what makes a device fast, of which it then does without what is wrong. */
+    static void test(Acceleration acceleration, Backend backend) {
+        if (acceleration.products().isPresent()) {
+            for (Precision precision : Precision.values()) {
+                wrongProduct(backend, precision).ifPresent(wrong -> acceleration.withoutProducts(precision, wrong));
+            }
+        }
+        if (acceleration.captures()) {
+            wrongGraph(backend).ifPresent(acceleration::withoutCaptures);
+        }
+    }
+
+    private static Optional<String> wrongProduct(Backend backend, Precision precision) {
+        try {
+            for (Supplier<Kernel> small : SmallCases.on(new Allocated(backend))) {
+                if (small.get() instanceof Gemm gemm && gemm.precision() == precision) {
+                    Optional<String> wrong = difference(backend, gemm);
+                    if (wrong.isPresent()) {
+                        return wrong;
+                    }
+                }
+            }
+            return Optional.empty();
+        } catch (RuntimeException | LinkageError e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Whether all kernels leave other bits as a CUDA graph than one by one. */
+    private static Optional<String> wrongGraph(Backend backend) {
+        Remembered operands = new Remembered(new Allocated(backend));
+        List<Kernel> kernels = SmallCases.on(operands).stream().map(Supplier::get).toList();
+        try {
+            Program program = backend.record(recorder -> kernels.forEach(recorder::add));
+            program.run();
+            List<double[]> expected = operands.downloaded();
+            operands.restore();
+            program.run();
+            List<double[]> found = operands.downloaded();
+            for (int i = 0; i < expected.size(); i++) {
+                if (!Arrays.equals(expected.get(i), found.get(i))) {
+                    return Optional.of("they do not compute what the kernels do one by one");
+                }
+            }
+            return Optional.empty();
+        } catch (RuntimeException | LinkageError e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Operands that can be what they were at first once more. */
+    private record Remembered(SmallCases.Operands operands, List<Tensor> tensors, List<Runnable> restored)
+            implements SmallCases.Operands {
+        Remembered(SmallCases.Operands operands) {
+            this(operands, new ArrayList<>(), new ArrayList<>());
+        }
+
+        @Override
+        public Tensor floats(float[] values, Shape shape) {
+            Tensor tensor = operands.floats(values, shape);
+            tensors.add(tensor);
+            restored.add(() -> tensor.set(values));
+            return tensor;
+        }
+
+        @Override
+        public Tensor integers(int... values) {
+            Tensor tensor = operands.integers(values);
+            tensors.add(tensor);
+            restored.add(() -> tensor.set(values));
+            return tensor;
+        }
+
+        List<double[]> downloaded() {
+            return tensors.stream().map(PlainKernels::download).toList();
+        }
+
+        void restore() {
+            restored.forEach(Runnable::run);
+        }
+    }
+
+    private static Optional<String> difference(Backend backend, Kernel kernel) {
+        PlainKernels plain = new PlainKernels(kernel);
+        backend.run(kernel);
+        plain.run();
+        double tolerance = kernel instanceof Gemm gemm && gemm.precision() == Precision.TF32 ? ROUNDED : TOLERANCE;
         for (Tensor output : kernel.outputs()) {
             double[] expected = plain.values(output);
             double[] found = PlainKernels.download(output);
             for (int i = 0; i < expected.length; i++) {
-                if (!(Math.abs(found[i] - expected[i]) <= TOLERANCE * Math.max(1, Math.abs(expected[i])))) {
+                if (!(Math.abs(found[i] - expected[i]) <= tolerance * Math.max(1, Math.abs(expected[i])))) {
                     return Optional.of(
                             String.format(
                                     Locale.ROOT,

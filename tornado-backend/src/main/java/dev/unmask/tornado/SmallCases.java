@@ -158,25 +158,36 @@ final class SmallCases {
 
     private void products() {
         for (Precision precision : Precision.values()) {
-            for (int form = 0; form < 4; form++) {
+            for (int form = 0; form < (precision == Precision.TF32 ? 1 : 4); form++) {
                 boolean transposeA = form % 2 == 1;
                 boolean transposeB = form / 2 == 1;
-                add(() ->
-                        new Gemm(
-                                transposeA ? floats(WIDTH, ROWS) : floats(ROWS, WIDTH),
-                                transposeA,
-                                transposeB ? floats(70, WIDTH) : floats(WIDTH, 70),
-                                transposeB,
-                                Optional.of(floats(ROWS, 70)),
-                                floats(ROWS, 70),
-                                limit(17, 1),
-                                precision));
+                int other = form;
+                add(() -> {
+                    Tensor c = floats(ROWS, 70);
+                    return new Gemm(
+                            transposeA ? floats(WIDTH, ROWS) : floats(ROWS, WIDTH),
+                            transposeA,
+                            transposeB ? floats(70, WIDTH) : floats(WIDTH, 70),
+                            transposeB,
+                            addend(other, c),
+                            c,
+                            other == 3 ? RowLimit.ALL : limit(17, 1),
+                            precision);
+                });
             }
         }
     }
 
+    private Optional<Tensor> addend(int form, Tensor c) {
+        return switch (form) {
+            case 0 -> Optional.of(c);
+            case 1 -> Optional.empty();
+            default -> Optional.of(floats(ROWS, 70));
+        };
+    }
+
     private void attention() {
-        for (Precision precision : Precision.values()) {
+        for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
             attention(false, precision);
             attention(true, precision);
         }

@@ -37,15 +37,7 @@ final class TornadoBackend implements Backend {
 
     TornadoBackend(Device device, long floats, long words, Consumer<String> warnings) {
         this.device = device;
-        this.graphs = GraphOptions.fromFlags();
-        if (graphs.captured() && !device.hasCudaGraphs()) {
-            throw new InputException(
-                    "-D"
-                            + GraphOptions.CAPTURED
-                            + ": "
-                            + device.description()
-                            + " has no CUDA graphs; leave the option out, or use TornadoVM's CUDA or PTX driver");
-        }
+        this.graphs = GraphOptions.fromFlag();
         this.memory = new DeviceMemory(device, floats, words);
         this.scratch = new Scratch(memory);
         this.graphSelfTest = new GraphSelfTest(memory, warnings);
@@ -82,7 +74,7 @@ final class TornadoBackend implements Backend {
 
     @Override
     public Program compile(Recording recording) {
-        return new TornadoProgram(memory, scratch, recording, graphs, graphSelfTest);
+        return new TornadoProgram(memory, scratch, recording, graphs, graphSelfTest, device.acceleration());
     }
 
     @Override

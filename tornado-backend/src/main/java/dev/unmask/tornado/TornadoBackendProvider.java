@@ -6,6 +6,8 @@ import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.InputException;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Finds the devices of TornadoVM; {@code --backend tornado}, {@code --device 0:1} for its second device. */
 public final class TornadoBackendProvider implements BackendProvider {
     private static final String RUNTIME_PROPERTY = "tornado.load.runtime.implementation";
+    private static final Logger LOG = System.getLogger(TornadoBackendProvider.class.getName());
     private static final String BAILOUT_PROPERTY = "tornado.recover.bailout";
 
     /** What the self-test found, by device, once in a process. */
@@ -44,7 +47,7 @@ public final class TornadoBackendProvider implements BackendProvider {
         List<Device> devices;
         try {
             DeviceLimits.tornadoLimit();
-            GraphOptions.fromFlags();
+            GraphOptions.fromFlag();
             devices = Devices.all();
         } catch (InputException e) {
             return new Availability.Unavailable(e.getMessage(), "mend the option");
@@ -58,7 +61,13 @@ public final class TornadoBackendProvider implements BackendProvider {
                     "TornadoVM found no device",
                     "install the driver of the GPU; clinfo or nvidia-smi should name it. For a CPU, install PoCL");
         }
-        return new Availability.Available(devices.stream().map(Devices::line).toList(), List.of());
+        return new Availability.Available(
+                devices.stream().map(Devices::line).toList(),
+                devices.stream()
+                        .flatMap(device ->
+                                device.acceleration().reasons().stream()
+                                        .map(reason -> "tornado:" + device.number() + ": " + reason))
+                        .toList());
     }
 
     @Override
@@ -78,6 +87,19 @@ public final class TornadoBackendProvider implements BackendProvider {
         return Devices.choose(Devices.all(), options.device());
     }
 
+    private static List<String> tested(Device device, Backend backend) {
+        Acceleration acceleration = device.acceleration();
+        List<String> before = acceleration.reasons();
+        List<String> wrong = acceleration.suspendedDuring(() -> SelfTest.wrongKernels(backend));
+        if (wrong.isEmpty()) {
+            SelfTest.test(acceleration, backend);
+        }
+        acceleration.reasons().stream()
+                .filter(reason -> !before.contains(reason))
+                .forEach(reason -> LOG.log(Level.WARNING, device.name() + ": " + reason));
+        return wrong;
+    }
+
     /** Opens a device, if it computes what it should. */
     static Backend open(Device device) {
         return open(device, 0, 0);
@@ -86,7 +108,7 @@ public final class TornadoBackendProvider implements BackendProvider {
     /** Opens a device with room for so many floats and words, as far as there is so much. */
     static Backend open(Device device, long floats, long words) {
         TornadoBackend backend = new TornadoBackend(device, floats, words);
-        List<String> wrong = WRONG.computeIfAbsent(device, tested -> SelfTest.wrongKernels(backend));
+        List<String> wrong = WRONG.computeIfAbsent(device, tested -> tested(tested, backend));
         if (!wrong.isEmpty()) {
             backend.close();
             throw new InputException(

@@ -9,17 +9,28 @@ import java.util.Locale;
  *
  * @param number {@code driver:device}
  * @param driven how TornadoVM knows it
+ * @param acceleration what makes it fast
  */
-record TornadoDrivenDevice(String number, TornadoDevice driven) implements Device {
+record TornadoDrivenDevice(String number, TornadoDevice driven, Acceleration acceleration) implements Device {
+    /** By name, as the drivers differ between versions of TornadoVM. */
+    private static final String CUDA = "CUDA";
+
+    static TornadoDrivenDevice of(String number, TornadoDevice driven) {
+        boolean isCuda = driven.getTornadoVMBackend().name().equals(CUDA);
+        return new TornadoDrivenDevice(number, driven, isCuda ? Acceleration.ofCuda() : Acceleration.none());
+    }
+
     @Override
     public String description() {
         return String.format(
                 Locale.ROOT,
-                "%s, %s, %d MiB, at most %d MiB in one piece",
+                "%s, %s, %d MiB, at most %d MiB in one piece%s%s",
                 name(),
                 driven.getTornadoVMBackend(),
                 memoryBytes() >> 20,
-                largestArrayBytes() >> 20);
+                largestArrayBytes() >> 20,
+                acceleration.products().map(library -> ", products by " + library.name()).orElse(""),
+                acceleration.captures() ? ", CUDA graphs" : "");
     }
 
     @Override
@@ -38,15 +49,7 @@ record TornadoDrivenDevice(String number, TornadoDevice driven) implements Devic
     }
 
     @Override
-    public boolean hasCudaGraphs() {
-        return switch (driven.getTornadoVMBackend()) {
-            case CUDA, PTX -> true;
-            default -> false;
-        };
-    }
-
-    @Override
     public DevicePlan plan(int floatElements, int wordElements) {
-        return new TornadoPlan(driven, floatElements, wordElements);
+        return new TornadoPlan(driven, acceleration, floatElements, wordElements);
     }
 }

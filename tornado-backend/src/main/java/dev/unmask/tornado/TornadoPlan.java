@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * One execution plan of TornadoVM: a task graph for each kernel, and for what repeats in programs that run often, all
@@ -38,15 +39,21 @@ final class TornadoPlan implements DevicePlan {
     /** Graphs of a plan; so many have been tried. */
     private static final int MOST_GRAPHS = 192;
 
+    private static final String NATIVE = "native";
+
     private final TornadoDevice device;
+    private final Acceleration acceleration;
     private final FloatArray memory;
     private final IntArray words;
     private final GridScheduler scheduler = new GridScheduler();
     private final List<ImmutableTaskGraph> graphs = new ArrayList<>();
     private final Map<List<GraphTask>, KernelGraph> kernelGraphs = new HashMap<>();
     private final Staging small;
+    private final Staging medium;
     private final Staging large;
     private final GraphVerdicts verdicts = new GraphVerdicts();
+    private final CudaGraphs cudaGraphs = new CudaGraphs();
+    private final int nativeCalls;
     private TornadoExecutionPlan plan;
 
     /**
@@ -133,8 +140,9 @@ final class TornadoPlan implements DevicePlan {
         }
     }
 
-    TornadoPlan(TornadoDevice device, int floatElements, int wordElements) {
+    TornadoPlan(TornadoDevice device, Acceleration acceleration, int floatElements, int wordElements) {
         this.device = device;
+        this.acceleration = acceleration;
         memory = new FloatArray(floatElements);
         words = new IntArray(wordElements);
         WorkerGrid1D all = new WorkerGrid1D(roundUp(Math.max(floatElements, wordElements), TransferKernels.GROUP));
@@ -142,12 +150,17 @@ final class TornadoPlan implements DevicePlan {
         scheduler.addWorkerGrid("clear.t", all);
         int clear = graph(new TaskGraph("clear").task("t", TransferKernels::clear, CONTEXT, memory, words));
         small = new Staging("small", Transfers.SMALL);
+        medium = new Staging("medium", Transfers.MEDIUM);
         large = new Staging("large", Transfers.LARGE);
         for (Entry entry : Entry.values()) {
             for (int turn = 0; turn < 2; turn++) {
-                addKernelGraph(List.of(GraphTask.ofAnyGrid(entry, turn)));
+                addKernelGraph(List.of(new GraphTask(entry, turn)));
             }
         }
+        nativeCalls =
+                acceleration.isNative()
+                        ? graph(onDevice(NATIVE).libraryTask("t", NativeCalls::task, memory))
+                        : Arguments.NONE;
         plan = planOfAll();
         plan.withGraph(clear).execute();
     }
@@ -157,6 +170,10 @@ final class TornadoPlan implements DevicePlan {
         all.withDevice(device);
         all.withGridScheduler(scheduler);
         all.withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
+        if (acceleration.isNative()) {
+            // Graphs of one task each have nothing to run at the same time; but TornadoVM then does not wait for them.
+            all.withIntraPlanConcurrency();
+        }
         return all;
     }
 
@@ -209,7 +226,10 @@ final class TornadoPlan implements DevicePlan {
     }
 
     private Staging staging(int n) {
-        return n <= Transfers.SMALL ? small : large;
+        if (n <= Transfers.SMALL) {
+            return small;
+        }
+        return n <= Transfers.MEDIUM ? medium : large;
     }
 
     @Override
@@ -250,16 +270,51 @@ final class TornadoPlan implements DevicePlan {
     }
 
     @Override
-    public void run(List<Segment> segments, int table) {
-        addGraphs(segments);
+    public void run(List<? extends Piece> pieces, int table) {
+        addGraphs(pieces);
         small.words.set(0, table);
         putWords(0, 1);
         int calls = 0;
-        for (Segment segment : segments) {
-            run(segment);
-            calls += segment.launches().size();
+        for (Piece piece : pieces) {
+            run(piece);
+            calls += piece.launches().size();
         }
         getWords(calls % 2, 1);
+    }
+
+    private void run(Piece piece) {
+        switch (piece) {
+            case Segment segment -> run(segment);
+            case Products products -> multiply(products.products().stream().map(Product::ofLiveRows).toList());
+            case Captured captured -> repeat(captured);
+        }
+    }
+
+    private void natively(Consumer<NativeQueue> work) {
+        NativeCalls.during(() -> plan.withGraph(nativeCalls).execute(), work);
+    }
+
+    private void multiply(List<Product> products) {
+        MatrixLibrary library = acceleration.products().orElseThrow();
+        natively(queue -> {
+            library.prepare(queue);
+            products.forEach(product -> library.multiply(queue, product));
+        });
+    }
+
+    private void repeat(Captured captured) {
+        if (!cudaGraphs.has(captured)) {
+            natively(queue -> {
+                acceleration.products().ifPresent(library -> library.prepare(queue));
+                queue.beginCapture();
+            });
+            try {
+                captured.pieces().forEach(this::run);
+            } finally {
+                natively(queue -> cudaGraphs.put(captured, queue.endCapture()));
+            }
+        }
+        natively(queue -> cudaGraphs.launch(captured, queue));
     }
 
     private void run(Segment segment) {
@@ -283,20 +338,17 @@ final class TornadoPlan implements DevicePlan {
      * another plan may be made of its graphs and more: the arrays on the device and the compiled kernels belong to the
      * graphs. Nothing runs at that time, and the first graph to run is one of the old, which hands the arrays on.
      */
-    private void addGraphs(List<Segment> segments) {
-        List<Integer> captured = new ArrayList<>();
+    private void addGraphs(List<? extends Piece> pieces) {
         int before = graphs.size();
-        for (Segment segment : segments) {
-            if (!kernelGraphs.containsKey(segment.tasks()) && graphs.size() < MOST_GRAPHS) {
+        for (Piece piece : pieces) {
+            if (piece instanceof Segment segment
+                    && !kernelGraphs.containsKey(segment.tasks())
+                    && graphs.size() < MOST_GRAPHS) {
                 addKernelGraph(segment.tasks());
-                if (segment.isCaptured()) {
-                    captured.add(graphs.size() - 1);
-                }
             }
         }
         if (graphs.size() > before) {
             plan = planOfAll();
-            captured.forEach(graph -> plan.withGraph(graph).withCUDAGraph());
         }
     }
 
@@ -313,7 +365,7 @@ final class TornadoPlan implements DevicePlan {
             Transfers.downloadFloats(this, 0, oldFloats);
             Transfers.downloadWords(this, 0, oldWords);
             close();
-            DevicePlan larger = new TornadoPlan(device, floatElements, wordElements);
+            DevicePlan larger = new TornadoPlan(device, acceleration, floatElements, wordElements);
             Transfers.uploadFloats(larger, 0, oldFloats);
             Transfers.uploadWords(larger, 0, oldWords);
             return larger;

@@ -22,9 +22,12 @@ final class TornadoProgram implements Program {
     private final Scratch.Layout layout;
     private final DeviceMemory.Block table;
     private final DeviceMemory.Block constants;
-    private List<Launch> launches = List.of();
-    private List<Segment> segments = List.of();
+    private final Acceleration acceleration;
+    private final List<TornadoTensor> counts;
+    private List<Step> steps = List.of();
+    private List<? extends Piece> pieces = List.of();
     private long runs;
+    private long runsAsItIs;
     private DevicePlan plan;
     private int floatsAddress = Arguments.NONE;
     private int wordsAddress = Arguments.NONE;
@@ -34,28 +37,43 @@ final class TornadoProgram implements Program {
             Scratch scratch,
             Recording recording,
             GraphOptions options,
-            GraphSelfTest graphSelfTest) {
+            GraphSelfTest graphSelfTest,
+            Acceleration acceleration) {
         this.memory = memory;
         this.scratch = scratch;
         this.recording = recording;
         this.options = options;
         this.graphSelfTest = graphSelfTest;
+        this.acceleration = acceleration;
         recording.kernels().forEach(this::requireOwn);
         this.layout = Scratch.Layout.of(recording);
         this.table = memory.allocate(this, "the calls of a program", true, tableElements(recording));
         this.constants = memory.allocate(this, "the constants of a program", false, constantElements(recording));
+        this.counts = countsWritten(recording);
         scratch.reserve(layout);
         this.plan = memory.plan();
     }
 
-    /** Words for the rows of arguments. */
+    /** Words for the rows of arguments, and for lists of tensors behind them. */
     static long tableElements(Recording recording) {
+        return rowElements(recording) + (long) Lowering.LISTED * recording.kernels().size();
+    }
+
+    private static long rowElements(Recording recording) {
         return (long) MOST_LAUNCHES * recording.kernels().size() * Arguments.ROW;
     }
 
     /** Floats for constants and for what kernels keep from one launch to the next. */
     static long constantElements(Recording recording) {
-        return recording.kernels().size() + 2L * OptimizerKernels.PARTS;
+        return recording.kernels().size() + Lowering.workspaceElements(recording.kernels());
+    }
+
+    private static List<TornadoTensor> countsWritten(Recording recording) {
+        return recording.kernels().stream()
+                .flatMap(kernel -> kernel.outputs().stream())
+                .filter(tensor -> tensor.dtype() == DType.I32 && tensor.shape().elements() == 1)
+                .map(TornadoTensor.class::cast)
+                .toList();
     }
 
     private void requireOwn(Kernel kernel) {
@@ -76,17 +94,31 @@ final class TornadoProgram implements Program {
         if (moved) {
             link();
         }
-        if (moved || runs == options.after() || plan != memory.plan()) {
-            segments =
-                    runs < options.after()
-                            ? Segmentation.single(launches)
-                            : graphSelfTest.sound(Segmentation.repeated(launches, options.captured()));
+        if (moved || plan != memory.plan()) {
+            runsAsItIs = 0;
+        }
+        if (runsAsItIs < 2 || runs == options.after()) {
+            pieces = pieces();
             plan = memory.plan();
         }
         runs++;
-        if (!segments.isEmpty()) {
-            memory.plan().run(segments, table.address());
+        runsAsItIs++;
+        if (!pieces.isEmpty()) {
+            memory.plan().run(pieces, table.address());
+            counts.forEach(TornadoTensor::written);
         }
+    }
+
+    /** The steps, cut into what a plan runs at a time. In its first run TornadoVM compiles, which nothing captures. */
+    private List<? extends Piece> pieces() {
+        List<Piece> single = Segmentation.single(steps);
+        if (acceleration.isNative()) {
+            return acceleration.captures() && runsAsItIs > 0 ? Captured.together(single) : single;
+        }
+        if (runs < options.after()) {
+            return single;
+        }
+        return graphSelfTest.sound(Segmentation.repeated(steps.stream().map(Launch.class::cast).toList()));
     }
 
     /** Writes the rows, now that it is known where the temporaries are. */
@@ -94,15 +126,22 @@ final class TornadoProgram implements Program {
         floatsAddress = scratch.floatsAddress();
         wordsAddress = scratch.wordsAddress();
         int workspace = constants.address() + recording.kernels().size();
-        Lowering lowering = new Lowering(this::address, workspace, constants.address());
-        recording.kernels().forEach(lowering::add);
-        launches = List.copyOf(lowering.launches());
-        int[] rows = Arguments.table(launches, table.address());
+        int lists = table.address() + Math.toIntExact(rowElements(recording));
+        Lowering lowering =
+                new Lowering(
+                        this::address,
+                        new Lowering.Room(constants.address(), workspace, lists),
+                        acceleration::multiplies);
+        lowering.addAll(recording.kernels());
+        steps = List.copyOf(lowering.steps());
+        int[] rows = Arguments.table(lowering.launches(), table.address());
+        int[] listed = lowering.listed().stream().mapToInt(Integer::intValue).toArray();
         float[] values = new float[lowering.constantValues().size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = lowering.constantValues().get(i);
         }
         Transfers.uploadWords(memory.plan(), table.address(), MemorySegment.ofArray(rows));
+        Transfers.uploadWords(memory.plan(), lists, MemorySegment.ofArray(listed));
         Transfers.uploadFloats(memory.plan(), constants.address(), MemorySegment.ofArray(values));
     }
 

@@ -5,12 +5,17 @@ import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A tensor on a device: a piece of its memory, or a temporary without one. BF16 is float32 there. */
 final class TornadoTensor extends Tensor {
     private final DeviceMemory memory;
     private final Optional<DeviceMemory.Block> block;
+
+    /** What the one integer of this tensor is, while the host knows. */
+    private OptionalInt mirror = OptionalInt.empty();
 
     private TornadoTensor(String name, DType dtype, Shape shape, DeviceMemory memory, boolean temporary) {
         super(name, dtype, shape);
@@ -46,8 +51,27 @@ final class TornadoTensor extends Tensor {
                 () -> new IllegalStateException(this + " is temporary; copy it to a tensor that is not"));
     }
 
+    /** Whether it is no temporary. */
+    boolean hasMemory() {
+        return block.isPresent();
+    }
+
+    /** The one integer of this tensor; a program that wrote it has ended. */
+    int number() {
+        if (mirror.isEmpty()) {
+            mirror = OptionalInt.of(ints()[0]);
+        }
+        return mirror.getAsInt();
+    }
+
+    /** A program wrote this tensor. */
+    void written() {
+        mirror = OptionalInt.empty();
+    }
+
     /** Makes all elements zero. */
     void clear() {
+        mirror = OptionalInt.empty();
         DevicePlan plan = memory.plan();
         boolean integers = dtype() == DType.I32;
         long elements = shape().elements();
@@ -80,7 +104,13 @@ final class TornadoTensor extends Tensor {
         switch (dtype()) {
             case F32 -> Transfers.uploadFloats(memory.plan(), address, source);
             case BF16 -> Transfers.uploadBfloats(memory.plan(), address, source);
-            case I32 -> Transfers.uploadWords(memory.plan(), address, source);
+            case I32 -> {
+                Transfers.uploadWords(memory.plan(), address, source);
+                mirror =
+                        shape().elements() == 1
+                                ? OptionalInt.of(source.get(ValueLayout.JAVA_INT_UNALIGNED, 0))
+                                : OptionalInt.empty();
+            }
         }
     }
 

@@ -10,6 +10,9 @@ final class Transfers {
     /** Elements of the smaller staging arrays: enough for ids of a batch, and quick. */
     static final int SMALL = 4096;
 
+    /** Elements of staging arrays for ids of a large batch: 256 KiB. */
+    static final int MEDIUM = 1 << 16;
+
     /** Elements of the larger staging arrays: 4 MiB. */
     static final int LARGE = 1 << 20;
 

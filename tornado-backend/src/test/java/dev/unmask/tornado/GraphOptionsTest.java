@@ -29,26 +29,21 @@ class GraphOptionsTest {
     @AfterEach
     void clear() {
         System.clearProperty(GraphOptions.AFTER);
-        System.clearProperty(GraphOptions.CAPTURED);
     }
 
     private static String refusal() {
-        return assertThrows(InputException.class, GraphOptions::fromFlags).getMessage();
+        return assertThrows(InputException.class, GraphOptions::fromFlag).getMessage();
     }
 
     @Test
-    void flagsAreReadAndWrongOnesNamed() {
-        assertEquals(new GraphOptions(200, false), GraphOptions.fromFlags());
+    void theFlagIsReadAndAWrongOneNamed() {
+        assertEquals(new GraphOptions(200), GraphOptions.fromFlag());
         System.setProperty(GraphOptions.AFTER, "0");
-        System.setProperty(GraphOptions.CAPTURED, "true");
-        assertEquals(new GraphOptions(0, true), GraphOptions.fromFlags());
+        assertEquals(new GraphOptions(0), GraphOptions.fromFlag());
         System.setProperty(GraphOptions.AFTER, "never");
-        assertEquals(Long.MAX_VALUE, GraphOptions.fromFlags().after());
+        assertEquals(Long.MAX_VALUE, GraphOptions.fromFlag().after());
         System.setProperty(GraphOptions.AFTER, "-1");
         assertEquals("-Dunmask.tornado.graphs.after: found -1, expected a number of runs, or never", refusal());
-        System.clearProperty(GraphOptions.AFTER);
-        System.setProperty(GraphOptions.CAPTURED, "yes");
-        assertEquals("-Dunmask.tornado.cudagraphs: found yes, expected true or false", refusal());
     }
 
     @Test
@@ -87,16 +82,5 @@ class GraphOptionsTest {
             assertEquals(expected, device.graphs());
             assertArrayEquals(new float[] {3 * CALLS, 6 * CALLS, 9 * CALLS}, sum.floats());
         }
-    }
-
-    @Test
-    void cudaGraphsAreRefusedWhereThereAreNone() {
-        System.setProperty(GraphOptions.CAPTURED, "true");
-        PlainDevice device = new PlainDevice();
-        assertEquals(
-                "-Dunmask.tornado.cudagraphs: plain Java has no CUDA graphs; leave the option out, or use TornadoVM's"
-                        + " CUDA or PTX driver",
-                assertThrows(InputException.class, () -> new TornadoBackend(device)).getMessage());
-        assertEquals(0, device.plans());
     }
 }

@@ -41,7 +41,7 @@ class GraphSelfTestTest {
         List<GraphTask> tasks = new ArrayList<>();
         for (Entry entry : Entry.values()) {
             launches.add(new Launch(entry, 1, 1));
-            tasks.add(GraphTask.ofAnyGrid(entry, (firstTurn + tasks.size()) % 2));
+            tasks.add(new GraphTask(entry, (firstTurn + tasks.size()) % 2));
         }
         return new Segment(launches, tasks);
     }

@@ -1,6 +1,7 @@
 package dev.unmask.tornado;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task4;
@@ -23,6 +24,8 @@ class PlainDevice implements Device {
     private int plans;
     private final List<Integer> graphs = new ArrayList<>();
     private final Set<Entry> run = EnumSet.noneOf(Entry.class);
+    private Acceleration acceleration = Acceleration.none();
+    private int captured;
 
     PlainDevice() {
         this("0:0", 1L << 30);
@@ -46,6 +49,17 @@ class PlainDevice implements Device {
     PlainDevice withInGraphs(Entry entry, Task4<KernelContext, FloatArray, IntArray, Integer> kernel) {
         inGraphs.put(entry, kernel);
         return this;
+    }
+
+    /** Leaves products to a library, and captures what repeats. */
+    PlainDevice with(MatrixLibrary library) {
+        acceleration = Acceleration.of(library);
+        return this;
+    }
+
+    /** How often something ran that was captured. */
+    int captured() {
+        return captured;
     }
 
     /** How often its memory was taken. */
@@ -89,8 +103,8 @@ class PlainDevice implements Device {
     }
 
     @Override
-    public boolean hasCudaGraphs() {
-        return false;
+    public Acceleration acceleration() {
+        return acceleration;
     }
 
     @Override
@@ -152,17 +166,40 @@ class PlainDevice implements Device {
         }
 
         @Override
-        public void run(List<Segment> segments, int table) {
-            graphs.add(segments.size());
+        public void run(List<? extends Piece> pieces, int table) {
+            graphs.add(pieces.size());
             words.set(0, table);
             int turn = 0;
-            for (Segment segment : segments) {
-                for (int i = 0; i < segment.launches().size(); i++) {
-                    assertEquals(turn, segment.tasks().get(i).turn());
-                    run(segment.launches().get(i), turn, segment.launches().size() > 1);
-                    turn = 1 - turn;
+            for (Piece piece : pieces) {
+                turn = run(piece, turn);
+            }
+        }
+
+        private int run(Piece piece, int firstTurn) {
+            int turn = firstTurn;
+            switch (piece) {
+                case Segment segment -> {
+                    for (int i = 0; i < segment.launches().size(); i++) {
+                        assertEquals(turn, segment.tasks().get(i).turn());
+                        run(segment.launches().get(i), turn, segment.launches().size() > 1);
+                        turn = 1 - turn;
+                    }
+                }
+                case Products products -> {
+                    NativeQueue queue = new PlainQueue(memory);
+                    MatrixLibrary library = acceleration.products().orElseThrow();
+                    library.prepare(queue);
+                    products.products().forEach(product -> library.multiply(queue, product.ofLiveRows()));
+                }
+                case Captured all -> {
+                    captured++;
+                    for (Piece part : all.pieces()) {
+                        assertTrue(part.isRepeatable());
+                        turn = run(part, turn);
+                    }
                 }
             }
+            return turn;
         }
 
         private void run(Launch launch, int turn, boolean inGraph) {

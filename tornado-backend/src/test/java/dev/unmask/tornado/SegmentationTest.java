@@ -1,7 +1,6 @@
 package dev.unmask.tornado;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -55,7 +54,7 @@ class SegmentationTest {
     @Test
     void theLayersOfAModelShareOneGraph() {
         List<Launch> launches = model(6, LAYER);
-        List<Segment> segments = Segmentation.repeated(launches, false);
+        List<Segment> segments = Segmentation.repeated(launches);
         assertCovers(launches, segments);
         assertEquals(List.of(1, 8, 8, 8, 8, 8, 8, 1), sizes(segments));
         assertEquals(1, graphs(segments));
@@ -65,7 +64,7 @@ class SegmentationTest {
     void layersOfAnOddNumberOfCallsShareTwoGraphsOneForEachTurn() {
         Entry[] odd = {Entry.RMS_NORM, Entry.GEMM, Entry.ROPE, Entry.ATTENTION, Entry.ADD, Entry.SWIGLU, Entry.COPY};
         List<Launch> launches = model(8, odd);
-        List<Segment> segments = Segmentation.repeated(launches, false);
+        List<Segment> segments = Segmentation.repeated(launches);
         assertCovers(launches, segments);
         assertTrue(segments.size() <= 10, sizes(segments).toString());
         assertTrue(graphs(segments) <= 2, sizes(segments).toString());
@@ -77,7 +76,7 @@ class SegmentationTest {
         for (int i = 0; i < 75; i++) {
             launches.add(launch(Entry.ADAMW, i + 1));
         }
-        List<Segment> segments = Segmentation.repeated(launches, false);
+        List<Segment> segments = Segmentation.repeated(launches);
         assertCovers(launches, segments);
         assertTrue(segments.size() <= 12, sizes(segments).toString());
         assertTrue(graphs(segments) <= 2, sizes(segments).toString());
@@ -86,36 +85,8 @@ class SegmentationTest {
     @Test
     void whatDoesNotRepeatStaysAsItIs() {
         List<Launch> launches = model(1, Entry.RMS_NORM, Entry.GEMM, Entry.ROPE, Entry.ATTENTION);
-        assertEquals(Segmentation.single(launches), Segmentation.repeated(launches, false));
-        assertEquals(List.of(), Segmentation.repeated(List.of(), false));
-    }
-
-    @Test
-    void capturedGraphsAreSharedByEqualGridsAlone() {
-        List<Launch> launches = new ArrayList<>();
-        for (int repeat = 0; repeat < 6; repeat++) {
-            for (Entry entry : LAYER) {
-                launches.add(launch(entry, repeat < 3 ? 5 : 6));
-            }
-        }
-        List<Segment> segments = Segmentation.repeated(launches, true);
-        assertCovers(launches, segments);
-        assertEquals(List.of(8, 8, 8, 8, 8, 8), sizes(segments));
-        assertEquals(2, graphs(segments));
-        for (Segment segment : segments) {
-            assertTrue(segment.isCaptured());
-            for (int i = 0; i < LAYER.length; i++) {
-                assertEquals(segment.launches().get(i).groupsX(), segment.tasks().get(i).groupsX());
-            }
-        }
-        assertEquals(1, graphs(Segmentation.repeated(launches, false)));
-    }
-
-    @Test
-    void aSingleCallIsNeverCaptured() {
-        List<Segment> segments = Segmentation.repeated(model(6, LAYER), true);
-        assertFalse(segments.getFirst().isCaptured());
-        assertEquals(List.of(GraphTask.ofAnyGrid(Entry.EMBED, 0)), segments.getFirst().tasks());
+        assertEquals(Segmentation.single(launches), Segmentation.repeated(launches));
+        assertEquals(List.of(), Segmentation.repeated(List.of()));
     }
 
     @ParameterizedTest
@@ -126,26 +97,24 @@ class SegmentationTest {
         for (int i = 0; i < 700; i++) {
             launches.add(launch(Entry.values()[random.nextInt(entries)], 1 + random.nextInt(2)));
         }
-        for (boolean captured : new boolean[] {false, true}) {
-            List<Segment> segments = Segmentation.repeated(launches, captured);
-            assertCovers(launches, segments);
-            assertTrue(sizes(segments).stream().allMatch(size -> size <= Segmentation.MOST_TASKS));
-            int compiled =
-                    segments.stream()
-                            .map(Segment::tasks)
-                            .filter(tasks -> tasks.size() > 1)
-                            .distinct()
-                            .mapToInt(List::size)
-                            .sum();
-            assertTrue(compiled <= Segmentation.MOST_COMPILED, compiled + " tasks");
-        }
+        List<Segment> segments = Segmentation.repeated(launches);
+        assertCovers(launches, segments);
+        assertTrue(sizes(segments).stream().allMatch(size -> size <= Segmentation.MOST_TASKS));
+        int compiled =
+                segments.stream()
+                        .map(Segment::tasks)
+                        .filter(tasks -> tasks.size() > 1)
+                        .distinct()
+                        .mapToInt(List::size)
+                        .sum();
+        assertTrue(compiled <= Segmentation.MOST_COMPILED, compiled + " tasks");
     }
 
     @Test
     void theCallsOfASegmentKeepTheirTurnsApart() {
         List<Launch> launches = model(3, LAYER);
         List<Segment> apart =
-                Segmentation.repeated(launches, true).stream().flatMap(segment -> segment.apart().stream()).toList();
+                Segmentation.repeated(launches).stream().flatMap(segment -> segment.apart().stream()).toList();
         assertEquals(Segmentation.single(launches), apart);
     }
 }

@@ -80,7 +80,7 @@ final class WeightlessDevice extends PlainDevice {
         }
 
         @Override
-        public void run(List<Segment> segments, int table) {
+        public void run(List<? extends Piece> pieces, int table) {
             throw new IllegalStateException("a device without memory runs nothing");
         }
 

@@ -30,7 +30,7 @@ final class MatrixProducts {
     private static MatrixProduct product(Gemm kernel, MatrixProduct.Operands operands, Binding binding) {
         Workers workers = binding.workers();
         Workspace workspace = binding.workspace();
-        if (kernel.precision() == Precision.F32) {
+        if (kernel.precision() != Precision.BF16) {
             return dev.unmask.vector.Gemm.float32(workers, workspace, operands, false);
         }
         Optional<BFloat16Panels> machineCode = binding.bfloat16Panels();

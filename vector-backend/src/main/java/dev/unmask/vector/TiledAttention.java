@@ -43,7 +43,7 @@ final class TiledAttention implements TaskKernel {
     }
 
     static BoundKernel bind(Attention kernel, Binding binding) {
-        if (kernel.precision() == Precision.F32) {
+        if (kernel.precision() != Precision.BF16) {
             return new TiledAttention(kernel, binding);
         }
         return binding.bfloat16Panels()

@@ -45,7 +45,7 @@ final class TiledAttentionBackward implements TaskKernel {
     }
 
     static BoundKernel bind(AttentionBackward kernel, Binding binding) {
-        if (kernel.precision() == Precision.F32) {
+        if (kernel.precision() != Precision.BF16) {
             return new TiledAttentionBackward(kernel, binding);
         }
         return binding.bfloat16Panels()

@@ -1,0 +1,129 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.Precision;
+
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * What makes a device fast, of which the backend can do without each: products by the vendor's library, and programs as
+ * CUDA graphs. What turns out to be wrong is left out from then on, with a reason.
+ */
+final class Acceleration {
+    /** The flag for CUDA graphs. */
+    static final String CAPTURED = "unmask.tornado.cudagraphs";
+
+    /** TornadoVM's flag for waiting after each task graph, which nothing that is captured may do. */
+    static final String FLUSH = "tornado.vmflush";
+
+    private final Set<String> reasons = new LinkedHashSet<>();
+    private final boolean isNative;
+    private final Set<Precision> multiplied = EnumSet.allOf(Precision.class);
+    private Optional<MatrixLibrary> products = Optional.empty();
+    private boolean captures;
+    private boolean suspended;
+
+    private Acceleration(boolean isNative) {
+        this.isNative = isNative;
+    }
+
+    /** Of a device of another driver than CUDA's: none. */
+    static Acceleration none() {
+        return new Acceleration(false);
+    }
+
+    /** Of a device of the CUDA driver: as far as the libraries and the flags are there. */
+    static Acceleration ofCuda() {
+        Acceleration acceleration = new Acceleration(true);
+        switch (Cublas.find()) {
+            case MatrixLibrary.Present present -> acceleration.products = Optional.of(present.library());
+            case MatrixLibrary.Missing missing -> acceleration.withoutProducts(missing.reason());
+        }
+        acceleration.captures = true;
+        if (!flag(CAPTURED, true)) {
+            acceleration.withoutCaptures("-D" + CAPTURED + "=false");
+        } else if (flag(FLUSH, true)) {
+            acceleration.withoutCaptures("start with -D" + FLUSH + "=False, as ./unmask does");
+        }
+        return acceleration;
+    }
+
+    /** With a library that stands in for the vendor's. */
+    static Acceleration of(MatrixLibrary library) {
+        Acceleration acceleration = new Acceleration(true);
+        acceleration.products = Optional.of(library);
+        acceleration.captures = true;
+        return acceleration;
+    }
+
+    private static boolean flag(String name, boolean otherwise) {
+        String value = System.getProperty(name, Boolean.toString(otherwise));
+        if (!value.equalsIgnoreCase("true") && !value.equalsIgnoreCase("false")) {
+            throw new InputException("-D" + name + ": found " + value + ", expected true or false");
+        }
+        return Boolean.parseBoolean(value);
+    }
+
+    /** Whether the host may put work of its own among the kernels. */
+    boolean isNative() {
+        return isNative;
+    }
+
+    /** The library for products, if there is one. */
+    Optional<MatrixLibrary> products() {
+        return products;
+    }
+
+    /** Whether products of a precision are left to the library. */
+    boolean multiplies(Precision precision) {
+        return !suspended && products.isPresent() && multiplied.contains(precision);
+    }
+
+    /** Whether what repeats becomes a CUDA graph. */
+    boolean captures() {
+        return captures && !suspended;
+    }
+
+    /** Does something with none of it. */
+    <T> T suspendedDuring(Supplier<T> work) {
+        suspended = true;
+        try {
+            return work.get();
+        } finally {
+            suspended = false;
+        }
+    }
+
+    /** Multiplies by the kernels of this backend from now on. */
+    void withoutProducts(String reason) {
+        products = Optional.empty();
+        reasons.add("products are computed by kernels of this backend, which are slower: " + reason);
+    }
+
+    /** Multiplies by the kernels of this backend from now on, in one precision. */
+    void withoutProducts(Precision precision, String reason) {
+        multiplied.remove(precision);
+        reasons.add(
+                "products in "
+                        + precision.name().toLowerCase(Locale.ROOT)
+                        + " are computed by kernels of this backend, which are slower: "
+                        + reason);
+    }
+
+    /** Runs kernels one by one from now on. */
+    void withoutCaptures(String reason) {
+        captures = false;
+        reasons.add("programs are not run as CUDA graphs: " + reason);
+    }
+
+    /** What is left out, each with its reason. */
+    List<String> reasons() {
+        return List.copyOf(reasons);
+    }
+}

@@ -1,0 +1,212 @@
+package dev.unmask.tornado;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.unmask.tensor.Precision;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Products by NVIDIA's cuBLAS, version 12 or 13, where it is installed. cuBLAS stores matrices by columns, so it sees
+ * transposes of ours: it is asked for {@code Cᵀ = op(B)ᵀ · op(A)ᵀ}.
+ *
+ * @see <a href="https://docs.nvidia.com/cuda/cublas/">cuBLAS</a>
+ */
+final class Cublas implements MatrixLibrary {
+    /** The flag that names another library, or {@code none}. */
+    static final String FLAG = "unmask.tornado.cublas";
+
+    private static final List<String> NAMES =
+            List.of(
+                    "libcublas.so.13",
+                    "libcublas.so.12",
+                    "/usr/local/cuda/lib64/libcublas.so.13",
+                    "/usr/local/cuda/lib64/libcublas.so.12",
+                    "cublas64_13.dll",
+                    "cublas64_12.dll");
+
+    private static final List<String> DRIVERS = List.of("libcuda.so.1", "nvcuda.dll");
+
+    /** Room on the device that NVIDIA recommends for Hopper. */
+    private static final long WORKSPACE_BYTES = 32L << 20;
+
+    private static final int TRANSPOSED = 1;
+    private static final int PLAIN = 0;
+    private static final int FLOAT32 = 0;
+    private static final int COMPUTE_FLOAT32 = 68;
+    private static final int COMPUTE_BFLOAT16 = 75;
+    private static final int COMPUTE_TF32 = 77;
+    private static final int DEFAULT_ALGORITHM = -1;
+
+    private final MethodHandle setStream;
+    private final MethodHandle setWorkspace;
+    private final MethodHandle product;
+    private final MethodHandle allocate;
+    private final MethodHandle fill;
+    private final MethodHandle makeCurrent;
+    private final MemorySegment handle;
+    private final MemorySegment one;
+    private final MemorySegment zero;
+    private final String name;
+    private final MethodHandle create;
+    private boolean created;
+    private long workspace;
+    private long stream;
+
+    private Cublas(SharedLibrary blas, SharedLibrary driver) {
+        name = blas.name();
+        create = blas.function("cublasCreate_v2", ADDRESS);
+        setStream = blas.function("cublasSetStream_v2", ADDRESS, JAVA_LONG);
+        setWorkspace = blas.function("cublasSetWorkspace_v2", ADDRESS, JAVA_LONG, JAVA_LONG);
+        product =
+                blas.function(
+                        "cublasGemmEx",
+                        ADDRESS,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        ADDRESS,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        ADDRESS,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT);
+        allocate = driver.function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
+        fill = driver.function("cuMemsetD32Async", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+        makeCurrent = driver.function("cuCtxSetCurrent", JAVA_LONG);
+        handle = Arena.global().allocate(ADDRESS);
+        one = Arena.global().allocate(ValueLayout.JAVA_FLOAT);
+        one.set(ValueLayout.JAVA_FLOAT, 0, 1f);
+        zero = Arena.global().allocate(ValueLayout.JAVA_FLOAT);
+    }
+
+    /** What the flag names, or cuBLAS where the system's loader finds it. */
+    static Found find() {
+        String flag = System.getProperty(FLAG, "");
+        if (flag.equals("none")) {
+            return new Missing("-D" + FLAG + "=none");
+        }
+        List<String> names = flag.isEmpty() ? NAMES : List.of(flag);
+        Optional<SharedLibrary> blas = SharedLibrary.first(names);
+        Optional<SharedLibrary> driver = SharedLibrary.first(DRIVERS);
+        if (blas.isEmpty() || driver.isEmpty()) {
+            return new Missing(
+                    "found none of "
+                            + String.join(", ", blas.isEmpty() ? names : DRIVERS)
+                            + "; install the CUDA toolkit, or name cuBLAS by -D"
+                            + FLAG);
+        }
+        try {
+            return new Present(new Cublas(blas.get(), driver.get()));
+        } catch (RuntimeException | LinkageError e) {
+            return new Missing(blas.get().name() + " is no cuBLAS 12 or 13: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public String name() {
+        return "cuBLAS (" + name + ")";
+    }
+
+    private static void require(int status, String function) {
+        if (status != 0) {
+            throw new IllegalStateException(function + " gave status " + status);
+        }
+    }
+
+    private static IllegalStateException unexpected(Throwable thrown) {
+        if (thrown instanceof RuntimeException e) {
+            throw e;
+        }
+        if (thrown instanceof Error e) {
+            throw e;
+        }
+        return new IllegalStateException(thrown);
+    }
+
+    @Override
+    public void prepare(NativeQueue queue) {
+        try {
+            require((int) makeCurrent.invokeExact(queue.context()), "cuCtxSetCurrent");
+            if (!created) {
+                require((int) create.invokeExact(handle), "cublasCreate");
+                MemorySegment pointer = Arena.global().allocate(JAVA_LONG);
+                require((int) allocate.invokeExact(pointer, WORKSPACE_BYTES), "cuMemAlloc");
+                workspace = pointer.get(JAVA_LONG, 0);
+                created = true;
+            }
+            if (stream != queue.stream()) {
+                stream = queue.stream();
+                MemorySegment self = handle.get(ADDRESS, 0);
+                require((int) setStream.invokeExact(self, stream), "cublasSetStream");
+                // A new stream comes with cuBLAS's own workspace, which it may take at any time.
+                require((int) setWorkspace.invokeExact(self, workspace, WORKSPACE_BYTES), "cublasSetWorkspace");
+            }
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public void multiply(NativeQueue queue, Product p) {
+        long floats = queue.floats();
+        MemorySegment beta = p.accumulate() ? one : zero;
+        try {
+            if (p.k() == 0 && !p.accumulate()) {
+                require(
+                        (int) fill.invokeExact(floats + 4L * p.c(), 0, (long) p.m() * p.n(), stream),
+                        "cuMemsetD32Async");
+            } else if (p.m() > 0 && p.n() > 0 && p.k() > 0) {
+                require(
+                        (int)
+                                product.invokeExact(
+                                        handle.get(ADDRESS, 0),
+                                        p.transposeB() ? TRANSPOSED : PLAIN,
+                                        p.transposeA() ? TRANSPOSED : PLAIN,
+                                        p.n(),
+                                        p.m(),
+                                        p.k(),
+                                        one,
+                                        floats + 4L * p.b(),
+                                        FLOAT32,
+                                        p.widthOfB(),
+                                        floats + 4L * p.a(),
+                                        FLOAT32,
+                                        p.widthOfA(),
+                                        beta,
+                                        floats + 4L * p.c(),
+                                        FLOAT32,
+                                        p.n(),
+                                        compute(p.precision()),
+                                        DEFAULT_ALGORITHM),
+                        "cublasGemmEx");
+            }
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    private static int compute(Precision precision) {
+        return switch (precision) {
+            case F32 -> COMPUTE_FLOAT32;
+            case TF32 -> COMPUTE_TF32;
+            case BF16 -> COMPUTE_BFLOAT16;
+        };
+    }
+}

@@ -1,0 +1,44 @@
+package dev.unmask.tornado;
+
+import uk.ac.manchester.tornado.api.common.Access;
+import uk.ac.manchester.tornado.api.common.LibraryTaskDescriptor;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+import java.util.function.Consumer;
+
+/**
+ * Work of the host's own for the stream of a plan. TornadoVM has tasks of a graph that call a library; the one task
+ * here does whatever it is told before its graph runs.
+ */
+final class NativeCalls {
+    /** What TornadoVM finds its {@link NativeTask} by. */
+    static final String LIBRARY = "unmask/native";
+
+    private static final ThreadLocal<Consumer<NativeQueue>> NEXT = new ThreadLocal<>();
+
+    private NativeCalls() {}
+
+    /** The task, for {@code TaskGraph.libraryTask}. */
+    static LibraryTaskDescriptor task(FloatArray memory) {
+        return new LibraryTaskDescriptor()
+                .withLibrary(LIBRARY)
+                .withFunction("run")
+                .withParameters(new Object[] {memory})
+                .withAccess(new Access[] {Access.READ_WRITE});
+    }
+
+    /** Runs the graph of the task, which does this. */
+    static void during(Runnable graph, Consumer<NativeQueue> work) {
+        NEXT.set(work);
+        try {
+            graph.run();
+        } finally {
+            NEXT.remove();
+        }
+    }
+
+    /** What the task does now, on the thread that runs its graph. */
+    static void run(NativeQueue queue) {
+        NEXT.get().accept(queue);
+    }
+}

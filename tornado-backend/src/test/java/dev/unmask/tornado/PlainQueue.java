@@ -1,0 +1,41 @@
+package dev.unmask.tornado;
+
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/** The memory of a {@link PlainDevice} as a library sees it: a pointer. */
+record PlainQueue(FloatArray memory) implements NativeQueue {
+    @Override
+    public long floats() {
+        return memory.getSegment().address();
+    }
+
+    @Override
+    public long stream() {
+        return 1;
+    }
+
+    @Override
+    public long context() {
+        return 1;
+    }
+
+    @Override
+    public void beginCapture() {
+        throw new IllegalStateException("a plain device captures nothing by its queue");
+    }
+
+    @Override
+    public long endCapture() {
+        throw new IllegalStateException("a plain device captures nothing by its queue");
+    }
+
+    @Override
+    public void launch(long graph) {
+        throw new IllegalStateException("a plain device captures nothing by its queue");
+    }
+
+    @Override
+    public void destroy(long graph) {
+        throw new IllegalStateException("a plain device captures nothing by its queue");
+    }
+}
