@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs what tests/gpu-check.sh needs where there is a GPU and its driver, but no JDK, no Maven and no network: a Java
 # runtime, the TornadoVM SDK, the classes of Unmask and of its tests.
-#   tests/gpu-bundle.sh [FILE]     default: target/gpu-bundle.tar.xz; 42 MiB
+#   tests/gpu-bundle.sh [FILE]     default: target/gpu-bundle.tar.xz; below 45 MiB
 # There: tar -xJf gpu-bundle.tar.xz && gpu-bundle/tests/gpu-check.sh
 # The SDK must hold the driver of that machine (OpenCL, CUDA, PTX); PyTorch's script and Python are its own.
 set -euo pipefail
@@ -15,24 +15,32 @@ if [ ! -r "$sdk/tornado-argfile" ]; then
 fi
 sdk=$(cd "$sdk" && pwd -P)
 
-# The launcher builds what is missing, and knows where the JDK is.
+mvn -q -B -ntp -pl tests,tornado-backend -am -DskipTests "-Dtornado.version=$(sed -n 's/^version=//p' "$sdk/etc/tornado.release")" package
+# The launcher knows where the JDK is.
 jdk=$(./unmask --show-command backends | tr ' ' '\n' | sed -n '/\/bin\/java$/ { s:/java$::p; q; }')
-mvn -q -B -ntp -pl tests,tornado-backend -am -DskipTests package
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bundle=$work/gpu-bundle
 mkdir -p "$bundle/lib" "$bundle/tests/src/test/resources"
 
+# TornadoVM's PTX driver needs java.desktop.
+desktop=''
+if ls "$sdk"/share/java/tornado/*-drivers-ptx-* >/dev/null 2>&1; then
+    desktop=,java.desktop
+fi
 "$jdk/jlink" --output "$bundle/runtime" --strip-debug --no-header-files --no-man-pages \
-    --add-modules java.base,java.compiler,java.desktop,java.instrument,java.logging,java.management,java.sql,java.xml \
+    --add-modules "java.base$desktop,java.compiler,java.instrument,java.logging,java.management,java.sql,java.xml" \
     --add-modules jdk.incubator.vector,jdk.internal.vm.ci,jdk.management,jdk.unsupported,jdk.zipfs
 
 mkdir "$bundle/sdk"
 cp -r "$sdk/lib" "$sdk/etc" "$bundle/sdk/"
 mkdir -p "$bundle/sdk/share"
 cp -r "$sdk/share/java" "$bundle/sdk/share/"
-sed "s#$sdk#@SDK@#g" "$sdk/tornado-argfile" >"$bundle/sdk/tornado-argfile.in"
+# Of the SDK's own programs, tests and bindings of libraries nothing is used.
+unused='benchmarks|cublas|cudnn|cufft|cusparse|cutlass|examples|fuzz|matrices|unittests'
+find "$bundle/sdk/share/java/tornado" -name '*.jar' | grep -E "/(tornado-($unused)|ejml|hamcrest|jmh|jopt|jsr305|junit|log4j|lucene|.*-libs\.jar)" | xargs -r rm
+sed -E -e "s#$sdk#@SDK@#g" -e "s/,tornado\.($unused)//g" "$sdk/tornado-argfile" >"$bundle/sdk/tornado-argfile.in"
 
 cp train/target/unmask-train-*.jar tornado-backend/target/unmask-tornado-backend-*.jar "$bundle/lib/"
 cp train/target/lib/{unmask-,jackson-,picocli-,progressbar-,slf4j-}*.jar "$bundle/lib/"
@@ -68,11 +76,14 @@ cat >"$bundle/run" <<'RUN'
 #!/bin/sh
 set -eu
 here=$(cd "$(dirname "$0")" && pwd -P)
-sed "s#@SDK@#$here/sdk#g" "$here/sdk/tornado-argfile.in" >"$here/sdk/tornado-argfile"
+if [ ! -e "$here/sdk/tornado-argfile" ]; then
+    sed "s#@SDK@#$here/sdk#g" "$here/sdk/tornado-argfile.in" >"$here/sdk/tornado-argfile.$$"
+    mv "$here/sdk/tornado-argfile.$$" "$here/sdk/tornado-argfile"
+fi
 # shellcheck disable=SC2086 # the options of the user are words
 # As in ./unmask, the JVM keeps its handlers of signals where the driver would replace them.
 export LD_PRELOAD="$here/runtime/lib/libjsig.so${LD_PRELOAD:+:$LD_PRELOAD}"
-exec "$here/runtime/bin/java" "@$here/sdk/tornado-argfile" -Dtornado.recover.bailout=False \
+exec "$here/runtime/bin/java" "@$here/sdk/tornado-argfile" -Dtornado.recover.bailout=False -Dtornado.vmflush=False \
     --add-modules=jdk.incubator.vector --illegal-native-access=allow ${UNMASK_JAVA_OPTS:-} -cp "$here/lib/*" "$@"
 RUN
 cat >"$bundle/unmask" <<'UNMASK'

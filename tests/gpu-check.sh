@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# The whole check of a machine with a GPU, in one command; docs/gpu.md tells more.
-#   tests/gpu-check.sh                        devices, tests, and benchmarks of the 34M and 170M presets
-#   tests/gpu-check.sh --torch torch_mdm.py   also PyTorch's benchmark of the same sizes, where its Python has CUDA
+# The whole check of a machine with a GPU, in one command of two parts, each of some minutes; docs/gpu.md tells more.
+#   tests/gpu-check.sh             both parts
+#   tests/gpu-check.sh measure     devices, self-test, parity, benchmarks of the 34M and 170M presets in every precision,
+#                                  PyTorch's benchmark of the same sizes (--torch), a profile of kernels (where ncu is)
+#   tests/gpu-check.sh test        every test of backends
 # Options:
-#   --device tornado:0:1   another device than TornadoVM's first
+#   --torch torch_mdm.py   PyTorch's benchmark, where its Python has CUDA
+#   --device tornado:0:1   another device than the one that is taken by itself
 #   --python PROGRAM       the Python that has PyTorch. Default: python3
 #   --out DIR              where logs and results go. Default: target/gpu-check
-#   --no-tests             benchmarks only
-#   --no-benchmarks        parity and tests only
 #   --size 34M             one size only, of 34M and 170M
 #   --quick                benchmarks of a tiny model, to try this script where there is no GPU
+# Results are lines of JSON in DIR/results.jsonl; a table of them is printed at the end.
 # UNMASK_JAVA_OPTS is taken as it is; without it, TornadoVM may take 12 GB of the device, or what fits into the host.
 # Exits with 0 if all went well, 1 if a part failed (all parts run), 2 if there is nothing to check with.
 set -uo pipefail
@@ -27,13 +29,13 @@ out=$root/target/gpu-check
 device='' torch='' python=python3 tests=true benchmarks=true quick=false only=''
 while [ $# -gt 0 ]; do
     case $1 in
+        measure) tests=false ;;
+        test) benchmarks=false ;;
         --device) device=${2:?--device needs a value}; shift ;;
         --torch) torch=$(absolute "${2:?--torch needs a file}"); shift ;;
         --python) python=${2:?--python needs a program}; shift ;;
         --out) out=$(absolute "${2:?--out needs a folder}"); shift ;;
         --size) only=${2:?--size needs 34M or 170M}; shift ;;
-        --no-tests) tests=false ;;
-        --no-benchmarks) benchmarks=false ;;
         --quick) quick=true ;;
         *) printf 'gpu-check: unknown option %s\n' "$1" >&2; exit 2 ;;
     esac
@@ -65,16 +67,6 @@ if [ -z "${UNMASK_JAVA_OPTS:-}" ]; then
 fi
 
 failed=()
-# Runs a part; the first word is what it is called if it fails.
-part() {
-    local name=$1
-    shift
-    if ! "$@"; then
-        failed+=("$name")
-        printf 'gpu-check: %s failed\n' "$name" >&2
-    fi
-}
-
 # Runs tests of a bundle, in the folder where Maven runs them, as they look for files there.
 junit() (
     cd tests || exit 1
@@ -104,26 +96,48 @@ run_tests() {
     fi
 }
 
-# Every test of backends, in a log. TornadoVM compiles no kernel where a class stands in for its KernelContext, so that
-# the plain ones get a JVM of their own, as Maven gives each module.
+# Every test of backends, in four processes at once, as many of them wait for the CPU. TornadoVM compiles no kernel where
+# a class stands in for its KernelContext, so that the plain ones get a JVM of their own, as Maven gives each module.
 all_tests() {
-    local classes=(Kernel Program LossParts LossCurve DryRun GoldenParity SamplingParity MaskedSampler
-        AutoregressiveSampler Likelihood FillIn ModelFiles Transfers TaskGraphs) status=0
-    if $bundled; then
-        run_tests '' plain || status=1
-        run_tests '' "${classes[@]}" || status=1
-    else
-        run_tests '' plain "${classes[@]}" || status=1
+    local groups=(
+        plain
+        'Kernel Transfers'
+        'LossCurve LossParts Program DryRun TaskGraphs'
+        'GoldenParity SamplingParity MaskedSampler AutoregressiveSampler Likelihood FillIn ModelFiles'
+    )
+    local pids=() group status=0 i
+    if ! $bundled; then
+        # Maven builds in one tree, so one after the other.
+        for group in "${groups[@]}"; do
+            # shellcheck disable=SC2086 # names of classes
+            run_tests '' $group || status=1
+        done
+        return "$status"
     fi
-    if $has_cuda_graphs; then
-        run_tests -Dunmask.tornado.cudagraphs=true TaskGraphs || status=1
-    fi
+    for i in "${!groups[@]}"; do
+        # shellcheck disable=SC2086 # names of classes
+        run_tests '' ${groups[i]} >"$out/tests-$i.log" 2>&1 &
+        pids+=($!)
+    done
+    for i in "${!pids[@]}"; do
+        if ! wait "${pids[i]}"; then
+            printf 'failed: %s\n' "${groups[i]}"
+            status=1
+        fi
+        cat "$out/tests-$i.log"
+    done
     return "$status"
 }
 
-# Runs ./unmask bench with more options of the JVM, the first word.
-bench() {
-    UNMASK_JAVA_OPTS="$UNMASK_JAVA_OPTS $1" ./unmask bench "${@:2}"
+: >"$out/results.jsonl"
+chosen=(--backend tornado)
+if [ -n "$device" ]; then
+    chosen+=(--device "$device")
+fi
+
+# Adds lines of JSON to the results, with a size and who measured.
+labelled() {
+    sed -n "s/^{/{\"size\":\"$1\",\"by\":\"$2\",/p" | tee -a "$out/results.jsonl"
 }
 
 printf '== Devices\n'
@@ -134,24 +148,18 @@ fi
 if [ "${PIPESTATUS[0]}" -ne 0 ]; then
     failed+=(devices)
 fi
-has_cuda_graphs=false
-if grep -E "${device:-tornado:0:0} .*, (CUDA|PTX)," "$out/devices.log" >/dev/null; then
-    has_cuda_graphs=true
-fi
-chosen=(--backend tornado)
-if [ -n "$device" ]; then
-    chosen+=(--device "$device")
-fi
 
-printf '\n== Parity with golden files of PyTorch (%s)\n' "$out/parity.log"
-: >"$out/parity.log"
-for golden in tests/src/test/resources/golden/*/; do
-    printf '%s: ' "$(basename "$golden")"
-    ./unmask parity "$golden" "${chosen[@]}" 2>&1 | tee -a "$out/parity.log" | tail -n 1
-    if [ "${PIPESTATUS[0]}" -ne 0 ]; then
-        failed+=("parity $golden")
-    fi
-done
+if $benchmarks; then
+    printf '\n== Parity with golden files of PyTorch (%s)\n' "$out/parity.log"
+    : >"$out/parity.log"
+    for golden in tests/src/test/resources/golden/*/; do
+        printf '%s: ' "$(basename "$golden")"
+        ./unmask parity "$golden" "${chosen[@]}" 2>&1 | tee -a "$out/parity.log" | tail -n 1
+        if [ "${PIPESTATUS[0]}" -ne 0 ]; then
+            failed+=("parity $golden")
+        fi
+    done
+fi
 
 if $tests; then
     printf '\n== Tests: kernels one by one, programs, 200 training steps, samplers, likelihoods (%s)\n' "$out/tests.log"
@@ -159,41 +167,67 @@ if $tests; then
         grep -E 'Tests run: [0-9]+|tests (successful|skipped)' "$out/tests.log"
     else
         failed+=(tests)
-        grep -E 'ERROR|FAIL|=>|Tests run: [0-9]+|tests (successful|failed)' "$out/tests.log" | tail -40
+        grep -E 'ERROR|FAIL|=>|failed: |Tests run: [0-9]+|tests (successful|failed)' "$out/tests.log" | tail -40
     fi
 fi
 
-# Name, layers, heads, width, hidden width, vocabulary, batch, length, and options of both benchmarks.
-sizes=('34M 8 8 512 2048 32000 8 256' '170M 18 12 768 3072 32000 8 256')
+# Name, layers, heads, width, hidden width, vocabulary, batch, length.
+sizes=('34M 8 8 512 2048 32000 8 256' '170M 18 12 768 3072 32000 4 1024')
 runs=(--runs 7 --warmup 3)
+torch_runs=(--runs 5 --warmup 2)
+modes=(train forward sample gemm attention)
 if $quick; then
     sizes=('tiny 2 4 64 256 512 2 32')
     runs=(--runs 2 --warmup 1 --steps 4 --prompt 4)
+    torch_runs=("${runs[@]}")
 fi
 if ! $benchmarks; then
     sizes=()
 fi
-
-# Long runs come to task graphs of many kernels after 200 runs of a program, so that benchmarks begin with them.
-at_once=-Dunmask.tornado.graphs.after=0
-# What they are compared with: a graph for each call and, where the driver has them, CUDA graphs.
-graph_options=(-Dunmask.tornado.graphs.after=never)
-if $has_cuda_graphs; then
-    graph_options+=("$at_once -Dunmask.tornado.cudagraphs=true")
-fi
-
-: >"$out/unmask.jsonl"
-: >"$out/graphs.jsonl"
-: >"$out/torch.jsonl"
 has_torch=false
 if [ -n "$torch" ] && "$python" -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
     has_torch=true
 fi
 
-# Adds a size to the lines of a benchmark.
-labelled() {
-    sed "s/^{/{\"size\":\"$1\",/"
-}
+for size in "${sizes[@]}"; do
+    read -r name layers heads width ffn vocab batch length <<<"$size"
+    if [ -n "$only" ] && [ "$only" != "$name" ]; then
+        continue
+    fi
+    shape=(--layers "$layers" --heads "$heads" --width "$width" --ffn "$ffn" --vocab "$vocab"
+        --batch "$batch" --length "$length")
+    for precision in f32 tf32 bf16; do
+        printf '\n== %s, %d × %d, %s\n' "$name" "$batch" "$length" "$precision"
+        ./unmask bench "${modes[@]}" --precision "$precision" "${shape[@]}" "${runs[@]}" "${chosen[@]}" |
+            labelled "$name" unmask
+        if [ "${PIPESTATUS[0]}" -ne 0 ]; then
+            failed+=("bench $name $precision")
+        fi
+        if $has_torch; then
+            case $precision in
+                f32) torch_precision=(--dtype f32) ;;
+                tf32) torch_precision=(--dtype f32 --tf32) ;;
+                *) torch_precision=(--dtype bf16 --tf32) ;;
+            esac
+            "$python" "$torch" bench --device cuda --mode train "${torch_precision[@]}" "${shape[@]}" \
+                "${torch_runs[@]}" | sed "s/\"dtype\": \"[a-z0-9]*\"/\"dtype\":\"$precision\"/" | labelled "$name" torch
+            if [ "${PIPESTATUS[0]}" -ne 0 ]; then
+                failed+=("PyTorch $name $precision")
+            fi
+        fi
+    done
+    if [ "$name" = 34M ] && command -v ncu >/dev/null && ! $quick; then
+        # Kernels one by one, as ncu sees no parts of a CUDA graph; the last of them are those of a step.
+        printf '\n== %s: times of kernels in training, in microseconds (%s)\n' "$name" "$out/profile.csv"
+        UNMASK_JAVA_OPTS="$UNMASK_JAVA_OPTS -Dunmask.tornado.cudagraphs=false" ncu --metrics gpu__time_duration.sum \
+            --clock-control none --target-processes all --launch-skip 4500 --launch-count 900 --csv ./unmask bench train \
+            --precision tf32 "${shape[@]}" --runs 5 --warmup 5 "${chosen[@]}" >"$out/profile.csv" 2>&1
+        awk -F '","' '/^"[0-9]+"/ { name = $5; sub(/\(.*/, "", name); t = $NF; gsub(/[",]/, "", t)
+            if ($(NF - 1) == "ns") t /= 1000
+            sum[name] += t; n[name]++ } END { for (k in sum) printf "%10.1f %5d %s\n", sum[k], n[k], substr(k, 1, 70) }' \
+            "$out/profile.csv" | sort -rn | head -20
+    fi
+done
 
 table() {
     printf '\n== Tokens a second\n'
@@ -203,7 +237,7 @@ table() {
         printf 'PyTorch left out: %s has no PyTorch with CUDA\n' "$python"
     fi
     # The value of a key in a line of JSON without nesting.
-    awk -v own="$out/unmask.jsonl" '
+    awk '
         function value(key,    at, rest) {
             at = index($0, "\"" key "\":")
             if (at == 0) return ""
@@ -215,7 +249,7 @@ table() {
         }
         value("tokens_per_s") != "" && value("mode") != "attention" {
             row = sprintf("%-6s %-8s %-5s", value("size"), value("mode"), value("dtype"))
-            if (FILENAME == own) { ours[row] = value("tokens_per_s"); order[++n] = row }
+            if (value("by") == "unmask") { ours[row] = value("tokens_per_s"); order[++n] = row }
             else theirs[row] = value("tokens_per_s")
         }
         END {
@@ -225,49 +259,8 @@ table() {
                 printf "%s %12s %12s %8s\n", r, ours[r], theirs[r] == "" ? "-" : theirs[r],
                     theirs[r] == "" ? "-" : sprintf("%.2f", ours[r] / theirs[r])
             }
-        }' "$out/unmask.jsonl" "$out/torch.jsonl"
+        }' "$out/results.jsonl"
 }
-
-for size in "${sizes[@]}"; do
-    read -r name layers heads width ffn vocab batch length <<<"$size"
-    if [ -n "$only" ] && [ "$only" != "$name" ]; then
-        continue
-    fi
-    shape=(--layers "$layers" --heads "$heads" --width "$width" --ffn "$ffn" --vocab "$vocab"
-        --batch "$batch" --length "$length")
-    printf '\n== %s: memory planned\n' "$name"
-    part "plan of $name" ./unmask bench train sample --dry-run "${shape[@]}" "${chosen[@]}"
-    for options in "${graph_options[@]}"; do
-        printf '\n== %s, f32, with %s\n' "$name" "$options"
-        for mode in train sample; do
-            bench "$options" "$mode" "${shape[@]}" "${runs[@]}" "${chosen[@]}" |
-                labelled "$name" | sed "s/^{/{\"options\":\"$options\",/" | tee -a "$out/graphs.jsonl"
-            if [ "${PIPESTATUS[0]}" -ne 0 ]; then
-                failed+=("bench $mode $name $options")
-            fi
-        done
-    done
-    for precision in f32 bf16; do
-        printf '\n== %s, %s\n' "$name" "$precision"
-        # One process a case, so that a case that fails takes no other with it.
-        for mode in train forward sample gemm attention; do
-            bench "$at_once" "$mode" --precision "$precision" "${shape[@]}" "${runs[@]}" "${chosen[@]}" |
-                labelled "$name" | tee -a "$out/unmask.jsonl"
-            if [ "${PIPESTATUS[0]}" -ne 0 ]; then
-                failed+=("bench $mode $name $precision")
-            fi
-        done
-        if $has_torch; then
-            for mode in train forward sample; do
-                "$python" "$torch" bench --device cuda --mode "$mode" --dtype "$precision" "${shape[@]}" "${runs[@]}" |
-                    labelled "$name" | tee -a "$out/torch.jsonl"
-                if [ "${PIPESTATUS[0]}" -ne 0 ]; then
-                    failed+=("PyTorch $mode $name $precision")
-                fi
-            done
-        fi
-    done
-done
 
 if $benchmarks; then
     table

@@ -40,8 +40,8 @@ final class Cublas implements MatrixLibrary {
     private static final int TRANSPOSED = 1;
     private static final int PLAIN = 0;
     private static final int FLOAT32 = 0;
+    private static final int BFLOAT16 = 14;
     private static final int COMPUTE_FLOAT32 = 68;
-    private static final int COMPUTE_BFLOAT16 = 75;
     private static final int COMPUTE_TF32 = 77;
     private static final int DEFAULT_ALGORITHM = -1;
 
@@ -67,7 +67,7 @@ final class Cublas implements MatrixLibrary {
         setWorkspace = blas.function("cublasSetWorkspace_v2", ADDRESS, JAVA_LONG, JAVA_LONG);
         product =
                 blas.function(
-                        "cublasGemmEx",
+                        "cublasGemmStridedBatchedEx",
                         ADDRESS,
                         JAVA_INT,
                         JAVA_INT,
@@ -79,11 +79,15 @@ final class Cublas implements MatrixLibrary {
                         JAVA_INT,
                         JAVA_INT,
                         JAVA_LONG,
+                        JAVA_LONG,
                         JAVA_INT,
                         JAVA_INT,
+                        JAVA_LONG,
                         ADDRESS,
                         JAVA_LONG,
                         JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG,
                         JAVA_INT,
                         JAVA_INT,
                         JAVA_INT);
@@ -165,48 +169,57 @@ final class Cublas implements MatrixLibrary {
 
     @Override
     public void multiply(NativeQueue queue, Product p) {
-        long floats = queue.floats();
+        Product.Size size = p.size();
         MemorySegment beta = p.accumulate() ? one : zero;
         try {
-            if (p.k() == 0 && !p.accumulate()) {
+            if (size.k() == 0 && !p.accumulate()) {
                 require(
-                        (int) fill.invokeExact(floats + 4L * p.c(), 0, (long) p.m() * p.n(), stream),
+                        (int) fill.invokeExact(pointer(queue, p.c()), 0, (long) size.m() * size.n(), stream),
                         "cuMemsetD32Async");
-            } else if (p.m() > 0 && p.n() > 0 && p.k() > 0) {
+            } else if (size.m() > 0 && size.n() > 0 && size.k() > 0) {
                 require(
                         (int)
                                 product.invokeExact(
                                         handle.get(ADDRESS, 0),
-                                        p.transposeB() ? TRANSPOSED : PLAIN,
-                                        p.transposeA() ? TRANSPOSED : PLAIN,
-                                        p.n(),
-                                        p.m(),
-                                        p.k(),
+                                        p.b().transposed() ? TRANSPOSED : PLAIN,
+                                        p.a().transposed() ? TRANSPOSED : PLAIN,
+                                        size.n(),
+                                        size.m(),
+                                        size.k(),
                                         one,
-                                        floats + 4L * p.b(),
-                                        FLOAT32,
-                                        p.widthOfB(),
-                                        floats + 4L * p.a(),
-                                        FLOAT32,
-                                        p.widthOfA(),
+                                        pointer(queue, p.b()),
+                                        type(p.b()),
+                                        p.b().width(),
+                                        (long) p.b().step(),
+                                        pointer(queue, p.a()),
+                                        type(p.a()),
+                                        p.a().width(),
+                                        (long) p.a().step(),
                                         beta,
-                                        floats + 4L * p.c(),
+                                        pointer(queue, p.c()),
                                         FLOAT32,
-                                        p.n(),
+                                        p.c().width(),
+                                        (long) p.c().step(),
+                                        size.count(),
                                         compute(p.precision()),
                                         DEFAULT_ALGORITHM),
-                        "cublasGemmEx");
+                        "cublasGemmStridedBatchedEx");
             }
         } catch (Throwable e) {
             throw unexpected(e);
         }
     }
 
+    private static long pointer(NativeQueue queue, Matrix matrix) {
+        return matrix.packed() ? queue.words() + 2L * matrix.address() : queue.floats() + 4L * matrix.address();
+    }
+
+    private static int type(Matrix matrix) {
+        return matrix.packed() ? BFLOAT16 : FLOAT32;
+    }
+
+    /** Factors of bfloat16 are summed in float32. */
     private static int compute(Precision precision) {
-        return switch (precision) {
-            case F32 -> COMPUTE_FLOAT32;
-            case TF32 -> COMPUTE_TF32;
-            case BF16 -> COMPUTE_BFLOAT16;
-        };
+        return precision == Precision.TF32 ? COMPUTE_TF32 : COMPUTE_FLOAT32;
     }
 }

@@ -41,19 +41,22 @@ final class Devices {
     /**
      * One of some devices.
      *
-     * @param devices what there is, at least one
+     * @param devices what there is, at least one <<<<<<< HEAD
+     * @param wanted {@code driver:device}, with or without {@code tornado:} before it; empty: the first
+     * @throws InputException if there is no such device; the message lists those there are =======
      * @param wanted {@code driver:device}, with or without {@code tornado:} before it; empty: the first of the CUDA
      *     driver, or else the first, as a GPU of NVIDIA may have two drivers
-     * @throws InputException if there is no such device; the message lists those there are
+     * @throws IllegalArgumentException if there is no such device; the message lists those there are >>>>>>> 8418e31
+     *     (Multiply by cuBLAS and run programs as CUDA graphs)
      */
     static Device choose(List<Device> devices, String wanted) {
-        if (wanted.isEmpty()) {
+        String number = wanted.startsWith(PREFIX) ? wanted.substring(PREFIX.length()) : wanted;
+        if (number.isEmpty()) {
             return devices.stream()
                     .filter(device -> device.acceleration().isNative())
                     .findFirst()
                     .orElse(devices.getFirst());
         }
-        String number = wanted.startsWith(PREFIX) ? wanted.substring(PREFIX.length()) : wanted;
         return devices.stream()
                 .filter(device -> device.number().equals(number))
                 .findFirst()

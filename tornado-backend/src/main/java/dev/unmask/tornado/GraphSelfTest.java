@@ -1,6 +1,7 @@
 package dev.unmask.tornado;
 
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.Tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 /**
  * Tests task graphs of many kernels before the data of a program goes through them, as TornadoVM compiles each of their
@@ -88,8 +90,14 @@ final class GraphSelfTest {
         calls.addAll(tasks);
         DeclaredOperands operands = new DeclaredOperands(memory);
         List<Kernel> kernels = kernels(calls, operands);
-        int floatElements = operands.floatElements() + kernels.size() + (int) Lowering.workspaceElements(kernels);
-        int wordElements = operands.wordElements() + kernels.size() * (Lowering.LISTED + Arguments.ROW);
+        int floatElements =
+                operands.floatElements()
+                        + kernels.size()
+                        + (int) Lowering.workspaceElements(kernels, precision -> true);
+        int wordElements =
+                operands.wordElements()
+                        + kernels.size() * (Lowering.LISTED + Arguments.ROW)
+                        + PackedFactors.SLOTS * (int) Lowering.packedElements(kernels, precision -> true);
         // Taking memory may make it grow, so that the plan is asked for afterwards.
         DeviceMemory.Block floats = memory.allocate(NAME, false, floatElements);
         DeviceMemory.Block words = memory.allocate(NAME, true, wordElements);
@@ -133,10 +141,17 @@ final class GraphSelfTest {
         if (casesOf.isEmpty()) {
             List<Supplier<Kernel>> cases = SmallCases.on(new DeclaredOperands(memory));
             for (int i = 0; i < cases.size(); i++) {
-                Lowering lowering = new Lowering(tensor -> 0, new Lowering.Room(0, 0, 0), precision -> false);
-                lowering.add(cases.get(i).get());
-                for (Launch launch : lowering.launches()) {
-                    casesOf.computeIfAbsent(launch.entry(), added -> new ArrayList<>()).add(i);
+                Kernel kernel = cases.get(i).get();
+                for (boolean byLibrary : new boolean[] {false, true}) {
+                    Lowering lowering =
+                            new Lowering(tensor -> 0, new Lowering.Room(0, 0, 0, 0, 0), precision -> byLibrary);
+                    lowering.add(kernel);
+                    for (Launch launch : lowering.launches()) {
+                        List<Integer> known = casesOf.computeIfAbsent(launch.entry(), added -> new ArrayList<>());
+                        if (!known.contains(i)) {
+                            known.add(i);
+                        }
+                    }
                 }
             }
         }
@@ -154,17 +169,23 @@ final class GraphSelfTest {
         float[] image = operands.floats(floats.elements());
         List<Launch> launches = new ArrayList<>();
         List<Integer> lists = new ArrayList<>();
+        int factor = (int) Lowering.packedElements(kernels, precision -> true);
         for (int i = 0; i < calls.size(); i++) {
-            Lowering lowering =
-                    new Lowering(
-                            tensor -> operands.address(tensor, floats.address(), words.address()),
-                            new Lowering.Room(
-                                    floats.address() + constants + i,
-                                    floats.address() + constants + calls.size(),
-                                    words.address() + operands.wordElements() + lists.size()),
-                            precision -> false);
-            lowering.add(kernels.get(i));
+            Lowering.Room room =
+                    new Lowering.Room(
+                            floats.address() + constants + i,
+                            floats.address() + constants + calls.size(),
+                            words.address() + operands.wordElements() + lists.size(),
+                            words.address() + operands.wordElements() + calls.size() * Lowering.LISTED,
+                            factor);
+            ToIntFunction<Tensor> addresses = tensor -> operands.address(tensor, floats.address(), words.address());
             Entry entry = calls.get(i).entry();
+            Lowering lowering = new Lowering(addresses, room, precision -> false);
+            lowering.add(kernels.get(i));
+            if (lowering.launches().stream().noneMatch(launch -> launch.entry() == entry)) {
+                lowering = new Lowering(addresses, room, precision -> true);
+                lowering.add(kernels.get(i));
+            }
             launches.add(
                     lowering.launches().stream().filter(launch -> launch.entry() == entry).findFirst().orElseThrow());
             lists.addAll(lowering.listed());

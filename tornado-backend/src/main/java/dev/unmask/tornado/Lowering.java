@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /** Turns kernels into calls of device kernels and products by a library, once it is known where the operands are. */
 final class Lowering {
@@ -46,6 +47,7 @@ final class Lowering {
     private final List<Float> constantValues = new ArrayList<>();
     private final List<Integer> listed = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
+    private final PackedFactors packed;
 
     /**
      * Where a lowering may put what belongs to no operand.
@@ -53,8 +55,10 @@ final class Lowering {
      * @param constants address of room for a float of each kernel
      * @param workspace address of {@link #workspaceElements} floats that kernels may use
      * @param lists address of room for {@link #LISTED} words of each kernel
+     * @param packed address of words for {@link PackedFactors#SLOTS} factors
+     * @param packedWords words of a factor, {@link #packedElements}
      */
-    record Room(int constants, int workspace, int lists) {}
+    record Room(int constants, int workspace, int lists, int packed, int packedWords) {}
 
     /**
      * A lowering.
@@ -67,20 +71,40 @@ final class Lowering {
         this.addresses = addresses;
         this.room = room;
         this.multiplied = multiplied;
+        this.packed = new PackedFactors(room.packed, room.packedWords);
+    }
+
+    /** Words that a factor of the products of some kernels takes as bfloat16, at most. */
+    static long packedElements(List<Kernel> kernels, Predicate<Precision> multiplied) {
+        long most = 0;
+        for (Kernel kernel : kernels) {
+            if (kernel instanceof Gemm k && k.precision() == Precision.BF16 && multiplied.test(Precision.BF16)) {
+                most = Math.max(most, Math.max(k.a().shape().elements(), k.b().shape().elements()));
+            }
+        }
+        return Space.rounded((most + 1) / 2);
     }
 
     /** Floats that some kernels, one after the other, need as workspace. */
-    static long workspaceElements(List<Kernel> kernels) {
+    static long workspaceElements(List<Kernel> kernels, Predicate<Precision> multiplied) {
         long sums = 0;
         long partial = 0;
+        long scores = 0;
         for (Kernel kernel : kernels) {
             if (kernel instanceof SumOfSquares) {
                 sums += 2L * OptimizerKernels.PARTS;
             } else if (kernel instanceof RmsNormBackward k) {
                 partial = Math.max(partial, (long) groupsOf(rows(k.x()), RowKernels.BLOCK) * width(k.x()));
+            } else if (Stream.of(Precision.values()).anyMatch(multiplied)) {
+                scores = Math.max(scores, AttentionProducts.workspaceElements(kernel));
             }
         }
-        return Math.max(sums, partial);
+        return Math.max(Math.max(sums, partial), scores);
+    }
+
+    /** Calls of device kernels that a kernel becomes, at most. */
+    static int mostLaunches(Kernel kernel) {
+        return 5 + AttentionProducts.pieces(kernel);
     }
 
     List<Step> steps() {
@@ -134,6 +158,7 @@ final class Lowering {
             case SumOfSquares _ -> sumsOfSquares(alike.stream().map(SumOfSquares.class::cast).toList());
             default -> add(alike.getFirst());
         }
+        alike.forEach(kernel -> packed.written(kernel.outputs()));
     }
 
     /** What must stand at the address of the constants. */
@@ -316,21 +341,48 @@ final class Lowering {
     private void product(Gemm k) {
         Optional<Tensor> other = k.addend().filter(addend -> addend != k.c());
         other.ifPresent(addend -> copy(addend, k.c(), k.transposeA() ? RowLimit.ALL : k.limit()));
+        Matrix a = factor(k.a(), k.transposeA(), k.limit(), k.precision());
+        // What is summed over may be limited, and is of A and of B.
+        Matrix b =
+                factor(
+                        k.b(),
+                        k.transposeB(),
+                        k.transposeA() && !k.transposeB() ? k.limit() : RowLimit.ALL,
+                        k.precision());
         steps.add(
                 new Product(
-                        at(k.a()),
-                        k.transposeA(),
-                        at(k.b()),
-                        k.transposeB(),
-                        at(k.c()),
+                        a,
+                        b,
+                        Matrix.of(at(k.c()), false, k.n()),
                         k.addend().isPresent(),
-                        k.m(),
-                        k.n(),
-                        k.k(),
+                        new Product.Size(k.m(), k.n(), k.k(), 1),
                         k.limit()
                                 .count()
                                 .map(count -> new LiveRows((TornadoTensor) count, k.limit().first(), rows(k.a()))),
                         k.precision()));
+    }
+
+    /** A factor of a product as it is, or as bfloat16, packed before if it is not at hand. */
+    private Matrix factor(Tensor tensor, boolean transposed, RowLimit limit, Precision precision) {
+        if (precision != Precision.BF16) {
+            return Matrix.of(at(tensor), transposed, width(tensor));
+        }
+        Optional<Integer> known = packed.find(tensor, limit);
+        if (known.isPresent()) {
+            return Matrix.packed(known.get(), transposed, width(tensor));
+        }
+        int word = packed.room(tensor, limit);
+        groups(
+                Entry.PACK,
+                groupsOf((size(tensor) + 1) / 2, Entry.PACK.threadsX()),
+                1,
+                at(tensor),
+                word,
+                rows(tensor),
+                width(tensor),
+                count(limit),
+                limit.first());
+        return Matrix.packed(word, transposed, width(tensor));
     }
 
     private void gemmByKernel(Gemm k) {
@@ -417,6 +469,10 @@ final class Lowering {
     }
 
     private void attention(Attention k) {
+        if (multiplied.test(k.precision()) && AttentionProducts.fits(k)) {
+            AttentionProducts.forward(k, this::at, room.workspace, steps::add);
+            return;
+        }
         requireSize("attention", k.heads());
         groups(
                 Entry.ATTENTION,
@@ -437,7 +493,6 @@ final class Lowering {
     }
 
     private void attentionBackward(AttentionBackward k) {
-        requireSize("attentionBackward", k.heads());
         int[] arguments = {
             at(k.fused()),
             at(k.fused()),
@@ -456,6 +511,12 @@ final class Lowering {
             at(k.fusedGradient()),
             k.batch()
         };
+        if (multiplied.test(k.precision()) && AttentionProducts.fits(k)) {
+            groups(Entry.ATTENTION_DELTA, groupsOf(size(k.delta()), Entry.ATTENTION_DELTA.threadsX()), 1, arguments);
+            AttentionProducts.backward(k, this::at, room.workspace, steps::add);
+            return;
+        }
+        requireSize("attentionBackward", k.heads());
         int tiles = groupsOf(k.length(), AttentionKernels.TILE);
         groups(Entry.ATTENTION_DELTA, groupsOf(size(k.delta()), Entry.ATTENTION_DELTA.threadsX()), 1, arguments);
         groups(Entry.ATTENTION_QUERY_GRADIENT, tiles, k.batch() * k.heads().count(), arguments);

@@ -1,8 +1,7 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.BFloat16;
-
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.BFloat16;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -158,7 +157,48 @@ final class MatrixKernels {
     }
 
     /**
-     * The nearest bfloat16, as {@link BFloat16} says: adding {@code 2^45 x}, which is exact, leaves float64 no more
+     * Arguments: source, target in words, rows, width, count, first. A thread rounds two elements to bfloat16, which
+     * become a word; the last may be alone.
+     */
+    static void pack(KernelContext k, FloatArray memory, IntArray words, int turn) {
+        int i = k.globalIdx;
+        int row = words.get(turn);
+        Arguments.advance(words, turn, row, i, 0);
+        int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
+        int n = live * words.get(row + 4);
+        if (2 * i < n) {
+            int from = words.get(row + 1) + 2 * i;
+            int low = bits(memory.get(from));
+            int high = 0;
+            if (2 * i + 1 < n) {
+                high = bits(memory.get(from + 1));
+            }
+            // A mask of sixteen ones is minus one to TornadoVM, which keeps a short a short.
+            int word = (high << 16) + low;
+            if (low < 0) {
+                word = word + 65536;
+            }
+            words.set(words.get(row + 2) + i, word);
+        }
+    }
+
+    /** The sixteen bits of a float rounded to bfloat16, as a short. */
+    private static int bits(float value) {
+        return BFloat16.bf16FromFloat(rounded(value, 1));
+    }
+
+    /** Arguments: source, target, n. Elements rounded to bfloat16 that stay float32. */
+    static void round(KernelContext k, FloatArray memory, IntArray words, int turn) {
+        int i = k.globalIdx;
+        int row = words.get(turn);
+        Arguments.advance(words, turn, row, i, 0);
+        if (i < words.get(row + 3)) {
+            memory.set(words.get(row + 2) + i, rounded(memory.get(words.get(row + 1) + i), 1));
+        }
+    }
+
+    /**
+     * The nearest bfloat16, as {@link dev.unmask.tensor.BFloat16} says: adding {@code 2^45 x}, which is exact, leaves float64 no more
      * than the eight bits of {@code x} that bfloat16 has; adding {@code 1.5·2^-81} to a subnormal number, no more than
      * multiples of {@code 2^-133}. TornadoVM has no bits of a float. Infinities are left alone: their difference is not
      * a number.

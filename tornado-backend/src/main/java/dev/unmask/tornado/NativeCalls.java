@@ -3,6 +3,7 @@ package dev.unmask.tornado;
 import uk.ac.manchester.tornado.api.common.Access;
 import uk.ac.manchester.tornado.api.common.LibraryTaskDescriptor;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.function.Consumer;
 
@@ -19,12 +20,12 @@ final class NativeCalls {
     private NativeCalls() {}
 
     /** The task, for {@code TaskGraph.libraryTask}. */
-    static LibraryTaskDescriptor task(FloatArray memory) {
+    static LibraryTaskDescriptor task(FloatArray memory, IntArray words) {
         return new LibraryTaskDescriptor()
                 .withLibrary(LIBRARY)
                 .withFunction("run")
-                .withParameters(new Object[] {memory})
-                .withAccess(new Access[] {Access.READ_WRITE});
+                .withParameters(new Object[] {memory, words})
+                .withAccess(new Access[] {Access.READ_WRITE, Access.READ_WRITE});
     }
 
     /** Runs the graph of the task, which does this. */

@@ -5,6 +5,9 @@ interface NativeQueue {
     /** Where the array of floats begins on the device. */
     long floats();
 
+    /** Where the array of words begins on the device. */
+    long words();
+
     /** The {@code CUstream}. */
     long stream();
 

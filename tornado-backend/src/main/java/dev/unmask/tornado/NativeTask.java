@@ -13,7 +13,8 @@ public final class NativeTask implements TornadoLibraryProvider {
 
     private record Nothing() implements LibraryContext {}
 
-    private record Queue(TornadoXPUDevice device, TornadoNativeStreamSupport streams, long plan, long floats)
+    private record Queue(
+            TornadoXPUDevice device, TornadoNativeStreamSupport streams, long plan, long floats, long words)
             implements NativeQueue {
         @Override
         public long stream() {
@@ -69,7 +70,8 @@ public final class NativeTask implements TornadoLibraryProvider {
                         device,
                         (TornadoNativeStreamSupport) device,
                         invocation.getExecutionPlanId(),
-                        invocation.getDevicePointer(0)));
+                        invocation.getDevicePointer(0),
+                        invocation.getDevicePointer(1)));
     }
 
     @Override

@@ -5,63 +5,41 @@ import dev.unmask.tensor.Precision;
 import java.util.Optional;
 
 /**
- * Products of matrices by a library of the device's vendor, {@code C = op(A) · op(B)}, or {@code C += ...}; all rows
- * lie in the array of floats, one after the other.
+ * Products of matrices by a library of the device's vendor, {@code C = op(A) · op(B)}, or {@code C += ...}.
  *
  * <p>A library takes sizes from the host, so that the host knows how many rows are live: see {@link LiveRows}.
  *
- * @param a address of A, {@code [M, K]}, or {@code [K, M]} if transposed
- * @param transposeA whether {@code op(A)} is the transpose
- * @param b address of B, {@code [K, N]}, or {@code [N, K]} if transposed
- * @param transposeB whether {@code op(B)} is the transpose
- * @param c address of C, {@code [M, N]}
+ * @param a {@code [M, K]}, or {@code [K, M]} if transposed
+ * @param b {@code [K, N]}, or {@code [N, K]} if transposed
+ * @param c {@code [M, N]}
  * @param accumulate whether the product is added to what C holds
- * @param m rows of C
- * @param n columns of C
- * @param k what is summed over
+ * @param size the extents, and how many products
  * @param live rows of A that take part; empty: all
  * @param precision what operands are rounded to
  */
 record Product(
-        int a,
-        boolean transposeA,
-        int b,
-        boolean transposeB,
-        int c,
-        boolean accumulate,
-        int m,
-        int n,
-        int k,
-        Optional<LiveRows> live,
-        Precision precision)
+        Matrix a, Matrix b, Matrix c, boolean accumulate, Size size, Optional<LiveRows> live, Precision precision)
         implements Step {
+    /**
+     * Extents of products.
+     *
+     * @param m rows of C
+     * @param n columns of C
+     * @param k what is summed over
+     * @param count how many products, each a step on from the one before
+     */
+    record Size(int m, int n, int k, int count) {}
+
     /** The same of as many rows as are live now. */
     Product ofLiveRows() {
         if (live.isEmpty()) {
             return this;
         }
         int rows = live.get().number();
-        return new Product(
-                a,
-                transposeA,
-                b,
-                transposeB,
-                c,
-                accumulate,
-                transposeA ? m : rows,
-                n,
-                transposeA ? rows : k,
-                Optional.empty(),
-                precision);
-    }
-
-    /** Elements of a row of A as it is stored. */
-    int widthOfA() {
-        return transposeA ? m : k;
-    }
-
-    /** Elements of a row of B as it is stored. */
-    int widthOfB() {
-        return transposeB ? k : n;
+        Size alive =
+                a.transposed()
+                        ? new Size(size.m, size.n, rows, size.count)
+                        : new Size(rows, size.n, size.k, size.count);
+        return new Product(a, b, c, accumulate, alive, Optional.empty(), precision);
     }
 }

@@ -7,6 +7,8 @@ import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Attention;
+import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Gemm;
 
 import java.util.ArrayList;
@@ -69,8 +71,9 @@ final class SelfTest {
     private static Optional<String> wrongProduct(Backend backend, Precision precision) {
         try {
             for (Supplier<Kernel> small : SmallCases.on(new Allocated(backend))) {
-                if (small.get() instanceof Gemm gemm && gemm.precision() == precision) {
-                    Optional<String> wrong = difference(backend, gemm);
+                Kernel kernel = small.get();
+                if (isProduct(kernel, precision)) {
+                    Optional<String> wrong = difference(backend, kernel);
                     if (wrong.isPresent()) {
                         return wrong;
                     }
@@ -80,6 +83,26 @@ final class SelfTest {
         } catch (RuntimeException | LinkageError e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static boolean isProduct(Kernel kernel, Precision precision) {
+        return switch (kernel) {
+            case Gemm k -> k.precision() == precision;
+            case Attention k -> k.precision() == precision && AttentionProducts.fits(k);
+            case AttentionBackward k -> k.precision() == precision && AttentionProducts.fits(k);
+            default -> false;
+        };
+    }
+
+    private static double tolerance(Kernel kernel) {
+        boolean rounded =
+                switch (kernel) {
+                    case Gemm k -> k.precision() == Precision.TF32;
+                    case Attention k -> k.precision() != Precision.F32 && AttentionProducts.fits(k);
+                    case AttentionBackward k -> k.precision() != Precision.F32 && AttentionProducts.fits(k);
+                    default -> false;
+                };
+        return rounded ? ROUNDED : TOLERANCE;
     }
 
     /** Whether all kernels leave other bits as a CUDA graph than one by one. */
@@ -140,7 +163,7 @@ final class SelfTest {
         PlainKernels plain = new PlainKernels(kernel);
         backend.run(kernel);
         plain.run();
-        double tolerance = kernel instanceof Gemm gemm && gemm.precision() == Precision.TF32 ? ROUNDED : TOLERANCE;
+        double tolerance = tolerance(kernel);
         for (Tensor output : kernel.outputs()) {
             double[] expected = plain.values(output);
             double[] found = PlainKernels.download(output);

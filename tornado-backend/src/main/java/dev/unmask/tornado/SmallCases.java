@@ -51,6 +51,9 @@ final class SmallCases {
     /** Rows; more than a tile of attention. */
     private static final int ROWS = 19;
 
+    /** Positions that attention by products of a library is for. */
+    private static final int LONG = 67;
+
     /** Columns; more than a group of a row has threads. */
     private static final int WIDTH = 134;
 
@@ -188,43 +191,41 @@ final class SmallCases {
 
     private void attention() {
         for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
-            attention(false, precision);
-            attention(true, precision);
+            attention(ROWS, false, Optional.of(new int[] {ROWS, 9}), precision);
+            attention(ROWS, true, Optional.empty(), precision);
         }
+        attention(LONG, false, Optional.empty(), Precision.F32);
+        attention(LONG, true, Optional.empty(), Precision.TF32);
+        attention(LONG, true, Optional.empty(), Precision.BF16);
     }
 
-    private void attention(boolean causal, Precision precision) {
+    private void attention(int rows, boolean causal, Optional<int[]> lengths, Precision precision) {
         add(() -> {
-            Tensor fused = floats(2 * ROWS, HEADS.fusedWidth());
+            Tensor fused = floats(2 * rows, HEADS.fusedWidth());
             return new Attention(
                     fused,
                     fused,
                     HEADS,
                     2,
                     causal,
-                    lengths(causal),
-                    floats(2 * ROWS, HEADS.width()),
-                    floats(2, HEADS.count(), ROWS),
+                    lengths.map(this::integersOf),
+                    floats(2 * rows, HEADS.width()),
+                    floats(2, HEADS.count(), rows),
                     precision);
         });
         add(() ->
                 new AttentionBackward(
-                        floats(2 * ROWS, HEADS.fusedWidth()),
+                        floats(2 * rows, HEADS.fusedWidth()),
                         HEADS,
                         2,
                         causal,
-                        lengths(causal),
-                        floats(2 * ROWS, HEADS.width()),
-                        floats(2, HEADS.count(), ROWS),
-                        floats(2 * ROWS, HEADS.width()),
-                        floats(2, HEADS.count(), ROWS),
-                        floats(2 * ROWS, HEADS.fusedWidth()),
+                        lengths.map(this::integersOf),
+                        floats(2 * rows, HEADS.width()),
+                        floats(2, HEADS.count(), rows),
+                        floats(2 * rows, HEADS.width()),
+                        floats(2, HEADS.count(), rows),
+                        floats(2 * rows, HEADS.fusedWidth()),
                         precision));
-    }
-
-    /** Every query of the second sequence has keys only if it is not causal. */
-    private Optional<Tensor> lengths(boolean causal) {
-        return causal ? Optional.empty() : Optional.of(integersOf(ROWS, 9));
     }
 
     private void logits() {

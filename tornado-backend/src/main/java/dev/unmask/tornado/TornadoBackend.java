@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;

@@ -71,8 +71,8 @@ final class TornadoDryRun extends DryRun {
     @Override
     protected long compiled(Recording recording) {
         Scratch.Layout layout = Scratch.Layout.of(recording);
-        words += Space.rounded(TornadoProgram.tableElements(recording));
-        floats += Space.rounded(TornadoProgram.constantElements(recording));
+        words += Space.rounded(TornadoProgram.tableElements(recording, device.acceleration()));
+        floats += Space.rounded(TornadoProgram.constantElements(recording, device.acceleration()));
         if (layout.floats() > scratchFloats) {
             floats += Space.rounded(layout.floats()) - Space.rounded(scratchFloats);
             scratchFloats = layout.floats();

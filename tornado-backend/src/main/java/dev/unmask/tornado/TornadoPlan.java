@@ -159,7 +159,7 @@ final class TornadoPlan implements DevicePlan {
         }
         nativeCalls =
                 acceleration.isNative()
-                        ? graph(onDevice(NATIVE).libraryTask("t", NativeCalls::task, memory))
+                        ? graph(onDevice(NATIVE).libraryTask("t", NativeCalls::task, memory, words))
                         : Arguments.NONE;
         plan = planOfAll();
         plan.withGraph(clear).execute();

@@ -11,9 +11,6 @@ import java.util.List;
 
 /** A recording as rows of arguments on the device, and the order in which to call its kernels. */
 final class TornadoProgram implements Program {
-    /** Device kernels that one kernel becomes, at most. */
-    private static final int MOST_LAUNCHES = 3;
-
     private final DeviceMemory memory;
     private final Scratch scratch;
     private final Recording recording;
@@ -47,25 +44,27 @@ final class TornadoProgram implements Program {
         this.acceleration = acceleration;
         recording.kernels().forEach(this::requireOwn);
         this.layout = Scratch.Layout.of(recording);
-        this.table = memory.allocate(this, "the calls of a program", true, tableElements(recording));
-        this.constants = memory.allocate(this, "the constants of a program", false, constantElements(recording));
+        this.table = memory.allocate(this, "the calls of a program", true, tableElements(recording, acceleration));
+        this.constants =
+                memory.allocate(this, "the constants of a program", false, constantElements(recording, acceleration));
         this.counts = countsWritten(recording);
         scratch.reserve(layout);
         this.plan = memory.plan();
     }
 
-    /** Words for the rows of arguments, and for lists of tensors behind them. */
-    static long tableElements(Recording recording) {
-        return rowElements(recording) + (long) Lowering.LISTED * recording.kernels().size();
+    /** Words for the rows of arguments, for lists of tensors behind them, and for factors of products. */
+    static long tableElements(Recording recording, Acceleration acceleration) {
+        return Space.rounded(rowElements(recording) + (long) Lowering.LISTED * recording.kernels().size())
+                + PackedFactors.SLOTS * Lowering.packedElements(recording.kernels(), acceleration::multiplies);
     }
 
     private static long rowElements(Recording recording) {
-        return (long) MOST_LAUNCHES * recording.kernels().size() * Arguments.ROW;
+        return recording.kernels().stream().mapToLong(Lowering::mostLaunches).sum() * Arguments.ROW;
     }
 
     /** Floats for constants and for what kernels keep from one launch to the next. */
-    static long constantElements(Recording recording) {
-        return recording.kernels().size() + Lowering.workspaceElements(recording.kernels());
+    static long constantElements(Recording recording, Acceleration acceleration) {
+        return recording.kernels().size() + Lowering.workspaceElements(recording.kernels(), acceleration::multiplies);
     }
 
     private static List<TornadoTensor> countsWritten(Recording recording) {
@@ -127,10 +126,16 @@ final class TornadoProgram implements Program {
         wordsAddress = scratch.wordsAddress();
         int workspace = constants.address() + recording.kernels().size();
         int lists = table.address() + Math.toIntExact(rowElements(recording));
+        int factor = Math.toIntExact(Lowering.packedElements(recording.kernels(), acceleration::multiplies));
         Lowering lowering =
                 new Lowering(
                         this::address,
-                        new Lowering.Room(constants.address(), workspace, lists),
+                        new Lowering.Room(
+                                constants.address(),
+                                workspace,
+                                lists,
+                                table.address() + table.elements() - PackedFactors.SLOTS * factor,
+                                factor),
                         acceleration::multiplies);
         lowering.addAll(recording.kernels());
         steps = List.copyOf(lowering.steps());

@@ -72,7 +72,7 @@ class GraphSelfTestTest {
         assertEquals(all.apart(), sound(device, all));
         assertEquals(
                 List.of(
-                        "host 0:0: a task graph of 26 kernels does not compute what they do one by one; they run one by"
+                        "host 0:0: a task graph of 30 kernels does not compute what they do one by one; they run one by"
                                 + " one"),
                 warnings);
     }

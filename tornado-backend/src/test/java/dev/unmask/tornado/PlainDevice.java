@@ -186,7 +186,7 @@ class PlainDevice implements Device {
                     }
                 }
                 case Products products -> {
-                    NativeQueue queue = new PlainQueue(memory);
+                    NativeQueue queue = new PlainQueue(memory, words);
                     MatrixLibrary library = acceleration.products().orElseThrow();
                     library.prepare(queue);
                     products.products().forEach(product -> library.multiply(queue, product.ofLiveRows()));

@@ -17,8 +17,11 @@ import java.util.List;
 class PlainJavaKernelsTest {
     @Test
     void everyDeviceKernelComputesWhatItsPlainStatementSays() {
-        PlainDevice device = new PlainDevice();
-        assertEquals(List.of(), SelfTest.wrongKernels(new TornadoBackend(device)));
+        PlainDevice device = new PlainDevice().with(new StandInLibrary());
+        TornadoBackend backend = new TornadoBackend(device);
+        assertEquals(List.of(), device.acceleration().suspendedDuring(() -> SelfTest.wrongKernels(backend)));
+        SelfTest.test(device.acceleration(), backend);
+        assertEquals(List.of(), device.acceleration().reasons());
         assertEquals(EnumSet.allOf(Entry.class), device.run());
     }
 

@@ -1,12 +1,18 @@
 package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** The memory of a {@link PlainDevice} as a library sees it: a pointer. */
-record PlainQueue(FloatArray memory) implements NativeQueue {
+record PlainQueue(FloatArray memory, IntArray integers) implements NativeQueue {
     @Override
     public long floats() {
         return memory.getSegment().address();
+    }
+
+    @Override
+    public long words() {
+        return integers.getSegment().address();
     }
 
     @Override

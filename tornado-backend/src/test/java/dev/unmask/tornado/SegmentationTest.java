@@ -90,7 +90,7 @@ class SegmentationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {2, 3, 5, 26})
+    @ValueSource(ints = {2, 3, 5, 30})
     void anyProgramIsCoveredByGraphsOfBoundedSize(int entries) {
         SplittableRandom random = new SplittableRandom(entries);
         List<Launch> launches = new ArrayList<>();

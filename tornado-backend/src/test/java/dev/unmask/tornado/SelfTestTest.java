@@ -1,15 +1,19 @@
 package dev.unmask.tornado;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.Precision;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.util.stream.Stream;
 
 /** A device on which a kernel computes wrongly is not opened. */
 class SelfTestTest {
@@ -17,18 +21,34 @@ class SelfTestTest {
         return assertThrows(InputException.class, () -> TornadoBackendProvider.open(device)).getMessage();
     }
 
+    private static PlainDevice without(Entry entry) {
+        return new PlainDevice()
+                .with(
+                        entry,
+                        (k, memory, words, turn) ->
+                                Arguments.advance(words, turn, words.get(turn), k.globalIdx, k.globalIdy));
+    }
+
     @ParameterizedTest
-    @EnumSource(Entry.class)
+    @EnumSource(names = "ATTENTION_WEIGHTS|ATTENTION_SCORE_GRADIENT|PACK|ROUND", mode = EnumSource.Mode.MATCH_NONE)
     void aKernelThatWritesNothingIsFoundOut(Entry entry) {
-        String refusal =
-                refusal(
-                        new PlainDevice()
-                                .with(
-                                        entry,
-                                        (k, memory, words, turn) ->
-                                                Arguments.advance(
-                                                        words, turn, words.get(turn), k.globalIdx, k.globalIdy)));
+        String refusal = refusal(without(entry));
         assertTrue(refusal.startsWith("backend tornado: plain Java does not compute what it should: "), refusal);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ATTENTION_WEIGHTS", "ATTENTION_SCORE_GRADIENT", "PACK", "ROUND"})
+    void whereAKernelBetweenProductsOfALibraryWritesNothingTheOtherKernelsMultiply(Entry entry) {
+        Device device = without(entry).with(new StandInLibrary());
+        try (Backend backend = TornadoBackendProvider.open(device)) {
+            assertEquals("plain Java", backend.description());
+        }
+        assertFalse(Stream.of(Precision.values()).allMatch(device.acceleration()::multiplies));
+        assertTrue(
+                device.acceleration()
+                        .reasons()
+                        .getFirst()
+                        .matches("products in [tb]?f\\d\\d are computed by kernels.*"));
     }
 
     @Test

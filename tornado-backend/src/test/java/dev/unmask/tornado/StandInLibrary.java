@@ -1,7 +1,5 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.Precision;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -10,6 +8,7 @@ import java.util.List;
 /** What cuBLAS computes, in plain Java at the pointers that cuBLAS gets. */
 final class StandInLibrary implements MatrixLibrary {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
     private final List<Product> multiplied = new ArrayList<>();
     private boolean prepared;
@@ -36,22 +35,37 @@ final class StandInLibrary implements MatrixLibrary {
             throw new IllegalStateException("the library is not prepared, or " + p + " has rows that are not counted");
         }
         multiplied.add(p);
-        MemorySegment memory = MemorySegment.ofAddress(queue.floats()).reinterpret(Long.MAX_VALUE);
-        for (int i = 0; i < p.m(); i++) {
-            for (int j = 0; j < p.n(); j++) {
+        MemorySegment floats = MemorySegment.ofAddress(queue.floats()).reinterpret(Long.MAX_VALUE);
+        MemorySegment words = MemorySegment.ofAddress(queue.words()).reinterpret(Long.MAX_VALUE);
+        for (int each = 0; each < p.size().count(); each++) {
+            multiply(floats, words, p, each);
+        }
+    }
+
+    private static void multiply(MemorySegment floats, MemorySegment words, Product p, int each) {
+        Product.Size size = p.size();
+        for (int i = 0; i < size.m(); i++) {
+            for (int j = 0; j < size.n(); j++) {
                 float sum = 0f;
-                for (int s = 0; s < p.k(); s++) {
-                    int atA = p.a() + (p.transposeA() ? s * p.m() + i : i * p.k() + s);
-                    int atB = p.b() + (p.transposeB() ? j * p.k() + s : s * p.n() + j);
-                    sum += factor(memory, atA, p.precision()) * factor(memory, atB, p.precision());
+                for (int s = 0; s < size.k(); s++) {
+                    sum +=
+                            factor(floats, words, p.a(), at(p.a(), each, i, s))
+                                    * factor(floats, words, p.b(), at(p.b(), each, s, j));
                 }
-                int at = p.c() + i * p.n() + j;
-                memory.setAtIndex(FLOAT, at, p.accumulate() ? memory.getAtIndex(FLOAT, at) + sum : sum);
+                int at = at(p.c(), each, i, j);
+                floats.setAtIndex(FLOAT, at, p.accumulate() ? floats.getAtIndex(FLOAT, at) + sum : sum);
             }
         }
     }
 
-    private static float factor(MemorySegment memory, int address, Precision precision) {
-        return (float) PlainKernels.rounded(memory.getAtIndex(FLOAT, address), precision);
+    private static int at(Matrix matrix, int each, int row, int column) {
+        int stored = matrix.transposed() ? column : row;
+        return matrix.address() + each * matrix.step() + stored * matrix.width() + row + column - stored;
+    }
+
+    private static float factor(MemorySegment floats, MemorySegment words, Matrix matrix, int address) {
+        return matrix.packed()
+                ? Float.intBitsToFloat(words.getAtIndex(SHORT, address) << 16)
+                : floats.getAtIndex(FLOAT, address);
     }
 }

@@ -1,0 +1,68 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.Heads;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Pieces of all scores of attention, queries by keys, none larger than a bound: some sequences whole; or some groups of
+ * heads of one; or some queries of a group.
+ */
+final class AttentionTiles {
+    /** Scores of a piece: 32 MiB, so that they stay in the cache of a large GPU. */
+    private static final long MOST = 1 << 23;
+
+    private AttentionTiles() {}
+
+    /**
+     * A piece.
+     *
+     * @param sequence the first
+     * @param sequences how many
+     * @param group the first of each
+     * @param groups how many
+     * @param query the first of each
+     * @param queries how many
+     */
+    record Tile(int sequence, int sequences, int group, int groups, int query, int queries) {}
+
+    /** All pieces, those of a group one after the other. */
+    static List<Tile> of(Heads heads, int batch, int queries, int keys) {
+        long scores = (long) queries * keys;
+        int sequencesOfTile = most(batch, heads.count() * scores);
+        int groupsOfTile = sequencesOfTile > 0 ? heads.groups() : most(heads.groups(), heads.perGroup() * scores);
+        int queriesOfTile = groupsOfTile > 0 ? queries : Math.max(1, most(queries, (long) heads.perGroup() * keys));
+        List<Tile> tiles = new ArrayList<>();
+        for (int b = 0; b < batch; b += Math.max(1, sequencesOfTile)) {
+            int sequences = Math.min(Math.max(1, sequencesOfTile), batch - b);
+            for (int g = 0; g < heads.groups(); g += Math.max(1, groupsOfTile)) {
+                int groups = Math.min(Math.max(1, groupsOfTile), heads.groups() - g);
+                for (int q = 0; q < queries; q += queriesOfTile) {
+                    tiles.add(new Tile(b, sequences, g, groups, q, Math.min(queriesOfTile, queries - q)));
+                }
+            }
+        }
+        return tiles;
+    }
+
+    /**
+     * How many of some parts, all of one size, make a piece, if each is to be about as large; 0 if one is too large.
+     */
+    private static int most(int parts, long each) {
+        if (each > MOST) {
+            return 0;
+        }
+        int inPiece = (int) Math.min(parts, MOST / each);
+        int pieces = (parts + inPiece - 1) / inPiece;
+        return (parts + pieces - 1) / pieces;
+    }
+
+    /** Scores of the largest piece. */
+    static long largest(Heads heads, int batch, int queries, int keys) {
+        return of(heads, batch, queries, keys).stream()
+                .mapToLong(tile -> (long) tile.sequences() * tile.groups() * heads.perGroup() * tile.queries() * keys)
+                .max()
+                .orElse(0);
+    }
+}
