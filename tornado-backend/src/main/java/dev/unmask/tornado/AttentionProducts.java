@@ -210,7 +210,8 @@ final class AttentionProducts {
             int address = room;
             int elements = Math.toIntExact(factor.shape().elements());
             room += Math.toIntExact(Space.rounded(elements));
-            int groups = (int) ((elements + Entry.ROUND.threadsX() - 1L) / Entry.ROUND.threadsX());
+            int elementsOfGroup = Entry.ROUND.threadsX() * ElementKernels.ELEMENTS;
+            int groups = (int) ((elements + elementsOfGroup - 1L) / elementsOfGroup);
             steps.accept(new Launch(Entry.ROUND, groups, 1, at.applyAsInt(factor), address, elements));
             return address;
         }

@@ -5,121 +5,154 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Device kernels with one thread an element. See {@link Arguments} for how they find their operands. */
+/**
+ * Device kernels with one thread for {@link #ELEMENTS} elements, which lie a group of threads apart: to find its
+ * arguments takes a thread longer than one element. See {@link Arguments} for how they find their operands.
+ */
 final class ElementKernels {
+    /** Elements of a thread. */
+    static final int ELEMENTS = 4;
+
     private ElementKernels() {}
 
     /** Arguments: target, n, address of the value. */
     static void fill(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
-        if (i < words.get(row + 2)) {
-            memory.set(words.get(row + 1) + i, memory.get(words.get(row + 3)));
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int n = words.get(row + 2);
+        int target = words.get(row + 1);
+        int value = words.get(row + 3);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            memory.set(target + i, memory.get(value));
         }
     }
 
     /** Arguments: source, target, rows, width, count, first. */
     static void copy(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
-        if (i < live * words.get(row + 4)) {
-            memory.set(words.get(row + 2) + i, memory.get(words.get(row + 1) + i));
+        int n = live * words.get(row + 4);
+        int source = words.get(row + 1);
+        int target = words.get(row + 2);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            memory.set(target + i, memory.get(source + i));
         }
     }
 
     /** Arguments: source, target, n, all in words. */
     static void copyWords(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
-        if (i < words.get(row + 3)) {
-            words.set(words.get(row + 2) + i, words.get(words.get(row + 1) + i));
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int n = words.get(row + 3);
+        int source = words.get(row + 1);
+        int target = words.get(row + 2);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            words.set(target + i, words.get(source + i));
         }
     }
 
     /** Arguments: left, right, out, n. */
     static void add(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
-        if (i < words.get(row + 4)) {
-            memory.set(words.get(row + 3) + i, memory.get(words.get(row + 1) + i) + memory.get(words.get(row + 2) + i));
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int n = words.get(row + 4);
+        int left = words.get(row + 1);
+        int right = words.get(row + 2);
+        int out = words.get(row + 3);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            memory.set(out + i, memory.get(left + i) + memory.get(right + i));
         }
     }
 
     /** Arguments: gate, up, out, rows, width, count, first. */
     static void swiGlu(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
-        if (i < live * words.get(row + 5)) {
-            float gate = memory.get(words.get(row + 1) + i);
-            float up = memory.get(words.get(row + 2) + i);
-            memory.set(words.get(row + 3) + i, gate / (1f + TornadoMath.exp(-gate)) * up);
+        int n = live * words.get(row + 5);
+        int gates = words.get(row + 1);
+        int ups = words.get(row + 2);
+        int out = words.get(row + 3);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            float gate = memory.get(gates + i);
+            float up = memory.get(ups + i);
+            memory.set(out + i, gate / (1f + TornadoMath.exp(-gate)) * up);
         }
     }
 
     /** Arguments: gate, up, gradient of out, gradient of gate, gradient of up, rows, width, count, first. */
     static void swiGluBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 8), words.get(row + 9), words.get(row + 6));
-        if (i < live * words.get(row + 7)) {
-            float gate = memory.get(words.get(row + 1) + i);
-            float up = memory.get(words.get(row + 2) + i);
-            float outGradient = memory.get(words.get(row + 3) + i);
+        int n = live * words.get(row + 7);
+        int gates = words.get(row + 1);
+        int ups = words.get(row + 2);
+        int outGradients = words.get(row + 3);
+        int gateGradients = words.get(row + 4);
+        int upGradients = words.get(row + 5);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            float gate = memory.get(gates + i);
+            float up = memory.get(ups + i);
+            float outGradient = memory.get(outGradients + i);
             float s = 1f / (1f + TornadoMath.exp(-gate));
-            memory.set(words.get(row + 4) + i, outGradient * up * s * (1f + gate * (1f - s)));
-            memory.set(words.get(row + 5) + i, outGradient * gate * s);
+            memory.set(gateGradients + i, outGradient * up * s * (1f + gate * (1f - s)));
+            memory.set(upGradients + i, outGradient * gate * s);
         }
     }
 
     /** Arguments: ids, table, out, n, width. */
     static void embed(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
-        if (i < words.get(row + 4)) {
-            int width = words.get(row + 5);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int all = words.get(row + 4);
+        int ids = words.get(row + 1);
+        int table = words.get(row + 2);
+        int out = words.get(row + 3);
+        int width = words.get(row + 5);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / width;
-            int id = words.get(words.get(row + 1) + n);
-            memory.set(words.get(row + 3) + i, memory.get(words.get(row + 2) + id * width + i - n * width));
+            int id = words.get(ids + n);
+            memory.set(out + i, memory.get(table + id * width + i - n * width));
         }
     }
 
     /** Arguments: source, rows, out, number of rows, width, count, first. */
     static void gatherRows(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
         int width = words.get(row + 5);
         int first = words.get(row + 7);
         int live = Arguments.live(words, words.get(row + 6), first, words.get(row + 4));
-        if (i < live * width) {
+        int all = live * width;
+        int source = words.get(row + 1);
+        int rows = words.get(row + 2);
+        int out = words.get(row + 3);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / width;
-            int from = words.get(words.get(row + 2) + first + n);
-            memory.set(words.get(row + 3) + i, memory.get(words.get(row + 1) + from * width + i - n * width));
+            int from = words.get(rows + first + n);
+            memory.set(out + i, memory.get(source + from * width + i - n * width));
         }
     }
 
     /** Arguments: source, rows, target, number of rows, width, count, first, whether to add. */
     static void scatterRows(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
         int width = words.get(row + 5);
         int first = words.get(row + 7);
         int live = Arguments.live(words, words.get(row + 6), first, words.get(row + 4));
-        if (i < live * width) {
+        int all = live * width;
+        int source = words.get(row + 1);
+        int rows = words.get(row + 2);
+        int target = words.get(row + 3);
+        int accumulate = words.get(row + 8);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / width;
-            int to = words.get(row + 3) + words.get(words.get(row + 2) + first + n) * width + i - n * width;
-            float value = memory.get(words.get(row + 1) + i);
-            if (words.get(row + 8) == 1) {
+            int to = target + words.get(rows + first + n) * width + i - n * width;
+            float value = memory.get(source + i);
+            if (accumulate == 1) {
                 value = value + memory.get(to);
             }
             memory.set(to, value);
@@ -128,15 +161,19 @@ final class ElementKernels {
 
     /** Arguments: fused, positions, table, rows, heads, groups, size, whether inverse. A thread turns one pair. */
     static void rope(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
         int heads = words.get(row + 5);
         int groups = words.get(row + 6);
         int size = words.get(row + 7);
         int half = size / 2;
         int turned = (heads + groups) * half;
-        if (i < words.get(row + 4) * turned) {
+        int all = words.get(row + 4) * turned;
+        int fused = words.get(row + 1);
+        int positions = words.get(row + 2);
+        int table = words.get(row + 3);
+        int inverse = words.get(row + 8);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / turned;
             int inRow = i - n * turned;
             int head = inRow / half;
@@ -144,11 +181,11 @@ final class ElementKernels {
             int perGroup = heads / groups;
             int group = head / (perGroup + 1);
             int column = (head + group) * size + pair;
-            int at = words.get(row + 1) + n * (heads + 2 * groups) * size + column;
-            int angle = words.get(row + 3) + words.get(words.get(row + 2) + n) * size + pair;
+            int at = fused + n * (heads + 2 * groups) * size + column;
+            int angle = table + words.get(positions + n) * size + pair;
             float cos = memory.get(angle);
             float sin = memory.get(angle + half);
-            if (words.get(row + 8) == 1) {
+            if (inverse == 1) {
                 sin = -sin;
             }
             float a = memory.get(at);
@@ -160,34 +197,43 @@ final class ElementKernels {
 
     /** Arguments: conditional, unconditional, scale, out, rows, width, count, first. */
     static void guide(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 7), words.get(row + 8), words.get(row + 5));
-        if (i < live * words.get(row + 6)) {
-            float c = memory.get(words.get(row + 1) + i);
-            float u = memory.get(words.get(row + 2) + i);
-            memory.set(words.get(row + 4) + i, u + (1f + memory.get(words.get(row + 3))) * (c - u));
+        int n = live * words.get(row + 6);
+        int conditional = words.get(row + 1);
+        int unconditional = words.get(row + 2);
+        int scale = words.get(row + 3);
+        int out = words.get(row + 4);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            float c = memory.get(conditional + i);
+            float u = memory.get(unconditional + i);
+            memory.set(out + i, u + (1f + memory.get(scale)) * (c - u));
         }
     }
 
     /** Arguments: logits, targets, weights, log-sum-exp, gradient of logits, rows, width, count, first. */
     static void crossEntropyBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
         int width = words.get(row + 7);
         int first = words.get(row + 9);
         int live = Arguments.live(words, words.get(row + 8), first, words.get(row + 6));
-        if (i < live * width) {
+        int all = live * width;
+        int logits = words.get(row + 1);
+        int targets = words.get(row + 2);
+        int weights = words.get(row + 3);
+        int logSumExp = words.get(row + 4);
+        int gradients = words.get(row + 5);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / width;
             int entry = first + n;
             float gradient =
-                    TornadoMath.exp(memory.get(words.get(row + 1) + i) - memory.get(words.get(row + 4) + entry));
-            if (i - n * width == words.get(words.get(row + 2) + entry)) {
+                    TornadoMath.exp(memory.get(logits + i) - memory.get(logSumExp + entry));
+            if (i - n * width == words.get(targets + entry)) {
                 gradient = gradient - 1f;
             }
-            memory.set(words.get(row + 5) + i, memory.get(words.get(row + 3) + entry) * gradient);
+            memory.set(gradients + i, memory.get(weights + entry) * gradient);
         }
     }
 }

@@ -316,7 +316,7 @@ final class Lowering {
     }
 
     private void elements(Entry entry, Tensor over, int... arguments) {
-        groups(entry, groupsOf(size(over), entry.threadsX()), 1, arguments);
+        groups(entry, groupsOf(size(over), entry.threadsX() * ElementKernels.ELEMENTS), 1, arguments);
     }
 
     private void groups(Entry entry, int groupsX, int groupsY, int... arguments) {
@@ -374,7 +374,7 @@ final class Lowering {
         int word = packed.room(tensor, limit);
         groups(
                 Entry.PACK,
-                groupsOf((size(tensor) + 1) / 2, Entry.PACK.threadsX()),
+                groupsOf((size(tensor) + 1) / 2, Entry.PACK.threadsX() * ElementKernels.ELEMENTS),
                 1,
                 at(tensor),
                 word,
@@ -447,7 +447,7 @@ final class Lowering {
         int turned = rows(k.fused()) * (heads.count() + heads.groups()) * (heads.size() / 2);
         groups(
                 Entry.ROPE,
-                groupsOf(turned, Entry.ROPE.threadsX()),
+                groupsOf(turned, Entry.ROPE.threadsX() * ElementKernels.ELEMENTS),
                 1,
                 at(k.fused()),
                 at(k.positions()),

@@ -161,24 +161,24 @@ final class MatrixKernels {
      * become a word; the last may be alone.
      */
     static void pack(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
         int n = live * words.get(row + 4);
-        if (2 * i < n) {
-            int from = words.get(row + 1) + 2 * i;
-            int low = bits(memory.get(from));
+        int source = words.get(row + 1);
+        int target = words.get(row + 2);
+        for (int i = k.groupIdx * 256 + k.localIdx; 2 * i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            int low = bits(memory.get(source + 2 * i));
             int high = 0;
             if (2 * i + 1 < n) {
-                high = bits(memory.get(from + 1));
+                high = bits(memory.get(source + 2 * i + 1));
             }
             // A mask of sixteen ones is minus one to TornadoVM, which keeps a short a short.
             int word = (high << 16) + low;
             if (low < 0) {
                 word = word + 65536;
             }
-            words.set(words.get(row + 2) + i, word);
+            words.set(target + i, word);
         }
     }
 
@@ -189,11 +189,13 @@ final class MatrixKernels {
 
     /** Arguments: source, target, n. Elements rounded to bfloat16 that stay float32. */
     static void round(KernelContext k, FloatArray memory, IntArray words, int turn) {
-        int i = k.globalIdx;
         int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
-        if (i < words.get(row + 3)) {
-            memory.set(words.get(row + 2) + i, rounded(memory.get(words.get(row + 1) + i), 1));
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int n = words.get(row + 3);
+        int source = words.get(row + 1);
+        int target = words.get(row + 2);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            memory.set(target + i, rounded(memory.get(source + i), 1));
         }
     }
 

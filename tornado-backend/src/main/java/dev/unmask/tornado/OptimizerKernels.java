@@ -150,14 +150,32 @@ final class OptimizerKernels {
         int g = words.get(tensor + 3);
         int m = words.get(tensor + 4);
         int v = words.get(tensor + 5);
-        for (int i = first + lane; i < end; i += 128) {
-            float gradient = clip * memory.get(g + i);
-            float newM = beta1 * memory.get(m + i) + (1f - beta1) * gradient;
-            float newV = beta2 * memory.get(v + i) + (1f - beta2) * gradient * gradient;
-            float denominator = TornadoMath.sqrt(newV) / root2 + epsilon;
-            memory.set(m + i, newM);
-            memory.set(v + i, newV);
-            memory.set(p + i, memory.get(p + i) * decay - rate1 * newM / denominator);
+        // Two at a time, so that more is read at once; the second may be beyond the end.
+        for (int i = first + lane; i < end; i += 256) {
+            int j = i + 128;
+            if (j >= end) {
+                j = i;
+            }
+            float g0 = clip * memory.get(g + i);
+            float m0 = memory.get(m + i);
+            float v0 = memory.get(v + i);
+            float p0 = memory.get(p + i);
+            float g1 = clip * memory.get(g + j);
+            float m1 = memory.get(m + j);
+            float v1 = memory.get(v + j);
+            float p1 = memory.get(p + j);
+            m0 = beta1 * m0 + (1f - beta1) * g0;
+            v0 = beta2 * v0 + (1f - beta2) * g0 * g0;
+            p0 = p0 * decay - rate1 * m0 / (TornadoMath.sqrt(v0) / root2 + epsilon);
+            m1 = beta1 * m1 + (1f - beta1) * g1;
+            v1 = beta2 * v1 + (1f - beta2) * g1 * g1;
+            p1 = p1 * decay - rate1 * m1 / (TornadoMath.sqrt(v1) / root2 + epsilon);
+            memory.set(m + i, m0);
+            memory.set(v + i, v0);
+            memory.set(p + i, p0);
+            memory.set(m + j, m1);
+            memory.set(v + j, v1);
+            memory.set(p + j, p1);
         }
     }
 }

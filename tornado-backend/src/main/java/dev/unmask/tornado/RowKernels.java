@@ -72,7 +72,11 @@ final class RowKernels {
         int lane = k.localIdx;
         int width = words.get(row + 8);
         int live = Arguments.live(words, words.get(row + 9), words.get(row + 10), words.get(row + 7));
+        int xs = words.get(row + 1);
         int weight = words.get(row + 2);
+        int inverses = words.get(row + 3);
+        int outGradients = words.get(row + 4);
+        int gradients = words.get(row + 6);
         int residual = words.get(row + 5);
         int firstRow = k.groupIdx * 8;
         int inBlock = lane / 16;
@@ -86,8 +90,8 @@ final class RowKernels {
         for (int c = own; c < seen; c += 16) {
             sum +=
                     memory.get(weight + c)
-                            * memory.get(words.get(row + 4) + start + c)
-                            * memory.get(words.get(row + 1) + start + c);
+                            * memory.get(outGradients + start + c)
+                            * memory.get(xs + start + c);
         }
         sums[lane] = sum;
         for (int stride = 8; stride > 0; stride = stride / 2) {
@@ -110,15 +114,15 @@ final class RowKernels {
             float part = 0f;
             for (int r = 0; r < rows; r++) {
                 int at = (firstRow + r) * width + c;
-                float inverse = memory.get(words.get(row + 3) + firstRow + r);
-                float x = memory.get(words.get(row + 1) + at);
-                float outGradient = memory.get(words.get(row + 4) + at);
+                float inverse = memory.get(inverses + firstRow + r);
+                float x = memory.get(xs + at);
+                float outGradient = memory.get(outGradients + at);
                 float scale = inverse * inverse * (sums[r * 16] / width);
                 float gradient = inverse * (w * outGradient - x * scale);
                 if (residual >= 0) {
                     gradient = gradient + memory.get(residual + at);
                 }
-                memory.set(words.get(row + 6) + at, gradient);
+                memory.set(gradients + at, gradient);
                 part += outGradient * x * inverse;
             }
             memory.set(words.get(row + 11) + k.groupIdx * width + c, part);
