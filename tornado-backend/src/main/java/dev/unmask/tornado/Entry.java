@@ -27,7 +27,7 @@ enum Entry {
     CHOOSE(ChoiceKernels::choose, ChoiceKernels.GROUP, 1),
     GEMM(MatrixKernels::gemm, MatrixKernels.THREADS, MatrixKernels.THREADS),
     PACK(MatrixKernels::pack, 64, 1),
-    ROUND(MatrixKernels::round, 64, 1),
+    ROUND(MatrixKernels::roundAll, 64, 1),
     ATTENTION(AttentionKernels::forward, AttentionKernels.TILE, AttentionKernels.TILE),
     ATTENTION_DELTA(AttentionKernels::delta, 64, 1),
     ATTENTION_QUERY_GRADIENT(AttentionKernels::queryGradient, AttentionKernels.TILE, AttentionKernels.TILE),

@@ -188,7 +188,7 @@ final class MatrixKernels {
     }
 
     /** Arguments: source, target, n. Elements rounded to bfloat16 that stay float32. */
-    static void round(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void roundAll(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int n = words.get(row + 3);
