@@ -158,7 +158,7 @@ final class AttentionCases {
             cases.add(new Rotation(new Heads(6, 2, 34), 33, 2000, inverse));
             cases.add(new Rotation(new Heads(3, 1, 6), 130, 130, inverse));
         }
-        for (Precision precision : Precision.values()) {
+        for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
             for (boolean causal : new boolean[] {BIDIRECTIONAL, CAUSAL}) {
                 cases.addAll(forward(causal, precision));
                 cases.addAll(backward(causal, precision));

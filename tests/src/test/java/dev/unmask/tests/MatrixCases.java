@@ -2,6 +2,7 @@ package dev.unmask.tests;
 
 import static dev.unmask.tensor.Precision.BF16;
 import static dev.unmask.tensor.Precision.F32;
+import static dev.unmask.tensor.Precision.TF32;
 
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
@@ -127,6 +128,9 @@ final class MatrixCases {
             cases.add(new Product(form, 33, 70, 17, Addend.OTHER, Live.of(0, 0), DType.F32, BF16, 1));
             cases.add(new Product(form, 33, 70, 17, Addend.NONE, Live.of(11, 5), DType.F32, BF16, 1));
             cases.add(new Product(form, 129, 70, 131, Addend.RESULT, Live.ALL, DType.BF16, BF16, 1));
+            cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.F32, TF32, 1));
+            cases.add(new Product(form, 64, 96, 128, Addend.RESULT, Live.ALL, DType.F32, TF32, 1));
+            cases.add(new Product(form, 33, 70, 17, Addend.OTHER, Live.of(11, 5), DType.F32, TF32, 1));
             cases.add(new Rounded(form, 3, 9, 17));
             cases.add(new Rounded(form, 37, 70, 33));
             cases.add(new Product(form, 33, 17, 129, Addend.OTHER, Live.ALL, DType.F32, F32, 1e6));

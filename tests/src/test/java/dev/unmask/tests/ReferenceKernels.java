@@ -41,6 +41,9 @@ final class ReferenceKernels {
     /** The unit roundoff of float32. */
     static final double UNIT = 0x1p-24;
 
+    /** How much a product of two factors of TF32 may be off, of itself; tensor cores cut bits off. */
+    private static final double TF32_UNIT = 0x1p-8;
+
     private final Function<Tensor, HostTensor> memory;
 
     ReferenceKernels(Function<Tensor, HostTensor> memory) {
@@ -110,7 +113,8 @@ final class ReferenceKernels {
                 }
                 int at = i * k.n() + j;
                 double addend = k.addend().isPresent() ? values(k.addend().get())[at] : 0;
-                c.put(at, sum + addend, (depth + 4) * UNIT * (magnitude + Math.abs(addend)));
+                double rounding = k.precision() == Precision.TF32 ? TF32_UNIT * magnitude : 0;
+                c.put(at, sum + addend, (depth + 4) * UNIT * (magnitude + Math.abs(addend)) + rounding);
             }
         }
     }
@@ -118,7 +122,7 @@ final class ReferenceKernels {
     /** Factors of a matrix product as the precision has them. */
     static double[] rounded(double[] exact, Precision precision) {
         return switch (precision) {
-            case F32 -> exact;
+            case F32, TF32 -> exact;
             case BF16 -> Arrays.stream(exact).map(HostTensor::roundToBfloat16).toArray();
         };
     }

@@ -110,7 +110,10 @@ final class BenchCommand implements Callable<Integer> {
             description = "Runs before those that are measured. Default: at least 2, for at least 5 seconds.")
     private Optional<Integer> warmup;
 
-    @Option(names = "--precision", defaultValue = "f32", description = "f32 or bf16. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--precision",
+            defaultValue = "f32",
+            description = "f32, tf32 (f32 where the device has none) or bf16. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
 
     @Option(names = "--causal", description = "Causal attention, in the attention case.")

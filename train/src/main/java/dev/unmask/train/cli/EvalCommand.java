@@ -67,7 +67,10 @@ final class EvalCommand implements Callable<Integer> {
             description = "Monte Carlo draws of each; the paper takes 128. Default: ${DEFAULT-VALUE}.")
     private int draws;
 
-    @Option(names = "--precision", defaultValue = "f32", description = "f32 or bf16. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--precision",
+            defaultValue = "f32",
+            description = "f32, tf32 (f32 where the device has none) or bf16. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
 
     @Option(names = "--target", paramLabel = "TEXT", description = "Measure how likely this text is after --prefix.")

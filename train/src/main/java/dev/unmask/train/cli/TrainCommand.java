@@ -142,7 +142,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Seed of every random number. Default: 3407.")
     private Optional<Long> seed;
 
-    @Option(names = "--precision", description = "f32 (default) or bf16: the operands of matrix products.")
+    @Option(
+            names = "--precision",
+            description = "f32 (default), tf32 (f32 where the device has none) or bf16: operands of matrix products.")
     private Optional<Precision> precision;
 
     @Option(names = "--checkpoint-activations", description = "Compute blocks twice instead of keeping activations.")
