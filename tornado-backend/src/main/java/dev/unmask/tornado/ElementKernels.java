@@ -228,8 +228,7 @@ final class ElementKernels {
         for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / width;
             int entry = first + n;
-            float gradient =
-                    TornadoMath.exp(memory.get(logits + i) - memory.get(logSumExp + entry));
+            float gradient = TornadoMath.exp(memory.get(logits + i) - memory.get(logSumExp + entry));
             if (i - n * width == words.get(targets + entry)) {
                 gradient = gradient - 1f;
             }

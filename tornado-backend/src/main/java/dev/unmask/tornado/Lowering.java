@@ -47,6 +47,7 @@ final class Lowering {
     private final List<Float> constantValues = new ArrayList<>();
     private final List<Integer> listed = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
+    private final List<Class<? extends Kernel>> kinds = new ArrayList<>();
     private final PackedFactors packed;
 
     /**
@@ -111,6 +112,11 @@ final class Lowering {
         return steps;
     }
 
+    /** What kind of kernel each of the steps is for. */
+    List<Class<? extends Kernel>> kinds() {
+        return kinds;
+    }
+
     /** The calls of device kernels among the steps. */
     List<Launch> launches() {
         return steps.stream().filter(Launch.class::isInstance).map(Launch.class::cast).toList();
@@ -159,6 +165,9 @@ final class Lowering {
             default -> add(alike.getFirst());
         }
         alike.forEach(kernel -> packed.written(kernel.outputs()));
+        while (kinds.size() < steps.size()) {
+            kinds.add(alike.getFirst().getClass());
+        }
     }
 
     /** What must stand at the address of the constants. */

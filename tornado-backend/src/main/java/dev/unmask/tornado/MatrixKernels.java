@@ -200,10 +200,10 @@ final class MatrixKernels {
     }
 
     /**
-     * The nearest bfloat16, as {@link dev.unmask.tensor.BFloat16} says: adding {@code 2^45 x}, which is exact, leaves float64 no more
-     * than the eight bits of {@code x} that bfloat16 has; adding {@code 1.5·2^-81} to a subnormal number, no more than
-     * multiples of {@code 2^-133}. TornadoVM has no bits of a float. Infinities are left alone: their difference is not
-     * a number.
+     * The nearest bfloat16, as {@link dev.unmask.tensor.BFloat16} says: adding {@code 2^45 x}, which is exact, leaves
+     * float64 no more than the eight bits of {@code x} that bfloat16 has; adding {@code 1.5·2^-81} to a subnormal
+     * number, no more than multiples of {@code 2^-133}. TornadoVM has no bits of a float. Infinities are left alone:
+     * their difference is not a number.
      */
     static float rounded(float value, int rounding) {
         float result = value;

@@ -88,10 +88,7 @@ final class RowKernels {
         }
         float sum = 0f;
         for (int c = own; c < seen; c += 16) {
-            sum +=
-                    memory.get(weight + c)
-                            * memory.get(outGradients + start + c)
-                            * memory.get(xs + start + c);
+            sum += memory.get(weight + c) * memory.get(outGradients + start + c) * memory.get(xs + start + c);
         }
         sums[lane] = sum;
         for (int stride = 8; stride > 0; stride = stride / 2) {

@@ -2,6 +2,7 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
@@ -10,6 +11,7 @@ import dev.unmask.tensor.Tensor;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A GPU, or any other device that TornadoVM drives. Tensors live on it from first to last. */
@@ -23,6 +25,7 @@ final class TornadoBackend implements Backend {
     private final Scratch scratch;
     private final GraphOptions graphs;
     private final GraphSelfTest graphSelfTest;
+    private Optional<KernelTimes> times = Optional.empty();
     private boolean closed;
 
     TornadoBackend(Device device) {
@@ -73,7 +76,14 @@ final class TornadoBackend implements Backend {
 
     @Override
     public Program compile(Recording recording) {
-        return new TornadoProgram(memory, scratch, recording, graphs, graphSelfTest, device.acceleration());
+        return new TornadoProgram(
+                memory, scratch, recording, graphs, graphSelfTest, device.acceleration(), () -> times);
+    }
+
+    @Override
+    public boolean countInto(KernelTimes counted) {
+        times = Optional.of(counted);
+        return true;
     }
 
     @Override

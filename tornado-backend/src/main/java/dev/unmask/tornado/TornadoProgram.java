@@ -2,12 +2,15 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** A recording as rows of arguments on the device, and the order in which to call its kernels. */
 final class TornadoProgram implements Program {
@@ -20,8 +23,10 @@ final class TornadoProgram implements Program {
     private final DeviceMemory.Block table;
     private final DeviceMemory.Block constants;
     private final Acceleration acceleration;
+    private final Supplier<Optional<KernelTimes>> times;
     private final List<TornadoTensor> counts;
     private List<Step> steps = List.of();
+    private List<Class<? extends Kernel>> kinds = List.of();
     private List<? extends Piece> pieces = List.of();
     private long runs;
     private long runsAsItIs;
@@ -35,13 +40,15 @@ final class TornadoProgram implements Program {
             Recording recording,
             GraphOptions options,
             GraphSelfTest graphSelfTest,
-            Acceleration acceleration) {
+            Acceleration acceleration,
+            Supplier<Optional<KernelTimes>> times) {
         this.memory = memory;
         this.scratch = scratch;
         this.recording = recording;
         this.options = options;
         this.graphSelfTest = graphSelfTest;
         this.acceleration = acceleration;
+        this.times = times;
         recording.kernels().forEach(this::requireOwn);
         this.layout = Scratch.Layout.of(recording);
         this.table = memory.allocate(this, "the calls of a program", true, tableElements(recording, acceleration));
@@ -103,9 +110,32 @@ final class TornadoProgram implements Program {
         runs++;
         runsAsItIs++;
         if (!pieces.isEmpty()) {
-            memory.plan().run(pieces, table.address());
+            // The first run compiles.
+            Optional<KernelTimes> counted = times.get().filter(all -> runsAsItIs > 1);
+            counted.ifPresentOrElse(this::runOneByOne, () -> plan.run(pieces, table.address()));
             counts.forEach(TornadoTensor::written);
         }
+    }
+
+    /** Runs each step by itself and counts its time, less what a run of nothing takes. */
+    private void runOneByOne(KernelTimes counted) {
+        long nothing = nanos(List.of(), table.address());
+        int row = table.address();
+        for (int i = 0; i < steps.size(); i++) {
+            Piece piece =
+                    switch (steps.get(i)) {
+                        case Launch launch -> Segment.of(launch, 0);
+                        case Product product -> new Products(List.of(product));
+                    };
+            counted.add(kinds.get(i), Math.max(0, nanos(List.of(piece), row) - nothing));
+            row += piece.launches().size() * Arguments.ROW;
+        }
+    }
+
+    private long nanos(List<Piece> run, int row) {
+        long before = System.nanoTime();
+        plan.run(run, row);
+        return System.nanoTime() - before;
     }
 
     /** The steps, cut into what a plan runs at a time. In its first run TornadoVM compiles, which nothing captures. */
@@ -139,6 +169,7 @@ final class TornadoProgram implements Program {
                         acceleration::multiplies);
         lowering.addAll(recording.kernels());
         steps = List.copyOf(lowering.steps());
+        kinds = List.copyOf(lowering.kinds());
         int[] rows = Arguments.table(lowering.launches(), table.address());
         int[] listed = lowering.listed().stream().mapToInt(Integer::intValue).toArray();
         float[] values = new float[lowering.constantValues().size()];

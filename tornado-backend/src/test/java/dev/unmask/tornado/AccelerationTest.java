@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.RowLimit;
@@ -22,8 +23,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Products by a library, and what a CUDA graph repeats, on a device that runs kernels as plain Java. */
 class AccelerationTest {
@@ -167,6 +170,31 @@ class AccelerationTest {
             assertEquals(List.of(8, 3, 3), device.graphs());
             assertEquals(4, device.captured());
             assertArrayEquals(new float[] {24, 0, 0, 24}, y.floats());
+        }
+    }
+
+    @Test
+    void timesAreCountedByKernelAfterTheFirstRun() {
+        try (Backend backend = new TornadoBackend(device)) {
+            Tensor x = floats(backend, "x", 1, 0, 0, 1);
+            Tensor y = floats(backend, "y", 0, 0, 0, 0);
+            KernelTimes times = new KernelTimes();
+            assertTrue(backend.countInto(times));
+            Gemm product = new Gemm(x, false, x, false, Optional.of(y), y, RowLimit.ALL, Precision.F32);
+            Program program =
+                    backend.record(r -> {
+                        r.add(new Add(x, y, y));
+                        r.add(product);
+                        r.add(new Add(x, y, y));
+                    });
+            for (int run = 0; run < 3; run++) {
+                program.run();
+            }
+            Map<String, Long> calls =
+                    times.entries().stream()
+                            .collect(Collectors.toMap(KernelTimes.Entry::kind, KernelTimes.Entry::calls));
+            assertEquals(Map.of("Add", 4L, "Gemm", 2L), calls);
+            assertArrayEquals(new float[] {9, 0, 0, 9}, y.floats());
         }
     }
 }
