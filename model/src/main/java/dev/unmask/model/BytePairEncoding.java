@@ -161,8 +161,7 @@ public final class BytePairEncoding implements TextTokenizer {
     public String decode(int... ids) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(4 * ids.length);
         for (int id : ids) {
-            vocabulary.check(id);
-            bytes.writeBytes(bytesOfId[id]);
+            bytes.writeBytes(vocabulary.isToken(id) ? bytesOfId[id] : Utf8.REPLACEMENT);
         }
         return bytes.toString(StandardCharsets.UTF_8);
     }

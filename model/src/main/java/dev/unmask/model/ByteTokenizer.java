@@ -61,8 +61,9 @@ public final class ByteTokenizer implements TextTokenizer {
     public String decode(int... ids) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(ids.length);
         for (int id : ids) {
-            VOCABULARY.check(id);
-            if (id == END_OF_TEXT) {
+            if (!VOCABULARY.isToken(id)) {
+                bytes.writeBytes(Utf8.REPLACEMENT);
+            } else if (id == END_OF_TEXT) {
                 bytes.writeBytes(BytePairEncoding.END_OF_TEXT.getBytes(StandardCharsets.US_ASCII));
             } else {
                 bytes.write(id);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Any {@code tokenizer.json}, by Hugging Face's own library through DJL. Its native code is in the jar and is unpacked
@@ -80,12 +81,23 @@ final class HuggingFaceTokenizer implements TextTokenizer {
 
     @Override
     public String decode(int... ids) {
-        long[] wide = new long[ids.length];
-        for (int i = 0; i < ids.length; i++) {
-            vocabulary.check(ids[i]);
-            wide[i] = ids[i];
+        StringBuilder text = new StringBuilder();
+        int from = 0;
+        for (int i = 0; i <= ids.length; i++) {
+            if (i < ids.length && vocabulary.isToken(ids[i])) {
+                continue;
+            }
+            text.append(decode(ids, from, i));
+            if (i < ids.length) {
+                text.append('\uFFFD');
+            }
+            from = i + 1;
         }
-        return library.decode(wide, false);
+        return text.toString();
+    }
+
+    private String decode(int[] ids, int from, int to) {
+        return from == to ? "" : library.decode(IntStream.range(from, to).mapToLong(i -> ids[i]).toArray(), false);
     }
 
     @Override

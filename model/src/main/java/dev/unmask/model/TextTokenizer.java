@@ -9,12 +9,14 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Turns text into token ids and back. Implementations are immutable to their users and safe to share between threads.
  *
  * <p>The mask token of a masked diffusion model is none of these ids: it is {@link #vocabulary()}, one beyond the last
- * ({@link ModelConfig#maskToken()}), and {@link #decode} refuses it.
+ * ({@link ModelConfig#maskToken()}), or further beyond where the model has padding.
  */
 public interface TextTokenizer {
     /** The name under which a folder holds its tokenizer. */
@@ -60,13 +62,28 @@ public interface TextTokenizer {
 
     /**
      * The text of ids, special tokens included. Bytes that are not UTF-8, such as a character cut in two, become
-     * U+FFFD.
+     * U+FFFD, as does an id that stands for no token: one that the vocabulary leaves out or that lies beyond it, where
+     * models have padding and a mask token.
      *
-     * @param ids ids in {@code [0, V)}
+     * @param ids ids, at least 0
      * @return the text
-     * @throws InputException if an id is not of the vocabulary
+     * @throws IllegalArgumentException if an id is negative
      */
     String decode(int... ids);
+
+    /**
+     * The ids of a model that stand for no token: those that the vocabulary leaves out, and those beyond it that pad the
+     * model. Nothing is known of them, so that a sampler must not choose one.
+     *
+     * @param modelVocabulary tokens that the model can choose from
+     * @return ids in {@code [0, modelVocabulary)}
+     */
+    default Set<Integer> unassigned(int modelVocabulary) {
+        return IntStream.range(0, modelVocabulary)
+                .filter(id -> id >= vocabulary() || token(id).isEmpty())
+                .boxed()
+                .collect(Collectors.toUnmodifiableSet());
+    }
 
     /**
      * The number of ids, {@code V}: all ids are below it.

@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
  * UTF-8 of characters that may hold half of a surrogate pair: such a half becomes U+FFFD, not the usual question mark.
  */
 final class Utf8 {
-    private static final byte[] REPLACEMENT = "\uFFFD".getBytes(StandardCharsets.UTF_8);
+    /** What stands in the place of what is no character. */
+    static final byte[] REPLACEMENT = "\uFFFD".getBytes(StandardCharsets.UTF_8);
 
     private Utf8() {}
 

@@ -48,12 +48,6 @@ final class Vocabulary {
     }
 
     String token(int id) {
-        check(id);
-        return tokens.get(id);
-    }
-
-    /** Refuses an id that is not of the vocabulary. */
-    void check(int id) {
         if (id < 0 || id >= tokens.size()) {
             throw new InputException(
                     "token id "
@@ -62,5 +56,14 @@ final class Vocabulary {
                             + (tokens.size() - 1)
                             + (id == tokens.size() ? "; this is the mask token, which stands for no text" : ""));
         }
+        return tokens.get(id);
+    }
+
+    /** Whether an id stands for a token: the vocabulary may leave some out, and models have some beyond it. */
+    boolean isToken(int id) {
+        if (id < 0) {
+            throw new IllegalArgumentException("token id: found " + id + ", expected at least 0");
+        }
+        return id < tokens.size() && !tokens.get(id).isEmpty();
     }
 }

@@ -194,10 +194,11 @@ class BytePairEncodingTest {
     }
 
     @Test
-    void anIdOutsideTheVocabularyIsRefusedByName() {
-        String mask = assertThrows(InputException.class, () -> ours.decode(3, 5000)).getMessage();
+    void anIdBeyondTheVocabularyHasNoNameAndIsDecodedAsTheReplacementCharacter() {
+        String mask = assertThrows(InputException.class, () -> ours.token(5000)).getMessage();
         assertTrue(mask.contains("5000") && mask.contains("mask token"), mask);
-        assertThrows(InputException.class, () -> ours.decode(-1));
+        assertEquals(ours.decode(3) + "\uFFFD\uFFFD" + ours.decode(4), ours.decode(3, 5000, 70000, 4));
+        assertThrows(IllegalArgumentException.class, () -> ours.decode(-1));
     }
 
     @Test

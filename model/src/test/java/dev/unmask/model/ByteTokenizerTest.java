@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.unmask.tensor.InputException;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 
 class ByteTokenizerTest {
     private final ByteTokenizer bytes = new ByteTokenizer();
@@ -39,9 +38,12 @@ class ByteTokenizerTest {
     }
 
     @Test
-    void bytesThatAreNoTextAreReplacedAndOtherIdsRefused() {
+    void bytesThatAreNoTextAreReplacedAsAreOtherIds() {
         assertEquals("a\uFFFD\uFFFDb", bytes.decode('a', 0xFF, 0xC3, 'b'));
-        assertThrows(InputException.class, () -> bytes.decode(257));
+        assertEquals("a\uFFFDb", bytes.decode('a', 257, 'b'));
+        assertThrows(IllegalArgumentException.class, () -> bytes.decode('a', -1));
+        assertEquals(Set.of(257, 258), bytes.unassigned(259));
+        assertEquals(Set.of(), bytes.unassigned(257));
     }
 
     @Test

@@ -65,7 +65,7 @@ class TokenizerFileTest {
         assertEquals(OptionalInt.empty(), tokenizer.mask());
         assertEquals(Set.of(0, 1, 2), tokenizer.special());
         assertEquals("##ed", tokenizer.token(4));
-        assertThrows(InputException.class, () -> tokenizer.decode(6));
+        assertEquals("masked\uFFFDtext\uFFFD", tokenizer.decode(3, 4, 6, 5, 700));
     }
 
     @ParameterizedTest
@@ -85,6 +85,27 @@ class TokenizerFileTest {
     @Test
     void twoTokenizersInOneFileAreRefused() throws IOException {
         assertTrue(refusal(WORD_PIECE + WORD_PIECE).contains("it is not JSON"));
+    }
+
+    @Test
+    void idsThatTheVocabularyLeavesOutAreKnownAndDecodedAsTheReplacementCharacter() throws IOException {
+        file(WORD_PIECE.replace("\"text\": 5", "\"text\": 9"));
+        TextTokenizer other = TextTokenizer.load(folder);
+        assertEquals(Set.of(5, 6, 7, 8, 10, 11), other.unassigned(12));
+        assertEquals("masked\uFFFDtext", other.decode(3, 4, 7, 9));
+
+        TextTokenizer bytes = new BytePairTrainer(260).train();
+        bytes.save(folder);
+        String gap =
+                Files.readString(folder.resolve("tokenizer.json"))
+                        .replaceFirst("\"id\" : \\d+", "\"id\" : 300")
+                        .replaceFirst("(\"<\\|endoftext\\|>\" : )\\d+", "$1300");
+        file(gap);
+        TextTokenizer holes = TextTokenizer.load(folder);
+        assertInstanceOf(BytePairEncoding.class, holes);
+        assertEquals(301, holes.vocabulary());
+        int lost = holes.unassigned(301).stream().mapToInt(id -> id).min().orElseThrow();
+        assertEquals("\uFFFD<|endoftext|>", holes.decode(lost, 300));
     }
 
     @Test

@@ -30,7 +30,8 @@ import java.util.stream.IntStream;
  * is a blank followed by {@code :30}. Where one stands before a blank, it is doubled: {@code \\____}. Backslashes
  * anywhere else are text.
  *
- * <p>Where words have tokens that begin with their space, a space before a blank is left to its first token.
+ * <p>Where words have tokens that begin with their space, a space before a blank is left to its first token. Ids that
+ * stand for no token of the tokenizer are never filled in.
  */
 public final class FillIn {
     /** Fillings of different tokens can be the same text; more are searched for, at most this often as many. */
@@ -38,6 +39,7 @@ public final class FillIn {
 
     private final MaskedSampler sampler;
     private final TextTokenizer tokenizer;
+    private final Set<Integer> unassigned;
     private final BlankReader reader;
 
     /**
@@ -55,6 +57,7 @@ public final class FillIn {
                 sampler.config().vocabulary());
         this.sampler = sampler;
         this.tokenizer = tokenizer;
+        this.unassigned = tokenizer.unassigned(sampler.config().vocabulary());
         this.reader = new BlankReader(tokenizer, sampler.config().maskToken(), sampler.config().maxLength());
     }
 
@@ -106,6 +109,7 @@ public final class FillIn {
 
     private Set<Integer> banned(FillSettings settings) {
         Set<Integer> banned = new HashSet<>(settings.sampler().bannedTokens());
+        banned.addAll(unassigned);
         if (!settings.allowSpecial()) {
             banned.addAll(tokenizer.special());
         }
@@ -116,7 +120,7 @@ public final class FillIn {
         List<Filling.Blank> blanks = new ArrayList<>();
         for (BlankText.Span span : blankText.blanks()) {
             int[] tokens = Arrays.copyOfRange(sample.ids(), span.from(), span.to());
-            String text = decode(tokens);
+            String text = tokenizer.decode(tokens);
             blanks.add(
                     new Filling.Blank(
                             text.startsWith(" ") ? text.substring(1) : text,
@@ -124,15 +128,10 @@ public final class FillIn {
                             boxed(tokens),
                             IntStream.range(span.from(), span.to()).mapToObj(i -> sample.logConfidence()[i]).toList()));
         }
-        return new Filling(decode(sample.ids()), boxed(sample.ids()), blanks, sample.evaluations());
+        return new Filling(tokenizer.decode(sample.ids()), boxed(sample.ids()), blanks, sample.evaluations());
     }
 
     private static List<Integer> boxed(int[] ids) {
         return IntStream.of(ids).boxed().toList();
-    }
-
-    /** A model's vocabulary may be padded beyond its tokenizer's; such an id has no text. */
-    private String decode(int[] ids) {
-        return tokenizer.decode(Arrays.stream(ids).filter(id -> id < tokenizer.vocabulary()).toArray());
     }
 }

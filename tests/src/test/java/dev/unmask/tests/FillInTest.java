@@ -48,6 +48,17 @@ class FillInTest {
     }
 
     @Test
+    void idsThatAreNoTokenOfTheTokenizerAreNeverFilledIn() {
+        MaskedSampler padded = new MaskedSampler(backend, RandomModel.masked(backend, 4 * BYTES.vocabulary()));
+        FillSettings drawing = SETTINGS.withSampler(SamplerSettings.defaults().withTemperature(1));
+        for (FillSettings settings : List.of(SETTINGS, drawing, SETTINGS.withAlternatives(5))) {
+            for (Filling filling : new FillIn(padded, BYTES).fill("a ____:20 b", settings)) {
+                assertTrue(filling.tokens().stream().allMatch(id -> id < BYTES.vocabulary()), () -> "" + filling.tokens());
+            }
+        }
+    }
+
+    @Test
     void theConfidenceOfATextIsThatOfItsBlanks() {
         Filling filling = fillIn.fill("a ____:2 b ____:3", SETTINGS).getFirst();
         double sum =

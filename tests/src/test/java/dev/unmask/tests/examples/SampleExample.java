@@ -27,7 +27,12 @@ public final class SampleExample {
             Transformer model = folder.load(backend, Weights.Use.INFERENCE);
             int[] prompt = tokenizer.encode(arguments[1]);
             MaskedSequence blank = MaskedSequence.continuing(prompt, 32, model.config().maskToken(), 0);
-            SamplerSettings settings = SamplerSettings.defaults().withSteps(16).withTemperature(0.7).withSeed(1);
+            SamplerSettings settings =
+                    SamplerSettings.defaults()
+                            .withSteps(16)
+                            .withTemperature(0.7)
+                            .withBannedTokens(tokenizer.unassigned(model.config().vocabulary()))
+                            .withSeed(1);
             Sample sample = new MaskedSampler(backend, model).sample(List.of(blank), settings).getFirst();
             System.out.println(tokenizer.decode(sample.ids()));
         }

@@ -81,7 +81,7 @@ final class FillCommand implements Callable<Integer> {
                     FillSettings.defaults()
                             .withTokensPerBlank(tokens)
                             .withAllowSpecial(allowSpecial)
-                            .withSampler(sampling.settings(loaded.tokenizer()))
+                            .withSampler(sampling.settings(loaded))
                             .withAlternatives(alternatives);
             SamplingListener listener = watch ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
             for (Filling filling : fillIn.fill(text, settings, listener)) {

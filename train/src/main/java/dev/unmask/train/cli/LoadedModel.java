@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model and its tokenizer, as the options of a command name them.
@@ -20,6 +21,11 @@ import java.util.Optional;
  * @param tokenizer turns text into its ids
  */
 record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
+    /** Ids of the model that stand for no token, which no sampler may choose. */
+    Set<Integer> unassigned() {
+        return tokenizer.unassigned(transformer.config().vocabulary());
+    }
+
     /** Options of every command that uses a trained model. */
     static final class Options {
         @Option(

@@ -111,7 +111,7 @@ final class SampleCommand implements Callable<Integer> {
         }
         SamplingListener listener = watched ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
         return new MaskedSampler(backend, loaded.transformer())
-                .sample(sequences, sampling.settings(loaded.tokenizer()), listener);
+                .sample(sequences, sampling.settings(loaded), listener);
     }
 
     private List<Sample> continueCausally(Backend backend, LoadedModel loaded, int[] ids) {
@@ -121,7 +121,7 @@ final class SampleCommand implements Callable<Integer> {
         AutoregressiveSettings settings =
                 AutoregressiveSettings.ofLength(length)
                         .withTemperature(sampling.temperature())
-                        .withBannedTokens(sampling.bannedTokens(loaded.tokenizer()))
+                        .withBannedTokens(sampling.bannedTokens(loaded))
                         .withSeed(sampling.seed());
         if (loaded.tokenizer().endOfText().isPresent()) {
             settings = settings.withEndToken(loaded.tokenizer().endOfText().getAsInt());

@@ -1,6 +1,5 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.model.TextTokenizer;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SelectionScope;
@@ -10,6 +9,7 @@ import dev.unmask.tensor.InputException;
 import picocli.CommandLine.Option;
 
 import java.util.Optional;
+import java.util.HashSet;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -79,16 +79,18 @@ final class SamplingOptions {
     }
 
     /** The tokens that are never to be chosen. */
-    Set<Integer> bannedTokens(TextTokenizer tokenizer) {
+    Set<Integer> bannedTokens(LoadedModel loaded) {
+        Set<Integer> banned = new HashSet<>(loaded.unassigned());
         if (!noEnd) {
-            return Set.of();
+            return banned;
         }
-        OptionalInt end = tokenizer.endOfText();
+        OptionalInt end = loaded.tokenizer().endOfText();
         if (end.isEmpty()) {
             throw new InputException(
                     "--no-end: the tokenizer has no end-of-text token that could be left out; go without --no-end");
         }
-        return Set.of(end.getAsInt());
+        banned.add(end.getAsInt());
+        return banned;
     }
 
     private Count count() {
@@ -99,7 +101,7 @@ final class SamplingOptions {
         return steps.map(count::withSteps).orElse(count);
     }
 
-    SamplerSettings settings(TextTokenizer tokenizer) {
+    SamplerSettings settings(LoadedModel loaded) {
         UnmaskingRule chosen = UnmaskingRule.of(rule);
         if (chosen == UnmaskingRule.ANCESTRAL && schedule.isPresent()) {
             throw new InputException(
@@ -112,7 +114,7 @@ final class SamplingOptions {
                 .withTemperature(temperature)
                 .withGuidance(guidance)
                 .withScope(batchGlobal ? SelectionScope.BATCH : SelectionScope.SEQUENCE)
-                .withBannedTokens(bannedTokens(tokenizer))
+                .withBannedTokens(bannedTokens(loaded))
                 .withSeed(seed);
     }
 }
