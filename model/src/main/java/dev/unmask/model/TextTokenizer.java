@@ -72,8 +72,8 @@ public interface TextTokenizer {
     String decode(int... ids);
 
     /**
-     * The ids of a model that stand for no token: those that the vocabulary leaves out, and those beyond it that pad the
-     * model. Nothing is known of them, so that a sampler must not choose one.
+     * The ids of a model that stand for no token: those that the vocabulary leaves out, and those beyond it that pad
+     * the model. Nothing is known of them, so that a sampler must not choose one.
      *
      * @param modelVocabulary tokens that the model can choose from
      * @return ids in {@code [0, modelVocabulary)}

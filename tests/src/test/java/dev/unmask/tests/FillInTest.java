@@ -53,7 +53,8 @@ class FillInTest {
         FillSettings drawing = SETTINGS.withSampler(SamplerSettings.defaults().withTemperature(1));
         for (FillSettings settings : List.of(SETTINGS, drawing, SETTINGS.withAlternatives(5))) {
             for (Filling filling : new FillIn(padded, BYTES).fill("a ____:20 b", settings)) {
-                assertTrue(filling.tokens().stream().allMatch(id -> id < BYTES.vocabulary()), () -> "" + filling.tokens());
+                assertTrue(
+                        filling.tokens().stream().allMatch(id -> id < BYTES.vocabulary()), () -> "" + filling.tokens());
             }
         }
     }

@@ -110,8 +110,7 @@ final class SampleCommand implements Callable<Integer> {
             sequences.add(MaskedSequence.continuing(ids, length, mask, i));
         }
         SamplingListener listener = watched ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
-        return new MaskedSampler(backend, loaded.transformer())
-                .sample(sequences, sampling.settings(loaded), listener);
+        return new MaskedSampler(backend, loaded.transformer()).sample(sequences, sampling.settings(loaded), listener);
     }
 
     private List<Sample> continueCausally(Backend backend, LoadedModel loaded, int[] ids) {

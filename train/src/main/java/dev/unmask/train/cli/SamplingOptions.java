@@ -8,8 +8,8 @@ import dev.unmask.tensor.InputException;
 
 import picocli.CommandLine.Option;
 
-import java.util.Optional;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 

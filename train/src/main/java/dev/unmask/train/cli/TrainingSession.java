@@ -15,6 +15,7 @@ import dev.unmask.tensor.InputException;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.LossCurve;
 import dev.unmask.train.MemoryEstimate;
+import dev.unmask.train.Objective;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainingRun;
@@ -52,6 +53,7 @@ final class TrainingSession {
         this.folder = folder;
         this.data = data(config.data(), folder.resolve("data"), resumeFrom);
         Transformer model = model(resumeFrom);
+        requireText(model);
         this.trainer = new Trainer(backend, model, data.training(), config.trainer());
         if (resumeFrom.isPresent()) {
             Checkpoints.restore(trainer, resumeFrom.get());
@@ -103,11 +105,43 @@ final class TrainingSession {
         return StartingModel.open(config.from()).folder().load(backend, Weights.Use.TRAINING);
     }
 
+    private void requireText(Transformer model) {
+        int needed = Objective.of(model.config()).blockLength(config.trainer().length());
+        long found = data.training().tokens();
+        if (found < needed) {
+            throw new InputException(
+                    String.format(
+                            Locale.ROOT,
+                            "training data: found %,d tokens in %s, expected at least the %,d of one sequence; use more"
+                                    + " text, or a --length of at most %,d",
+                            found,
+                            String.join(", ", config.data().sources()),
+                            needed,
+                            found - needed + config.trainer().length()));
+        }
+        if (data.training().blocks(needed) < config.trainer().batch()) {
+            System.err.printf(
+                    Locale.ROOT,
+                    "the training text has %,d sequences of %,d tokens, fewer than the %,d of a step: each is seen more"
+                            + " than once a step%n",
+                    data.training().blocks(needed),
+                    config.trainer().length(),
+                    config.trainer().batch());
+        }
+    }
+
     private Optional<Validation> validation(Transformer model) {
-        int length = config.trainer().length();
+        int needed = Objective.of(model.config()).blockLength(config.trainer().length());
         int batch = config.trainer().microBatch();
-        if (data.validation().blocks(length + 1) < batch) {
-            System.err.println("validation text is too short for one micro-batch; the run goes without validation");
+        if (data.validation().blocks(needed) < batch) {
+            System.err.printf(
+                    Locale.ROOT,
+                    "the run goes without validation: found %,d tokens of validation text, expected at least the %,d ×"
+                        + " %,d of a micro-batch; use more text, a larger data.validation_fraction, or a smaller"
+                        + " --micro-batch or --length%n",
+                    data.validation().tokens(),
+                    batch,
+                    needed);
             return Optional.empty();
         }
         return Optional.of(new Validation(backend, model, data.validation(), validationSettings(config)));
