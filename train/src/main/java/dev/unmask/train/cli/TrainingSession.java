@@ -137,8 +137,8 @@ final class TrainingSession {
             System.err.printf(
                     Locale.ROOT,
                     "the run goes without validation: found %,d tokens of validation text, expected at least the %,d ×"
-                        + " %,d of a micro-batch; use more text, a larger data.validation_fraction, or a smaller"
-                        + " --micro-batch or --length%n",
+                            + " %,d of a micro-batch; use more text, a larger data.validation_fraction, or a smaller"
+                            + " --micro-batch or --length%n",
                     data.validation().tokens(),
                     batch,
                     needed);

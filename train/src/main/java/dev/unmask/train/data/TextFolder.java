@@ -53,8 +53,13 @@ final class TextFolder extends SimpleFileVisitor<Path> {
                 }
                 folder.taken.stream().sorted().forEach(taken::add);
                 left.addAll(folder.left);
-            } else if (Files.exists(path)) {
+            } else if (Files.isRegularFile(path)) {
                 taken.add(path);
+            } else if (Files.exists(path)) {
+                throw new InputException(
+                        path
+                                + ": found no regular file; a text is read more than once, so write what comes out of a"
+                                + " pipe to a file first");
             } else {
                 throw new NoSuchFileException(
                         path.toString(), null, "expected wordnet, a text file or a folder of text files");

@@ -80,12 +80,6 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line> {
     }
 
     private static InputStream open(Path file) throws IOException {
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new InputException(
-                    file
-                            + ": found no regular file; a text is read more than once, so write what comes out of a"
-                            + " pipe to a file first");
-        }
         InputStream plain = new BufferedInputStream(Files.newInputStream(file), BUFFER);
         try {
             Optional<FileKind> kind = kind(plain);

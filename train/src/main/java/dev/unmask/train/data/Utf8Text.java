@@ -77,8 +77,8 @@ record Utf8Text(Path file, long firstLine, byte[] bytes, int size) {
             throw new InputException(
                     String.format(
                             Locale.ROOT,
-                            "%s: byte 0x%02X is not UTF-8; convert the file to UTF-8, for example with"
-                                    + " iconv -f LATIN1 -t UTF-8",
+                            "%s: byte 0x%02X is not UTF-8; if it is text in another encoding convert it, for example"
+                                    + " with iconv -f LATIN1 -t UTF-8, if it is no text name another file",
                             place(before, before.length()),
                             bytes[in.position()]));
         }

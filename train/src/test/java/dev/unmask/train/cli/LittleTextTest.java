@@ -46,7 +46,7 @@ class LittleTextTest {
                 outcome.err()
                         .contains(
                                 "expected at least the 128 of one sequence; use more text, or a --length of at most"
-                                    + " 36"),
+                                        + " 36"),
                 outcome.err());
         assertFalse(Files.exists(folder.resolve("run/checkpoints")));
     }

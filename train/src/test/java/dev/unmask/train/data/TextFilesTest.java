@@ -238,6 +238,8 @@ class TextFilesTest {
         Path missing = folder.resolve("nowhere.txt");
         String message = assertThrows(IOException.class, () -> read(Layout.LINES, missing)).getMessage();
         assertTrue(message.contains(missing.toString()), message);
+        Path device = Path.of("/dev/null");
+        assertTrue(refusal(Layout.LINES, device).startsWith(device + ": found no regular file"));
         message = assertThrows(IOException.class, () -> read(Layout.JSON_LINES, folder)).getMessage();
         assertTrue(message.contains(".jsonl"), message);
         assertThrows(InputException.class, () -> new TextFiles(List.of(), Layout.FILE));
