@@ -182,6 +182,11 @@ public final class BytePairEncoding implements TextTokenizer {
     }
 
     @Override
+    public boolean beginsTexts() {
+        return special.beginsTexts();
+    }
+
+    @Override
     public OptionalInt unknown() {
         return special.unknown();
     }

@@ -88,6 +88,11 @@ public final class ByteTokenizer implements TextTokenizer {
     }
 
     @Override
+    public boolean beginsTexts() {
+        return false;
+    }
+
+    @Override
     public OptionalInt unknown() {
         return OptionalInt.empty();
     }

@@ -116,6 +116,11 @@ final class HuggingFaceTokenizer implements TextTokenizer {
     }
 
     @Override
+    public boolean beginsTexts() {
+        return special.beginsTexts();
+    }
+
+    @Override
     public OptionalInt unknown() {
         return special.unknown();
     }

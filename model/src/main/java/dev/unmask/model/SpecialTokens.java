@@ -11,10 +11,16 @@ import java.util.stream.Stream;
 /**
  * The tokens with a meaning of their own.
  *
+ * @param beginsTexts whether Hugging Face's library puts the token that begins a text before every text
  * @param all these and the others that are no part of a text proper
  */
 record SpecialTokens(
-        OptionalInt endOfText, OptionalInt beginOfText, OptionalInt unknown, OptionalInt mask, Set<Integer> all) {
+        OptionalInt endOfText,
+        OptionalInt beginOfText,
+        boolean beginsTexts,
+        OptionalInt unknown,
+        OptionalInt mask,
+        Set<Integer> all) {
     private static final List<String> ENDS =
             List.of("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eos|>", "[EOS]", "[SEP]");
     private static final List<String> BEGINS =
@@ -23,7 +29,7 @@ record SpecialTokens(
 
     static SpecialTokens endingWith(int id) {
         return new SpecialTokens(
-                OptionalInt.of(id), OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(), Set.of(id));
+                OptionalInt.of(id), OptionalInt.empty(), false, OptionalInt.empty(), OptionalInt.empty(), Set.of(id));
     }
 
     /**
@@ -40,11 +46,30 @@ record SpecialTokens(
                         : named(model.path("unk_token"), vocabulary);
         OptionalInt end = configured(configuration, "eos_token", ENDS, vocabulary);
         OptionalInt begin = configured(configuration, "bos_token", BEGINS, vocabulary);
+        boolean begins =
+                begin.isPresent()
+                        && configuration
+                                .path("add_bos_token")
+                                .asBoolean(begins(tokenizer.path("post_processor"), vocabulary, begin.getAsInt()));
         OptionalInt mask = configured(configuration, "mask_token", MASKS, vocabulary);
         Set<Integer> all = new HashSet<>();
         vocabulary.added().stream().filter(AddedToken::special).map(AddedToken::id).forEach(all::add);
         Stream.of(end, begin, unknown, mask).flatMapToInt(OptionalInt::stream).forEach(all::add);
-        return new SpecialTokens(end, begin, unknown, mask, Set.copyOf(all));
+        return new SpecialTokens(end, begin, begins, unknown, mask, Set.copyOf(all));
+    }
+
+    /** Whether what the library does after encoding puts a token first. */
+    private static boolean begins(JsonNode processor, Vocabulary vocabulary, int token) {
+        return switch (processor.path("type").asText()) {
+            case "TemplateProcessing" ->
+                    vocabulary
+                            .id(processor.path("single").path(0).path("SpecialToken").path("id").asText())
+                            .equals(OptionalInt.of(token));
+            case "BertProcessing", "RobertaProcessing" -> processor.path("cls").path(1).asInt(-1) == token;
+            case "Sequence" ->
+                    processor.path("processors").valueStream().anyMatch(part -> begins(part, vocabulary, token));
+            default -> false;
+        };
     }
 
     private static OptionalInt configured(

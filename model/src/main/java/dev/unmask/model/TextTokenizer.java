@@ -107,6 +107,14 @@ public interface TextTokenizer {
     OptionalInt beginOfText();
 
     /**
+     * Whether Hugging Face's library puts {@link #beginOfText} before every text if it is not told otherwise, as models
+     * of the Llama family were trained with. {@link #encode} never does.
+     *
+     * @return true only if there is such a token
+     */
+    boolean beginsTexts();
+
+    /**
      * The token that stands for what the vocabulary cannot say.
      *
      * @return its id, if the tokenizer has one

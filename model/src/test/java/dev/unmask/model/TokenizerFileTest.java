@@ -2,6 +2,7 @@ package dev.unmask.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 class TokenizerFileTest {
@@ -119,11 +121,33 @@ class TokenizerFileTest {
         assertEquals(OptionalInt.of(3), tokenizer.beginOfText());
         assertEquals(OptionalInt.of(4), tokenizer.mask());
         assertEquals(Set.of(0, 1, 2, 3, 4, 5), tokenizer.special());
+        assertFalse(tokenizer.beginsTexts());
 
         Path copy = Files.createDirectory(folder.resolve("copy"));
         tokenizer.save(copy);
         assertEquals(tokenizer.fingerprint(), TextTokenizer.load(copy).fingerprint());
         assertEquals(OptionalInt.of(5), TextTokenizer.load(copy).endOfText());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "{\"type\": \"BertProcessing\", \"sep\": [\"[SEP]\", 2], \"cls\": [\"[CLS]\", 1]} ~ {} ~ true",
+                "{\"type\": \"TemplateProcessing\", \"single\": [{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\":"
+                    + " 0}}, {\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}], \"pair\": [{\"Sequence\": {\"id\":"
+                    + " \"A\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"B\", \"type_id\": 1}}], \"special_tokens\":"
+                    + " {\"[CLS]\": {\"id\": \"[CLS]\", \"ids\": [1], \"tokens\": [\"[CLS]\"]}}} ~ {} ~ true",
+                "{\"type\": \"BertProcessing\", \"sep\": [\"[SEP]\", 2], \"cls\": [\"[CLS]\", 1]} "
+                        + "~ {\"add_bos_token\": false} ~ false",
+                "null ~ {} ~ false",
+                "null ~ {\"add_bos_token\": true} ~ true",
+            })
+    void aTemplateOrTheConfigurationSaysWhetherTextsBegin(String processor, String configuration, boolean begins)
+            throws IOException {
+        file(WORD_PIECE.replaceFirst("\\{\"type\": \"BertProcessing\".*?}", Matcher.quoteReplacement(processor)));
+        Files.writeString(folder.resolve("tokenizer_config.json"), configuration);
+        assertEquals(begins, TextTokenizer.load(folder).beginsTexts());
     }
 
     @Test
