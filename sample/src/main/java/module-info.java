@@ -3,7 +3,10 @@ module dev.unmask.sample {
     requires transitive dev.unmask.model;
 
     exports dev.unmask.sample;
+    exports dev.unmask.sample.tasks;
 
     opens dev.unmask.sample to
+            com.fasterxml.jackson.databind;
+    opens dev.unmask.sample.tasks to
             com.fasterxml.jackson.databind;
 }

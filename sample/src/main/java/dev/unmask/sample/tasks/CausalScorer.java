@@ -1,0 +1,62 @@
+package dev.unmask.sample.tasks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.StrictJson;
+import dev.unmask.model.TextTokenizer;
+import dev.unmask.sample.CausalLikelihood;
+import dev.unmask.tensor.InputException;
+
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * Scores continuations by an autoregressive model, exactly.
+ *
+ * @param likelihood of the model
+ * @param tokens cuts requests into tokens
+ */
+public record CausalScorer(CausalLikelihood likelihood, RequestTokens tokens) implements Examinee {
+    @Override
+    public ObjectNode settings() {
+        ObjectNode settings = StrictJson.parse("{}", "settings");
+        settings.put("estimator", "exact");
+        settings.put("tokens", tokens.identity());
+        return settings;
+    }
+
+    @Override
+    public int batch() {
+        return 1;
+    }
+
+    @Override
+    public List<Outcome> answer(List<Question> questions) {
+        return questions.stream().map(this::answer).toList();
+    }
+
+    private Outcome answer(Question question) {
+        List<RequestTokens.Split> splits = tokens.split(question);
+        List<Outcome.Score> scores =
+                likelihood.score(splits.stream().map(this::text).toList()).stream()
+                        .map(score -> new Outcome.Score(score.logLikelihood(), OptionalDouble.of(0), score.greedy()))
+                        .toList();
+        return new Outcome(scores, "", splits.stream().anyMatch(RequestTokens.Split::shortened));
+    }
+
+    private CausalLikelihood.Text text(RequestTokens.Split split) {
+        int[] prefix = split.prefix().length == 0 ? new int[] {first()} : split.prefix();
+        return new CausalLikelihood.Text(prefix, split.target());
+    }
+
+    /** What stands before a text without a context, as in the harness: the token that begins texts, or ends them. */
+    private int first() {
+        TextTokenizer tokenizer = tokens.tokenizer();
+        OptionalInt begin = tokenizer.beginOfText();
+        return (begin.isPresent() ? begin : tokenizer.endOfText())
+                .orElseThrow(() ->
+                        new InputException(
+                                "tokenizer: found no token that begins or ends a text, which an empty context needs"));
+    }
+}

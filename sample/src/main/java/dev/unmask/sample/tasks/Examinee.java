@@ -1,0 +1,39 @@
+package dev.unmask.sample.tasks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import java.util.List;
+
+/** A model and how it is asked. */
+public interface Examinee {
+    /**
+     * A document's example, and what its random numbers are drawn from.
+     *
+     * @param where its file and line
+     * @param example what is asked
+     * @param seed the document's own, whatever stands around it in its file
+     */
+    record Question(String where, Example example, long seed) {}
+
+    /**
+     * Everything beside the model that its answers depend on.
+     *
+     * @return settings by name
+     */
+    ObjectNode settings();
+
+    /**
+     * How many questions are best asked at a time.
+     *
+     * @return at least 1
+     */
+    int batch();
+
+    /**
+     * Asks.
+     *
+     * @param questions of the kind that this one answers, at least one
+     * @return an outcome each
+     */
+    List<Outcome> answer(List<Question> questions);
+}

@@ -1,0 +1,60 @@
+package dev.unmask.sample.tasks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.StrictJson;
+import dev.unmask.sample.Estimator;
+import dev.unmask.sample.Likelihood;
+import dev.unmask.sample.LikelihoodEstimate;
+import dev.unmask.sample.LikelihoodSettings;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Scores continuations by a masked diffusion model. A continuation of one token is scored by the chain rule whatever
+ * the estimator: all have the same expectation there, and this one no error.
+ *
+ * @param likelihood of the model
+ * @param tokens cuts requests into tokens
+ * @param estimation how likelihoods are estimated
+ */
+public record MaskedScorer(Likelihood likelihood, RequestTokens tokens, LikelihoodSettings estimation)
+        implements Examinee {
+    @Override
+    public ObjectNode settings() {
+        ObjectNode settings = StrictJson.tree(estimation);
+        settings.put("tokens", tokens.identity());
+        return settings;
+    }
+
+    @Override
+    public int batch() {
+        return 1;
+    }
+
+    @Override
+    public List<Outcome> answer(List<Question> questions) {
+        return questions.stream().map(this::answer).toList();
+    }
+
+    private Outcome answer(Question question) {
+        // The answers of a document are compared, so they share their random numbers.
+        LikelihoodSettings settings = estimation.withSeed(estimation.seed() + question.seed());
+        List<Outcome.Score> scores = new ArrayList<>();
+        boolean shortened = false;
+        for (RequestTokens.Split split : tokens.split(question)) {
+            boolean decodes = question.example() instanceof Example.Completion;
+            scores.add(score(split, settings, decodes));
+            shortened |= split.shortened();
+        }
+        return new Outcome(scores, "", shortened);
+    }
+
+    private Outcome.Score score(RequestTokens.Split split, LikelihoodSettings settings, boolean decodes) {
+        LikelihoodSettings best = split.target().length == 1 ? settings.withEstimator(Estimator.CHAIN_RULE) : settings;
+        LikelihoodEstimate estimate = likelihood.estimate(split.prefix(), split.target(), best);
+        boolean greedy = decodes && likelihood.greedilyDecoded(split.prefix(), split.target(), settings.guidance());
+        return new Outcome.Score(estimate.logLikelihood(), estimate.standardError(), greedy);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.unmask.sample.tasks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.tensor.InputException;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A document of a benchmark, as its publishers wrote it.
+ *
+ * @param where the file and line it was read from, which messages begin with
+ * @param json its fields
+ */
+public record TaskDocument(String where, ObjectNode json) {
+    private static final int LONGEST_SHOWN = 80;
+
+    /** Whether a field is there and not null. */
+    boolean has(String field) {
+        return json.hasNonNull(field);
+    }
+
+    /** A field that must be a text. */
+    String text(String field) {
+        return text(json.path(field), field);
+    }
+
+    /** A node that must be a text; {@code name} is what messages call it. */
+    String text(JsonNode node, String name) {
+        if (!node.isTextual()) {
+            throw refused(name, node, "a text");
+        }
+        return node.textValue();
+    }
+
+    /** A field that must be a list of at least so many texts. */
+    List<String> texts(String field, int least) {
+        return texts(json.path(field), field, least);
+    }
+
+    /** A node that must be a list of at least so many texts. */
+    List<String> texts(JsonNode node, String name, int least) {
+        if (!node.isArray() || node.size() < least) {
+            throw refused(name, node, "a list of at least " + least + " texts");
+        }
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < node.size(); i++) {
+            texts.add(text(node.get(i), name + "[" + i + "]"));
+        }
+        return texts;
+    }
+
+    /** A field that must be one of {@code first … first + count - 1}, as a number or as a text. */
+    int number(String field, int first, int count) {
+        JsonNode node = json.path(field);
+        int value = first - 1;
+        if (node.isInt()) {
+            value = node.intValue();
+        } else if (node.isTextual() && node.textValue().matches("[0-9]")) {
+            value = Integer.parseInt(node.textValue());
+        }
+        if (value < first || value >= first + count) {
+            throw refused(field, node, first + " to " + (first + count - 1));
+        }
+        return value;
+    }
+
+    /** The index of a field among labels. */
+    int index(String field, String value, List<String> labels) {
+        int index = labels.indexOf(value);
+        if (index < 0) {
+            throw refused(field, json.path(field), "one of " + String.join(", ", labels));
+        }
+        return index;
+    }
+
+    /** Says where, what was found and what was expected. */
+    InputException refused(String name, JsonNode found, String expected) {
+        String shown = found.isMissingNode() ? "nothing" : found.toString();
+        if (shown.length() > LONGEST_SHOWN) {
+            shown = shown.substring(0, LONGEST_SHOWN) + "…";
+        }
+        return new InputException(where + ": " + name + ": found " + shown + ", expected " + expected);
+    }
+}
