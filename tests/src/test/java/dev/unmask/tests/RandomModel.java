@@ -32,6 +32,10 @@ final class RandomModel {
         return of(backend, true, VOCABULARY);
     }
 
+    static Transformer causal(Backend backend, int vocabulary) {
+        return of(backend, true, vocabulary);
+    }
+
     private static Transformer of(Backend backend, boolean causal, int vocabulary) {
         ModelConfig config = new ModelConfig(2, 4, 32, 48, vocabulary, 2, causal, 1e-5f, 10000, false, MAX_LENGTH);
         Map<String, Tensor> parameters = new LinkedHashMap<>();

@@ -21,6 +21,7 @@ import java.util.concurrent.Callable;
             SampleCommand.class,
             FillCommand.class,
             EvalCommand.class,
+            TasksCommand.class,
             PlotCommand.class,
             InspectCommand.class,
             BackendsCommand.class,

@@ -25,7 +25,19 @@ class RefusedInputTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"demo", "train", "sample", "fill", "eval", "plot", "inspect", "backends", "bench", "parity"})
+            strings = {
+                "demo",
+                "train",
+                "sample",
+                "fill",
+                "eval",
+                "tasks",
+                "plot",
+                "inspect",
+                "backends",
+                "bench",
+                "parity"
+            })
     void everyCommandHasHelpWithExamples(String command) {
         CommandLineOutcome help = CommandLineOutcome.of(command, "--help");
         assertEquals(0, help.code(), help.err());
@@ -83,7 +95,7 @@ class RefusedInputTest {
 
     @Test
     void noCommandListsTheCommands() {
-        refused("demo, train, sample, fill, eval, plot, inspect, backends, bench, parity");
+        refused("demo, train, sample, fill, eval, tasks, plot, inspect, backends, bench, parity");
     }
 
     @Test

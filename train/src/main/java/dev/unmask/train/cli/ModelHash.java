@@ -1,0 +1,62 @@
+package dev.unmask.train.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Tells models apart by what is in their files. */
+final class ModelHash {
+    private static final int BUFFER = 1 << 20;
+
+    private ModelHash() {}
+
+    /**
+     * The SHA-256 of a model's configuration and weights, in hexadecimal.
+     *
+     * @param path a model folder, or a safetensors file
+     */
+    static String of(Path path) throws IOException {
+        MessageDigest digest = digest();
+        byte[] buffer = new byte[BUFFER];
+        for (Path file : files(path)) {
+            String name = file.getFileName() + " " + Files.size(file) + "\n";
+            digest.update(name.getBytes(StandardCharsets.UTF_8));
+            try (InputStream content = Files.newInputStream(file)) {
+                for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+                    digest.update(buffer, 0, read);
+                }
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static List<Path> files(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            Path config = path.resolveSibling("config.json");
+            return Files.isRegularFile(config) ? List.of(config, path) : List.of(path);
+        }
+        try (Stream<Path> all = Files.list(path)) {
+            return all.filter(Files::isRegularFile).filter(ModelHash::counts).sorted().toList();
+        }
+    }
+
+    private static boolean counts(Path file) {
+        String name = file.getFileName().toString();
+        return name.equals("config.json") || name.startsWith("model") && name.endsWith(".safetensors");
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new AssertionError("every JDK has SHA-256", impossible);
+        }
+    }
+}

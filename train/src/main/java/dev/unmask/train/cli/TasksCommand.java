@@ -1,0 +1,166 @@
+package dev.unmask.train.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.StrictJson;
+import dev.unmask.sample.tasks.Examinee;
+import dev.unmask.sample.tasks.FinishedDocuments;
+import dev.unmask.sample.tasks.RequestLines;
+import dev.unmask.sample.tasks.Task;
+import dev.unmask.sample.tasks.TaskFile;
+import dev.unmask.sample.tasks.TaskResult;
+import dev.unmask.sample.tasks.TaskRun;
+import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.InputException;
+
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** {@code unmask tasks}: zero-shot benchmarks. */
+@Command(
+        name = "tasks",
+        description = {
+            "Measures a model on zero-shot benchmarks, asked as lm-evaluation-harness asks them: arc_easy,"
+                    + " arc_challenge, boolq, hellaswag, openbookqa, piqa, race, social_iqa, lambada_standard,"
+                    + " lambada_openai, gsm8k.",
+            "",
+            "Documents lie as published in DIR/TASK.jsonl, or in files named as the publishers named them. What is"
+                    + " done is kept in --out: the same command goes on after it was stopped."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  unmask tasks --model runs/demo --data benchmarks --task piqa,lambada_standard --limit 50 --samples 64",
+            "  unmask tasks --model mdm-1028M.safetensors --tokenizer llama/tokenizer.json --data benchmarks"
+                    + " --task gsm8k",
+            "  unmask tasks --data benchmarks --task arc_easy --print-requests"
+        })
+final class TasksCommand implements Callable<Integer> {
+    private static final String FINISHED = "documents.jsonl";
+
+    private record Asked(Task task, List<TaskFile.Item> items) {}
+
+    @Mixin private EngineOptions engine;
+
+    @ArgGroup(exclusive = false)
+    private LoadedModel.Options model;
+
+    @Mixin private ExamOptions exam;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            required = true,
+            description = "The folder of the documents, or the file of a single task.")
+    private Path data;
+
+    @Option(
+            names = "--task",
+            paramLabel = "NAME",
+            required = true,
+            split = ",",
+            description = "The tasks, with commas between them.")
+    private List<String> names;
+
+    @Option(names = "--limit", paramLabel = "N", description = "Ask the first N documents of each task only.")
+    private Optional<Integer> limit;
+
+    @Option(
+            names = "--print-requests",
+            description = "Print what would be asked, a request a line of JSON, and ask nothing; needs no model.")
+    private boolean printRequests;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description =
+                    "Where results.json, results.md and the documents that are done are kept. Default: tasks beside or"
+                            + " in what --model names.")
+    private Optional<Path> out;
+
+    @Override
+    public Integer call() throws IOException {
+        if (limit.isPresent() && limit.get() < 1) {
+            throw new InputException("--limit: found " + limit.get() + ", expected at least 1");
+        }
+        List<Task> tasks = Task.named(names);
+        if (tasks.size() > 1 && Files.isRegularFile(data)) {
+            throw new InputException("--data: found the file " + data + ", expected a folder for several tasks");
+        }
+        // All of them first: a document of the last task is not to be refused after hours.
+        List<Asked> all = new ArrayList<>();
+        for (Task task : tasks) {
+            all.add(new Asked(task, TaskFile.find(task, data).read(limit.orElse(Integer.MAX_VALUE))));
+        }
+        if (printRequests) {
+            print(all);
+        } else {
+            if (model == null) {
+                throw new InputException("--model: missing; pass one, or --print-requests, which needs none");
+            }
+            ask(all, model);
+        }
+        return Main.DONE;
+    }
+
+    private static void print(List<Asked> all) {
+        for (Asked asked : all) {
+            for (TaskFile.Item item : asked.items) {
+                for (ObjectNode line : RequestLines.of(asked.task, item.example())) {
+                    System.out.println(StrictJson.line(line));
+                }
+            }
+        }
+    }
+
+    private void ask(List<Asked> all, LoadedModel.Options options) throws IOException {
+        Path folder = out.orElseGet(() -> beside(options.folder()));
+        Path weights = Models.resolve(options.folder());
+        try (Backend backend = engine.open()) {
+            LoadedModel loaded = options.load(backend);
+            String hash = ModelHash.of(weights);
+            Files.createDirectories(folder);
+            try (FinishedDocuments finished = FinishedDocuments.open(folder.resolve(FINISHED))) {
+                List<TaskResult> results = new ArrayList<>();
+                for (Asked asked : all) {
+                    Examinee examinee = exam.examinee(backend, loaded, asked.task);
+                    TaskRun run = new TaskRun(asked.task, asked.items, examinee, exam.identity(hash), finished);
+                    try (TaskDisplay display = new TaskDisplay(asked.task.name())) {
+                        results.add(run.run(display));
+                    }
+                }
+                write(folder, TaskResult.json(options.folder().toString(), hash, results), results);
+            }
+        }
+    }
+
+    private static Path beside(Path model) {
+        return Files.isDirectory(model) ? model.resolve("tasks") : model.resolveSibling("tasks");
+    }
+
+    private static void write(Path folder, ObjectNode json, List<TaskResult> results) throws IOException {
+        String table = TaskResult.markdown(results);
+        AtomicFiles.write(folder.resolve("results.json"), StrictJson.print(json));
+        AtomicFiles.write(folder.resolve("results.md"), table);
+        System.out.print(table);
+        for (TaskResult result : results) {
+            if (result.shortened() > 0) {
+                System.err.printf(
+                        "%s: of %d of %d documents the model saw the end of the context only, as it sees no longer"
+                                + " texts%n",
+                        result.task().name(), result.shortened(), result.documents());
+            }
+        }
+    }
+}
