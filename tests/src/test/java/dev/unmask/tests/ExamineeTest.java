@@ -11,6 +11,7 @@ import dev.unmask.model.Transformer;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.AutoregressiveSettings;
 import dev.unmask.sample.CausalLikelihood;
+import dev.unmask.sample.Count;
 import dev.unmask.sample.Estimator;
 import dev.unmask.sample.Likelihood;
 import dev.unmask.sample.LikelihoodSettings;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -143,7 +145,11 @@ class ExamineeTest {
                         sampler,
                         new RequestTokens(letters, true, RandomModel.MAX_LENGTH),
                         new GenerationSettings(40, 20, 0.5, 0.1, 4, 9));
-        SamplerSettings settings = SamplerSettings.defaults().withSteps(20).withTemperature(0.5).withGuidance(0.1);
+        SamplerSettings settings =
+                SamplerSettings.defaults()
+                        .withCount(new Count.Smdm(OptionalInt.of(20), Count.Smdm.EPSILON))
+                        .withTemperature(0.5)
+                        .withGuidance(0.1);
         int[] thought = written(sampler, letters.encode("Question: 2+2?"), settings.withSeed(9));
         assertTrue(thought.length < 40, "no end of text, which the second pass would write over");
         int[] answer = written(sampler, thought, settings.withSeed(10));

@@ -20,10 +20,7 @@ import java.util.OptionalInt;
 public record CausalScorer(CausalLikelihood likelihood, RequestTokens tokens) implements Examinee {
     @Override
     public ObjectNode settings() {
-        ObjectNode settings = StrictJson.parse("{}", "settings");
-        settings.put("estimator", "exact");
-        settings.put("tokens", tokens.identity());
-        return settings;
+        return tokens.describe(StrictJson.parse("{}", "settings").put("estimator", "exact"));
     }
 
     @Override

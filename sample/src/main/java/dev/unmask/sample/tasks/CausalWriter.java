@@ -30,8 +30,7 @@ public record CausalWriter(
     public ObjectNode settings() {
         ObjectNode settings = StrictJson.tree(generation);
         settings.remove(List.of("batch", "steps", "guidance"));
-        settings.put("tokens", tokens.identity());
-        return settings;
+        return tokens.describe(settings);
     }
 
     @Override

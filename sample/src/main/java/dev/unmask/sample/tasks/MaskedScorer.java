@@ -23,9 +23,16 @@ public record MaskedScorer(Likelihood likelihood, RequestTokens tokens, Likeliho
         implements Examinee {
     @Override
     public ObjectNode settings() {
-        ObjectNode settings = StrictJson.tree(estimation);
-        settings.put("tokens", tokens.identity());
-        return settings;
+        ObjectNode settings = StrictJson.parse("{}", "settings");
+        settings.put("estimator", estimation.estimator().label());
+        settings.put("guidance", estimation.guidance());
+        settings.put("padded_length", estimation.paddedLength());
+        if (estimation.estimator() != Estimator.CHAIN_RULE) {
+            settings.put("samples", estimation.samples());
+            settings.put("batch", estimation.batch());
+            settings.put("seed", estimation.seed());
+        }
+        return tokens.describe(settings);
     }
 
     @Override

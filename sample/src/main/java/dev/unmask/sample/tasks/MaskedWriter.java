@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.StrictJson;
 import dev.unmask.model.TextTokenizer;
+import dev.unmask.sample.Count;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
@@ -11,6 +12,7 @@ import dev.unmask.sample.SamplerSettings;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Lets a masked diffusion model write answers in two passes (METHOD §4), as it was fine-tuned to: from the problem the
@@ -26,8 +28,7 @@ public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, Generati
     public ObjectNode settings() {
         ObjectNode settings = StrictJson.tree(generation);
         settings.remove("batch");
-        settings.put("tokens", tokens.identity());
-        return settings;
+        return tokens.describe(settings);
     }
 
     @Override
@@ -86,7 +87,7 @@ public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, Generati
         TextTokenizer tokenizer = tokens.tokenizer();
         SamplerSettings settings =
                 SamplerSettings.defaults()
-                        .withSteps(generation.steps())
+                        .withCount(new Count.Smdm(OptionalInt.of(generation.steps()), Count.Smdm.EPSILON))
                         .withTemperature(generation.temperature())
                         .withGuidance(generation.guidance())
                         .withBannedTokens(WrittenText.nameless(tokenizer, sampler.config().vocabulary()))

@@ -1,5 +1,7 @@
 package dev.unmask.sample.tasks;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.InputException;
 
@@ -42,13 +44,12 @@ public final class RequestTokens {
         return tokenizer;
     }
 
-    /**
-     * What tells its results from those of another one.
-     *
-     * @return a text
-     */
-    String identity() {
-        return Long.toHexString(tokenizer.fingerprint()) + " " + begin + " " + longest;
+    /** Adds what requests are cut by to the settings of an examinee. */
+    ObjectNode describe(ObjectNode settings) {
+        settings.put("tokenizer", Long.toHexString(tokenizer.fingerprint()));
+        begin.ifPresent(id -> settings.put("begin", id));
+        settings.put("longest", longest);
+        return settings;
     }
 
     /** The tokens of a text, begun as texts are. */

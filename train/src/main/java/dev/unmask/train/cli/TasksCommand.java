@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -157,9 +158,11 @@ final class TasksCommand implements Callable<Integer> {
         for (TaskResult result : results) {
             if (result.shortened() > 0) {
                 System.err.printf(
-                        "%s: of %d of %d documents the model saw the end of the context only, as it sees no longer"
-                                + " texts%n",
-                        result.task().name(), result.shortened(), result.documents());
+                        Locale.ROOT,
+                        "%s: of %d of %d documents the beginning was left out, as it did not fit%n",
+                        result.task().name(),
+                        result.shortened(),
+                        result.documents());
             }
         }
     }
