@@ -5,6 +5,7 @@ import dev.unmask.model.TextTokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The small letters that {@link RandomModel} has tokens for; all other characters are passed over. */
@@ -46,6 +47,16 @@ final class LetterTokenizer implements TextTokenizer {
     @Override
     public OptionalInt unknown() {
         return OptionalInt.empty();
+    }
+
+    @Override
+    public OptionalInt mask() {
+        return OptionalInt.empty();
+    }
+
+    @Override
+    public Set<Integer> special() {
+        return Set.of(END);
     }
 
     @Override

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** What a model has written, between tokens and text. */
 final class WrittenText {
@@ -14,11 +13,7 @@ final class WrittenText {
 
     /** The text of tokens, those with a meaning of their own left out. */
     static String of(TextTokenizer tokenizer, int[] ids) {
-        Set<Integer> special =
-                Stream.of(tokenizer.endOfText(), tokenizer.beginOfText(), tokenizer.unknown())
-                        .flatMapToInt(id -> id.stream())
-                        .boxed()
-                        .collect(Collectors.toSet());
+        Set<Integer> special = tokenizer.special();
         return tokenizer.decode(Arrays.stream(ids).filter(id -> !special.contains(id)).toArray());
     }
 
