@@ -1,7 +1,9 @@
 package dev.unmask.train.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.StrictJson;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.model.Transformer;
 import dev.unmask.sample.MaskedSampler;
@@ -123,12 +125,26 @@ final class DemoCommand implements Callable<Integer> {
         RunConfig config = withSteps(1, TIMED_STEPS);
         if (checkpoint.isPresent()) {
             ObjectNode state = Checkpoints.state(checkpoint.get());
+            requireDemo(state.path("config"), config);
             done = state.path("step").asLong();
         }
         TrainingSession timed = new TrainingSession(backend, config, out, Optional.empty());
         double median = medianStepSeconds(timed.trainer(), Math.min(TIMED_SECONDS, MOST_TIMED_OF_ALL * minutes * 60));
         long more = Math.max(20, Math.round(minutes * 60 / median));
         return withSteps(more, done + more);
+    }
+
+    /** The data of another run would be replaced, and its model is another. */
+    private void requireDemo(JsonNode before, RunConfig demo) {
+        ObjectNode wanted = StrictJson.tree(demo);
+        if (!before.path("preset").equals(wanted.get("preset")) || !before.path("data").equals(wanted.get("data"))) {
+            throw new InputException(
+                    "--out: "
+                            + out
+                            + " holds another run than a demo's; name another folder, or go on with: unmask train"
+                            + " --resume --out "
+                            + Shell.quoted(out));
+        }
     }
 
     /** Of the later half of the steps made in some seconds: the earlier ones are slow until they are compiled. */

@@ -78,17 +78,28 @@ public final class Main {
                                     (exception, commandLine, parsed) -> report(exception, commandLine))
                             .execute(arguments);
         } catch (OutOfMemoryError full) {
-            System.err.println(
-                    "memory ran out: "
-                            + full.getMessage()
-                            + "; give the JVM more by UNMASK_JAVA_OPTS (-Xmx for its heap, -XX:MaxDirectMemorySize for"
-                            + " what lies outside), or use a smaller batch");
+            System.err.println(describe(full));
             code = REFUSED;
         } finally {
             // An interrupt waits for this, whatever happened.
             StopSignal.finished(code);
         }
         return code;
+    }
+
+    /** The JVM has two memories, each with an option of its own. */
+    private static String describe(OutOfMemoryError full) {
+        String found = String.valueOf(full.getMessage());
+        return "memory ran out: "
+                + found
+                + (found.contains("heap") || found.contains("GC overhead") || found.contains("array")
+                        ? "; the JVM's heap has "
+                                + (Runtime.getRuntime().maxMemory() >> 20)
+                                + " MiB, give it more, as by UNMASK_JAVA_OPTS=-Xmx"
+                                + (Runtime.getRuntime().maxMemory() >> 19)
+                                + "m"
+                        : "; give what lies outside the heap more by UNMASK_JAVA_OPTS=-XX:MaxDirectMemorySize=…, or"
+                              + " make the model, the batch or the length smaller");
     }
 
     private static int refuse(ParameterException exception, String[] arguments) {

@@ -109,7 +109,7 @@ final class TrainCommand implements Callable<Integer> {
             names = "--documents",
             description =
                     "What a document is: file, line (default) or jsonl (a \"text\", or a \"prompt\" and its"
-                            + " \"completion\", in an object a line).")
+                            + " \"completion\", in an object a line; .jsonl files are always read so).")
     private Optional<String> documents;
 
     @Option(

@@ -298,8 +298,10 @@ public record PreparedData(
                 corpus.name()
                         + ": a document is too long for the JVM's heap of "
                         + (Runtime.getRuntime().maxMemory() >> 20)
-                        + " MiB; take a line for a document, cut the file, or give the heap more by"
-                        + " UNMASK_JAVA_OPTS=-Xmx…",
+                        + " MiB; take a line for a document, cut the file, or give the heap more, as by"
+                        + " UNMASK_JAVA_OPTS=-Xmx"
+                        + (Runtime.getRuntime().maxMemory() >> 19)
+                        + "m",
                 e);
     }
 }

@@ -226,6 +226,16 @@ class ContinuedRunTest {
     }
 
     @Test
+    void theDemoLeavesAnotherRunAsItIs() throws IOException {
+        byte[] manifest = Files.readAllBytes(masked.resolve("data/data.json"));
+        CommandLineOutcome demo = CommandLineOutcome.of("demo", "--out", masked.toString());
+        refused(
+                demo,
+                "holds another run than a demo's; name another folder, or go on with: unmask train --resume --out '");
+        assertEquals(-1, Arrays.mismatch(manifest, Files.readAllBytes(masked.resolve("data/data.json"))));
+    }
+
+    @Test
     void evalRefusesTokensOfAnotherTokenizer() throws IOException {
         Path other = begin("eval", write("eval.txt", "a large dog"), "bpe", 1);
         CommandLineOutcome eval =

@@ -209,8 +209,12 @@ class RefusedInputTest {
         CommandLineOutcome outcome =
                 CommandLineOutcome.of(() -> Main.run(new Failing(new OutOfMemoryError("no room for 7 bytes"))));
         assertEquals(2, outcome.code());
-        assertTrue(outcome.err().contains("no room for 7 bytes; give the JVM more"), outcome.err());
+        assertTrue(outcome.err().contains("no room for 7 bytes; give what lies outside the heap more"), outcome.err());
         assertFalse(StopSignal.isOn());
+        outcome = CommandLineOutcome.of(() -> Main.run(new Failing(new OutOfMemoryError("Java heap space"))));
+        assertEquals(2, outcome.code());
+        assertTrue(outcome.err().contains("Java heap space; the JVM's heap has "), outcome.err());
+        assertTrue(outcome.err().contains("UNMASK_JAVA_OPTS=-Xmx"), outcome.err());
     }
 
     @Test
