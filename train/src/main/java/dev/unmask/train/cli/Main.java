@@ -99,7 +99,7 @@ public final class Main {
                                 + (Runtime.getRuntime().maxMemory() >> 19)
                                 + "m"
                         : "; give what lies outside the heap more by UNMASK_JAVA_OPTS=-XX:MaxDirectMemorySize=…, or"
-                              + " make the model, the batch or the length smaller");
+                                + " make the model, the batch or the length smaller");
     }
 
     private static int refuse(ParameterException exception, String[] arguments) {

@@ -102,7 +102,7 @@ final class TrainCommand implements Callable<Integer> {
             arity = "1..*",
             description =
                     "wordnet (default), wordnet:noun.animal,…, or files and folders of UTF-8 text: .txt, .text, .md and"
-                            + " .jsonl, plain or with .gz behind.")
+                            + " .jsonl (.ndjson), plain or with .gz behind.")
     private List<String> data = new ArrayList<>();
 
     @Option(

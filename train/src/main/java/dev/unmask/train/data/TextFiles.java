@@ -13,8 +13,8 @@ import java.util.stream.Stream;
  * Documents in files of UTF-8 text, plain or compressed by gzip. Blank documents are left out.
  *
  * @param paths files, in this order, and folders, whose files are taken by name and in the order of their names: {@code
- *     .txt}, {@code .text} and {@code .md}, or {@code .jsonl}, each also with {@code .gz} behind; files and folders
- *     that begin with a dot are left out, symbolic links are followed
+ *     .txt}, {@code .text} and {@code .md}, or {@code .jsonl} and {@code .ndjson}, each also with {@code .gz} behind;
+ *     files and folders that begin with a dot are left out, symbolic links are followed
  * @param layout where a document ends
  */
 public record TextFiles(List<Path> paths, Layout layout) implements Corpus {
@@ -30,7 +30,7 @@ public record TextFiles(List<Path> paths, Layout layout) implements Corpus {
          * A line is a JSON object: the document is its {@code text}, or its {@code prompt} and then its {@code
          * completion}.
          */
-        JSON_LINES(".jsonl");
+        JSON_LINES(".jsonl", ".ndjson");
 
         private final List<String> endings;
 

@@ -61,6 +61,8 @@ class TextFilesTest {
                         folder.resolve("a.jsonl"),
                         "{\"text\": \"a\\nb\", \"more\": 1}\n\n{\"prompt\": \"q: \", \"completion\": \"x\"}\n");
         assertEquals(List.of("a\nb", "q: x"), read(Layout.JSON_LINES, folder));
+        Files.writeString(folder.resolve("b.ndjson"), "{\"text\": \"c\"}\n");
+        assertEquals(List.of("a\nb", "q: x", "c"), read(Layout.JSON_LINES, folder));
         assertEquals(List.of("a\nb", "q: x"), read(Layout.JSON_LINES, file));
     }
 
