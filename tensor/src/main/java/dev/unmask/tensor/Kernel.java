@@ -2,6 +2,7 @@ package dev.unmask.tensor;
 
 import dev.unmask.tensor.kernel.AdamW;
 import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Choose;
@@ -12,13 +13,19 @@ import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gelu;
+import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.LayerNorm;
+import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
 
@@ -35,6 +42,7 @@ import java.util.List;
 public sealed interface Kernel
         permits AdamW,
                 Add,
+                AddBias,
                 Attention,
                 AttentionBackward,
                 Choose,
@@ -45,13 +53,19 @@ public sealed interface Kernel
                 EmbedBackward,
                 Fill,
                 GatherRows,
+                Gelu,
+                GeluBackward,
                 Gemm,
                 Guide,
+                LayerNorm,
+                LayerNormBackward,
                 RmsNorm,
                 RmsNormBackward,
                 Rope,
+                Scale,
                 ScatterRows,
                 SumOfSquares,
+                SumRows,
                 SwiGlu,
                 SwiGluBackward {
     /**

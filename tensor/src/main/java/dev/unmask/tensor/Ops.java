@@ -1,17 +1,26 @@
 package dev.unmask.tensor;
 
 import dev.unmask.tensor.Tape.Slot;
+import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gelu;
+import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.LayerNorm;
+import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterRows;
+import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
 
@@ -132,16 +141,17 @@ public final class Ops {
     }
 
     /**
-     * Root mean square normalisation of each row.
+     * Root mean square normalisation of each row, or of each piece of a row that is as long as the weight.
      *
-     * @param x F32 {@code [N, C]}
+     * @param x F32 {@code [N, P·C]}
      * @param weight F32 {@code [C]}
      * @param epsilon added to the mean of squares
-     * @return F32 {@code [N, C]}
+     * @return F32 {@code [N, P·C]}
      */
     public Tensor rmsNorm(Tensor x, Tensor weight, float epsilon) {
         Tensor out = temporary("norm", x.shape().rows(), x.shape().columns());
-        Tensor inverseRms = temporary("inverse rms", x.shape().rows());
+        int pieces = Math.toIntExact(x.shape().elements() / weight.shape().elements());
+        Tensor inverseRms = temporary("inverse rms", pieces);
         recorder.add(new RmsNorm(x, weight, epsilon, out, inverseRms, limit));
         tape.ifPresent(t ->
                 t.push(() ->
@@ -162,6 +172,134 @@ public final class Ops {
                                                     slot.gradient(),
                                                     weightSlot.gradient(),
                                                     limit));
+                                })));
+        return out;
+    }
+
+    /**
+     * Layer normalisation of each row.
+     *
+     * @param x F32 {@code [N, C]}
+     * @param weight F32 {@code [C]}
+     * @param bias F32 {@code [C]}
+     * @param epsilon added to the variance
+     * @return F32 {@code [N, C]}
+     */
+    public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon) {
+        Tensor out = temporary("norm", x.shape().rows(), x.shape().columns());
+        Tensor mean = temporary("mean", x.shape().rows());
+        Tensor inverseDeviation = temporary("inverse deviation", x.shape().rows());
+        recorder.add(new LayerNorm(x, weight, epsilon, out, mean, inverseDeviation, limit));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(out)
+                                .ifPresent(outGradient -> {
+                                    Slot weightSlot = cleared(t, weight);
+                                    Slot slot = t.into(x);
+                                    recorder.add(
+                                            new LayerNormBackward(
+                                                    x,
+                                                    weight,
+                                                    mean,
+                                                    inverseDeviation,
+                                                    outGradient,
+                                                    slot.addend(),
+                                                    slot.gradient(),
+                                                    weightSlot.gradient(),
+                                                    limit));
+                                })));
+        addBias(out, bias);
+        return out;
+    }
+
+    /** A slot that kernels which only add may write. */
+    private Slot cleared(Tape t, Tensor value) {
+        Slot slot = t.into(value);
+        if (!slot.holds()) {
+            recorder.add(new Fill(slot.gradient(), 0));
+        }
+        return slot;
+    }
+
+    /**
+     * Adds the same row to every row, in place.
+     *
+     * @param x F32 {@code [N, C]}, updated
+     * @param bias F32 {@code [C]}
+     */
+    public void addBias(Tensor x, Tensor bias) {
+        recorder.add(new AddBias(x, bias, x, limit));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(x)
+                                .ifPresent(gradient ->
+                                        recorder.add(new SumRows(gradient, cleared(t, bias).gradient(), limit)))));
+    }
+
+    /**
+     * Multiplies by a number.
+     *
+     * @param x F32 {@code [N, C]}
+     * @param factor the number
+     * @return F32 {@code [N, C]}
+     */
+    public Tensor scale(Tensor x, float factor) {
+        Tensor out = temporary("scaled " + x.name(), x.shape().rows(), x.shape().columns());
+        recorder.add(new Scale(x, factor, out, limit));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(out)
+                                .ifPresent(outGradient -> {
+                                    Slot slot = t.into(x);
+                                    Check.that("scale").is(!slot.holds(), "%s is used by the scaling alone", x);
+                                    recorder.add(new Scale(outGradient, factor, slot.gradient(), limit));
+                                })));
+        return out;
+    }
+
+    /**
+     * Sum of two tensors.
+     *
+     * @param left F32 {@code [N, C]}
+     * @param right F32 {@code [N, C]}
+     * @return F32 {@code [N, C]}
+     */
+    public Tensor add(Tensor left, Tensor right) {
+        requireAllRows("add");
+        Tensor out = temporary("sum", left.shape().rows(), left.shape().columns());
+        recorder.add(new Add(left, right, out));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(out)
+                                .ifPresent(outGradient -> {
+                                    // One operand may take the gradient over; the other needs one of its own.
+                                    Slot slot = t.into(right);
+                                    recorder.add(
+                                            slot.holds()
+                                                    ? new Add(slot.gradient(), outGradient, slot.gradient())
+                                                    : new Copy(outGradient, slot.gradient()));
+                                    t.pass(left, outGradient);
+                                })));
+        return out;
+    }
+
+    /**
+     * Gaussian error linear unit, the exact one: {@code x · Φ(x)}.
+     *
+     * @param x F32 {@code [N, F]}
+     * @return F32 {@code [N, F]}
+     */
+    public Tensor gelu(Tensor x) {
+        Tensor out = temporary("gelu", x.shape().rows(), x.shape().columns());
+        recorder.add(new Gelu(x, out, limit));
+        tape.ifPresent(t ->
+                t.push(() ->
+                        t.gradient(out)
+                                .ifPresent(outGradient -> {
+                                    Slot slot = t.into(x);
+                                    Check.that("geluBackward")
+                                            .is(!slot.holds(), "%s is used by the activation alone", x);
+                                    recorder.add(new GeluBackward(x, outGradient, slot.gradient(), limit));
                                 })));
         return out;
     }

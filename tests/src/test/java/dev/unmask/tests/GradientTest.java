@@ -135,6 +135,57 @@ class GradientTest {
                             return g.weightedSum(g.ops.rmsNorm(y, weight, EPSILON));
                         }),
                 operation(
+                        "rmsNorm of each head",
+                        g -> {
+                            Tensor x = g.parameter("x", 3, 8);
+                            return g.weightedSum(g.ops.rmsNorm(x, g.parameter("weight", 4), EPSILON));
+                        }),
+                operation(
+                        "layerNorm",
+                        g -> {
+                            Tensor x = g.parameter("x", 4, 5);
+                            return g.weightedSum(
+                                    g.ops.layerNorm(x, g.parameter("weight", 5), g.parameter("bias", 5), EPSILON));
+                        }),
+                operation(
+                        "layerNorm of a sum with its input, twice",
+                        g -> {
+                            Tensor x = g.parameter("x", 4, 5);
+                            Tensor weight = g.parameter("weight", 5);
+                            Tensor bias = g.parameter("bias", 5);
+                            Tensor y = g.ops.addLinear(x, x, g.parameter("w", 5, 5));
+                            Tensor z = g.ops.layerNorm(y, weight, bias, EPSILON);
+                            Tensor u = g.ops.addLinear(z, z, g.parameter("u", 5, 5));
+                            return g.weightedSum(g.ops.layerNorm(u, weight, bias, EPSILON));
+                        }),
+                operation(
+                        "addBias",
+                        g -> {
+                            Tensor y = g.ops.linear(g.parameter("x", 4, 5), g.parameter("w", 3, 5));
+                            g.ops.addBias(y, g.parameter("bias", 3));
+                            return g.weightedSum(y);
+                        }),
+                operation(
+                        "gelu",
+                        g -> {
+                            Tensor y = g.ops.linear(g.parameter("x", 4, 5), g.parameter("w", 3, 5));
+                            return g.weightedSum(g.ops.gelu(y));
+                        }),
+                operation(
+                        "scale",
+                        g -> {
+                            Tensor y = g.ops.linear(g.parameter("x", 4, 5), g.parameter("w", 3, 5));
+                            return g.weightedSum(g.ops.scale(y, -1.5f));
+                        }),
+                operation(
+                        "add, of sums that share operands",
+                        g -> {
+                            Tensor x = g.ops.linear(g.parameter("x", 4, 5), g.parameter("w", 3, 5));
+                            Tensor y = g.ops.add(x, g.ops.embed(g.integers("ids", 0, 1, 0, 1), g.parameter("e", 2, 3)));
+                            Tensor z = g.ops.add(y, y);
+                            return g.weightedSum(g.ops.add(z, x));
+                        }),
+                operation(
                         "linear",
                         g -> {
                             Tensor x = g.parameter("x", 4, 5);
@@ -339,7 +390,8 @@ class GradientTest {
         Set<String> notDifferentiable = Set.of("temporary");
         List<String> names = operations().map(arguments -> ((ArgumentSet) arguments).getName()).toList();
         for (Method method : Ops.class.getDeclaredMethods()) {
-            boolean operation = method.getReturnType() == Tensor.class || method.getName().equals("rope");
+            boolean operation =
+                    method.getReturnType() == Tensor.class || Set.of("rope", "addBias").contains(method.getName());
             if (operation
                     && Modifier.isPublic(method.getModifiers())
                     && !notDifferentiable.contains(method.getName())) {

@@ -6,6 +6,7 @@ import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.AdamW;
 import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Choose;
@@ -16,13 +17,19 @@ import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gelu;
+import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.LayerNorm;
+import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
 
@@ -58,6 +65,7 @@ final class ReferenceKernels {
         switch (kernel) {
             case AdamW k -> adamW(k);
             case Add k -> add(k);
+            case AddBias k -> addBias(k);
             case Attention k -> new ReferenceAttention(memory).forward(k);
             case AttentionBackward k -> new ReferenceAttention(memory).backward(k);
             case Choose k -> new ReferenceLogits(memory).choose(k);
@@ -68,13 +76,19 @@ final class ReferenceKernels {
             case EmbedBackward k -> embedBackward(k);
             case Fill k -> Arrays.fill(values(k.target()), k.value());
             case GatherRows k -> gatherRows(k);
+            case Gelu k -> new ReferenceGelu(memory).gelu(k);
+            case GeluBackward k -> new ReferenceGelu(memory).geluBackward(k);
             case Gemm k -> gemm(k);
             case Guide k -> new ReferenceLogits(memory).guide(k);
+            case LayerNorm k -> new ReferenceNorms(memory).layerNorm(k);
+            case LayerNormBackward k -> new ReferenceNorms(memory).layerNormBackward(k);
             case RmsNorm k -> rmsNorm(k);
             case RmsNormBackward k -> rmsNormBackward(k);
             case Rope k -> rope(k);
+            case Scale k -> scale(k);
             case ScatterRows k -> scatterRows(k);
             case SumOfSquares k -> sumOfSquares(k);
+            case SumRows k -> sumRows(k);
             case SwiGlu k -> swiGlu(k);
             case SwiGluBackward k -> swiGluBackward(k);
         }
@@ -157,8 +171,8 @@ final class ReferenceKernels {
     private void rmsNorm(RmsNorm k) {
         double[] x = values(k.x());
         double[] weight = values(k.weight());
-        int width = k.x().shape().columns();
-        for (int n = 0; n < live(k.limit(), k.x().shape().rows(), memory); n++) {
+        int width = k.width();
+        for (int n = 0; n < live(k.limit(), k.pieces(), memory); n++) {
             double squares = 0;
             for (int c = 0; c < width; c++) {
                 squares += x[n * width + c] * x[n * width + c];
@@ -178,8 +192,8 @@ final class ReferenceKernels {
         double[] outGradient = values(k.outGradient());
         HostTensor dx = host(k.xGradient());
         HostTensor dw = host(k.weightGradient());
-        int rows = live(k.limit(), k.x().shape().rows(), memory);
-        int width = k.x().shape().columns();
+        int rows = live(k.limit(), k.pieces(), memory);
+        int width = k.width();
         double[] magnitude = Arrays.stream(dw.values).map(Math::abs).toArray();
         for (int n = 0; n < rows; n++) {
             double r = values(k.inverseRms())[n];
@@ -266,6 +280,35 @@ final class ReferenceKernels {
         for (int i = 0; i < left.length; i++) {
             double sum = left[i] + right[i];
             host(k.out()).put(i, sum, UNIT * Math.abs(sum));
+        }
+    }
+
+    private void addBias(AddBias k) {
+        double[] bias = values(k.bias());
+        int width = k.out().shape().columns();
+        for (int i = 0; i < live(k.limit(), k.x().shape().rows(), memory) * width; i++) {
+            double sum = values(k.x())[i] + bias[i % width];
+            host(k.out()).put(i, sum, UNIT * Math.abs(sum));
+        }
+    }
+
+    private void sumRows(SumRows k) {
+        HostTensor sums = host(k.sums());
+        double[] magnitude = Arrays.stream(sums.values).map(Math::abs).toArray();
+        int rows = live(k.limit(), k.x().shape().rows(), memory);
+        int width = k.x().shape().columns();
+        for (int i = 0; i < rows * width; i++) {
+            sums.values[i % width] += values(k.x())[i];
+            magnitude[i % width] += Math.abs(values(k.x())[i]);
+        }
+        Arrays.setAll(sums.bounds, c -> (rows + 1) * UNIT * magnitude[c] + HostTensor.SMALLEST);
+    }
+
+    private void scale(Scale k) {
+        int live = live(k.limit(), k.x().shape().rows(), memory) * k.x().shape().columns();
+        for (int i = 0; i < live; i++) {
+            double product = k.factor() * values(k.x())[i];
+            host(k.out()).put(i, product, UNIT * Math.abs(product));
         }
     }
 

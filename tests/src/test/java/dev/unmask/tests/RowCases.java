@@ -2,18 +2,26 @@ package dev.unmask.tests;
 
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.AdamW;
 import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gelu;
+import dev.unmask.tensor.kernel.GeluBackward;
+import dev.unmask.tensor.kernel.LayerNorm;
+import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
+import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
 import dev.unmask.tests.CaseOperands.Live;
@@ -55,6 +63,126 @@ final class RowCases {
                     1e-5f,
                     o.unwritten("out", rows, width),
                     o.unwritten("inverse rms", rows),
+                    o.limit(live));
+        }
+    }
+
+    private record HeadNorm(int rows, int heads, int width) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new RmsNorm(
+                    o.floats("x", 1, rows, heads * width),
+                    o.floats("weight", 2, width),
+                    1e-6f,
+                    o.unwritten("out", rows, heads * width),
+                    o.unwritten("inverse rms", rows, heads),
+                    RowLimit.ALL);
+        }
+    }
+
+    private record HeadNormGradient(int rows, int heads, int width) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new RmsNormBackward(
+                    o.floats("x", 1, rows, heads * width),
+                    o.floats("weight", 2, width),
+                    o.floats("inverse rms", n -> 1 + n % 3, rows, heads),
+                    o.floats("gradient of out", 1, rows, heads * width),
+                    Optional.empty(),
+                    o.unwritten("gradient of x", rows, heads * width),
+                    o.floats("gradient of weight", 1, width),
+                    RowLimit.ALL);
+        }
+    }
+
+    private record Layer(int rows, int width, double magnitude, double shift, Live live) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new LayerNorm(
+                    shifted(o, rows, width, magnitude, shift, live),
+                    o.floats("weight", 2, width),
+                    1e-5f,
+                    o.unwritten("out", rows, width),
+                    o.unwritten("mean", rows),
+                    o.unwritten("inverse deviation", rows),
+                    o.limit(live));
+        }
+
+        static Tensor shifted(CaseOperands o, int rows, int width, double magnitude, double shift, Live live) {
+            double[] values = o.values(o.liveRows("numbers", magnitude, live.rows(rows), rows, width));
+            return o.floats("x", i -> values[i] + shift, rows, width);
+        }
+    }
+
+    private record LayerGradient(int rows, int width, double shift, Residual residual, Live live)
+            implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            int count = live.rows(rows);
+            Tensor x = Layer.shifted(o, rows, width, 1, shift, live);
+            Tensor dx =
+                    residual == Residual.RESULT
+                            ? o.liveRows("gradient of x", 1, count, rows, width)
+                            : o.unwritten("gradient of x", rows, width);
+            return new LayerNormBackward(
+                    x,
+                    o.floats("weight", 2, width),
+                    o.floats("mean", n -> shift + 0.1 * Math.sin(n), rows),
+                    o.floats("inverse deviation", n -> 1 + 0.5 * Math.cos(n), rows),
+                    o.liveRows("gradient of out", 1, count, rows, width),
+                    switch (residual) {
+                        case NONE -> Optional.empty();
+                        case OTHER -> Optional.of(o.liveRows("residual", 1, count, rows, width));
+                        case RESULT -> Optional.of(dx);
+                    },
+                    dx,
+                    o.floats("gradient of weight", 1, width),
+                    o.limit(live));
+        }
+    }
+
+    private record Bias(int rows, int width, boolean inPlace, Live live) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            Tensor x = o.liveRows("x", 1, live.rows(rows), rows, width);
+            return new AddBias(
+                    x, o.floats("bias", 1, width), inPlace ? x : o.unwritten("out", rows, width), o.limit(live));
+        }
+    }
+
+    private record BiasGradient(int rows, int width, Live live) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new SumRows(
+                    o.liveRows("x", 1, live.rows(rows), rows, width), o.floats("sums", 1, width), o.limit(live));
+        }
+    }
+
+    private record Multiple(int rows, int width, float factor, boolean inPlace, Live live) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            Tensor x = o.liveRows("x", 1, live.rows(rows), rows, width);
+            return new Scale(x, factor, inPlace ? x : o.unwritten("out", rows, width), o.limit(live));
+        }
+    }
+
+    private record ErrorUnit(int rows, int width, double magnitude, boolean inPlace, Live live) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            Tensor x = o.liveRows("x", magnitude, live.rows(rows), rows, width);
+            return new Gelu(x, inPlace ? x : o.unwritten("out", rows, width), o.limit(live));
+        }
+    }
+
+    private record ErrorUnitGradient(int rows, int width, double magnitude, boolean inPlace, Live live)
+            implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            Tensor x = o.liveRows("x", magnitude, live.rows(rows), rows, width);
+            return new GeluBackward(
+                    x,
+                    o.liveRows("gradient of out", 1, live.rows(rows), rows, width),
+                    inPlace ? x : o.unwritten("gradient of x", rows, width),
                     o.limit(live));
         }
     }
@@ -233,6 +361,9 @@ final class RowCases {
                 // The gradient of a row of one element is all cancellation, unless the epsilon counts.
                 cases.add(new NormGradient(s[0], s[1], s[1] == 1 ? 1e-2 : 1, residual, Live.ALL));
             }
+            cases.add(new HeadNorm(s[0], 3, s[1]));
+            cases.add(new HeadNormGradient(s[0], 3, s[1]));
+            addFamilyCases(cases, s[0], s[1], Live.ALL);
             cases.add(new Gather(50, s[1], s[0], s[0], Live.ALL));
             cases.add(new Scatter(150, s[1], s[0], s[0], Live.ALL, false));
             cases.add(new Scatter(150, s[1], s[0], s[0], Live.ALL, true));
@@ -259,6 +390,7 @@ final class RowCases {
         }
         for (Live live : List.of(Live.of(0, 0), Live.of(5, 0), Live.of(9, 5), Live.of(3, 5), Live.of(99, 10))) {
             cases.add(new Norm(7, 33, 1, live));
+            addFamilyCases(cases, 7, 33, live);
             cases.add(new Gate(7, 33, 8, live));
             cases.add(new GateGradient(7, 33, 8, false, live));
             cases.add(new GateGradient(7, 33, 8, true, live));
@@ -275,6 +407,16 @@ final class RowCases {
         cases.add(new Gather(40, 33, 7, 17, Live.of(9, 5)));
         cases.add(new Gather(40, 33, 7, 17, Live.of(3, 5)));
         cases.add(new Gather(40, 33, 7, 17, Live.of(99, 10)));
+        addFamilyCases(cases, 1031, 70, Live.ALL);
+        cases.add(new HeadNorm(301, 6, 64));
+        cases.add(new Layer(3, 70, 1, 1e3, Live.ALL));
+        cases.add(new Layer(3, 70, 0, 1, Live.ALL));
+        cases.add(new Layer(3, 70, 1e-4, 0, Live.ALL));
+        cases.add(new ErrorUnit(17, 33, 1e4, false, Live.ALL));
+        cases.add(new ErrorUnit(17, 33, 20, true, Live.ALL));
+        cases.add(new ErrorUnit(17, 33, 1e-3, false, Live.ALL));
+        cases.add(new ErrorUnitGradient(17, 33, 1e4, false, Live.ALL));
+        cases.add(new ErrorUnitGradient(17, 33, 20, true, Live.ALL));
         cases.add(new Embedding(1031, 50, 70, DType.F32));
         cases.add(new EmbeddingGradient(1031, 7, 70));
         cases.add(new Norm(1031, 70, 1, Live.ALL));
@@ -299,5 +441,20 @@ final class RowCases {
         cases.add(new Step(70, 7, 2e-4f, 0, Float.POSITIVE_INFINITY));
         cases.add(new Step(70, 7, 0, 0.1f, 1));
         return cases;
+    }
+
+    /** What published families use beyond the network of METHOD §1. */
+    private static void addFamilyCases(List<KernelCase> cases, int rows, int width, Live live) {
+        cases.add(new Layer(rows, width, 1, 0.5, live));
+        for (Residual residual : Residual.values()) {
+            cases.add(new LayerGradient(rows, width, 0.5, residual, live));
+        }
+        cases.add(new BiasGradient(rows, width, live));
+        for (boolean inPlace : new boolean[] {false, true}) {
+            cases.add(new Bias(rows, width, inPlace, live));
+            cases.add(new Multiple(rows, width, -0.75f, inPlace, live));
+            cases.add(new ErrorUnit(rows, width, 4, inPlace, live));
+            cases.add(new ErrorUnitGradient(rows, width, 4, inPlace, live));
+        }
     }
 }

@@ -65,6 +65,36 @@ final class ElementKernels {
         }
     }
 
+    /** Arguments: x, bias, out, rows, width, count, first. */
+    static void addBias(KernelContext k, FloatArray memory, IntArray words, int turn) {
+        int row = words.get(turn);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
+        int width = words.get(row + 5);
+        int n = live * width;
+        int x = words.get(row + 1);
+        int bias = words.get(row + 2);
+        int out = words.get(row + 3);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            int column = i - i / width * width;
+            memory.set(out + i, memory.get(x + i) + memory.get(bias + column));
+        }
+    }
+
+    /** Arguments: x, address of the factor, out, rows, width, count, first. */
+    static void scale(KernelContext k, FloatArray memory, IntArray words, int turn) {
+        int row = words.get(turn);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
+        int n = live * words.get(row + 5);
+        int x = words.get(row + 1);
+        int factor = words.get(row + 2);
+        int out = words.get(row + 3);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            memory.set(out + i, memory.get(factor) * memory.get(x + i));
+        }
+    }
+
     /** Arguments: gate, up, out, rows, width, count, first. */
     static void swiGlu(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int row = words.get(turn);

@@ -9,6 +9,7 @@ import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.AdamW;
 import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Choose;
@@ -19,13 +20,19 @@ import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gelu;
+import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.LayerNorm;
+import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
 
@@ -95,6 +102,8 @@ final class Lowering {
             if (kernel instanceof SumOfSquares) {
                 sums += 2L * OptimizerKernels.PARTS;
             } else if (kernel instanceof RmsNormBackward k) {
+                partial = Math.max(partial, (long) groupsOf(k.pieces(), RowKernels.BLOCK) * k.width());
+            } else if (kernel instanceof LayerNormBackward k) {
                 partial = Math.max(partial, (long) groupsOf(rows(k.x()), RowKernels.BLOCK) * width(k.x()));
             } else if (Stream.of(Precision.values()).anyMatch(multiplied)) {
                 scores = Math.max(scores, AttentionProducts.workspaceElements(kernel));
@@ -235,18 +244,88 @@ final class Lowering {
                             width(k.out()),
                             count(k.limit()),
                             k.limit().first());
-            case RmsNorm k ->
+            case AddBias k ->
+                    elements(
+                            Entry.ADD_BIAS,
+                            k.out(),
+                            at(k.x()),
+                            at(k.bias()),
+                            at(k.out()),
+                            rows(k.out()),
+                            width(k.out()),
+                            count(k.limit()),
+                            k.limit().first());
+            case SumRows k ->
                     groups(
-                            Entry.RMS_NORM,
+                            Entry.SUM_ROWS,
+                            groupsOf(width(k.x()), RowKernels.SQUARE),
+                            1,
+                            at(k.x()),
+                            at(k.sums()),
+                            rows(k.x()),
+                            width(k.x()),
+                            count(k.limit()),
+                            k.limit().first());
+            case Scale k ->
+                    elements(
+                            Entry.SCALE,
+                            k.out(),
+                            at(k.x()),
+                            constant(k.factor()),
+                            at(k.out()),
+                            rows(k.out()),
+                            width(k.out()),
+                            count(k.limit()),
+                            k.limit().first());
+            case Gelu k ->
+                    elements(
+                            Entry.GELU,
+                            k.out(),
+                            at(k.x()),
+                            at(k.out()),
+                            rows(k.out()),
+                            width(k.out()),
+                            count(k.limit()),
+                            k.limit().first());
+            case GeluBackward k ->
+                    elements(
+                            Entry.GELU_BACKWARD,
+                            k.x(),
+                            at(k.x()),
+                            at(k.outGradient()),
+                            at(k.xGradient()),
+                            rows(k.x()),
+                            width(k.x()),
+                            count(k.limit()),
+                            k.limit().first());
+            case LayerNorm k ->
+                    groups(
+                            Entry.LAYER_NORM,
                             rows(k.x()),
                             1,
                             at(k.x()),
                             at(k.weight()),
                             constant(k.epsilon()),
                             at(k.out()),
-                            at(k.inverseRms()),
+                            at(k.mean()),
+                            at(k.inverseDeviation()),
                             rows(k.x()),
                             width(k.x()),
+                            count(k.limit()),
+                            k.limit().first());
+            case LayerNormBackward k -> layerNormBackward(k);
+            case RmsNorm k ->
+                    groups(
+                            Entry.RMS_NORM,
+                            k.pieces(),
+                            1,
+                            at(k.x()),
+                            at(k.weight()),
+                            constant(k.epsilon()),
+                            at(k.out()),
+                            at(k.inverseRms()),
+                            k.pieces(),
+                            k.width(),
                             count(k.limit()),
                             k.limit().first());
             case RmsNormBackward k -> rmsNormBackward(k);
@@ -426,11 +505,40 @@ final class Lowering {
     private void rmsNormBackward(RmsNormBackward k) {
         groups(
                 Entry.RMS_NORM_BACKWARD,
-                groupsOf(rows(k.x()), RowKernels.BLOCK),
+                groupsOf(k.pieces(), RowKernels.BLOCK),
                 1,
                 at(k.x()),
                 at(k.weight()),
                 at(k.inverseRms()),
+                at(k.outGradient()),
+                at(k.residual()),
+                at(k.xGradient()),
+                k.pieces(),
+                k.width(),
+                count(k.limit()),
+                k.limit().first(),
+                room.workspace);
+        groups(
+                Entry.RMS_NORM_WEIGHT_GRADIENT,
+                groupsOf(k.width(), RowKernels.SQUARE),
+                1,
+                room.workspace,
+                at(k.weightGradient()),
+                k.pieces(),
+                k.width(),
+                count(k.limit()),
+                k.limit().first());
+    }
+
+    private void layerNormBackward(LayerNormBackward k) {
+        groups(
+                Entry.LAYER_NORM_BACKWARD,
+                groupsOf(rows(k.x()), RowKernels.BLOCK),
+                1,
+                at(k.x()),
+                at(k.weight()),
+                at(k.mean()),
+                at(k.inverseDeviation()),
                 at(k.outGradient()),
                 at(k.residual()),
                 at(k.xGradient()),

@@ -11,6 +11,7 @@ import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.AdamW;
 import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Choose;
@@ -21,13 +22,19 @@ import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gelu;
+import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.LayerNorm;
+import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
 
@@ -87,6 +94,13 @@ final class PlainKernels {
             case Guide k -> guide(k);
             case RmsNorm k -> rmsNorm(k);
             case RmsNormBackward k -> rmsNormBackward(k);
+            case AddBias k -> addBias(k);
+            case SumRows k -> sumRows(k);
+            case Scale k -> scale(k);
+            case LayerNorm k -> layerNorm(k);
+            case LayerNormBackward k -> layerNormBackward(k);
+            case Gelu k -> gelu(k);
+            case GeluBackward k -> geluBackward(k);
             case Rope k -> rope(k);
             case ScatterRows k -> scatterRows(k);
             case SumOfSquares k -> values(k.sums())[k.slot()] = Arrays.stream(values(k.x())).map(x -> x * x).sum();
@@ -167,10 +181,98 @@ final class PlainKernels {
         }
     }
 
-    private void rmsNorm(RmsNorm k) {
+    private void addBias(AddBias k) {
+        int width = k.x().shape().columns();
+        for (int i = 0; i < live(k.limit(), k.x().shape().rows()) * width; i++) {
+            values(k.out())[i] = values(k.x())[i] + values(k.bias())[i % width];
+        }
+    }
+
+    private void sumRows(SumRows k) {
+        int width = k.x().shape().columns();
+        for (int i = 0; i < live(k.limit(), k.x().shape().rows()) * width; i++) {
+            values(k.sums())[i % width] += values(k.x())[i];
+        }
+    }
+
+    private void scale(Scale k) {
+        for (int i = 0; i < live(k.limit(), k.x().shape().rows()) * k.x().shape().columns(); i++) {
+            values(k.out())[i] = k.factor() * values(k.x())[i];
+        }
+    }
+
+    private void gelu(Gelu k) {
+        for (int i = 0; i < live(k.limit(), k.x().shape().rows()) * k.x().shape().columns(); i++) {
+            values(k.out())[i] = values(k.x())[i] * phi(values(k.x())[i]);
+        }
+    }
+
+    private void geluBackward(GeluBackward k) {
+        for (int i = 0; i < live(k.limit(), k.x().shape().rows()) * k.x().shape().columns(); i++) {
+            double x = values(k.x())[i];
+            double density = Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+            values(k.xGradient())[i] = values(k.outGradient())[i] * (phi(x) + x * density);
+        }
+    }
+
+    /** The normal distribution function, by its series; the arguments of the cases are small. */
+    private static double phi(double x) {
+        double term = x;
+        double sum = x;
+        for (int n = 1; n < 100; n++) {
+            term *= x * x / (2 * n + 1);
+            sum += term;
+        }
+        return 0.5 + sum * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+    }
+
+    private void layerNorm(LayerNorm k) {
         int width = k.x().shape().columns();
         double[] x = values(k.x());
         for (int n = 0; n < live(k.limit(), k.x().shape().rows()); n++) {
+            double mean = 0;
+            double variance = 0;
+            for (int c = 0; c < width; c++) {
+                mean += x[n * width + c] / width;
+            }
+            for (int c = 0; c < width; c++) {
+                variance += Math.pow(x[n * width + c] - mean, 2) / width;
+            }
+            double inverse = 1 / Math.sqrt(variance + k.epsilon());
+            values(k.mean())[n] = mean;
+            values(k.inverseDeviation())[n] = inverse;
+            for (int c = 0; c < width; c++) {
+                values(k.out())[n * width + c] = values(k.weight())[c] * (x[n * width + c] - mean) * inverse;
+            }
+        }
+    }
+
+    private void layerNormBackward(LayerNormBackward k) {
+        int width = k.x().shape().columns();
+        double[] gradient = values(k.outGradient());
+        for (int n = 0; n < live(k.limit(), k.x().shape().rows()); n++) {
+            double r = values(k.inverseDeviation())[n];
+            double[] u = new double[width];
+            double pull = 0;
+            double slope = 0;
+            for (int c = 0; c < width; c++) {
+                u[c] = (values(k.x())[n * width + c] - values(k.mean())[n]) * r;
+                pull += values(k.weight())[c] * gradient[n * width + c] / width;
+                slope += values(k.weight())[c] * gradient[n * width + c] * u[c] / width;
+            }
+            for (int c = 0; c < width; c++) {
+                int i = n * width + c;
+                double residual = k.residual().isPresent() ? values(k.residual().get())[i] : 0;
+                values(k.weightGradient())[c] += gradient[i] * u[c];
+                values(k.xGradient())[i] = r * (values(k.weight())[c] * gradient[i] - pull - u[c] * slope) + residual;
+            }
+        }
+    }
+
+    private void rmsNorm(RmsNorm k) {
+        int width = k.width();
+        double[] x = values(k.x());
+        for (int n = 0; n < live(k.limit(), k.pieces()); n++) {
             double squares = 0;
             for (int c = 0; c < width; c++) {
                 squares += x[n * width + c] * x[n * width + c];
@@ -184,10 +286,10 @@ final class PlainKernels {
     }
 
     private void rmsNormBackward(RmsNormBackward k) {
-        int width = k.x().shape().columns();
+        int width = k.width();
         double[] x = values(k.x());
         double[] gradient = values(k.outGradient());
-        for (int n = 0; n < live(k.limit(), k.x().shape().rows()); n++) {
+        for (int n = 0; n < live(k.limit(), k.pieces()); n++) {
             double r = values(k.inverseRms())[n];
             double mean = 0;
             for (int c = 0; c < width; c++) {

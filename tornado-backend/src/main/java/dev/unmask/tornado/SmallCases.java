@@ -8,6 +8,7 @@ import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.AdamW;
 import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Choose;
@@ -18,13 +19,19 @@ import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gelu;
+import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.LayerNorm;
+import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
 
@@ -119,6 +126,10 @@ final class SmallCases {
         add(() -> new Copy(floats(ROWS, WIDTH), floats(ROWS, WIDTH)));
         add(() -> new Copy(integers(5, 100), integers(3, 100)));
         add(() -> new Add(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH)));
+        add(() -> new AddBias(floats(ROWS, WIDTH), floats(WIDTH), floats(ROWS, WIDTH), limit(15, 2)));
+        add(() -> new Scale(floats(ROWS, WIDTH), -1.5f, floats(ROWS, WIDTH), limit(15, 2)));
+        add(() -> new Gelu(floats(ROWS, WIDTH), floats(ROWS, WIDTH), limit(15, 2)));
+        add(() -> new GeluBackward(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH), limit(15, 2)));
         add(() -> new SwiGlu(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH), limit(15, 2)));
         add(() ->
                 new SwiGluBackward(
@@ -147,6 +158,28 @@ final class SmallCases {
         add(() ->
                 new RmsNorm(
                         floats(ROWS, WIDTH), floats(WIDTH), 1e-5f, floats(ROWS, WIDTH), floats(ROWS), limit(15, 2)));
+        add(() -> new SumRows(floats(ROWS, WIDTH), floats(WIDTH), limit(15, 2)));
+        add(() -> new RmsNorm(floats(ROWS, 32), floats(8), 1e-5f, floats(ROWS, 32), floats(ROWS, 4), RowLimit.ALL));
+        add(() ->
+                new LayerNorm(
+                        floats(ROWS, WIDTH),
+                        floats(WIDTH),
+                        1e-5f,
+                        floats(ROWS, WIDTH),
+                        floats(ROWS),
+                        floats(ROWS),
+                        limit(15, 2)));
+        add(() ->
+                new LayerNormBackward(
+                        floats(ROWS, WIDTH),
+                        floats(WIDTH),
+                        floats(ROWS),
+                        floats(ROWS),
+                        floats(ROWS, WIDTH),
+                        Optional.of(floats(ROWS, WIDTH)),
+                        floats(ROWS, WIDTH),
+                        floats(WIDTH),
+                        limit(15, 2)));
         add(() ->
                 new RmsNormBackward(
                         floats(ROWS, WIDTH),

@@ -10,6 +10,7 @@ import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.Scale;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -45,6 +46,15 @@ final class Elementwise {
                 binding.address(kernel.conditional()),
                 binding.address(kernel.unconditional()),
                 binding.address(kernel.scale()),
+                binding.address(kernel.out()),
+                kernel.out().shape().columns(),
+                binding.live(kernel.limit(), kernel.out().shape().rows()));
+    }
+
+    static BoundKernel bind(Scale kernel, Binding binding) {
+        return new BoundScale(
+                binding.address(kernel.x()),
+                kernel.factor(),
                 binding.address(kernel.out()),
                 kernel.out().shape().columns(),
                 binding.live(kernel.limit(), kernel.out().shape().rows()));
@@ -162,6 +172,36 @@ final class Elementwise {
             FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, unconditional + at, ORDER, rest);
             FloatVector c = FloatVector.fromMemorySegment(FLOATS, ALL, conditional + at, ORDER, rest);
             c.sub(u).mul(scale).add(u).intoMemorySegment(ALL, out + at, ORDER, rest);
+        }
+    }
+
+    private record BoundScale(long x, float factor, long out, int columns, LiveRows live) implements TaskKernel {
+        @Override
+        public int tasks() {
+            return blocks((long) live.count() * columns);
+        }
+
+        @Override
+        public void run(int task, int worker) {
+            long at = (long) task * BLOCK * Float.BYTES;
+            scale(x + at, factor, out + at, length(task, (long) live.count() * columns));
+        }
+    }
+
+    private static void scale(long x, float factor, long out, int n) {
+        int whole = Tail.whole(n);
+        for (int i = 0; i < whole; i += LANES) {
+            long at = (long) i * Float.BYTES;
+            FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER)
+                    .mul(factor)
+                    .intoMemorySegment(ALL, out + at, ORDER);
+        }
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            VectorMask<Float> rest = FLOATS.indexInRange(whole, n);
+            FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER, rest)
+                    .mul(factor)
+                    .intoMemorySegment(ALL, out + at, ORDER, rest);
         }
     }
 }

@@ -57,7 +57,8 @@ final class NarrowResults {
     /** Results that a kernel can store as bfloat16: all of them or none. */
     private static List<Tensor> narrowable(Kernel kernel) {
         return switch (kernel) {
-            case RmsNorm k -> List.of(k.out());
+            // Pieces of a row would be narrow each for itself, and no factor.
+            case RmsNorm k when k.width() == k.x().shape().columns() -> List.of(k.out());
             case SwiGlu k -> List.of(k.out());
             case SwiGluBackward k -> List.of(k.gateGradient(), k.upGradient());
             case CrossEntropyBackward k -> List.of(k.logitsGradient());

@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorOperators;
 /** Root mean square normalisation and its gradient, with sums over a row in float64. */
 final class Norms {
     /** Rows whose share of the weight's gradient is summed by one task. */
-    private static final int ROW_BLOCK = 32;
+    static final int ROW_BLOCK = 32;
 
     /** Columns of a task that adds the shares up. */
     private static final int COLUMN_BLOCK = 256;
@@ -27,7 +27,7 @@ final class Norms {
 
     static BoundKernel bind(RmsNorm kernel, Binding binding) {
         boolean narrow = binding.isNarrow(kernel.out());
-        int columns = kernel.x().shape().columns();
+        int columns = kernel.width();
         binding.workspace().reserveEach(ROOM + (narrow ? (long) columns * Float.BYTES : 0));
         return new BoundRmsNorm(
                 binding.address(kernel.x()),
@@ -35,15 +35,15 @@ final class Norms {
                 kernel.epsilon(),
                 binding.address(kernel.out()),
                 binding.address(kernel.inverseRms()),
-                binding.live(kernel.limit(), kernel.x().shape().rows()),
+                binding.live(kernel.limit(), kernel.pieces()),
                 columns,
                 narrow,
                 binding.workspace());
     }
 
     static BoundKernel bind(RmsNormBackward kernel, Binding binding) {
-        int rows = kernel.x().shape().rows();
-        int columns = kernel.x().shape().columns();
+        int rows = kernel.pieces();
+        int columns = kernel.width();
         LiveRows live = binding.live(kernel.limit(), rows);
         binding.workspace().reserveEach(ROOM);
         binding.workspace().reserveShared((long) Rows.tasks(rows, ROW_BLOCK) * columns * Float.BYTES);
@@ -256,8 +256,8 @@ final class Norms {
         }
     }
 
-    private record AddShares(long weightGradient, LiveRows live, int columns, Workspace workspace)
-            implements TaskKernel {
+    /** Adds the shares of blocks of {@link #ROW_BLOCK} rows, in their order. */
+    record AddShares(long weightGradient, LiveRows live, int columns, Workspace workspace) implements TaskKernel {
         @Override
         public int tasks() {
             return Rows.tasks(columns, COLUMN_BLOCK);

@@ -13,12 +13,12 @@ import java.util.Optional;
  * Gradient of {@link RmsNorm}. With {@code g = w · dy}: {@code dx = r · (g - x · r² · mean(g · x)) + residual}, {@code
  * dw += Σ_rows dy · x · r}, for the live rows.
  *
- * @param x F32 {@code [N, C]}: the input of the norm
+ * @param x F32 {@code [N, P·C]}: the input of the norm
  * @param weight F32 {@code [C]}
- * @param inverseRms F32 {@code [N]}: {@code r}, from the forward kernel
- * @param outGradient F32 {@code [N, C]}: {@code dy}
- * @param residual F32 {@code [N, C]}: what else flows into {@code dx}; may be {@code xGradient} itself
- * @param xGradient F32 {@code [N, C]}: {@code dx}
+ * @param inverseRms F32 {@code [N, P]}: {@code r}, from the forward kernel
+ * @param outGradient F32 {@code [N, P·C]}: {@code dy}
+ * @param residual F32 {@code [N, P·C]}: what else flows into {@code dx}; may be {@code xGradient} itself
+ * @param xGradient F32 {@code [N, P·C]}: {@code dx}
  * @param weightGradient F32 {@code [C]}: {@code dw}, added to
  * @param limit which rows are live; the others are neither read nor written
  */
@@ -39,9 +39,35 @@ public record RmsNormBackward(
                         .dtype(DType.F32, x, weight, inverseRms, outGradient, xGradient, weightGradient)
                         .sameShape(x, outGradient, xGradient)
                         .sameShape(weight, weightGradient)
-                        .elements(weight, x.shape().columns())
-                        .elements(inverseRms, x.shape().rows());
+                        .is(
+                                x.shape().columns() % weight.shape().elements() == 0,
+                                "rows of %s are not made of pieces as long as %s",
+                                x,
+                                weight)
+                        .is(
+                                x.shape().columns() == weight.shape().elements() || limit.equals(RowLimit.ALL),
+                                "%s has several pieces a row, but is limited to some rows",
+                                x)
+                        .elements(inverseRms, x.shape().elements() / weight.shape().elements());
         residual.ifPresent(r -> check.dtype(DType.F32, r).sameShape(x, r));
+    }
+
+    /**
+     * The pieces that are normalised, each for itself.
+     *
+     * @return {@code N · P}
+     */
+    public int pieces() {
+        return Math.toIntExact(x.shape().elements() / weight.shape().elements());
+    }
+
+    /**
+     * Elements of a piece.
+     *
+     * @return {@code C}
+     */
+    public int width() {
+        return Math.toIntExact(weight.shape().elements());
     }
 
     @Override
