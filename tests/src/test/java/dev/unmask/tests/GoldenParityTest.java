@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.unmask.tensor.Backend;
-import dev.unmask.train.Parity;
-import dev.unmask.train.Parity.Comparison;
+import dev.unmask.train.parity.Parity;
+import dev.unmask.train.parity.Parity.Comparison;
 
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;

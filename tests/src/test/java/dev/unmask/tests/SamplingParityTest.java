@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.sample.SamplingParity;
-import dev.unmask.sample.SamplingParity.CaseResult;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.parity.SamplingParity;
+import dev.unmask.train.parity.SamplingParity.CaseResult;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -30,6 +30,15 @@ public final class LossBatch {
         this.weights = new float[batch * length];
     }
 
+    /**
+     * What the model sees.
+     *
+     * @return {@code [B, T]}: token ids, to be filled in
+     */
+    public int[] ids() {
+        return ids;
+    }
+
     /** Forgets which positions count. */
     void clear() {
         count = 0;
@@ -42,7 +51,7 @@ public final class LossBatch {
      * @param target the right token there
      * @param weight what its cross-entropy counts
      */
-    void add(int row, int target, float weight) {
+    public void add(int row, int target, float weight) {
         rows[count] = row;
         targets[count] = target;
         weights[count] = weight;

@@ -1,6 +1,5 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.train.LossCurve;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,10 +1,16 @@
-package dev.unmask.train;
+package dev.unmask.train.parity;
 
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
+import dev.unmask.train.AdamWOptimizer;
+import dev.unmask.train.AdamWSettings;
+import dev.unmask.train.AutoregressiveObjective;
+import dev.unmask.train.LossBatch;
+import dev.unmask.train.LossFunction;
+import dev.unmask.train.Objective;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
@@ -101,7 +107,7 @@ public final class Parity {
         int[] masked = integers("masked");
         float[] p = golden.require("p").floats();
         for (int i = 0; i < ids.length; i++) {
-            recorded.ids[i] = masked[i] != 0 ? config.maskToken() : ids[i];
+            recorded.ids()[i] = masked[i] != 0 ? config.maskToken() : ids[i];
             if (masked[i] != 0) {
                 recorded.add(i, ids[i], 1 / (p[i / length] * batch * length));
             }
@@ -118,7 +124,7 @@ public final class Parity {
 
     private void compareLogits() {
         TokenBatch input = TokenBatch.allocate(backend, batch, length);
-        input.ids().set(lossBatch.ids);
+        input.ids().set(lossBatch.ids());
         Tensor logits = backend.allocate("logits", DType.F32, Shape.of(batch * length, config.vocabulary()));
         backend.record(
                         recorder -> {

@@ -1,5 +1,6 @@
-package dev.unmask.train;
+package dev.unmask.train.cli;
 
+import dev.unmask.train.MetricsFile;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.tensor.InputException;

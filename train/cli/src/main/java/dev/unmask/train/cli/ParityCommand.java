@@ -1,9 +1,9 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.sample.SamplingParity;
+import dev.unmask.train.parity.SamplingParity;
 import dev.unmask.tensor.Backend;
-import dev.unmask.train.Parity;
-import dev.unmask.train.Parity.Comparison;
+import dev.unmask.train.parity.Parity;
+import dev.unmask.train.parity.Parity.Comparison;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -13,7 +13,6 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.Checkpoints;
-import dev.unmask.train.LossCurve;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.Objective;
 import dev.unmask.train.RunConfig;

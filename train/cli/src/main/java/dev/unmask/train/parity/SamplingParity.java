@@ -1,9 +1,18 @@
-package dev.unmask.sample;
+package dev.unmask.train.parity;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelFolder;
+import dev.unmask.sample.Count;
+import dev.unmask.sample.Estimator;
+import dev.unmask.sample.Likelihood;
+import dev.unmask.sample.LikelihoodSettings;
+import dev.unmask.sample.MaskedSampler;
+import dev.unmask.sample.MaskedSequence;
+import dev.unmask.sample.SamplerSettings;
+import dev.unmask.sample.SelectionScope;
+import dev.unmask.sample.UnmaskingRule;
 import dev.unmask.model.StrictJson;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
@@ -15,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -134,7 +144,7 @@ public final class SamplingParity {
                         Set.of(),
                         0);
         boolean random = settings.rule() == UnmaskingRule.ANCESTRAL && recorded.steps > 1;
-        Expect.that(
+        require(
                 !random && settings.temperature() == 0,
                 "found rule %s at temperature %s, expected temperature 0 and a rule without random numbers",
                 recorded.rule,
@@ -145,7 +155,7 @@ public final class SamplingParity {
                                 settings)
                         .getFirst()
                         .ids();
-        Expect.that(
+        require(
                 found.length == recorded.output.length,
                 "output: found %d tokens, expected the %d of its length",
                 recorded.output.length,
@@ -169,5 +179,11 @@ public final class SamplingParity {
         double nll = -likelihood.estimate(recorded.prefix, recorded.target, settings).logLikelihood();
         double error = Math.abs(nll - recorded.nll) / Math.max(1, Math.abs(recorded.nll));
         return new CaseResult(name + " chain rule, guidance " + recorded.guidance, error, LIKELIHOOD_TOLERANCE);
+    }
+
+    private static void require(boolean holds, String sentence, Object... found) {
+        if (!holds) {
+            throw new InputException(String.format(Locale.ROOT, sentence, found));
+        }
     }
 }

@@ -1,0 +1,2 @@
+/** Comparison with recorded outputs of PyTorch. */
+package dev.unmask.train.parity;

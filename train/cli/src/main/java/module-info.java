@@ -1,0 +1,18 @@
+/** The command line, its displays and plots, benchmarks and parity with PyTorch. */
+module dev.unmask.cli {
+    requires transitive dev.unmask.train;
+    requires info.picocli;
+    requires java.desktop;
+    requires java.management;
+    requires jdk.management;
+    requires me.tongfei.progressbar;
+    requires org.knowm.xchart;
+
+    exports dev.unmask.train.bench;
+    exports dev.unmask.train.parity;
+
+    opens dev.unmask.train.cli to
+            info.picocli;
+    opens dev.unmask.train.parity to
+            com.fasterxml.jackson.databind;
+}
