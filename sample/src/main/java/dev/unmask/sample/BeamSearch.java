@@ -14,6 +14,7 @@ import java.util.Set;
  */
 final class BeamSearch {
     /** Gives the logits of one position of some sequences. */
+    @FunctionalInterface
     interface Model {
         /**
          * Asks for logits.
@@ -22,13 +23,7 @@ final class BeamSearch {
          * @param position the position, masked in all of them
          * @param rows receives the row {@code [V]} of each sequence, in their order
          */
-        void logits(List<int[]> sequences, int position, Rows rows);
-    }
-
-    /** Receives rows of logits. */
-    interface Rows {
-        /** A row that is overwritten by the next one. */
-        void row(int sequence, float[] logits);
+        void logits(List<int[]> sequences, int position, Denoiser.Rows rows);
     }
 
     /**
@@ -78,17 +73,20 @@ final class BeamSearch {
     /** Refuses what has no meaning where nothing is drawn and each position is filled by itself. */
     static void require(SamplerSettings settings) {
         Expect.that(
-                settings.rule() != UnmaskingRule.ANCESTRAL,
-                "rule: found ancestral, which draws its positions, expected confidence, margin or entropy where the"
-                        + " likeliest completions are searched for");
+                settings.order().deterministic(),
+                "order: found %s, which draws its positions, expected confidence, margin, entropy or left_to_right"
+                        + " where the likeliest completions are searched for",
+                settings.order());
         Expect.that(
                 settings.temperature() == 0,
                 "temperature: found %s, expected 0 where the likeliest completions are searched for: none is drawn",
                 settings.temperature());
         Expect.that(
-                settings.count().equals(Count.oneByOne()),
-                "steps: found %s, expected one token a pass where the likeliest completions are searched for",
-                settings.count().steps().isPresent() ? settings.count().steps().getAsInt() : "SMDM's floor");
+                settings.count().equals(Count.oneByOne()) && settings.remasking() == Remasking.NONE,
+                "sampler: found %s and remasking %s, expected one token a pass, and none masked again, where the"
+                        + " likeliest completions are searched for",
+                settings.count(),
+                settings.remasking());
     }
 
     /**

@@ -48,7 +48,11 @@ final class Continuation {
     /** The state after a step that went on from {@code before} tokens. */
     SamplingStep.Progress progress(int before) {
         return new SamplingStep.Progress(
-                Arrays.copyOf(ids, length), IntStream.range(before, length).toArray(), evaluations);
+                Arrays.copyOf(ids, length),
+                IntStream.range(before, length).toArray(),
+                Arrays.copyOfRange(logConfidence, before, length),
+                new int[0],
+                evaluations);
     }
 
     int length() {

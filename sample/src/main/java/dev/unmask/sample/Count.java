@@ -1,12 +1,15 @@
 package dev.unmask.sample;
 
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 
 /**
- * How many of a sequence's masked positions each step unmasks, where an order says which ones come first (METHOD §4,
- * §8.3). Ancestral sampling, which draws for each position whether it is unmasked, takes only the number of steps.
+ * How many masked positions each step unmasks, where an {@link Order} says which ones come first (METHOD §4, §8.3).
+ *
+ * <p>A rule is asked twice: before the model is asked, so that a pass that can unmask nothing is spared, and, if it
+ * goes by what the model says, once more afterwards.
  */
-public sealed interface Count {
+public interface Count {
     /** More steps than any sequence has positions change nothing; a slip of the keyboard is refused. */
     int MOST_STEPS = 1_000_000;
 
@@ -18,22 +21,51 @@ public sealed interface Count {
     OptionalInt steps();
 
     /**
-     * How many positions a step unmasks.
-     *
-     * @param step from 0
-     * @param steps how many steps there are
-     * @param masked how many positions are still masked
-     * @return 0 to {@code masked}; in the last step {@code masked}
-     */
-    int of(int step, int steps, int masked);
-
-    /**
      * The same rule with another number of steps.
      *
      * @param value at least 1
      * @return the rule
      */
     Count withSteps(int value);
+
+    /**
+     * Whether {@link #most} is the answer, whatever the model says.
+     *
+     * @return whether {@link #of} need not be asked
+     */
+    default boolean knownBeforehand() {
+        return true;
+    }
+
+    /**
+     * Whether a step unmasks at least one position as long as there is one.
+     *
+     * @return whether there are never more steps than positions
+     */
+    default boolean alwaysAdvances() {
+        return true;
+    }
+
+    /**
+     * How many positions a step unmasks at the most.
+     *
+     * @param step the step
+     * @param positions the masked positions, ascending
+     * @return 0 to their number; in the last step their number
+     */
+    int most(Step step, int[] positions);
+
+    /**
+     * How many positions a step unmasks.
+     *
+     * @param step the step
+     * @param ranked the masked positions, best first
+     * @param most what {@link #most} said
+     * @return 0 to {@code most}
+     */
+    default int of(Step step, Ranked ranked, int most) {
+        return most;
+    }
 
     /**
      * The number of steps of a sequence.
@@ -43,6 +75,15 @@ public sealed interface Count {
      */
     default int steps(int masked) {
         return steps().orElse(Math.max(1, masked));
+    }
+
+    /**
+     * One position a step, as many steps as there are masked positions.
+     *
+     * @return the default of all samplers
+     */
+    static Count oneByOne() {
+        return new EvenSplit(OptionalInt.empty());
     }
 
     /**
@@ -58,8 +99,8 @@ public sealed interface Count {
         }
 
         @Override
-        public int of(int step, int steps, int masked) {
-            return Math.ceilDiv(masked, steps - step);
+        public int most(Step step, int[] positions) {
+            return Math.ceilDiv(positions.length, step.steps() - step.index());
         }
 
         @Override
@@ -79,15 +120,23 @@ public sealed interface Count {
         /** The published end of the grid. */
         public static final double EPSILON = 1e-5;
 
+        /** The end of the grid of Dream's published sampler. */
+        public static final double DREAM_EPSILON = 1e-3;
+
         /** Checks the numbers. */
         public Smdm {
             require(steps);
-            Expect.that(epsilon > 0 && epsilon < 1, "epsilon: found %s, expected a number between 0 and 1", epsilon);
+            TimeGrid.require(epsilon);
         }
 
         @Override
-        public int of(int step, int steps, int masked) {
-            return new TimeGrid(steps, epsilon).count(step, masked);
+        public boolean alwaysAdvances() {
+            return false;
+        }
+
+        @Override
+        public int most(Step step, int[] positions) {
+            return new TimeGrid(step.steps(), epsilon).count(step.index(), positions.length);
         }
 
         @Override
@@ -97,12 +146,227 @@ public sealed interface Count {
     }
 
     /**
-     * One position a step, as many steps as there are masked positions.
+     * Ancestral sampling of the reverse process: as many positions as there are draws below {@code 1 - s/t}, each
+     * position having its own. In the order {@link Order#RANDOM} these are the very positions whose draws are below,
+     * each unmasked independently of the others. With a token masked again with a chance of {@code σ}, the chance of
+     * being unmasked is {@code (α_s - (1 - σ)·α_t) / (1 - α_t)} (ReMDM).
      *
-     * @return the default of all samplers
+     * @param steps at least 1; empty: as many as there are masked positions
+     * @param epsilon the last time of the grid, above 0 and below 1
      */
-    static Count oneByOne() {
-        return new EvenSplit(OptionalInt.empty());
+    record Ancestral(OptionalInt steps, double epsilon) implements Count {
+        /** Checks the numbers. */
+        public Ancestral {
+            require(steps);
+            TimeGrid.require(epsilon);
+        }
+
+        @Override
+        public boolean alwaysAdvances() {
+            return false;
+        }
+
+        @Override
+        public int most(Step step, int[] positions) {
+            double chance = new TimeGrid(step.steps(), epsilon).unmasking(step.index(), step.remasked());
+            int count = 0;
+            for (int position : positions) {
+                count += step.draw(position) < chance ? 1 : 0;
+            }
+            return count;
+        }
+
+        @Override
+        public Ancestral withSteps(int value) {
+            return new Ancestral(OptionalInt.of(value), epsilon);
+        }
+    }
+
+    /**
+     * MaskGIT's cosine: after step {@code k} of {@code K} a share of {@code cos(π/2·(k+1)/K)} is left, so that few
+     * positions are unmasked while little is known and many later; at least one a step.
+     *
+     * @param steps at least 1; empty: as many as there are masked positions
+     */
+    record Cosine(OptionalInt steps) implements Count {
+        /** Checks the number. */
+        public Cosine {
+            require(steps);
+        }
+
+        @Override
+        public int most(Step step, int[] positions) {
+            if (step.last()) {
+                return positions.length;
+            }
+            double left = Math.floor(step.initial() * Math.cos(Math.PI / 2 * (step.index() + 1) / step.steps()));
+            return Math.clamp(positions.length - (long) left, Math.min(1, positions.length), positions.length);
+        }
+
+        @Override
+        public Cosine withSteps(int value) {
+            return new Cosine(OptionalInt.of(value));
+        }
+    }
+
+    /**
+     * As many as the model is sure of (Fast-dLLM): from the first in order on, up to one whose {@code p} is below a
+     * threshold; at least one.
+     *
+     * @param threshold 0 to 1
+     * @param steps at least 1; the last one unmasks everything; empty: as many as it takes
+     */
+    record Threshold(double threshold, OptionalInt steps) implements Count {
+        /** Checks the numbers. */
+        public Threshold {
+            Expect.fraction("confidence threshold", threshold);
+            require(steps);
+        }
+
+        @Override
+        public boolean knownBeforehand() {
+            return false;
+        }
+
+        @Override
+        public int most(Step step, int[] positions) {
+            return positions.length;
+        }
+
+        @Override
+        public int of(Step step, Ranked ranked, int most) {
+            return step.last() ? most : leading(ranked, rank -> ranked.confidence(rank) >= threshold);
+        }
+
+        @Override
+        public Threshold withSteps(int value) {
+            return new Threshold(threshold, OptionalInt.of(value));
+        }
+    }
+
+    /**
+     * As many as can be right together (Fast-dLLM): the {@code n}-th in order is taken if {@code p ≥ 1 - factor/(n +
+     * 1)}, up to the first that is not; at least one.
+     *
+     * @param factor above 0
+     * @param steps at least 1; the last one unmasks everything; empty: as many as it takes
+     */
+    record Factor(double factor, OptionalInt steps) implements Count {
+        /** Checks the numbers. */
+        public Factor {
+            Expect.positive("factor", factor);
+            require(steps);
+        }
+
+        @Override
+        public boolean knownBeforehand() {
+            return false;
+        }
+
+        @Override
+        public int most(Step step, int[] positions) {
+            return positions.length;
+        }
+
+        @Override
+        public int of(Step step, Ranked ranked, int most) {
+            return step.last() ? most : leading(ranked, rank -> ranked.confidence(rank) >= 1 - factor / (rank + 2));
+        }
+
+        @Override
+        public Factor withSteps(int value) {
+            return new Factor(factor, OptionalInt.of(value));
+        }
+    }
+
+    /**
+     * As many as are nearly independent (EB-Sampler): in order while the sum of the entropies less the largest of them,
+     * a bound of what the positions tell of each other, is within a budget; at least one.
+     *
+     * @param budget nats, at least 0
+     * @param steps at least 1; the last one unmasks everything; empty: as many as it takes
+     */
+    record EntropyBudget(double budget, OptionalInt steps) implements Count {
+        /** Checks the numbers. */
+        public EntropyBudget {
+            Expect.nonNegative("entropy budget", budget);
+            require(steps);
+        }
+
+        @Override
+        public boolean knownBeforehand() {
+            return false;
+        }
+
+        @Override
+        public int most(Step step, int[] positions) {
+            return positions.length;
+        }
+
+        @Override
+        public int of(Step step, Ranked ranked, int most) {
+            if (step.last()) {
+                return most;
+            }
+            double[] sumAndLargest = new double[2];
+            return leading(
+                    ranked,
+                    rank -> {
+                        double entropy = ranked.entropy(rank);
+                        sumAndLargest[0] += entropy;
+                        sumAndLargest[1] = Math.max(sumAndLargest[1], entropy);
+                        return sumAndLargest[0] - sumAndLargest[1] <= budget;
+                    });
+        }
+
+        @Override
+        public EntropyBudget withSteps(int value) {
+            return new EntropyBudget(budget, OptionalInt.of(value));
+        }
+    }
+
+    /**
+     * As many as are needed to be done in time: the first pass unmasks one position and is measured, and the others
+     * share what is left evenly among as many passes as still fit. The one dial of speed against quality; results
+     * depend on the machine and on what else is in the batch.
+     *
+     * @param seconds above 0
+     */
+    record TimeBudget(double seconds) implements Count {
+        /** Checks the number. */
+        public TimeBudget {
+            Expect.positive("seconds", seconds);
+        }
+
+        @Override
+        public OptionalInt steps() {
+            return OptionalInt.empty();
+        }
+
+        @Override
+        public TimeBudget withSteps(int value) {
+            return this;
+        }
+
+        @Override
+        public int most(Step step, int[] positions) {
+            Step.Clock clock = step.clock();
+            if (positions.length == 0 || clock.pass() == 0) {
+                return Math.min(1, positions.length);
+            }
+            double fitting = Math.floor((seconds - clock.elapsed()) / clock.pass());
+            long all = positions.length + (long) step.later();
+            return Math.clamp((long) Math.ceil(all / Math.max(1, fitting)), 1, positions.length);
+        }
+    }
+
+    /** How many come before the first that fails, but at least one. */
+    private static int leading(Ranked ranked, IntPredicate taken) {
+        int count = 0;
+        while (count < ranked.size() && (taken.test(count) || count == 0)) {
+            count++;
+        }
+        return count;
     }
 
     private static void require(OptionalInt steps) {

@@ -27,6 +27,14 @@ final class Expect {
                 value);
     }
 
+    static void positive(String name, double value) {
+        that(value > 0 && Float.isFinite((float) value), "%s: found %s, expected a finite number above 0", name, value);
+    }
+
+    static void fraction(String name, double value) {
+        that(value >= 0 && value <= 1, "%s: found %s, expected a number from 0 to 1", name, value);
+    }
+
     static void ids(String name, int[] ids, int limit) {
         for (int i = 0; i < ids.length; i++) {
             that(

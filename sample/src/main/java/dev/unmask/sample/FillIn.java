@@ -51,14 +51,14 @@ public final class FillIn {
      */
     public FillIn(MaskedSampler sampler, TextTokenizer tokenizer) {
         Expect.that(
-                tokenizer.vocabulary() <= sampler.config().vocabulary(),
+                tokenizer.vocabulary() <= sampler.denoiser().vocabulary(),
                 "tokenizer: found %d tokens, expected at most the model's %d; use the one the model was trained with",
                 tokenizer.vocabulary(),
-                sampler.config().vocabulary());
+                sampler.denoiser().vocabulary());
         this.sampler = sampler;
         this.tokenizer = tokenizer;
-        this.unassigned = tokenizer.unassigned(sampler.config().vocabulary());
-        this.reader = new BlankReader(tokenizer, sampler.config().maskToken(), sampler.config().maxLength());
+        this.unassigned = tokenizer.unassigned(sampler.denoiser().vocabulary());
+        this.reader = new BlankReader(tokenizer, sampler.denoiser().maskToken(), sampler.denoiser().maxLength());
     }
 
     /**
@@ -83,7 +83,7 @@ public final class FillIn {
      * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
      */
     public List<Filling> fill(String text, FillSettings settings, SamplingListener listener) {
-        int maskToken = sampler.config().maskToken();
+        int maskToken = sampler.denoiser().maskToken();
         BlankText blankText = reader.read(text, settings.tokensPerBlank());
         MaskedSequence sequence = MaskedSequence.infilling(blankText.ids(), maskToken, 0);
         SamplerSettings sampling = settings.sampler().withBannedTokens(banned(settings));

@@ -9,6 +9,7 @@ import dev.unmask.tensor.Precision;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /**
  * How probable a masked diffusion model finds a target after a prefix (METHOD §5): estimates of the log-likelihood, and
@@ -139,10 +140,11 @@ public final class Likelihood {
             for (int place : places) {
                 pass.ask(0, prefix.length + place, prefix.length + place);
             }
-            pass.run(settings, target.length - places.length);
-            int best = Group.best(pass.logConfidence(), 0, places.length, 1)[0];
+            Proposals found = pass.run(settings, guidance, target.length - places.length);
+            float[] confidence = found.logConfidence();
+            int best = Ranking.best(IntStream.range(0, places.length).mapToDouble(i -> confidence[i]).toArray(), 1)[0];
             // Tokens once set stay, so the first wrong one decides.
-            if (pass.tokens()[best] != target[places[best]]) {
+            if (found.tokens()[best] != target[places[best]]) {
                 return false;
             }
             left.clear(places[best]);

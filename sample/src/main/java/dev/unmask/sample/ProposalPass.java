@@ -50,11 +50,6 @@ final class ProposalPass {
         recorder.add(new Choose(logits, limit, temperature, seed, keys, tokens, logConfidence, margin, entropy));
     }
 
-    /** Positions of each sequence of the batch. */
-    int length() {
-        return pass.form().length();
-    }
-
     long temporaryBytes() {
         return pass.temporaryBytes();
     }
@@ -73,34 +68,13 @@ final class ProposalPass {
         pass.ask(place, position);
     }
 
-    void run(SamplerSettings settings, int step) {
+    /** Runs the model; what comes out is read when it is asked for, before the next run. */
+    Proposals run(SamplerSettings settings, double guidance, int step) {
         temperature.set((float) settings.temperature());
         seed.set((int) settings.seed(), (int) (settings.seed() >>> 32), step, 0);
         keys.set(keyNumbers);
         banned.ifPresent(ban -> ban.set(settings.bannedTokens()));
-        pass.run(settings.guidance());
-    }
-
-    int[] tokens() {
-        return tokens.ints();
-    }
-
-    float[] logConfidence() {
-        return logConfidence.floats();
-    }
-
-    /** What a rule orders positions by: the higher, the earlier. */
-    float[] scores(UnmaskingRule rule) {
-        return switch (rule) {
-            case ANCESTRAL, CONFIDENCE -> logConfidence.floats();
-            case MARGIN -> margin.floats();
-            case ENTROPY -> {
-                float[] scores = entropy.floats();
-                for (int i = 0; i < scores.length; i++) {
-                    scores[i] = -scores[i];
-                }
-                yield scores;
-            }
-        };
+        pass.run(guidance);
+        return new DeviceProposals(tokens, logConfidence, margin, entropy);
     }
 }

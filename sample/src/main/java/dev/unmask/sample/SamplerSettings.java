@@ -1,53 +1,70 @@
 package dev.unmask.sample;
 
+import java.util.HashSet;
 import java.util.Set;
 
 /**
- * How a masked diffusion model samples (METHOD §4).
+ * How a masked diffusion model samples (METHOD §4, §8.3): rules of different kinds, any of which goes with any other.
  *
- * @param rule which masked positions a step unmasks
+ * @param order which masked positions come first
  * @param count how many positions each step unmasks, and how many steps there are: at most as many passes of the model
- * @param temperature {@code T} of the proposed tokens, at least 0; 0: the most probable token
- * @param guidance classifier-free guidance scale {@code w}, at least 0; 0: none
- * @param scope among which positions the most confident ones are sought
- * @param bannedTokens ids that are never chosen, for instance that of the end of a text; the probabilities that rules
- *     go by are those of the other tokens
+ * @param remasking what becomes of tokens placed in earlier steps
+ * @param blocks whether all masked positions compete, or those of one block at a time
+ * @param guidance classifier-free guidance by the prompt
+ * @param stop when a sequence is finished
+ * @param filters what is done with logits before a token is chosen
+ * @param scope among which positions the first ones are sought
  * @param seed of all random numbers
  */
 public record SamplerSettings(
-        UnmaskingRule rule,
+        Order order,
         Count count,
-        double temperature,
-        double guidance,
+        Remasking remasking,
+        Blocks blocks,
+        Guidance guidance,
+        Stop stop,
+        LogitFilters filters,
         SelectionScope scope,
-        Set<Integer> bannedTokens,
         long seed) {
-    /** Checks the numbers, and takes a copy of the set. */
+    /** Checks what goes with what. */
     public SamplerSettings {
-        Expect.nonNegative("temperature", temperature);
-        Expect.nonNegative("guidance scale", guidance);
-        bannedTokens = Expect.tokens("banned tokens", bannedTokens);
+        Expect.that(
+                scope == SelectionScope.SEQUENCE || blocks.equals(Blocks.WHOLE),
+                "scope of the batch: found blocks of %s, expected one block, over which the published code ranks",
+                blocks.length().isPresent() ? blocks.length().getAsInt() : "any length");
+        Expect.that(
+                !(remasking instanceof Remasking.PathPlanning && order.knownBeforehand()),
+                "remasking by path planning: found order %s, expected one by what the model says",
+                order.label());
     }
 
     /**
-     * Confidence order, one token a step, temperature 0, no guidance, selection within each sequence, no banned token,
-     * seed 0.
+     * Confidence order, one token a step, no remasking, one block, temperature 0, no guidance, up to the length,
+     * selection within each sequence, no banned token, seed 0.
      *
      * @return the default settings
      */
     public static SamplerSettings defaults() {
         return new SamplerSettings(
-                UnmaskingRule.CONFIDENCE, Count.oneByOne(), 0, 0, SelectionScope.SEQUENCE, Set.of(), 0);
+                Order.CONFIDENCE,
+                Count.oneByOne(),
+                Remasking.NONE,
+                Blocks.WHOLE,
+                Guidance.NONE,
+                Stop.FIXED_LENGTH,
+                LogitFilters.NONE,
+                SelectionScope.SEQUENCE,
+                0);
     }
 
     /**
-     * These settings with another rule.
+     * These settings with another order.
      *
-     * @param value which masked positions a step unmasks
+     * @param value which masked positions come first
      * @return the settings
      */
-    public SamplerSettings withRule(UnmaskingRule value) {
-        return new SamplerSettings(value, count, temperature, guidance, scope, bannedTokens, seed);
+    public SamplerSettings withOrder(Order value) {
+        return new SamplerSettings(value, count, remasking, blocks, guidance, stop, filters, scope, seed);
     }
 
     /**
@@ -67,7 +84,67 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withCount(Count value) {
-        return new SamplerSettings(rule, value, temperature, guidance, scope, bannedTokens, seed);
+        return new SamplerSettings(order, value, remasking, blocks, guidance, stop, filters, scope, seed);
+    }
+
+    /**
+     * These settings with other remasking.
+     *
+     * @param value what becomes of tokens placed in earlier steps
+     * @return the settings
+     */
+    public SamplerSettings withRemasking(Remasking value) {
+        return new SamplerSettings(order, count, value, blocks, guidance, stop, filters, scope, seed);
+    }
+
+    /**
+     * These settings with other blocks.
+     *
+     * @param value whether all masked positions compete, or those of one block at a time
+     * @return the settings
+     */
+    public SamplerSettings withBlocks(Blocks value) {
+        return new SamplerSettings(order, count, remasking, value, guidance, stop, filters, scope, seed);
+    }
+
+    /**
+     * These settings with guidance in every pass.
+     *
+     * @param scale {@code w}, at least 0; 0: none
+     * @return the settings
+     */
+    public SamplerSettings withGuidance(double scale) {
+        return withGuidance(Guidance.of(scale));
+    }
+
+    /**
+     * These settings with other guidance.
+     *
+     * @param value scale and interval
+     * @return the settings
+     */
+    public SamplerSettings withGuidance(Guidance value) {
+        return new SamplerSettings(order, count, remasking, blocks, value, stop, filters, scope, seed);
+    }
+
+    /**
+     * These settings with another end.
+     *
+     * @param value when a sequence is finished
+     * @return the settings
+     */
+    public SamplerSettings withStop(Stop value) {
+        return new SamplerSettings(order, count, remasking, blocks, guidance, value, filters, scope, seed);
+    }
+
+    /**
+     * These settings with other filters of logits.
+     *
+     * @param value what is done with logits before a token is chosen
+     * @return the settings
+     */
+    public SamplerSettings withFilters(LogitFilters value) {
+        return new SamplerSettings(order, count, remasking, blocks, guidance, stop, value, scope, seed);
     }
 
     /**
@@ -77,27 +154,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withTemperature(double value) {
-        return new SamplerSettings(rule, count, value, guidance, scope, bannedTokens, seed);
-    }
-
-    /**
-     * These settings with another guidance scale.
-     *
-     * @param value at least 0
-     * @return the settings
-     */
-    public SamplerSettings withGuidance(double value) {
-        return new SamplerSettings(rule, count, temperature, value, scope, bannedTokens, seed);
-    }
-
-    /**
-     * These settings with another scope of selection.
-     *
-     * @param value among which positions the most confident ones are sought
-     * @return the settings
-     */
-    public SamplerSettings withScope(SelectionScope value) {
-        return new SamplerSettings(rule, count, temperature, guidance, value, bannedTokens, seed);
+        return withFilters(filters.withTemperature(value));
     }
 
     /**
@@ -107,7 +164,17 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withBannedTokens(Set<Integer> value) {
-        return new SamplerSettings(rule, count, temperature, guidance, scope, value, seed);
+        return withFilters(filters.withBanned(value));
+    }
+
+    /**
+     * These settings with another scope of selection.
+     *
+     * @param value among which positions the first ones are sought
+     * @return the settings
+     */
+    public SamplerSettings withScope(SelectionScope value) {
+        return new SamplerSettings(order, count, remasking, blocks, guidance, stop, filters, value, seed);
     }
 
     /**
@@ -117,6 +184,29 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withSeed(long value) {
-        return new SamplerSettings(rule, count, temperature, guidance, scope, bannedTokens, value);
+        return new SamplerSettings(order, count, remasking, blocks, guidance, stop, filters, scope, value);
+    }
+
+    /**
+     * The temperature of the proposed tokens.
+     *
+     * @return {@code T}
+     */
+    public double temperature() {
+        return filters.temperature();
+    }
+
+    /**
+     * All tokens that are never chosen.
+     *
+     * @return those that are banned, and ends where they are suppressed
+     */
+    public Set<Integer> bannedTokens() {
+        if (stop.treatment() != Stop.Treatment.SUPPRESSED) {
+            return filters.banned();
+        }
+        Set<Integer> all = new HashSet<>(filters.banned());
+        all.addAll(stop.ends());
+        return all;
     }
 }

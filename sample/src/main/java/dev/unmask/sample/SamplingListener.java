@@ -12,4 +12,13 @@ public interface SamplingListener {
      * @param step the state
      */
     void onStep(SamplingStep step);
+
+    /**
+     * Asked before each step, from the thread that samples.
+     *
+     * @return whether sampling is to end with a {@link java.util.concurrent.CancellationException}
+     */
+    default boolean cancelled() {
+        return false;
+    }
 }

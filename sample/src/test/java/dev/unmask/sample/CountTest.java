@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 class CountTest {
     private static List<Integer> counts(Count count, int masked) {
@@ -15,7 +16,8 @@ class CountTest {
         List<Integer> counts = new ArrayList<>();
         int left = masked;
         for (int step = 0; step < steps && left > 0; step++) {
-            counts.add(count.of(step, steps, left));
+            Step now = new Step(step, steps, masked, left, 0, 0, Step.Clock.START, position -> 0.5);
+            counts.add(count.most(now, IntStream.range(0, left).toArray()));
             left -= counts.getLast();
         }
         assertEquals(0, left, "positions left masked");

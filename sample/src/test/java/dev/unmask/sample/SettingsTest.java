@@ -70,20 +70,25 @@ class SettingsTest {
     }
 
     @Test
-    void anUnknownRuleOrEstimatorIsRefusedByName() {
+    void anUnknownOrderOrEstimatorIsRefusedByName() {
         refused(
-                "unmasking rule: found fast, expected one of ancestral, confidence, margin, entropy",
-                () -> UnmaskingRule.of("fast"));
+                "order: found fast, expected one of random, confidence, margin, entropy, left_to_right",
+                () -> Order.of("fast"));
         refused(
                 "estimator: found exact, expected one of mc, chain_rule, mask_count, any_order",
                 () -> Estimator.of("exact"));
+        assertEquals(Order.LEFT_TO_RIGHT, Order.of("left-to-right"));
+        assertEquals(Estimator.CHAIN_RULE, Estimator.of("chain-rule"));
     }
 
     @Test
-    void publishedNamesOfRulesAreUnderstood() {
-        assertEquals(UnmaskingRule.ANCESTRAL, UnmaskingRule.of("origin"));
-        assertEquals(UnmaskingRule.CONFIDENCE, UnmaskingRule.of("greedy"));
-        assertEquals(Estimator.CHAIN_RULE, Estimator.of("chain-rule"));
+    void rulesThatDoNotGoTogetherAreRefused() {
+        refused(
+                "scope of the batch: found blocks of 8, expected one block, over which the published code ranks",
+                () -> SAMPLER.withBlocks(Blocks.of(8)).withScope(SelectionScope.BATCH));
+        refused(
+                "remasking by path planning: found order random, expected one by what the model says",
+                () -> SAMPLER.withRemasking(new Remasking.PathPlanning(1)).withOrder(Order.RANDOM));
     }
 
     @Test
@@ -115,14 +120,12 @@ class SettingsTest {
                 "temperature: found 0.7, expected 0 where the likeliest completions are searched for: none is drawn",
                 () -> five.withSampler(SAMPLER.withTemperature(0.7)));
         refused(
-                "rule: found ancestral, which draws its positions, expected confidence, margin or entropy where the"
-                        + " likeliest completions are searched for",
-                () -> five.withSampler(SAMPLER.withRule(UnmaskingRule.ANCESTRAL)));
+                "order: found random, which draws its positions, expected confidence, margin, entropy or left_to_right"
+                        + " where the likeliest completions are searched for",
+                () -> five.withSampler(SAMPLER.withOrder(Order.RANDOM)));
         refused(
-                "steps: found 3, expected one token a pass where the likeliest completions are searched for",
+                "sampler: found EvenSplit[steps=OptionalInt[3]] and remasking none, expected one token a pass, and none"
+                        + " masked again, where the likeliest completions are searched for",
                 () -> five.withSampler(SAMPLER.withSteps(3)));
-        refused(
-                "steps: found SMDM's floor, expected one token a pass where the likeliest completions are searched for",
-                () -> five.withSampler(SAMPLER.withCount(new Count.Smdm(OptionalInt.empty(), Count.Smdm.EPSILON))));
     }
 }

@@ -158,7 +158,7 @@ class ExamineeTest {
     }
 
     private static int[] written(MaskedSampler sampler, int[] prompt, SamplerSettings settings) {
-        int mask = sampler.config().maskToken();
+        int mask = sampler.denoiser().maskToken();
         int[] all = sampler.sample(List.of(MaskedSequence.continuing(prompt, 40, mask, 6)), settings).getFirst().ids();
         return Arrays.stream(all).filter(id -> id != LetterTokenizer.END).toArray();
     }

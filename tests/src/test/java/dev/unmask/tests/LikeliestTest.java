@@ -50,7 +50,7 @@ class LikeliestTest {
 
     private double[] probabilities(int[] ids, int[] state, int position, SamplerSettings settings) {
         PlainSampler plain = new PlainSampler(backend, model, ids.length);
-        double[][] rows = plain.guided(state, MaskedSequence.infilling(ids, MASK, 0), settings.guidance());
+        double[][] rows = plain.guided(state, MaskedSequence.infilling(ids, MASK, 0), settings.guidance().scale());
         PlainSampler.ban(rows, settings.bannedTokens());
         return PlainSampler.softmax(rows[position]);
     }

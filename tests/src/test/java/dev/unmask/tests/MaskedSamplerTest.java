@@ -10,11 +10,11 @@ import dev.unmask.model.Transformer;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
+import dev.unmask.sample.Order;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SamplingStep;
 import dev.unmask.sample.SelectionScope;
-import dev.unmask.sample.UnmaskingRule;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 
@@ -41,6 +41,21 @@ class MaskedSamplerTest {
     private static final SamplerSettings SETTINGS = SamplerSettings.defaults().withSteps(6);
     private static final Count SMDM = new Count.Smdm(OptionalInt.empty(), Count.Smdm.EPSILON);
 
+    /** The rules of METHOD §4 and what they are made of. */
+    private enum Rule {
+        ANCESTRAL,
+        CONFIDENCE,
+        MARGIN,
+        ENTROPY;
+
+        SamplerSettings of(SamplerSettings settings) {
+            return this == ANCESTRAL
+                    ? settings.withOrder(Order.RANDOM)
+                            .withCount(new Count.Ancestral(settings.count().steps(), Count.Smdm.EPSILON))
+                    : settings.withOrder(Order.of(name()));
+        }
+    }
+
     /** With fewer, as many and more steps than masks. */
     private static final List<Count> COUNTS =
             List.of(Count.oneByOne(), SMDM, SMDM.withSteps(24), SMDM.withSteps(5), Count.oneByOne().withSteps(5));
@@ -64,22 +79,18 @@ class MaskedSamplerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(UnmaskingRule.class)
-    void everyRuleDoesWhatTheMethodSays(UnmaskingRule rule) {
+    @EnumSource(Rule.class)
+    void everyRuleDoesWhatTheMethodSays(Rule rule) {
         MaskedSequence sequence = continuing(21, 2);
         PlainSampler plain = new PlainSampler(backend, model, 21);
         for (double temperature : new double[] {0, 0.7}) {
             for (double guidance : new double[] {0, 1.5}) {
                 for (Count count : COUNTS) {
                     SamplerSettings settings =
-                            new SamplerSettings(
-                                    rule,
-                                    count,
-                                    temperature,
-                                    guidance,
-                                    SelectionScope.SEQUENCE,
-                                    Set.of(),
-                                    1L << 40 | 7);
+                            rule.of(SETTINGS.withCount(count))
+                                    .withTemperature(temperature)
+                                    .withGuidance(guidance)
+                                    .withSeed(1L << 40 | 7);
                     assertArrayEquals(
                             plain.sample(sequence, settings), sample(sequence, settings).ids(), settings.toString());
                 }
@@ -88,9 +99,9 @@ class MaskedSamplerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(UnmaskingRule.class)
-    void theResultOfASequenceDoesNotDependOnItsBatch(UnmaskingRule rule) {
-        SamplerSettings settings = SETTINGS.withRule(rule).withTemperature(1).withGuidance(0.5);
+    @EnumSource(Rule.class)
+    void theResultOfASequenceDoesNotDependOnItsBatch(Rule rule) {
+        SamplerSettings settings = rule.of(SETTINGS).withTemperature(1).withGuidance(0.5);
         List<MaskedSequence> batch =
                 List.of(
                         continuing(40, 1),
@@ -130,10 +141,10 @@ class MaskedSamplerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(UnmaskingRule.class)
-    void givenTokensStayAndNoMaskIsLeft(UnmaskingRule rule) {
+    @EnumSource(Rule.class)
+    void givenTokensStayAndNoMaskIsLeft(Rule rule) {
         int[] ids = {MASK, 5, MASK, MASK, 8, 0, MASK};
-        Sample sample = sample(MaskedSequence.infilling(ids, MASK, 0), SETTINGS.withRule(rule).withTemperature(1));
+        Sample sample = sample(MaskedSequence.infilling(ids, MASK, 0), rule.of(SETTINGS).withTemperature(1));
         for (int i = 0; i < ids.length; i++) {
             if (ids[i] != MASK) {
                 assertEquals(ids[i], sample.ids()[i]);
@@ -165,11 +176,11 @@ class MaskedSamplerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(UnmaskingRule.class)
-    void bannedTokensAreNeverChosenAndTheOthersShareTheirProbability(UnmaskingRule rule) {
+    @EnumSource(Rule.class)
+    void bannedTokensAreNeverChosenAndTheOthersShareTheirProbability(Rule rule) {
         MaskedSequence sequence = continuing(21, 2);
         PlainSampler plain = new PlainSampler(backend, model, 21);
-        SamplerSettings settings = SETTINGS.withRule(rule);
+        SamplerSettings settings = rule.of(SETTINGS);
         for (SamplerSettings free : List.of(settings.withTemperature(0.7), settings.withGuidance(1.5))) {
             SamplerSettings banning = free.withBannedTokens(generated(sample(sequence, free)));
             Sample without = sample(sequence, banning);
@@ -250,7 +261,7 @@ class MaskedSamplerTest {
         }
         sampler.sample(
                 batch,
-                SETTINGS.withRule(UnmaskingRule.ANCESTRAL).withSteps(8),
+                Rule.ANCESTRAL.of(SETTINGS.withSteps(8)),
                 step -> counts.add(step.sequences().stream().mapToInt(s -> s.unmasked().length).sum()));
         // 1920 masks: 240 a step, standard deviation 14.5.
         counts.forEach(count -> assertEquals(240, count, 4.5 * 14.5));

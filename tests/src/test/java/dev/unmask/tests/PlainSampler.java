@@ -4,8 +4,8 @@ import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.MaskedSequence;
+import dev.unmask.sample.Order;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.sample.UnmaskingRule;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Ops;
@@ -84,7 +84,7 @@ final class PlainSampler {
         int steps = settings.count().steps().orElse(all);
         for (int step = 0; step < steps; step++) {
             double unmasking = step == steps - 1 ? 1 : 1 - time(step + 1, steps) / time(step, steps);
-            double[][] rows = guided(ids, sequence, settings.guidance());
+            double[][] rows = guided(ids, sequence, settings.guidance().scale());
             ban(rows, settings.bannedTokens());
             int[] proposal = new int[length];
             double[] score = new double[length];
@@ -92,9 +92,9 @@ final class PlainSampler {
             for (int i = 0; i < length; i++) {
                 long key = (long) sequence.stream() * model.config().maxLength() + i;
                 proposal[i] = choose(rows[i], settings, step, key);
-                score[i] = score(rows[i], proposal[i], settings.rule());
+                score[i] = score(rows[i], proposal[i], settings.order());
                 boolean drawn =
-                        settings.rule() != UnmaskingRule.ANCESTRAL
+                        !(settings.count() instanceof Count.Ancestral)
                                 || Philox.uniform53(settings.seed(), Purpose.ORDER, step, key) < unmasking;
                 if (ids[i] == mask && drawn) {
                     masked.add(i);
@@ -104,7 +104,7 @@ final class PlainSampler {
             int floored = (int) (masked.size() * unmasking);
             int count = settings.count() instanceof Count.Smdm ? floored : evenly;
             masked.sort(Comparator.comparingDouble((Integer i) -> -score[i]));
-            masked.subList(0, settings.rule() == UnmaskingRule.ANCESTRAL ? masked.size() : count)
+            masked.subList(0, settings.count() instanceof Count.Ancestral ? masked.size() : count)
                     .forEach(i -> ids[i] = proposal[i]);
         }
         return ids;
@@ -154,12 +154,12 @@ final class PlainSampler {
         return p;
     }
 
-    private static double score(double[] row, int token, UnmaskingRule rule) {
+    private static double score(double[] row, int token, Order order) {
         double[] p = softmax(row);
-        return switch (rule) {
-            case ANCESTRAL -> 0;
-            case CONFIDENCE -> p[token];
-            case MARGIN -> {
+        return switch (order.label()) {
+            case "random" -> 0;
+            case "confidence" -> p[token];
+            case "margin" -> {
                 double first = 0;
                 double second = 0;
                 for (double value : p) {
@@ -168,13 +168,14 @@ final class PlainSampler {
                 }
                 yield first - second;
             }
-            case ENTROPY -> {
+            case "entropy" -> {
                 double sum = 0;
                 for (double value : p) {
                     sum += value == 0 ? 0 : value * Math.log(value);
                 }
                 yield sum;
             }
+            default -> throw new IllegalArgumentException(order.label());
         };
     }
 }

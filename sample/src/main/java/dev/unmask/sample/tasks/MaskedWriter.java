@@ -79,8 +79,8 @@ public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, Generati
     }
 
     private MaskedSequence continuing(int[] prompt, Question question) {
-        int stream = Math.floorMod(question.seed(), Integer.MAX_VALUE / sampler.config().maxLength());
-        return MaskedSequence.continuing(prompt, generation.length(), sampler.config().maskToken(), stream);
+        int stream = Math.floorMod(question.seed(), Integer.MAX_VALUE / sampler.denoiser().maxLength());
+        return MaskedSequence.continuing(prompt, generation.length(), sampler.denoiser().maskToken(), stream);
     }
 
     private List<String> written(List<MaskedSequence> sequences, long seed) {
@@ -90,7 +90,7 @@ public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, Generati
                         .withCount(new Count.Smdm(OptionalInt.of(generation.steps()), Count.Smdm.EPSILON))
                         .withTemperature(generation.temperature())
                         .withGuidance(generation.guidance())
-                        .withBannedTokens(WrittenText.nameless(tokenizer, sampler.config().vocabulary()))
+                        .withBannedTokens(WrittenText.nameless(tokenizer, sampler.denoiser().vocabulary()))
                         .withSeed(seed);
         return sampler.sample(sequences, settings).stream()
                 .map(Sample::ids)

@@ -205,12 +205,12 @@ final class DemoCommand implements Callable<Integer> {
         for (String word : WORDS) {
             int[] prompt = tokenizer.encode(word + ":");
             MaskedSequence sequence =
-                    MaskedSequence.continuing(prompt, prompt.length + 14, sampler.config().maskToken(), 0);
+                    MaskedSequence.continuing(prompt, prompt.length + 14, sampler.denoiser().maskToken(), 0);
             if (first) {
                 sampler.sample(
                         List.of(sequence),
                         SamplerSettings.defaults().withSteps(10).withTemperature(0),
-                        new StepPrinter(tokenizer, sampler.config().maskToken()));
+                        new StepPrinter(tokenizer, sampler.denoiser().maskToken()));
                 first = false;
                 continue;
             }
@@ -228,7 +228,7 @@ final class DemoCommand implements Callable<Integer> {
 
     /** The word before the colon is masked, the definition after it stands: what a causal model cannot be asked. */
     private static String wordFor(MaskedSampler sampler, TextTokenizer tokenizer, String definition) {
-        int mask = sampler.config().maskToken();
+        int mask = sampler.denoiser().maskToken();
         int[] after = tokenizer.encode(": " + definition);
         int end = tokenizer.endOfText().orElseThrow();
         int[] ids = new int[3 + after.length + 2];

@@ -1,9 +1,9 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.sample.Count;
+import dev.unmask.sample.Order;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SelectionScope;
-import dev.unmask.sample.UnmaskingRule;
 import dev.unmask.tensor.InputException;
 
 import picocli.CommandLine.Option;
@@ -93,23 +93,28 @@ final class SamplingOptions {
         return banned;
     }
 
+    private boolean ancestral() {
+        return rule.equalsIgnoreCase("ancestral");
+    }
+
     private Count count() {
         Count count =
-                schedule.orElse(Schedule.EVEN) == Schedule.EVEN
-                        ? Count.oneByOne()
-                        : new Count.Smdm(OptionalInt.empty(), Count.Smdm.EPSILON);
+                ancestral()
+                        ? new Count.Ancestral(OptionalInt.empty(), Count.Smdm.EPSILON)
+                        : schedule.orElse(Schedule.EVEN) == Schedule.EVEN
+                                ? Count.oneByOne()
+                                : new Count.Smdm(OptionalInt.empty(), Count.Smdm.EPSILON);
         return steps.map(count::withSteps).orElse(count);
     }
 
     SamplerSettings settings(LoadedModel loaded) {
-        UnmaskingRule chosen = UnmaskingRule.of(rule);
-        if (chosen == UnmaskingRule.ANCESTRAL && schedule.isPresent()) {
+        if (ancestral() && schedule.isPresent()) {
             throw new InputException(
                     "--schedule: found one beside --rule ancestral, which draws how many tokens a pass fills; go"
                             + " without --schedule, or choose another rule");
         }
         return SamplerSettings.defaults()
-                .withRule(chosen)
+                .withOrder(ancestral() ? Order.RANDOM : Order.of(rule))
                 .withCount(count())
                 .withTemperature(temperature)
                 .withGuidance(guidance)

@@ -10,9 +10,8 @@ import dev.unmask.sample.Likelihood;
 import dev.unmask.sample.LikelihoodSettings;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
+import dev.unmask.sample.Order;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.sample.SelectionScope;
-import dev.unmask.sample.UnmaskingRule;
 import dev.unmask.model.StrictJson;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
@@ -26,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.Set;
 
 /**
  * Compares samplers and chain-rule likelihoods with those recorded from PyTorch on the same weights: the samples token
@@ -134,18 +132,19 @@ public final class SamplingParity {
     }
 
     private static CaseResult sampling(MaskedSampler sampler, int maskToken, SamplingCase recorded, String name) {
+        boolean ancestral = recorded.rule.equals("ancestral") || recorded.rule.equals("origin");
+        OptionalInt steps = OptionalInt.of(recorded.steps);
         SamplerSettings settings =
-                new SamplerSettings(
-                        UnmaskingRule.of(recorded.rule),
-                        new Count.Smdm(OptionalInt.of(recorded.steps), recorded.epsilon),
-                        recorded.temperature,
-                        recorded.guidance,
-                        SelectionScope.SEQUENCE,
-                        Set.of(),
-                        0);
-        boolean random = settings.rule() == UnmaskingRule.ANCESTRAL && recorded.steps > 1;
+                SamplerSettings.defaults()
+                        .withOrder(ancestral ? Order.RANDOM : order(recorded.rule))
+                        .withCount(
+                                ancestral
+                                        ? new Count.Ancestral(steps, recorded.epsilon)
+                                        : new Count.Smdm(steps, recorded.epsilon))
+                        .withTemperature(recorded.temperature)
+                        .withGuidance(recorded.guidance);
         require(
-                !random && settings.temperature() == 0,
+                !(ancestral && recorded.steps > 1) && settings.temperature() == 0,
                 "found rule %s at temperature %s, expected temperature 0 and a rule without random numbers",
                 recorded.rule,
                 recorded.temperature);
@@ -165,9 +164,14 @@ public final class SamplingParity {
             differing += found[i] == recorded.output[i] ? 0 : 1;
         }
         return new CaseResult(
-                name + " " + settings.rule().label() + ", " + recorded.steps + " steps, guidance " + recorded.guidance,
+                name + " " + recorded.rule + ", " + recorded.steps + " steps, guidance " + recorded.guidance,
                 differing,
                 0);
+    }
+
+    /** The published code calls the order of confidence {@code greedy}. */
+    private static Order order(String rule) {
+        return rule.equals("greedy") ? Order.CONFIDENCE : Order.of(rule);
     }
 
     private static CaseResult likelihood(Likelihood likelihood, LikelihoodCase recorded, String name) {

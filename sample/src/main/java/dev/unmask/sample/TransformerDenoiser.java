@@ -1,0 +1,91 @@
+package dev.unmask.sample;
+
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.Transformer;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.Precision;
+
+import java.util.BitSet;
+import java.util.List;
+
+/** A masked transformer as its samplers ask it, by recorded programs that are kept. */
+final class TransformerDenoiser implements Denoiser {
+    /** Lengths are rounded up to a multiple of this, so that a few programs serve sequences of all lengths. */
+    static final int LENGTH_STEP = 16;
+
+    /** Sequences of a beam that go through the model together. */
+    private static final int BEAM_BATCH = 16;
+
+    private final ModelConfig config;
+    private final RecentlyUsed<ProposalPass.Form, ProposalPass> passes;
+    private final RecentlyUsed<GuidedPass.Form, LogitPass> logitPasses;
+
+    /**
+     * @throws IllegalStateException if the model is causal
+     */
+    TransformerDenoiser(Backend backend, Transformer model, Precision precision) {
+        this.config = model.config();
+        config.maskToken();
+        this.passes =
+                new RecentlyUsed<>(
+                        form -> new ProposalPass(backend, model, precision, form), ProposalPass::temporaryBytes);
+        this.logitPasses = new RecentlyUsed<>(form -> new LogitPass(backend, model, precision, form), LogitPass::bytes);
+    }
+
+    @Override
+    public int vocabulary() {
+        return config.vocabulary();
+    }
+
+    @Override
+    public int embeddingRows() {
+        return config.embeddingRows();
+    }
+
+    @Override
+    public int maskToken() {
+        return config.maskToken();
+    }
+
+    @Override
+    public int maxLength() {
+        return config.maxLength();
+    }
+
+    private int rounded(int length) {
+        return Math.min(config.maxLength(), Math.ceilDiv(length, LENGTH_STEP) * LENGTH_STEP);
+    }
+
+    @Override
+    public Session open(int batch, int length, SamplerSettings settings) {
+        int padded = rounded(length);
+        return (queries, guidance, step) -> {
+            GuidedPass.Form form = new GuidedPass.Form(batch, padded, guidance > 0);
+            ProposalPass pass = passes.get(new ProposalPass.Form(form, !settings.bannedTokens().isEmpty()));
+            pass.clear();
+            for (Query query : queries) {
+                pass.put(query.place(), query.ids(), query.prompt());
+                for (int position : query.positions()) {
+                    pass.ask(query.place(), position, query.firstKey() + position);
+                }
+            }
+            return pass.run(settings, guidance, step);
+        };
+    }
+
+    @Override
+    public void logits(List<int[]> sequences, BitSet prompt, int position, double guidance, Rows rows) {
+        float[] row = new float[config.vocabulary()];
+        int batch = Math.min(sequences.size(), BEAM_BATCH);
+        int length = rounded(sequences.getFirst().length);
+        LogitPass pass = logitPasses.get(new GuidedPass.Form(batch, length, guidance > 0, batch));
+        for (int first = 0; first < sequences.size(); first += batch) {
+            List<int[]> part = sequences.subList(first, Math.min(first + batch, sequences.size()));
+            pass.run(part, prompt, position, guidance);
+            for (int i = 0; i < part.size(); i++) {
+                pass.logits(i, row);
+                rows.row(first + i, row);
+            }
+        }
+    }
+}
