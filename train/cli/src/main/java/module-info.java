@@ -5,7 +5,7 @@ module dev.unmask.cli {
     requires java.desktop;
     requires java.management;
     requires jdk.management;
-    requires me.tongfei.progressbar;
+    requires jdk.unsupported;
     requires org.knowm.xchart;
 
     exports dev.unmask.train.bench;

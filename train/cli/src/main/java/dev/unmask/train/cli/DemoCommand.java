@@ -105,18 +105,24 @@ final class DemoCommand implements Callable<Integer> {
             System.out.println();
             System.out.println("Now try:");
             System.out.println(
-                    "  ./unmask fill --model "
+                    "  "
+                            + Shell.program()
+                            + " fill --model "
                             + Shell.quoted(out)
                             + " --alternatives 5 'Riverside: a ____ in southern ____'");
             System.out.println(
-                    "  ./unmask sample --model " + Shell.quoted(out) + " --prompt 'Boston:' --length 24 --watch");
+                    "  "
+                            + Shell.program()
+                            + " sample --model "
+                            + Shell.quoted(out)
+                            + " --prompt 'Boston:' --length 24 --watch");
             System.out.println("  " + again() + " --minutes 15        (goes on from here)");
         }
         return Main.DONE;
     }
 
     private String again() {
-        return "./unmask demo" + (out.equals(Path.of(DEFAULT_OUT)) ? "" : " --out " + Shell.quoted(out));
+        return Shell.program() + " demo" + (out.equals(Path.of(DEFAULT_OUT)) ? "" : " --out " + Shell.quoted(out));
     }
 
     /** As many steps as fit into the minutes, from a few that are timed on a trainer of their own and thrown away. */
@@ -141,8 +147,9 @@ final class DemoCommand implements Callable<Integer> {
             throw new InputException(
                     "--out: "
                             + out
-                            + " holds another run than a demo's; name another folder, or go on with: unmask train"
-                            + " --resume --out "
+                            + " holds another run than a demo's; name another folder, or go on with: "
+                            + Shell.program()
+                            + " train --resume --out "
                             + Shell.quoted(out));
         }
     }

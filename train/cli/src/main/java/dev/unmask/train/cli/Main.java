@@ -30,8 +30,6 @@ public final class Main {
     /** What the JVM puts in the place of bytes of an argument that it cannot read: what was meant is lost. */
     private static final String UNREADABLE = "\uFFFD";
 
-    private static final int USAGE_WIDTH = 110;
-
     private Main() {}
 
     /**
@@ -68,11 +66,11 @@ public final class Main {
         int code = FAULT;
         try {
             code =
-                    new CommandLine(commands)
+                    Help.forTerminal()
+                            .applyTo(new CommandLine(commands))
                             .setCaseInsensitiveEnumValuesAllowed(true)
                             // A text that begins with @ is a text, not the name of a file of options.
                             .setExpandAtFiles(false)
-                            .setUsageHelpWidth(USAGE_WIDTH)
                             .setParameterExceptionHandler(Main::refuse)
                             .setExecutionExceptionHandler(
                                     (exception, commandLine, parsed) -> report(exception, commandLine))

@@ -6,7 +6,9 @@ import java.util.Locale;
 
 /** Says on standard error how the preparation of a run's data goes. */
 final class PreparationDisplay implements PreparedData.Progress {
-    private static final long SHOW_EVERY = 100_000;
+    private static final double SHOW_SECONDS = 10;
+
+    private long shown = System.nanoTime();
 
     @Override
     public void pass(String what) {
@@ -20,8 +22,9 @@ final class PreparationDisplay implements PreparedData.Progress {
 
     @Override
     public void documents(long documents) {
-        if (documents % SHOW_EVERY == 0) {
+        if ((System.nanoTime() - shown) * 1e-9 >= SHOW_SECONDS) {
             System.err.printf(Locale.ROOT, "  %,d documents%n", documents);
+            shown = System.nanoTime();
         }
     }
 }

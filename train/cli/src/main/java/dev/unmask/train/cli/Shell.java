@@ -9,6 +9,11 @@ final class Shell {
 
     private Shell() {}
 
+    /** How this program is called where the user stands, as the launcher was called. */
+    static String program() {
+        return System.getProperty("unmask.program", "unmask");
+    }
+
     /** A path as a word for a shell to read. */
     static String quoted(Path path) {
         return quoted(path.toString());

@@ -16,7 +16,8 @@ final class StopSignal {
         hook =
                 new Thread(
                         () -> {
-                            System.err.println("\nstopping after this step and saving …");
+                            SecondSignal.endsAtOnce();
+                            System.err.println("stopping after this step and saving …; once more to end at once");
                             request.run();
                             try {
                                 finished.await();

@@ -2,19 +2,13 @@ package dev.unmask.train.cli;
 
 import dev.unmask.sample.tasks.TaskRun;
 
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
-
-import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
-/** A progress bar of a task on standard error. */
+/** The progress of a task on standard error. */
 final class TaskDisplay implements TaskRun.Listener, AutoCloseable {
-    private static final int UPDATE_MS = 500;
-
     private final String task;
-    private Optional<ProgressBar> bar = Optional.empty();
+    private Optional<Progress> shown = Optional.empty();
 
     TaskDisplay(String task) {
         this.task = task;
@@ -22,22 +16,14 @@ final class TaskDisplay implements TaskRun.Listener, AutoCloseable {
 
     @Override
     public void progress(int done, int all) {
-        if (bar.isEmpty()) {
-            bar =
-                    Optional.of(
-                            new ProgressBarBuilder()
-                                    .setTaskName(task)
-                                    .setInitialMax(all)
-                                    .startsFrom(done, Duration.ZERO)
-                                    .setStyle(ProgressBarStyle.ASCII)
-                                    .setUpdateIntervalMillis(UPDATE_MS)
-                                    .build());
+        if (shown.isEmpty()) {
+            shown = Optional.of(Progress.of(task, done, all));
         }
-        bar.get().stepTo(done);
+        shown.get().at(done, List.of());
     }
 
     @Override
     public void close() {
-        bar.ifPresent(ProgressBar::close);
+        shown.ifPresent(Progress::close);
     }
 }

@@ -204,7 +204,13 @@ final class TrainCommand implements Callable<Integer> {
     private String stoppedAt(long step) {
         return step == 0
                 ? "stopped before the first step, with nothing to save; start again"
-                : "stopped at step " + step + "; go on with: unmask train --out " + Shell.quoted(out) + " --resume";
+                : "stopped at step "
+                        + step
+                        + "; go on with: "
+                        + Shell.program()
+                        + " train --out "
+                        + Shell.quoted(out)
+                        + " --resume";
     }
 
     private RunConfig config(Optional<Path> checkpoint) throws IOException {

@@ -28,7 +28,7 @@ import java.util.concurrent.Callable;
             BenchCommand.class,
             ParityCommand.class
         },
-        footer = {"", "Start with:  unmask demo"})
+        footer = {"", "Start with:", "  unmask demo"})
 final class UnmaskCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 

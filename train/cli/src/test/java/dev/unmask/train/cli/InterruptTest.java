@@ -30,23 +30,31 @@ class InterruptTest {
     /** What a command that was interrupted printed, and its exit code. */
     private record Interrupted(int code, String printed) {}
 
-    /** Runs a command, and interrupts it once it has printed a line that begins so. */
     private Interrupted interrupt(String atLine, String... arguments) throws IOException, InterruptedException {
+        return interrupt(List.of(atLine), arguments);
+    }
+
+    /** Runs a command, and interrupts it each time it has printed a line that begins with the next of these. */
+    private Interrupted interrupt(List<String> atLines, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx512m", "--add-modules=jdk.incubator.vector", "--illegal-native-access=allow"));
-        command.addAll(List.of("--module-path", System.getProperty("jdk.module.path")));
+        String modules = System.getProperty("jdk.module.path");
+        if (modules != null) {
+            command.addAll(List.of("--module-path", modules));
+        }
         command.addAll(List.of("--class-path", System.getProperty("java.class.path")));
-        command.addAll(List.of("--module", "dev.unmask.train/dev.unmask.train.cli.Main"));
+        String main = Main.class.getName();
+        command.addAll(modules == null ? List.of(main) : List.of("--module", "dev.unmask.train/" + main));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         StringBuilder printed = new StringBuilder();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-            boolean asked = false;
+            int asked = 0;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 printed.append(line).append('\n');
-                if (!asked && line.strip().startsWith(atLine)) {
-                    asked = true;
+                if (asked < atLines.size() && line.strip().startsWith(atLines.get(asked))) {
+                    asked++;
                     process.toHandle().destroy();
                 }
             }
@@ -83,11 +91,29 @@ class InterruptTest {
         assertTrue(run.printed().endsWith(last), run.printed());
     }
 
+    /** A step of thousands of sequences is not over before the second comes. */
+    @Test
+    void theSecondInterruptEndsAtOnce() throws IOException, InterruptedException {
+        Path text = Files.writeString(folder.resolve("text.txt"), "the cat sleeps on the mat\n".repeat(400));
+        Interrupted run =
+                interrupt(
+                        List.of("unigram entropy", "stopping after this step"),
+                        "train",
+                        "--out=" + folder,
+                        "--data=" + text,
+                        "--preset=6M",
+                        "--vocab=300",
+                        "--batch=65536",
+                        "--micro-batch=16",
+                        "--length=128");
+        assertEquals(128 + 15, run.code(), run.printed());
+    }
+
     @Test
     void theDemoSavesSaysHowToGoOnAndShowsNoSamples() throws IOException, InterruptedException {
         Interrupted run = interrupt("saved", "demo", "--minutes=0.1", "--out=" + folder);
         assertEquals(130, run.code(), run.printed());
-        String last = "stopped at step " + savedStep() + "; go on with: ./unmask demo --out " + folder + "\n";
+        String last = "stopped at step " + savedStep() + "; go on with: unmask demo --out " + folder + "\n";
         assertTrue(run.printed().endsWith(last), run.printed());
         assertFalse(run.printed().contains("Word to definition"), run.printed());
     }
