@@ -6,6 +6,8 @@ import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.Tensor.Origin;
+import dev.unmask.tensor.Turns;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,15 +17,14 @@ final class HostBackend implements Backend {
     private static final class HostTensor extends Tensor {
         private final MemorySegment content;
 
-        HostTensor(String name, DType dtype, Shape shape, MemorySegment content) {
-            super(name, dtype, shape);
+        HostTensor(Origin origin, String name, DType dtype, Shape shape, MemorySegment content) {
+            super(new Turns("host"), origin, name, dtype, shape);
             this.content = content;
             requireLength(content);
         }
 
         @Override
-        public void upload(MemorySegment source) {
-            requireLength(source);
+        protected void copyFrom(MemorySegment source) {
             content.copyFrom(source);
         }
 
@@ -45,12 +46,13 @@ final class HostBackend implements Backend {
 
     @Override
     public Tensor allocate(String name, DType dtype, Shape shape) {
-        return new HostTensor(name, dtype, shape, Arena.ofAuto().allocate(shape.elements() * dtype.bytes()));
+        return new HostTensor(
+                Origin.ALLOCATED, name, dtype, shape, Arena.ofAuto().allocate(shape.elements() * dtype.bytes()));
     }
 
     @Override
     public Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data) {
-        return new HostTensor(name, dtype, shape, data);
+        return new HostTensor(Origin.WRAPPED, name, dtype, shape, data);
     }
 
     @Override

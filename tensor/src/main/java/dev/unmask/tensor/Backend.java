@@ -8,8 +8,13 @@ import java.util.function.Consumer;
 /**
  * A device: it owns tensors and runs {@linkplain Kernel kernels} on them.
  *
- * <p>Work is recorded as a list of kernels, compiled into a {@link Program} once, and run as often as needed. A backend
- * and its programs are used by one thread at a time; two backends are independent of each other.
+ * <p>Work is recorded as a list of kernels, compiled into a {@link Program} once, and run as often as needed. A
+ * backend, its tensors and its programs are used by one thread at a time: threads may take turns, and a call during a
+ * call of another thread throws an {@link IllegalStateException} that names both. After {@link #close} every call
+ * throws one. Two backends are independent of each other.
+ *
+ * <p>A call that throws leaves everything as usable as it was; after an {@link OutOfDeviceMemoryException} what was
+ * made before goes on working.
  */
 public interface Backend extends AutoCloseable {
     /**
@@ -39,7 +44,8 @@ public interface Backend extends AutoCloseable {
 
     /**
      * Makes a tensor of the given numbers, without a copy where the device can use host memory in place (a mapped
-     * file). The tensor must only be read, and the numbers stay as they are as long as it is used.
+     * file). The tensor must only be read: {@link Tensor#upload} and programs that would write to it are refused. The
+     * numbers stay as they are as long as it is used.
      *
      * @param name what messages call it
      * @param dtype the element type
@@ -65,6 +71,8 @@ public interface Backend extends AutoCloseable {
      *
      * @param recording the kernels and the temporaries they use
      * @return the program
+     * @throws IllegalArgumentException if an operand is of another backend or another recording, or a kernel would
+     *     write to a tensor that must only be read
      * @throws OutOfDeviceMemoryException if there is no room for the temporaries
      */
     Program compile(Recording recording);
@@ -110,7 +118,12 @@ public interface Backend extends AutoCloseable {
         return false;
     }
 
-    /** Gives threads and device contexts back; its tensors and programs must not be used any more. */
+    /**
+     * Gives threads and device contexts back. Its tensors and programs cannot be used any more; closing it again does
+     * nothing.
+     *
+     * @throws IllegalStateException if a call is going on
+     */
     @Override
     void close();
 }

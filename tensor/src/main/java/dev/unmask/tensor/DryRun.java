@@ -1,5 +1,7 @@
 package dev.unmask.tensor;
 
+import dev.unmask.tensor.Tensor.Origin;
+
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -10,28 +12,29 @@ import java.util.List;
  * <p>Tensors ignore what is uploaded and leave alone what they should download to.
  */
 public abstract class DryRun implements Backend {
+    private final Turns turns;
     private final String name;
     private final String description;
     private long tensors;
     private long sideBySide;
 
     private static final class Counted extends Tensor {
-        Counted(String name, DType dtype, Shape shape) {
-            super(name, dtype, shape);
+        Counted(Turns turns, Origin origin, String name, DType dtype, Shape shape) {
+            super(turns, origin, name, dtype, shape);
         }
 
         @Override
-        public void upload(MemorySegment source) {
-            requireLength(source);
-        }
+        protected void copyFrom(MemorySegment source) {}
 
         @Override
         protected void copyTo(long first, MemorySegment target) {}
     }
 
-    private record Held(long temporaryBytes) implements Program {
+    private record Held(long temporaryBytes, ProgramGuard guard) implements Program {
         @Override
-        public void run() {}
+        public void run() {
+            guard.run(() -> {});
+        }
     }
 
     /**
@@ -41,6 +44,7 @@ public abstract class DryRun implements Backend {
      * @param description its capability line
      */
     protected DryRun(String name, String description) {
+        this.turns = new Turns(name);
         this.name = name;
         this.description = description;
     }
@@ -129,15 +133,15 @@ public abstract class DryRun implements Backend {
 
     @Override
     public final Tensor allocate(String tensorName, DType dtype, Shape shape) {
-        Tensor tensor = declare(tensorName, dtype, shape);
+        Tensor tensor = counted(Origin.ALLOCATED, tensorName, dtype, shape);
         count(tensor, bytesOf(tensor));
         return tensor;
     }
 
     @Override
     public final Tensor wrap(String tensorName, DType dtype, Shape shape, MemorySegment data) {
-        Tensor tensor = declare(tensorName, dtype, shape);
-        tensor.upload(data);
+        Tensor tensor = counted(Origin.WRAPPED, tensorName, dtype, shape);
+        tensor.requireLength(data);
         count(tensor, bytesOfWrapped(tensor, data));
         return tensor;
     }
@@ -149,17 +153,27 @@ public abstract class DryRun implements Backend {
 
     @Override
     public final Tensor declare(String tensorName, DType dtype, Shape shape) {
-        return new Counted(tensorName, dtype, shape);
+        return counted(Origin.DECLARED, tensorName, dtype, shape);
+    }
+
+    private Tensor counted(Origin origin, String tensorName, DType dtype, Shape shape) {
+        turns.begin("make ", tensorName);
+        try {
+            return new Counted(turns, origin, tensorName, dtype, shape);
+        } finally {
+            turns.end();
+        }
     }
 
     @Override
     public final Program compile(Recording recording) {
+        ProgramGuard guard = new ProgramGuard(recording, turns);
         sideBySide += recording.temporaries().stream().mapToLong(Tensor::bytes).sum();
-        return new Held(compiled(recording));
+        return new Held(compiled(recording), guard);
     }
 
     @Override
     public void close() {
-        // Nothing is held.
+        turns.close();
     }
 }

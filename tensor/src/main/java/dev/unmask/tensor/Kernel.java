@@ -81,4 +81,13 @@ public sealed interface Kernel
      * @return every operand written
      */
     List<Tensor> outputs();
+
+    /**
+     * The integer operands that say where this kernel reads or writes; a {@link ProgramGuard} keeps them within bounds.
+     *
+     * @return each with what it indexes
+     */
+    default List<Indices> indices() {
+        return List.of();
+    }
 }

@@ -1,7 +1,9 @@
 package dev.unmask.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A handle on numbers that a backend owns: name, element type and shape; row-major and contiguous.
@@ -11,21 +13,58 @@ import java.util.Objects;
  * Program}.
  */
 public abstract class Tensor {
+    private final Turns turns;
+    private final Origin origin;
     private final String name;
     private final DType dtype;
     private final Shape shape;
 
+    /** What the elements of an integer tensor lie within, if it is known. */
+    private Optional<IntegerRange> range = Optional.empty();
+
+    /** Which method of a backend made a tensor. */
+    public enum Origin {
+        /** {@link Backend#allocate}: it has memory of its own. */
+        ALLOCATED,
+        /** {@link Backend#wrap}: it must only be read. */
+        WRAPPED,
+        /** {@link Backend#declare}: it has memory only inside its program. */
+        DECLARED
+    }
+
     /**
      * A handle; for backends.
      *
+     * @param turns who may use the backend that makes it
+     * @param origin which of the backend's methods makes it
      * @param name what messages call it, for example a parameter's name
      * @param dtype the element type
      * @param shape the extents
+     * @throws ShapeException if its bytes cannot be counted
      */
-    protected Tensor(String name, DType dtype, Shape shape) {
+    protected Tensor(Turns turns, Origin origin, String name, DType dtype, Shape shape) {
+        this.turns = Objects.requireNonNull(turns);
+        this.origin = Objects.requireNonNull(origin);
         this.name = Objects.requireNonNull(name);
         this.dtype = Objects.requireNonNull(dtype);
         this.shape = Objects.requireNonNull(shape);
+        if (shape.elements() > Long.MAX_VALUE / dtype.bytes()) {
+            throw new ShapeException(this + " has more bytes than can be counted");
+        }
+    }
+
+    /**
+     * Which method of its backend made this tensor.
+     *
+     * @return where its elements are, and whether they may be written
+     */
+    public final Origin origin() {
+        return origin;
+    }
+
+    /** Whether both are of one backend. */
+    final boolean isOf(Turns others) {
+        return turns == others;
     }
 
     /**
@@ -69,16 +108,41 @@ public abstract class Tensor {
      *
      * @param source exactly {@link #bytes()} long, native byte order
      * @throws ShapeException if the length differs
-     * @throws IllegalStateException if this tensor is temporary and has no memory
+     * @throws IllegalStateException if this tensor is temporary and has no memory, or wraps memory that must only be
+     *     read; if its backend is closed, or in use by another thread
      */
-    public abstract void upload(MemorySegment source);
+    public final void upload(MemorySegment source) {
+        begin("upload to ");
+        try {
+            if (origin == Origin.WRAPPED) {
+                throw new IllegalStateException(
+                        this + " wraps memory that must only be read; allocate a tensor to write to");
+            }
+            requireLength(source);
+            range = Optional.empty();
+            copyFrom(source);
+            if (dtype == DType.I32) {
+                range = Optional.of(rangeOf(source));
+            }
+        } finally {
+            turns.end();
+        }
+    }
+
+    /**
+     * Copies all elements from host memory; for {@link #upload}, which has checked the operand.
+     *
+     * @param source as long as this tensor
+     */
+    protected abstract void copyFrom(MemorySegment source);
 
     /**
      * Copies all elements of this tensor into host memory.
      *
      * @param target exactly {@link #bytes()} long, native byte order
      * @throws ShapeException if the length differs
-     * @throws IllegalStateException if this tensor is temporary and has no memory
+     * @throws IllegalStateException if this tensor is temporary and has no memory; if its backend is closed, or in use
+     *     by another thread
      */
     public final void download(MemorySegment target) {
         requireLength(target);
@@ -92,7 +156,8 @@ public abstract class Tensor {
      * @param target as long as the elements are, native byte order
      * @throws IndexOutOfBoundsException if there are fewer elements
      * @throws ShapeException if the target does not hold whole elements
-     * @throws IllegalStateException if this tensor is temporary and has no memory
+     * @throws IllegalStateException if this tensor is temporary and has no memory; if its backend is closed, or in use
+     *     by another thread
      */
     public final void download(long first, MemorySegment target) {
         if (target.byteSize() % dtype.bytes() != 0) {
@@ -105,7 +170,23 @@ public abstract class Tensor {
                             + " bytes");
         }
         Objects.checkFromIndexSize(first, target.byteSize() / dtype.bytes(), shape.elements());
-        copyTo(first, target);
+        begin("download of ");
+        try {
+            copyTo(first, target);
+        } finally {
+            turns.end();
+        }
+    }
+
+    private void begin(String call) {
+        turns.begin(call, this);
+        if (origin == Origin.DECLARED) {
+            turns.end();
+            throw new IllegalStateException(
+                    this
+                            + " is temporary and has memory only inside its program; copy it to an allocated tensor as"
+                            + " the program's last kernel");
+        }
     }
 
     /**
@@ -164,13 +245,35 @@ public abstract class Tensor {
         return values;
     }
 
+    /** What the elements of this integer tensor lie within. */
+    final IntegerRange range() {
+        if (range.isEmpty()) {
+            range = Optional.of(rangeOf(MemorySegment.ofArray(ints())));
+        }
+        return range.get();
+    }
+
+    /** Notes that a program has written elements. */
+    final void written() {
+        range = Optional.empty();
+    }
+
+    private static IntegerRange rangeOf(MemorySegment integers) {
+        IntegerRange range = new IntegerRange();
+        long bytes = integers.byteSize();
+        for (long at = 0; at < bytes; at += Integer.BYTES) {
+            range.include(integers.get(ValueLayout.JAVA_INT_UNALIGNED, at));
+        }
+        return range;
+    }
+
     /**
      * Refuses a host buffer of another length; for backends.
      *
      * @param host the buffer to copy from or to
      * @throws ShapeException if it is not {@link #bytes()} long
      */
-    protected final void requireLength(MemorySegment host) {
+    public final void requireLength(MemorySegment host) {
         if (host.byteSize() != bytes()) {
             throw new ShapeException(
                     this + " holds " + bytes() + " bytes, the host buffer has " + host.byteSize() + " bytes");

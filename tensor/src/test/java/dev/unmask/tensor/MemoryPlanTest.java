@@ -29,11 +29,11 @@ class MemoryPlanTest {
     /** A tensor that only has a size. */
     private static final class Sized extends Tensor {
         Sized(String name, int rows, int columns) {
-            super(name, DType.F32, Shape.of(rows, columns));
+            super(new Turns("planned"), Origin.DECLARED, name, DType.F32, Shape.of(rows, columns));
         }
 
         @Override
-        public void upload(MemorySegment source) {
+        protected void copyFrom(MemorySegment source) {
             throw new AssertionError("planning does not touch numbers");
         }
 

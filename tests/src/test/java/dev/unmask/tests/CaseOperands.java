@@ -77,8 +77,13 @@ final class CaseOperands {
     /** The kernel of a case, not run. */
     static Kernel kernelOf(KernelCase kernelCase) {
         try (ReferenceBackend backend = new ReferenceBackend()) {
-            return kernelCase.on(new CaseOperands(backend, Placement.ALLOCATED, 0));
+            return kernelOf(kernelCase, backend);
         }
+    }
+
+    /** The kernel of a case on tensors of a backend, not run. */
+    static Kernel kernelOf(KernelCase kernelCase, Backend backend) {
+        return kernelCase.on(new CaseOperands(backend, Placement.ALLOCATED, 0));
     }
 
     /** Runs a case on a backend and says what differs from {@link ReferenceKernels}; nothing if all is well. */

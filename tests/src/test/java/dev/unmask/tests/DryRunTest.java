@@ -141,7 +141,7 @@ class DryRunTest {
     Stream<DynamicNode> everyKernelCanBePlanned() {
         return eachPlan((provider, dryRun) ->
                 KernelTest.cases()
-                        .map(CaseOperands::kernelOf)
+                        .map(kernelCase -> CaseOperands.kernelOf(kernelCase, dryRun))
                         .forEach(kernel -> {
                             Tensor first = kernel.outputs().getFirst();
                             assertEquals(

@@ -5,9 +5,12 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.MemoryPlan;
 import dev.unmask.tensor.Program;
+import dev.unmask.tensor.ProgramGuard;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.Tensor.Origin;
+import dev.unmask.tensor.Turns;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -19,33 +22,24 @@ import java.util.Arrays;
 final class ReferenceBackend implements Backend {
     private static final class ReferenceTensor extends Tensor {
         private final HostTensor host;
-        private final boolean temporary;
 
-        ReferenceTensor(String name, DType dtype, Shape shape, boolean temporary) {
-            super(name, dtype, shape);
+        ReferenceTensor(Turns turns, Origin origin, String name, DType dtype, Shape shape) {
+            super(turns, origin, name, dtype, shape);
             this.host = new HostTensor(dtype, shape);
-            this.temporary = temporary;
         }
 
         @Override
-        public void upload(MemorySegment source) {
-            requireMemory();
-            requireLength(source);
+        protected void copyFrom(MemorySegment source) {
             host.read(source);
         }
 
         @Override
         protected void copyTo(long first, MemorySegment target) {
-            requireMemory();
             host.write(Math.toIntExact(first), target);
         }
-
-        private void requireMemory() {
-            if (temporary) {
-                throw new IllegalStateException(this + " is temporary; copy it to a tensor that is not");
-            }
-        }
     }
+
+    private final Turns turns = new Turns("reference");
 
     /** The float64 elements of a tensor of this backend, to read or to change. */
     static double[] values(Tensor tensor) {
@@ -71,28 +65,51 @@ final class ReferenceBackend implements Backend {
 
     @Override
     public Tensor allocate(String name, DType dtype, Shape shape) {
-        return new ReferenceTensor(name, dtype, shape, false);
+        return make(Origin.ALLOCATED, name, dtype, shape);
+    }
+
+    private ReferenceTensor make(Origin origin, String name, DType dtype, Shape shape) {
+        turns.begin("make ", name);
+        try {
+            return new ReferenceTensor(turns, origin, name, dtype, shape);
+        } finally {
+            turns.end();
+        }
     }
 
     @Override
     public Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data) {
-        Tensor tensor = allocate(name, dtype, shape);
-        tensor.upload(data);
+        ReferenceTensor tensor = make(Origin.WRAPPED, name, dtype, shape);
+        tensor.requireLength(data);
+        tensor.copyFrom(data);
         return tensor;
     }
 
     @Override
     public Tensor declare(String name, DType dtype, Shape shape) {
-        return new ReferenceTensor(name, dtype, shape, true);
+        return make(Origin.DECLARED, name, dtype, shape);
     }
 
     @Override
     public Program compile(Recording recording) {
+        turns.begin("compile", "");
+        try {
+            return program(recording, new ProgramGuard(recording, turns));
+        } finally {
+            turns.end();
+        }
+    }
+
+    private static Program program(Recording recording, ProgramGuard guard) {
         MemoryPlan plan = MemoryPlan.of(recording, Double.BYTES);
         ReferenceKernels kernels = new ReferenceKernels(ReferenceBackend::host);
         return new Program() {
             @Override
             public void run() {
+                guard.run(this::replay);
+            }
+
+            private void replay() {
                 for (Tensor temporary : recording.temporaries()) {
                     Arrays.fill(host(temporary).values, Double.NaN);
                     Arrays.fill(host(temporary).ints, Integer.MIN_VALUE);
@@ -111,6 +128,6 @@ final class ReferenceBackend implements Backend {
 
     @Override
     public void close() {
-        // Nothing is held but memory of the Java heap.
+        turns.close();
     }
 }

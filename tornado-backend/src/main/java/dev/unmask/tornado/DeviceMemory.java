@@ -3,6 +3,7 @@ package dev.unmask.tornado;
 import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.MemoryUse.Limit;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
+import dev.unmask.tensor.Turns;
 
 import java.lang.ref.Cleaner;
 import java.util.Comparator;
@@ -41,6 +42,7 @@ final class DeviceMemory implements AutoCloseable {
     /** One for all, as each has a thread. */
     private static final Cleaner CLEANER = Cleaner.create();
 
+    private final Turns turns = new Turns(TornadoBackend.NAME);
     private final Device device;
     private final LinkedBlockingQueue<Block> garbage = new LinkedBlockingQueue<>();
     private final Space floats;
@@ -86,6 +88,11 @@ final class DeviceMemory implements AutoCloseable {
 
     DevicePlan plan() {
         return plan;
+    }
+
+    /** Who may use the backend whose memory this is. */
+    Turns turns() {
+        return turns;
     }
 
     String deviceName() {

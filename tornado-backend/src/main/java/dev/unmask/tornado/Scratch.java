@@ -2,6 +2,7 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.MemoryPlan;
+import dev.unmask.tensor.OutOfDeviceMemoryException;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
 
@@ -76,7 +77,22 @@ final class Scratch {
         if (block.elements() >= elements) {
             return block;
         }
+        // Given up before a longer one is asked for, as both may not fit.
         memory.release(block);
-        return memory.allocate(name, block.inWords(), elements);
+        try {
+            return memory.allocate(name, block.inWords(), elements);
+        } catch (OutOfDeviceMemoryException refused) {
+            // What was there is still free, and programs that need no more go on.
+            keep(memory.allocate(name, block.inWords(), block.elements()));
+            throw refused;
+        }
+    }
+
+    private void keep(DeviceMemory.Block block) {
+        if (block.inWords()) {
+            words = block;
+        } else {
+            floats = block;
+        }
     }
 }

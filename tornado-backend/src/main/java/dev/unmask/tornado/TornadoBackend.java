@@ -13,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** A GPU, or any other device that TornadoVM drives. Tensors live on it from first to last. */
 final class TornadoBackend implements Backend {
@@ -26,7 +27,6 @@ final class TornadoBackend implements Backend {
     private final GraphOptions graphs;
     private final GraphSelfTest graphSelfTest;
     private Optional<KernelTimes> times = Optional.empty();
-    private boolean closed;
 
     TornadoBackend(Device device) {
         this(device, 0, 0);
@@ -57,27 +57,35 @@ final class TornadoBackend implements Backend {
 
     @Override
     public Tensor allocate(String name, DType dtype, Shape shape) {
-        TornadoTensor tensor = TornadoTensor.allocate(memory, name, dtype, shape);
-        tensor.clear();
-        return tensor;
+        return inTurn("allocate " + name, () -> TornadoTensor.allocate(memory, name, dtype, shape));
     }
 
     @Override
     public Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data) {
-        TornadoTensor tensor = TornadoTensor.allocate(memory, name, dtype, shape);
-        tensor.upload(data);
-        return tensor;
+        return inTurn("wrap " + name, () -> TornadoTensor.wrap(memory, name, dtype, shape, data));
     }
 
     @Override
     public Tensor declare(String name, DType dtype, Shape shape) {
-        return TornadoTensor.declare(memory, name, dtype, shape);
+        return inTurn("declare " + name, () -> TornadoTensor.declare(memory, name, dtype, shape));
     }
 
     @Override
     public Program compile(Recording recording) {
-        return new TornadoProgram(
-                memory, scratch, recording, graphs, graphSelfTest, device.acceleration(), () -> times);
+        return inTurn(
+                "compile",
+                () ->
+                        new TornadoProgram(
+                                memory, scratch, recording, graphs, graphSelfTest, device.acceleration(), () -> times));
+    }
+
+    private <T> T inTurn(String call, Supplier<T> body) {
+        memory.turns().begin(call, "");
+        try {
+            return body.get();
+        } finally {
+            memory.turns().end();
+        }
     }
 
     @Override
@@ -88,8 +96,7 @@ final class TornadoBackend implements Backend {
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
+        if (memory.turns().close()) {
             memory.close();
         }
     }

@@ -4,6 +4,7 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.Program;
+import dev.unmask.tensor.ProgramGuard;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
 
@@ -17,6 +18,7 @@ final class TornadoProgram implements Program {
     private final DeviceMemory memory;
     private final Scratch scratch;
     private final Recording recording;
+    private final ProgramGuard guard;
     private final GraphOptions options;
     private final GraphSelfTest graphSelfTest;
     private final Scratch.Layout layout;
@@ -49,7 +51,7 @@ final class TornadoProgram implements Program {
         this.graphSelfTest = graphSelfTest;
         this.acceleration = acceleration;
         this.times = times;
-        recording.kernels().forEach(this::requireOwn);
+        this.guard = new ProgramGuard(recording, memory.turns());
         this.layout = Scratch.Layout.of(recording);
         this.table = memory.allocate(this, "the calls of a program", true, tableElements(recording, acceleration));
         this.constants =
@@ -82,19 +84,12 @@ final class TornadoProgram implements Program {
                 .toList();
     }
 
-    private void requireOwn(Kernel kernel) {
-        kernel.inputs().forEach(this::requireOwn);
-        kernel.outputs().forEach(this::requireOwn);
-    }
-
-    private void requireOwn(Tensor tensor) {
-        if (!(tensor instanceof TornadoTensor own && own.isOf(memory))) {
-            throw new IllegalArgumentException(tensor + " belongs to another backend than this tornado backend");
-        }
-    }
-
     @Override
     public void run() {
+        guard.run(this::replay);
+    }
+
+    private void replay() {
         scratch.reserve(layout);
         boolean moved = floatsAddress != scratch.floatsAddress() || wordsAddress != scratch.wordsAddress();
         if (moved) {
@@ -113,7 +108,7 @@ final class TornadoProgram implements Program {
             // The first run compiles.
             Optional<KernelTimes> counted = times.get().filter(all -> runsAsItIs > 1);
             counted.ifPresentOrElse(this::runOneByOne, () -> plan.run(pieces, table.address()));
-            counts.forEach(TornadoTensor::written);
+            counts.forEach(TornadoTensor::forgetNumber);
         }
     }
 

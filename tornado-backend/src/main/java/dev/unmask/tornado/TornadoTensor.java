@@ -17,38 +17,38 @@ final class TornadoTensor extends Tensor {
     /** What the one integer of this tensor is, while the host knows. */
     private OptionalInt mirror = OptionalInt.empty();
 
-    private TornadoTensor(String name, DType dtype, Shape shape, DeviceMemory memory, boolean temporary) {
-        super(name, dtype, shape);
+    private TornadoTensor(DeviceMemory memory, Origin origin, String name, DType dtype, Shape shape) {
+        super(memory.turns(), origin, name, dtype, shape);
         this.memory = memory;
         this.block =
-                temporary
+                origin == Origin.DECLARED
                         ? Optional.empty()
                         : Optional.of(memory.allocate(this, toString(), dtype == DType.I32, shape.elements()));
     }
 
-    /** A tensor whose elements must still be written. */
+    /** A tensor of zeros. */
     static TornadoTensor allocate(DeviceMemory memory, String name, DType dtype, Shape shape) {
-        return new TornadoTensor(name, dtype, shape, memory, false);
+        TornadoTensor tensor = new TornadoTensor(memory, Origin.ALLOCATED, name, dtype, shape);
+        tensor.clear();
+        return tensor;
+    }
+
+    /** A tensor of given elements that must only be read. */
+    static TornadoTensor wrap(DeviceMemory memory, String name, DType dtype, Shape shape, MemorySegment data) {
+        TornadoTensor tensor = new TornadoTensor(memory, Origin.WRAPPED, name, dtype, shape);
+        tensor.requireLength(data);
+        tensor.copyFrom(data);
+        return tensor;
     }
 
     /** A tensor that a program gives memory. */
     static TornadoTensor declare(DeviceMemory memory, String name, DType dtype, Shape shape) {
-        return new TornadoTensor(name, dtype, shape, memory, true);
-    }
-
-    /** Whether the memory is that of another backend. */
-    boolean isOf(DeviceMemory other) {
-        return memory == other;
+        return new TornadoTensor(memory, Origin.DECLARED, name, dtype, shape);
     }
 
     /** Where the elements are, in floats or in words. */
     int address() {
-        return block().address();
-    }
-
-    private DeviceMemory.Block block() {
-        return block.orElseThrow(
-                () -> new IllegalStateException(this + " is temporary; copy it to a tensor that is not"));
+        return block.orElseThrow().address();
     }
 
     /** Whether it is no temporary. */
@@ -64,14 +64,13 @@ final class TornadoTensor extends Tensor {
         return mirror.getAsInt();
     }
 
-    /** A program wrote this tensor. */
-    void written() {
+    /** A program wrote the one integer of this tensor. */
+    void forgetNumber() {
         mirror = OptionalInt.empty();
     }
 
     /** Makes all elements zero. */
-    void clear() {
-        mirror = OptionalInt.empty();
+    private void clear() {
         DevicePlan plan = memory.plan();
         boolean integers = dtype() == DType.I32;
         long elements = shape().elements();
@@ -98,9 +97,8 @@ final class TornadoTensor extends Tensor {
     }
 
     @Override
-    public void upload(MemorySegment source) {
+    protected void copyFrom(MemorySegment source) {
         int address = address();
-        requireLength(source);
         switch (dtype()) {
             case F32 -> Transfers.uploadFloats(memory.plan(), address, source);
             case BF16 -> Transfers.uploadBfloats(memory.plan(), address, source);

@@ -56,20 +56,13 @@ class Binding {
 
     /** The address of a tensor's first element. */
     long address(Tensor tensor) {
-        if (!(tensor instanceof VectorTensor operand) || operand.backend() != backend) {
-            throw new IllegalArgumentException(
-                    tensor + " was made by another backend; operands of a program belong to the one that compiles it");
-        }
+        // A program's guard has refused tensors of other backends and other recordings.
+        VectorTensor operand = (VectorTensor) tensor;
         if (operand.storage().isPresent()) {
             operands.add(operand);
             return operand.storage().get().address();
         }
-        Long offset = plan.offsets().get(tensor);
-        if (offset == null) {
-            throw new IllegalArgumentException(
-                    tensor + " is a temporary of another recording; declare it with the recorder that uses it");
-        }
-        return block + offset;
+        return block + plan.offsets().get(tensor);
     }
 
     /** The live rows of an operand. */

@@ -6,10 +6,11 @@ import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.MemoryPlan;
 import dev.unmask.tensor.Program;
+import dev.unmask.tensor.ProgramGuard;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
-import dev.unmask.tensor.ShapeException;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.Turns;
 import dev.unmask.tensor.kernel.AdamW;
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.AddBias;
@@ -43,11 +44,13 @@ import dev.unmask.vector.machine.BFloat16Code;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
 
 /** The CPU: tensors in off-heap memory, kernels on the Vector API. */
 final class VectorBackend implements Backend {
     static final String NAME = "vector";
 
+    private final Turns turns = new Turns(NAME);
     private final Workers workers;
     private final Workspace workspace;
     private final Temporaries temporaries = new Temporaries(Storage.OFF_HEAP);
@@ -80,40 +83,47 @@ final class VectorBackend implements Backend {
 
     @Override
     public Tensor allocate(String name, DType dtype, Shape shape) {
-        Tensor named = declare(name, dtype, shape);
-        MemorySegment storage = Storage.OFF_HEAP.allocate("tensor " + named, named.bytes());
-        return new VectorTensor(this, name, dtype, shape, Optional.of(storage));
+        return inTurn("allocate " + name, () -> VectorTensor.allocate(VectorTensor.declare(this, name, dtype, shape)));
     }
 
     @Override
     public Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data) {
-        Tensor named = declare(name, dtype, shape);
-        if (data.byteSize() != named.bytes()) {
-            throw new ShapeException(
-                    "wrap: "
-                            + named
-                            + " holds "
-                            + named.bytes()
-                            + " bytes, the data has "
-                            + data.byteSize()
-                            + " bytes; give exactly its elements");
-        }
-        if (data.isNative()) {
-            return new VectorTensor(this, name, dtype, shape, Optional.of(data.asReadOnly()));
-        }
-        Tensor copy = allocate(name, dtype, shape);
-        copy.upload(data);
-        return copy;
+        return inTurn(
+                "wrap " + name,
+                () -> {
+                    VectorTensor declared = VectorTensor.declare(this, name, dtype, shape);
+                    declared.requireLength(data);
+                    return VectorTensor.wrap(declared, data);
+                });
     }
 
     @Override
     public Tensor declare(String name, DType dtype, Shape shape) {
-        return new VectorTensor(this, name, dtype, shape, Optional.empty());
+        return inTurn("declare " + name, () -> VectorTensor.declare(this, name, dtype, shape));
     }
 
     @Override
     public Program compile(Recording recording) {
-        return new VectorProgram(this, recording, MemoryPlan.of(recording, Memory.ALIGNMENT));
+        return inTurn(
+                "compile",
+                () -> {
+                    ProgramGuard guard = new ProgramGuard(recording, turns);
+                    return new VectorProgram(this, recording, MemoryPlan.of(recording, Memory.ALIGNMENT), guard);
+                });
+    }
+
+    private <T> T inTurn(String call, Supplier<T> body) {
+        turns.begin(call, "");
+        try {
+            return body.get();
+        } finally {
+            turns.end();
+        }
+    }
+
+    /** Who may use this backend. */
+    Turns turns() {
+        return turns;
     }
 
     static BoundKernel bind(Kernel kernel, Binding binding) {
@@ -166,7 +176,7 @@ final class VectorBackend implements Backend {
 
     @Override
     public OptionalDouble measurePeak() {
-        return OptionalDouble.of(PeakRate.measure(workers, workspace));
+        return inTurn("measure the peak", () -> OptionalDouble.of(PeakRate.measure(workers, workspace)));
     }
 
     @Override
@@ -192,6 +202,8 @@ final class VectorBackend implements Backend {
 
     @Override
     public void close() {
-        workers.close();
+        if (turns.close()) {
+            workers.close();
+        }
     }
 }

@@ -113,6 +113,7 @@ final class VectorDryRun extends DryRun {
 
     @Override
     public void close() {
+        super.close();
         backend.close();
     }
 }

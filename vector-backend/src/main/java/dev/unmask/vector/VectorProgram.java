@@ -3,6 +3,7 @@ package dev.unmask.vector;
 import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.MemoryPlan;
 import dev.unmask.tensor.Program;
+import dev.unmask.tensor.ProgramGuard;
 import dev.unmask.tensor.Recording;
 
 import java.lang.ref.Reference;
@@ -13,13 +14,16 @@ final class VectorProgram implements Program {
     private final VectorBackend backend;
     private final Recording recording;
     private final MemoryPlan plan;
+    private final ProgramGuard guard;
+    private final Runnable replay = this::replay;
     private long block;
     private BoundKernel[] kernels;
     private VectorTensor[] operands;
     private final VectorTensor[] results;
 
-    VectorProgram(VectorBackend backend, Recording recording, MemoryPlan plan) {
+    VectorProgram(VectorBackend backend, Recording recording, MemoryPlan plan, ProgramGuard guard) {
         this.backend = backend;
+        this.guard = guard;
         this.recording = recording;
         this.plan = plan;
         results =
@@ -53,6 +57,10 @@ final class VectorProgram implements Program {
 
     @Override
     public void run() {
+        guard.run(replay);
+    }
+
+    private void replay() {
         long address = reserve();
         if (address != block) {
             // A larger program has moved the temporaries.

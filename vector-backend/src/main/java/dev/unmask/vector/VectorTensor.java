@@ -14,10 +14,40 @@ final class VectorTensor extends Tensor {
     private Optional<KeptPanels> keptPanels = Optional.empty();
     private long version;
 
-    VectorTensor(VectorBackend backend, String name, DType dtype, Shape shape, Optional<MemorySegment> storage) {
-        super(name, dtype, shape);
+    private VectorTensor(
+            VectorBackend backend,
+            Origin origin,
+            String name,
+            DType dtype,
+            Shape shape,
+            Optional<MemorySegment> storage) {
+        super(backend.turns(), origin, name, dtype, shape);
         this.backend = backend;
         this.storage = storage;
+    }
+
+    /** A tensor without memory. */
+    static VectorTensor declare(VectorBackend backend, String name, DType dtype, Shape shape) {
+        return new VectorTensor(backend, Origin.DECLARED, name, dtype, shape, Optional.empty());
+    }
+
+    /** A declared tensor with memory of its own. */
+    static VectorTensor allocate(VectorTensor declared) {
+        return declared.in(Origin.ALLOCATED, Storage.OFF_HEAP.allocate("tensor " + declared, declared.bytes()));
+    }
+
+    /** A declared tensor whose elements are there already, and must only be read. */
+    static VectorTensor wrap(VectorTensor declared, MemorySegment data) {
+        if (data.isNative()) {
+            return declared.in(Origin.WRAPPED, data.asReadOnly());
+        }
+        MemorySegment copy = Storage.OFF_HEAP.allocate("tensor " + declared, declared.bytes());
+        copy.asSlice(0, declared.bytes()).copyFrom(data);
+        return declared.in(Origin.WRAPPED, copy.asReadOnly());
+    }
+
+    private VectorTensor in(Origin origin, MemorySegment memory) {
+        return new VectorTensor(backend, origin, name(), dtype(), shape(), Optional.of(memory));
     }
 
     /** The backend that made this tensor. */
@@ -51,15 +81,9 @@ final class VectorTensor extends Tensor {
     }
 
     @Override
-    public void upload(MemorySegment source) {
-        requireLength(source);
-        MemorySegment target = memory();
-        if (target.isReadOnly()) {
-            throw new IllegalStateException(
-                    this + " wraps memory that may only be read; allocate a tensor to write to");
-        }
+    protected void copyFrom(MemorySegment source) {
         changes();
-        target.copyFrom(source);
+        memory().copyFrom(source);
     }
 
     @Override
@@ -68,11 +92,6 @@ final class VectorTensor extends Tensor {
     }
 
     private MemorySegment memory() {
-        return storage.orElseThrow(() ->
-                        new IllegalStateException(
-                                this
-                                        + " is temporary and has memory only inside its program; copy it to an"
-                                        + " allocated tensor as the program's last kernel"))
-                .asSlice(0, bytes());
+        return storage.orElseThrow().asSlice(0, bytes());
     }
 }

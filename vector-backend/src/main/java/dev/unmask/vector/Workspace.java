@@ -44,9 +44,7 @@ final class Workspace {
      */
     void reserveShared(long bytes) {
         if (bytes > sharedBytes) {
-            // What is given up may be the room that is missing.
-            shared = MemorySegment.NULL;
-            sharedBytes = 0;
+            // The old one stays until there is a new one: programs that are bound to it must be able to go on.
             shared = storage.allocate("workspace of a kernel", bytes);
             sharedBytes = bytes;
         }
@@ -61,8 +59,6 @@ final class Workspace {
     void reserveEach(long bytes) {
         if (bytes > ownBytes) {
             long rounded = Memory.aligned(bytes);
-            own = MemorySegment.NULL;
-            ownBytes = 0;
             own = storage.allocate("workspace of the workers", rounded * workers);
             ownBytes = rounded;
         }

@@ -3,6 +3,7 @@ package dev.unmask.tensor.kernel;
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.Indices;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
@@ -88,5 +89,10 @@ public record Attention(
     @Override
     public List<Tensor> outputs() {
         return List.of(out, logSumExp);
+    }
+
+    @Override
+    public List<Indices> indices() {
+        return lengths.map(l -> Indices.all(l, keyLength() + 1L, "numbers of keys in " + keysValues)).stream().toList();
     }
 }

@@ -2,6 +2,7 @@ package dev.unmask.tensor.kernel;
 
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Indices;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
@@ -42,5 +43,11 @@ public record CrossEntropy(Tensor logits, Tensor targets, RowLimit limit, Tensor
     @Override
     public List<Tensor> outputs() {
         return List.of(losses, logSumExp);
+    }
+
+    @Override
+    public List<Indices> indices() {
+        return List.of(
+                new Indices(targets, logits.shape().columns(), "columns of " + logits, limit, logits.shape().rows()));
     }
 }

@@ -2,6 +2,7 @@ package dev.unmask.tensor.kernel;
 
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Indices;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
@@ -45,5 +46,11 @@ public record CrossEntropyBackward(
     @Override
     public List<Tensor> outputs() {
         return List.of(logitsGradient);
+    }
+
+    @Override
+    public List<Indices> indices() {
+        return List.of(
+                new Indices(targets, logits.shape().columns(), "columns of " + logits, limit, logits.shape().rows()));
     }
 }

@@ -2,14 +2,14 @@ package dev.unmask.tensor.kernel;
 
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Indices;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
 
 import java.util.List;
 
 /**
- * Token embedding: row {@code n} of the result is row {@code ids[n]} of the table. An id outside the table is the
- * caller's fault and is not looked for.
+ * Token embedding: row {@code n} of the result is row {@code ids[n]} of the table.
  *
  * @param ids I32 {@code [N]}
  * @param table F32 or BF16 {@code [V, C]}
@@ -33,5 +33,10 @@ public record Embed(Tensor ids, Tensor table, Tensor out) implements Kernel {
     @Override
     public List<Tensor> outputs() {
         return List.of(out);
+    }
+
+    @Override
+    public List<Indices> indices() {
+        return List.of(Indices.rows(ids, table));
     }
 }

@@ -2,6 +2,7 @@ package dev.unmask.tensor.kernel;
 
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Indices;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
 
@@ -32,5 +33,10 @@ public record EmbedBackward(Tensor ids, Tensor outGradient, Tensor tableGradient
     @Override
     public List<Tensor> outputs() {
         return List.of(tableGradient);
+    }
+
+    @Override
+    public List<Indices> indices() {
+        return List.of(Indices.rows(ids, tableGradient));
     }
 }

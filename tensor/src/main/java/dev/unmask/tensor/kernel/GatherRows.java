@@ -2,6 +2,7 @@ package dev.unmask.tensor.kernel;
 
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Indices;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
@@ -39,5 +40,10 @@ public record GatherRows(Tensor source, Tensor rows, RowLimit limit, Tensor out)
     @Override
     public List<Tensor> outputs() {
         return List.of(out);
+    }
+
+    @Override
+    public List<Indices> indices() {
+        return List.of(new Indices(rows, source.shape().rows(), "rows of " + source, limit, out.shape().rows()));
     }
 }

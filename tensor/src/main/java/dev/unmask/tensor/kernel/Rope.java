@@ -3,6 +3,7 @@ package dev.unmask.tensor.kernel;
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.Indices;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
 
@@ -38,5 +39,10 @@ public record Rope(Tensor fused, Heads heads, Tensor positions, Tensor table, bo
     @Override
     public List<Tensor> outputs() {
         return List.of(fused);
+    }
+
+    @Override
+    public List<Indices> indices() {
+        return List.of(Indices.rows(positions, table));
     }
 }

@@ -2,6 +2,7 @@ package dev.unmask.tensor.kernel;
 
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Indices;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
@@ -42,5 +43,10 @@ public record ScatterRows(Tensor source, Tensor rows, RowLimit limit, boolean ac
     @Override
     public List<Tensor> outputs() {
         return List.of(target);
+    }
+
+    @Override
+    public List<Indices> indices() {
+        return List.of(new Indices(rows, target.shape().rows(), "rows of " + target, limit, source.shape().rows()));
     }
 }
