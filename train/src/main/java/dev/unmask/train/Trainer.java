@@ -2,9 +2,11 @@ package dev.unmask.train;
 
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
+import dev.unmask.tensor.Tensor;
 
 /**
  * Trains a model, one step at a time: clean blocks, corruption, loss and gradients of each micro-batch, then one
@@ -15,7 +17,7 @@ import dev.unmask.tensor.Philox.Purpose;
  */
 public final class Trainer {
     private final Transformer model;
-    private final TokenBlocks data;
+    private final ModelText text;
     private final TrainerSettings settings;
     private final Objective objective;
     private final AdamWOptimizer optimizer;
@@ -34,6 +36,7 @@ public final class Trainer {
      * @param data what to train on
      * @param settings how
      * @throws InputException if the sequences are longer than the model takes, or the data holds none
+     * @throws IllegalArgumentException if the model's weights cannot be updated, as they were loaded for inference
      */
     public Trainer(Backend backend, Transformer model, TokenBlocks data, TrainerSettings settings) {
         if (settings.length() > model.config().maxLength()) {
@@ -44,8 +47,9 @@ public final class Trainer {
                             + model.config().maxLength()
                             + " positions (block_size)");
         }
+        model.parameters().values().forEach(Trainer::requireTrainable);
         this.model = model;
-        this.data = data;
+        this.text = new ModelText("training data", data, model.config());
         this.settings = settings;
         this.objective = Objective.of(model.config());
         this.blockLength = objective.blockLength(settings.length());
@@ -70,6 +74,16 @@ public final class Trainer {
                                 settings.checkpointActivations()));
         this.microBatch = new LossBatch(settings.microBatch(), settings.length());
         this.clean = new int[settings.microBatch() * blockLength];
+    }
+
+    private static void requireTrainable(Tensor parameter) {
+        if (parameter.origin() != Tensor.Origin.ALLOCATED || parameter.dtype() != DType.F32) {
+            throw new IllegalArgumentException(
+                    "model: "
+                            + parameter
+                            + " was loaded for inference and cannot be updated; load the model with"
+                            + " Weights.Use.TRAINING");
+        }
     }
 
     /**
@@ -121,6 +135,7 @@ public final class Trainer {
      * Makes the next step.
      *
      * @return what it did
+     * @throws InputException if the data holds an id that is no text token of the model; nothing has been updated
      */
     public StepMetrics next() {
         long start = System.nanoTime();
@@ -156,7 +171,7 @@ public final class Trainer {
         for (int b = 0; b < settings.microBatch(); b++) {
             long number = step * settings.batch() + firstSequence + b;
             long index = Philox.permute(settings.seed(), number / blocks, blocks, number % blocks);
-            data.block(index, blockLength, clean, b * blockLength);
+            text.block(index, blockLength, clean, b * blockLength);
         }
     }
 }

@@ -14,7 +14,7 @@ import java.util.Map;
 public final class Validation {
     private static final long SEED = 0x76616c6964L;
 
-    private final TokenBlocks data;
+    private final ModelText text;
     private final Settings settings;
     private final Objective objective;
     private final LossFunction lossFunction;
@@ -83,7 +83,7 @@ public final class Validation {
      * @throws InputException if the data does not fill one micro-batch
      */
     public Validation(Backend backend, Transformer model, TokenBlocks data, Settings settings) {
-        this.data = data;
+        this.text = new ModelText("validation data", data, model.config());
         this.settings = settings;
         this.objective = Objective.of(model.config());
         this.blockLength = objective.blockLength(settings.length());
@@ -113,6 +113,7 @@ public final class Validation {
      * Measures; the same model gives the same result.
      *
      * @return the loss
+     * @throws InputException if the data holds an id that is no text token of the model
      */
     public Result measure() {
         int draws = objective instanceof AutoregressiveObjective ? 1 : settings.draws();
@@ -120,7 +121,7 @@ public final class Validation {
         double squares = 0;
         for (long i = 0; i < batches; i++) {
             for (int b = 0; b < settings.batch(); b++) {
-                data.block(i * settings.batch() + b, blockLength, clean, b * blockLength);
+                text.block(i * settings.batch() + b, blockLength, clean, b * blockLength);
             }
             for (int draw = 0; draw < draws; draw++) {
                 objective.prepare(
