@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code unmask sample}: continues a prompt. */
@@ -32,6 +33,8 @@ import java.util.concurrent.Callable;
             "  unmask sample --model runs/demo --prompt 'mountain:'",
             "  unmask sample --model runs/demo --prompt 'river:' --length 48 --steps 24 --temperature 0.7 --watch",
             "  unmask sample --model runs/demo --prompt 'island:' --no-end",
+            "  unmask sample --model runs/demo --prompt 'oak:' --sampler fast --threshold 0.8 --stats",
+            "  unmask sample --model runs/demo --prompt 'oak:' --length 128 --seconds 2",
             "  unmask sample --model mdm-170M-100e18.safetensors --tokenizer llama/tokenizer.json --guidance 0.8"
         })
 final class SampleCommand implements Callable<Integer> {
@@ -64,6 +67,11 @@ final class SampleCommand implements Callable<Integer> {
     @Option(names = "--watch", description = "Show the text after every pass.")
     private boolean watch;
 
+    @Option(
+            names = "--stats",
+            description = "Tell, on standard error, how many passes a text took (NFE), seconds and tokens a second.")
+    private boolean stats;
+
     @Option(names = "--keep-after-end", description = "Also show what comes after the end-of-text token.")
     private boolean keepAfterEnd;
 
@@ -82,11 +90,29 @@ final class SampleCommand implements Callable<Integer> {
     private int sample() throws IOException {
         try (Backend backend = engine.open(this::plan)) {
             LoadedModel loaded = model.load(backend);
-            for (Sample sample : sample(backend, loaded, watch)) {
+            long began = System.nanoTime();
+            List<Sample> samples = sample(backend, loaded, watch);
+            double seconds = (System.nanoTime() - began) * 1e-9;
+            for (Sample sample : samples) {
                 System.out.println(Texts.shown(loaded.tokenizer(), sample.ids(), keepAfterEnd));
+            }
+            if (stats) {
+                printStats(loaded, samples, seconds);
             }
         }
         return Main.DONE;
+    }
+
+    private void printStats(LoadedModel loaded, List<Sample> samples, double seconds) {
+        int given = loaded.tokenizer().encode(prompt).length;
+        int written = samples.stream().mapToInt(sample -> sample.ids().length - given).sum();
+        double evaluations = samples.stream().mapToInt(Sample::evaluations).average().orElseThrow();
+        System.err.printf(
+                Locale.ROOT,
+                "NFE %.1f a text, %.2f s, %.1f tokens a second%n",
+                evaluations,
+                seconds,
+                written / seconds);
     }
 
     private MemoryEstimate plan(DryRun dryRun) throws IOException {
@@ -114,6 +140,7 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     private List<Sample> continueCausally(Backend backend, LoadedModel loaded, int[] ids) {
+        sampling.requireCausal();
         if (ids.length == 0) {
             throw new InputException("--prompt: an autoregressive model needs at least one token to go on from");
         }

@@ -130,6 +130,56 @@ class TrainingCommandsTest {
     }
 
     @Test
+    void sampleTakesRulesOfAllKinds() {
+        String[][] rules = {
+            {"--sampler", "smdm"},
+            {"--sampler", "llada", "--block-length", "4"},
+            {"--sampler", "dream", "--order-temperature", "0.5"},
+            {"--sampler", "fast", "--threshold", "0.2"},
+            {"--sampler", "best", "--remasking-strength", "2", "--remasking", "p2"},
+            {"--order", "ancestral", "--steps", "5", "--remasking", "remdm-cap"},
+            {"--order", "left-to-right", "--factor", "2"},
+            {"--order", "entropy", "--entropy-budget", "1", "--remasking", "edit"},
+            {"--schedule", "cosine", "--guidance", "1", "--guidance-interval", "0.5,1"},
+            {"--seconds", "0.05", "--stop-at-end", "--end-last"},
+        };
+        for (String[] rule : rules) {
+            String[] all = {"--prompt", "the cat", "--length", "14", "--stats"};
+            String[] args = Arrays.copyOf(all, all.length + rule.length);
+            System.arraycopy(rule, 0, args, all.length, rule.length);
+            CommandLineOutcome sample = of("sample", args);
+            assertEquals(0, sample.code(), String.join(" ", rule) + ": " + sample.err());
+            assertTrue(sample.out().startsWith("the cat"), sample.out());
+            assertTrue(sample.err().contains("NFE "), sample.err());
+        }
+    }
+
+    @Test
+    void rulesThatContradictEachOtherAreRefused() {
+        String[][] rules = {
+            {"--sampler", "magic"},
+            {"--threshold", "0.5", "--factor", "1"},
+            {"--schedule", "even", "--seconds", "2"},
+            {"--seconds", "2", "--steps", "3"},
+            {"--order", "ancestral", "--schedule", "even"},
+            {"--order", "random", "--remasking", "p2"},
+            {"--remasking", "all"},
+            {"--remasking-strength", "1"},
+            {"--no-end", "--stop-at-end"},
+            {"--guidance-interval", "1,0"},
+            {"--guidance-interval", "1"},
+            {"--threshold", "7"},
+            {"--block-length", "0"},
+            {"--batch-global", "--block-length", "4"},
+        };
+        for (String[] rule : rules) {
+            CommandLineOutcome sample = of("sample", rule);
+            assertEquals(2, sample.code(), String.join(" ", rule) + ": " + sample.err());
+            assertFalse(sample.err().contains("\tat "), sample.err());
+        }
+    }
+
+    @Test
     void sampleCanBePlanned() {
         CommandLineOutcome plan = of("sample", "--prompt", "the cat", "--length", "12", "--dry-run");
         assertEquals(0, plan.code(), plan.err());
@@ -219,7 +269,7 @@ class TrainingCommandsTest {
 
     @Test
     void parityPassesOnTheRecordedFiles() {
-        Path golden = Path.of("").toAbsolutePath().resolveSibling("tests/src/test/resources/golden/mdm-tiny");
+        Path golden = Path.of("../../tests/src/test/resources/golden/mdm-tiny");
         CommandLineOutcome parity = CommandLineOutcome.of("parity", golden.toString());
         assertEquals(0, parity.code(), parity.out() + parity.err());
         assertTrue(parity.out().endsWith("parity: passed" + System.lineSeparator()), parity.out());
