@@ -1,33 +1,23 @@
 package dev.unmask.model;
 
 import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.InputException;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.ServiceLoader;
 import java.util.Set;
-import java.util.stream.IntStream;
 
-/**
- * Any {@code tokenizer.json}, by Hugging Face's own library through DJL. Its native code is in the jar and is unpacked
- * to DJL's cache folder ({@code ~/.djl.ai}, or what {@code DJL_CACHE_DIR} says).
- */
+/** Any {@code tokenizer.json}, by a {@link TokenizerLibrary}. */
 final class HuggingFaceTokenizer implements TextTokenizer {
-    private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library;
+    private final TokenizerLibrary.Codec codec;
     private final byte[] content;
     private final byte[] configuration;
     private final Vocabulary vocabulary;
     private final SpecialTokens special;
-
-    static {
-        // Without this DJL reports its use over the network, and looks there for a CUDA build on a machine with a GPU.
-        setIfAbsent("ai.djl.offline", "true");
-        setIfAbsent("OPT_OUT_TRACKING", "true");
-        setIfAbsent("RUST_FLAVOR", "cpu");
-    }
 
     /**
      * A tokenizer.
@@ -35,7 +25,7 @@ final class HuggingFaceTokenizer implements TextTokenizer {
      * @param file named in messages
      * @param content of the {@code tokenizer.json}
      * @param configuration content of the {@code tokenizer_config.json}; empty if there is none
-     * @throws IOException if the library refuses the file or cannot be loaded
+     * @throws IOException if there is no library, it refuses the file or cannot be loaded
      */
     HuggingFaceTokenizer(Path file, byte[] content, byte[] configuration, Vocabulary vocabulary, SpecialTokens special)
             throws IOException {
@@ -43,40 +33,31 @@ final class HuggingFaceTokenizer implements TextTokenizer {
         this.configuration = configuration;
         this.vocabulary = vocabulary;
         this.special = special;
+        this.codec = open(file, content);
+    }
+
+    private static TokenizerLibrary.Codec open(Path file, byte[] content) throws IOException {
+        TokenizerLibrary library =
+                ServiceLoader.load(TokenizerLibrary.class, TokenizerLibrary.class.getClassLoader())
+                        .findFirst()
+                        .orElseThrow(() ->
+                                new InputException(
+                                        file
+                                                + ": this kind of tokenizer is read by Hugging Face's native library,"
+                                                + " which is not on the class or module path; add the artifact"
+                                                + " dev.unmask:unmask-huggingface, or train a tokenizer of your own"));
         try {
-            this.library =
-                    ai.djl.huggingface.tokenizers.HuggingFaceTokenizer.newInstance(
-                            new ByteArrayInputStream(content),
-                            Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
-        } catch (LinkageError e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException(
-                    file
-                            + ": this kind of tokenizer needs Hugging Face's native library, which cannot be loaded"
-                            + " here ("
-                            + cause.getMessage()
-                            + "); check that ~/.djl.ai or DJL_CACHE_DIR can be written to, or train a tokenizer of your"
-                            + " own",
-                    e);
+            return library.open(content);
+        } catch (IOException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
             throw TokenizerFile.malformed(file, "Hugging Face's library refuses it (" + e.getMessage() + ")");
         }
     }
 
-    private static void setIfAbsent(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
-        }
-    }
-
     @Override
     public int[] encode(String text) {
-        long[] wide = library.encode(text, false, false).getIds();
-        int[] ids = new int[wide.length];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = (int) wide[i];
-        }
-        return ids;
+        return codec.encode(text);
     }
 
     @Override
@@ -97,7 +78,7 @@ final class HuggingFaceTokenizer implements TextTokenizer {
     }
 
     private String decode(int[] ids, int from, int to) {
-        return from == to ? "" : library.decode(IntStream.range(from, to).mapToLong(i -> ids[i]).toArray(), false);
+        return from == to ? "" : codec.decode(Arrays.copyOfRange(ids, from, to));
     }
 
     @Override
