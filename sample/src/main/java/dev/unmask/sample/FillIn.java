@@ -5,6 +5,8 @@ import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,17 +85,77 @@ public final class FillIn {
      * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
      */
     public List<Filling> fill(String text, FillSettings settings, SamplingListener listener) {
-        int maskToken = sampler.denoiser().maskToken();
         BlankText blankText = reader.read(text, settings.tokensPerBlank());
-        MaskedSequence sequence = MaskedSequence.infilling(blankText.ids(), maskToken, 0);
-        SamplerSettings sampling = settings.sampler().withBannedTokens(banned(settings));
-        if (settings.alternatives() == 1) {
-            return List.of(filling(sampler.sample(List.of(sequence), sampling, listener).getFirst(), blankText));
+        return settings.alternatives() == 1
+                ? List.of(single(List.of(blankText), settings, listener).getFirst())
+                : alternatives(blankText, settings);
+    }
+
+    /**
+     * Fills the blanks of many texts, some of like lengths at a time. Each is filled as {@link #fill(String,
+     * FillSettings)} fills it alone.
+     *
+     * @param texts each with at least one blank
+     * @param settings how to fill them
+     * @param batch how many texts go through the model together, at least 1
+     * @return of each text, in their order, different fillings, the most confident first
+     * @throws InputException if a text has no blank, one is malformed, or a text is too long for the model
+     */
+    public List<List<Filling>> fill(List<String> texts, FillSettings settings, int batch) {
+        Expect.atLeast("batch", batch, 1);
+        List<BlankText> read = texts.stream().map(text -> reader.read(text, settings.tokensPerBlank())).toList();
+        if (settings.alternatives() > 1) {
+            return read.stream().map(text -> alternatives(text, settings)).toList();
         }
+        List<Integer> byLength =
+                IntStream.range(0, read.size())
+                        .boxed()
+                        .sorted(Comparator.comparingInt(i -> read.get(i).ids().length))
+                        .toList();
+        List<List<Filling>> filled = new ArrayList<>(Collections.nCopies(read.size(), List.of()));
+        for (int first = 0; first < byLength.size(); first += batch) {
+            List<Integer> together = byLength.subList(first, Math.min(byLength.size(), first + batch));
+            List<Filling> found = single(together.stream().map(read::get).toList(), settings, SamplingListener.NONE);
+            for (int i = 0; i < found.size(); i++) {
+                filled.set(together.get(i), List.of(found.get(i)));
+            }
+        }
+        return filled;
+    }
+
+    /**
+     * How long a text is, its blanks as long as they are to be filled.
+     *
+     * @param text with at least one blank
+     * @param tokensPerBlank tokens of a blank that does not say
+     * @return tokens, at most as many as the model takes
+     * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
+     */
+    public int length(String text, int tokensPerBlank) {
+        int length = reader.read(text, tokensPerBlank).ids().length;
+        Expect.fits("tokens of the text", length, sampler.denoiser().maxLength());
+        return length;
+    }
+
+    private List<Filling> single(List<BlankText> texts, FillSettings settings, SamplingListener listener) {
+        List<Sample> samples =
+                sampler.sample(
+                        texts.stream().map(this::sequence).toList(),
+                        settings.sampler().withBannedTokens(banned(settings)),
+                        listener);
+        return IntStream.range(0, texts.size()).mapToObj(i -> filling(samples.get(i), texts.get(i))).toList();
+    }
+
+    private MaskedSequence sequence(BlankText text) {
+        return MaskedSequence.infilling(text.ids(), sampler.denoiser().maskToken(), 0);
+    }
+
+    private List<Filling> alternatives(BlankText blankText, FillSettings settings) {
+        SamplerSettings sampling = settings.sampler().withBannedTokens(banned(settings));
         Map<String, Filling> different = new LinkedHashMap<>();
         int asked = settings.alternatives();
         for (int i = 0; i <= MOST_DOUBLINGS && different.size() < settings.alternatives(); i++) {
-            List<Sample> found = sampler.likeliest(sequence, asked, sampling);
+            List<Sample> found = sampler.likeliest(sequence(blankText), asked, sampling);
             different.clear();
             for (Sample sample : found) {
                 Filling filling = filling(sample, blankText);

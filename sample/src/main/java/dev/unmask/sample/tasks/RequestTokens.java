@@ -25,7 +25,7 @@ public final class RequestTokens {
      * @param target the continuation's, at least one
      * @param shortened whether a part of the context is left out
      */
-    record Split(int[] prefix, int[] target, boolean shortened) {}
+    public record Split(int[] prefix, int[] target, boolean shortened) {}
 
     /**
      * A tokenizer of requests.
@@ -82,9 +82,12 @@ public final class RequestTokens {
      * holds it.
      *
      * @param where what a message names
+     * @param context what stands before
+     * @param continuation what is scored
+     * @return its tokens
      * @throws InputException if the continuation alone is longer than what the model sees
      */
-    Split split(String where, String context, String continuation) {
+    public Split split(String where, String context, String continuation) {
         int end = PythonText.endOfText(context);
         String before = context.substring(0, end);
         String after = context.substring(end) + continuation;

@@ -57,7 +57,15 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line> {
     }
 
     static Stream<Line> read(Path file) throws IOException {
-        InputStream in = open(file);
+        return lines(file, open(file));
+    }
+
+    /** The lines of a stream that messages call by the name of a file. */
+    static Stream<Line> read(Path name, InputStream in) throws IOException {
+        return lines(name, open(name, new BufferedInputStream(in, BUFFER)));
+    }
+
+    private static Stream<Line> lines(Path file, InputStream in) {
         Iterator<Line> lines = new Utf8Lines(file, in);
         return StreamSupport.stream(Spliterators.spliteratorUnknownSize(lines, Spliterator.ORDERED), false)
                 .onClose(() -> close(in));
@@ -80,7 +88,10 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line> {
     }
 
     private static InputStream open(Path file) throws IOException {
-        InputStream plain = new BufferedInputStream(Files.newInputStream(file), BUFFER);
+        return open(file, new BufferedInputStream(Files.newInputStream(file), BUFFER));
+    }
+
+    private static InputStream open(Path file, InputStream plain) throws IOException {
         try {
             Optional<FileKind> kind = kind(plain);
             if (kind.isPresent() && kind.get() == FileKind.GZIP) {

@@ -1,24 +1,16 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.sample.Estimator;
-import dev.unmask.sample.Likelihood;
-import dev.unmask.sample.LikelihoodEstimate;
-import dev.unmask.sample.LikelihoodSettings;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Precision;
-import dev.unmask.train.Validation;
-import dev.unmask.train.data.PackedTokens;
-import dev.unmask.train.data.UnigramEntropy;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -28,6 +20,14 @@ import java.util.concurrent.Callable;
         description = {
             "Measures a model: the validation loss of its run or of a packed token file, or how likely a continuation"
                     + " is.",
+            "",
+            "A loss is in nats (natural units of information, 1.44 bits) a token: e to its power, the perplexity, is"
+                    + " among how many tokens the model would choose as well at random. Of a masked model it is a"
+                    + " bound: the true one is no higher.",
+            "",
+            "With --json a result has loss, standard_error, perplexity, tokens, unigram_entropy; or of a text line, id,"
+                    + " log_likelihood, standard_error, exact, tokens, evaluations (passes of the model). A line of"
+                    + " JSON of --input has a target, and a prefix and an id if you like.",
         },
         footer = {
             "",
@@ -35,11 +35,15 @@ import java.util.concurrent.Callable;
             "  unmask eval --model runs/demo",
             "  unmask eval --model runs/demo --draws 128 --length 64",
             "  unmask eval --model runs/demo --prefix 'salmon:' --target ' any of various large food and game fishes'",
-            "  unmask eval --model runs/demo --prefix 'oak:' --target ' a tree' --estimator chain_rule"
+            "  unmask eval --model runs/demo --prefix 'oak:' --target ' a tree' --estimator chain_rule",
+            "  unmask eval --model runs/demo --prefix 'oak:' --input targets.txt --json"
         })
 final class EvalCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;
     @Mixin private LoadedModel.Options model;
+    @Mixin private InputOptions input;
+    @Mixin private PrecisionOption precision;
+    @Mixin private MemoryOptions memory;
 
     @Option(
             names = "--data",
@@ -47,114 +51,134 @@ final class EvalCommand implements Callable<Integer> {
             description = "A packed token file. Default: data/validation.tokens in the run's folder.")
     private Optional<Path> data;
 
-    @Option(names = "--length", paramLabel = "N", defaultValue = "128", description = "Default: ${DEFAULT-VALUE}.")
-    private int length;
+    @Option(
+            names = "--length",
+            paramLabel = "N",
+            description = "Tokens of a sequence of --data. Default: that of the run, else 128 or as the model sees.")
+    private Optional<Integer> length;
 
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "16", description = "Default: ${DEFAULT-VALUE}.")
-    private int batch;
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            description = "Sequences that go through the model together. Default: that of the run, else 16.")
+    private Optional<Integer> batch;
 
     @Option(
             names = "--batches",
             paramLabel = "N",
             defaultValue = "16",
-            description = "Micro-batches at the most. Default: ${DEFAULT-VALUE}.")
+            description = "How many batches of --data at the most. Default: ${DEFAULT-VALUE}.")
     private int batches;
 
     @Option(
             names = "--draws",
             paramLabel = "N",
-            defaultValue = "16",
-            description = "Monte Carlo draws of each; the paper takes 128. Default: ${DEFAULT-VALUE}.")
-    private int draws;
-
-    @Option(
-            names = "--precision",
-            defaultValue = "f32",
-            description = "f32, tf32 (f32 where the device has none) or bf16. Default: ${DEFAULT-VALUE}.")
-    private Precision precision;
+            description =
+                    "How often each batch is masked at random and measured; the paper takes 128. Default: 16. Of an"
+                            + " autoregressive model nothing is drawn.")
+    private Optional<Integer> draws;
 
     @Option(names = "--target", paramLabel = "TEXT", description = "Measure how likely this text is after --prefix.")
     private Optional<String> target;
 
-    @Option(names = "--prefix", paramLabel = "TEXT", defaultValue = "", description = "What stands before the target.")
-    private String prefix;
+    @Option(
+            names = "--prefix",
+            paramLabel = "TEXT",
+            description =
+                    "What stands before the target, of --input before each that has none of its own. White space at its"
+                            + " end counts to the target.")
+    private Optional<String> prefix;
 
     @Option(
             names = "--estimator",
-            defaultValue = "mask_count",
-            description = "mc, mask_count, chain_rule or any_order. Default: ${DEFAULT-VALUE}.")
-    private String estimator;
+            paramLabel = "NAME",
+            description =
+                    "How a masked model's likelihood is found: mc or mask_count (bounds: the text is at least as likely;"
+                            + " tokens are masked at random), any_order (such a bound by random orders), chain_rule"
+                            + " (exact, from left to right). Default: mask_count.")
+    private Optional<String> estimator;
 
-    @Option(names = "--samples", paramLabel = "N", defaultValue = "128", description = "Default: ${DEFAULT-VALUE}.")
-    private int samples;
+    @Option(
+            names = "--samples",
+            paramLabel = "N",
+            description = "Draws of an estimate; a multiple of --batch for mc and mask_count. Default: 128.")
+    private Optional<Integer> samples;
 
-    @Option(names = "--guidance", paramLabel = "W", defaultValue = "0", description = "Default: ${DEFAULT-VALUE}.")
-    private double guidance;
+    @Option(
+            names = "--guidance",
+            paramLabel = "W",
+            description =
+                    "Scale of classifier-free guidance: how much more the prefix counts than it would. Default: 0.")
+    private Optional<Double> guidance;
 
     @Override
-    public Integer call() throws IOException {
-        try (Backend backend = engine.open()) {
-            LoadedModel loaded = model.load(backend);
-            if (target.isPresent()) {
-                printLikelihood(backend, loaded, target.get());
-            } else {
-                printLoss(backend, loaded);
+    public Integer call() throws Exception {
+        return target.isPresent() || input.given() ? measureTexts() : measureTokens();
+    }
+
+    private int measureTokens() throws Exception {
+        Map<String, Optional<?>> others = new LinkedHashMap<>();
+        others.put("--prefix", prefix);
+        others.put("--estimator", estimator);
+        others.put("--samples", samples);
+        others.put("--guidance", guidance);
+        refuse(others, "without --target or --input, to which it belongs");
+        LossMeasurement measurement =
+                new LossMeasurement(
+                        data.orElse(model.folder().resolve("data").resolve("validation.tokens")),
+                        RunSizes.of(model.folder()),
+                        new LossMeasurement.Asked(length, batch, batches, draws, precision.chosen()));
+        if (memory.dryRun()) {
+            return MemoryOptions.print(engine, dryRun -> measurement.plan(dryRun, model));
+        }
+        EngineOptions.Planning planning = dryRun -> measurement.plan(dryRun, model).memory();
+        return MemoryOptions.run(
+                () -> {
+                    try (Backend backend = engine.open(planning)) {
+                        System.out.println(measurement.run(backend, model.load(backend), input.json()));
+                    }
+                    return Main.DONE;
+                },
+                () -> engine.plan(planning));
+    }
+
+    private int measureTexts() throws Exception {
+        Map<String, Optional<?>> others = new LinkedHashMap<>();
+        others.put("--data", data);
+        others.put("--length", length);
+        others.put("--draws", draws);
+        refuse(others, "beside --target or --input, which measure texts and not packed tokens");
+        if (target.isPresent() && input.given()) {
+            throw new InputException("--input: found --target beside it, expected one of them");
+        }
+        List<InputOptions.Line> lines =
+                input.given()
+                        ? input.read()
+                        : List.of(new InputOptions.Line("--target", 1, Optional.empty(), target.get(), Optional.empty()));
+        TextMeasurement measurement =
+                new TextMeasurement(
+                        lines,
+                        prefix.orElse(""),
+                        new TextMeasurement.Asked(estimator, samples, batch, guidance, precision.chosen()));
+        if (memory.dryRun()) {
+            return MemoryOptions.print(engine, dryRun -> measurement.plan(dryRun, model));
+        }
+        EngineOptions.Planning planning = dryRun -> measurement.plan(dryRun, model).memory();
+        return MemoryOptions.run(
+                () -> {
+                    try (Backend backend = engine.open()) {
+                        measurement.run(backend, model.load(backend), input.json());
+                    }
+                    return Main.DONE;
+                },
+                () -> engine.plan(planning));
+    }
+
+    private static void refuse(Map<String, Optional<?>> options, String found) {
+        options.forEach((name, value) -> {
+            if (value.isPresent()) {
+                throw new InputException(name + ": found " + found + "; leave it out");
             }
-        }
-        return Main.DONE;
-    }
-
-    private void printLikelihood(Backend backend, LoadedModel loaded, String text) {
-        int[] before = loaded.tokenizer().encode(prefix);
-        int[] tokens = loaded.tokenizer().encode(text);
-        LikelihoodSettings settings =
-                LikelihoodSettings.defaults()
-                        .withSamples(samples, Math.min(batch, samples))
-                        .withEstimator(Estimator.of(estimator))
-                        .withGuidance(guidance);
-        LikelihoodEstimate found =
-                new Likelihood(backend, loaded.transformer(), precision).estimate(before, tokens, settings);
-        System.out.printf(
-                Locale.ROOT,
-                "log-likelihood %.4f nats%s, %d tokens, %.4f nats a token, %d evaluations%n",
-                found.logLikelihood(),
-                found.standardError().isPresent()
-                        ? String.format(Locale.ROOT, " ± %.4f", found.standardError().getAsDouble())
-                        : "",
-                tokens.length,
-                -found.logLikelihood() / Math.max(1, tokens.length),
-                found.evaluations());
-    }
-
-    private void printLoss(Backend backend, LoadedModel loaded) throws IOException {
-        Path file = data.orElse(model.folder().resolve("data").resolve("validation.tokens"));
-        if (!Files.exists(file)) {
-            throw new InputException(
-                    file + ": not found; pass --data with a packed token file, or --target with a text");
-        }
-        PackedTokens tokens = PackedTokens.open(file, loaded.tokenizer());
-        if (tokens.vocabulary() > loaded.transformer().config().vocabulary()) {
-            throw new InputException(
-                    file
-                            + ": found a vocabulary of "
-                            + tokens.vocabulary()
-                            + ", expected at most the model's "
-                            + loaded.transformer().config().vocabulary());
-        }
-        Validation.Result result =
-                new Validation(
-                                backend,
-                                loaded.transformer(),
-                                tokens,
-                                new Validation.Settings(batch, length, batches, draws, precision))
-                        .measure();
-        System.out.printf(
-                Locale.ROOT,
-                "loss %.4f ± %.4f nats a token, perplexity %.2f, %,d tokens%n",
-                result.loss(),
-                result.standardError(),
-                result.perplexity(),
-                result.tokens());
-        System.out.printf(Locale.ROOT, "unigram entropy of the text: %.4f nats a token%n", UnigramEntropy.of(tokens));
+        });
     }
 }

@@ -26,6 +26,18 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
         return tokenizer.unassigned(transformer.config().vocabulary());
     }
 
+    /** The model for what only a masked one can do. */
+    Transformer requireMasked(String command) {
+        if (transformer.config().causal()) {
+            throw new InputException(
+                    "--model: found an autoregressive model, which reads and writes from left to right only; "
+                            + command
+                            + " needs a masked one. To continue a text with it use sample --prompt, to measure it"
+                            + " eval");
+        }
+        return transformer;
+    }
+
     /** Options of every command that uses a trained model. */
     static final class Options {
         @Option(

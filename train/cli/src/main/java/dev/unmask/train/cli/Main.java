@@ -52,7 +52,7 @@ public final class Main {
                         "argument "
                                 + (i + 1)
                                 + ", "
-                                + arguments[i]
+                                + Printable.message(arguments[i])
                                 + ": found bytes that are not UTF-8; set the terminal to UTF-8, and start by ./unmask,"
                                 + " which reads UTF-8 in any locale");
                 return REFUSED;
@@ -102,14 +102,14 @@ public final class Main {
 
     private static int refuse(ParameterException exception, String[] arguments) {
         CommandLine commandLine = exception.getCommandLine();
-        commandLine.getErr().println(exception.getMessage());
+        commandLine.getErr().println(Printable.message(exception.getMessage()));
         commandLine.getErr().println("see: " + commandLine.getCommandSpec().qualifiedName(" ") + " --help");
         return REFUSED;
     }
 
     private static int report(Exception exception, CommandLine commandLine) {
         if (isInput(exception)) {
-            commandLine.getErr().println(describe(exception));
+            commandLine.getErr().println(Printable.message(String.valueOf(describe(exception))));
             return REFUSED;
         }
         commandLine

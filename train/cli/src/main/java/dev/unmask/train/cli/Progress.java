@@ -81,7 +81,7 @@ final class Progress implements AutoCloseable {
                         done,
                         all,
                         System.err,
-                        Terminal.is(Terminal.ERR),
+                        Terminal.redraws(Terminal.ERR),
                         () -> Terminal.columns(Terminal.ERR).orElse(UNKNOWN_COLUMNS),
                         System::nanoTime);
         progress.above = progress.status.map(StatusLine::stream);

@@ -27,12 +27,14 @@ final class Terminal {
 
     private Terminal() {}
 
-    /** Whether a descriptor is a terminal whose cursor can be moved. */
-    static boolean is(int descriptor) {
+    /** Whether a descriptor is a terminal on which a line can be drawn over. */
+    static boolean redraws(int descriptor) {
         String kind = System.getenv("TERM");
-        if (kind == null || kind.isEmpty() || kind.equals("dumb")) {
-            return false;
-        }
+        return kind != null && !kind.isEmpty() && !kind.equals("dumb") && is(descriptor);
+    }
+
+    /** Whether a descriptor is a terminal. */
+    static boolean is(int descriptor) {
         try {
             MethodHandle isTerminal =
                     function("isatty", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));

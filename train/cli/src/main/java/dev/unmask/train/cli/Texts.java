@@ -42,6 +42,6 @@ final class Texts {
                 }
             }
         }
-        return text.toString().replace('\n', ' ');
+        return Printable.line(text.toString().replace('\n', ' '));
     }
 }
