@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -30,6 +31,11 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
     /** Beside weights in several files: which tensor is in which. */
     private static final String INDEX = "model.safetensors.index.json";
 
+    /** Where a run keeps its checkpoints, each a model folder. */
+    public static final String CHECKPOINTS = "checkpoints";
+
+    private static final Pattern CHECKPOINT = Pattern.compile("step-[0-9]{8,18}");
+
     private static final Pattern SHARD = Pattern.compile("-\\d{5}-of-(?!00001)\\d{5}\\.safetensors$");
 
     private static final Pattern OTHER_WEIGHTS = Pattern.compile("\\.(bin|pt|pth|ckpt|gguf|onnx|h5|msgpack)$");
@@ -40,14 +46,16 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
     /**
      * Finds a model.
      *
-     * @param path a folder with {@code model.safetensors}, or a safetensors file
+     * @param path a run's folder, whose newest checkpoint is taken, a folder with {@code model.safetensors}, or a
+     *     safetensors file
      * @return where its parts are
      * @throws NoSuchFileException if there is none; the message says what was looked for
      * @throws IOException if a file cannot be read
      * @throws InputException if a file is malformed, or there is no configuration and no preset fits
      */
     public static ModelFolder open(Path path) throws IOException {
-        Path weights = Files.isDirectory(path) ? path.resolve(WEIGHTS) : path;
+        Path model = newestCheckpoint(path).orElse(path);
+        Path weights = Files.isDirectory(model) ? model.resolve(WEIGHTS) : model;
         if (!Files.isRegularFile(weights)) {
             throw new NoSuchFileException(path.toString(), null, "no model there: " + whatIsThere(path));
         }
@@ -59,6 +67,21 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
                 Files.exists(config) ? ConfigFile.read(config) : presetOf(weights),
                 weights,
                 Optional.of(tokenizer).filter(Files::exists));
+    }
+
+    /** Of a run's folder, that of the highest step. */
+    private static Optional<Path> newestCheckpoint(Path path) throws IOException {
+        Path checkpoints = path.resolve(CHECKPOINTS);
+        if (!Files.isDirectory(checkpoints) || Files.exists(path.resolve(WEIGHTS))) {
+            return Optional.empty();
+        }
+        try (Stream<Path> folders = Files.list(checkpoints)) {
+            return folders.filter(folder -> CHECKPOINT.matcher(folder.getFileName().toString()).matches())
+                    .filter(Files::isDirectory)
+                    .max(
+                            Comparator.comparingLong(folder ->
+                                    Long.parseLong(folder.getFileName().toString().substring("step-".length()))));
+        }
     }
 
     /** Why a path is no model, and what would be. */

@@ -1,6 +1,7 @@
 package dev.unmask.sample;
 
 import dev.unmask.model.KeyValueCache;
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
@@ -50,6 +51,16 @@ public final class AutoregressiveSampler {
     private final Precision precision;
     private final ModelConfig config;
     private final RecentlyUsed<Form, Decoder> decoders;
+
+    /**
+     * A sampler.
+     *
+     * @param model a causal model
+     * @throws InputException if the model is not causal
+     */
+    public AutoregressiveSampler(LanguageModel model) {
+        this(model.backend(), model.transformer(), model.precision());
+    }
 
     /**
      * A sampler in float32.

@@ -1,5 +1,6 @@
 package dev.unmask.sample;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
@@ -37,6 +38,16 @@ public final class CausalLikelihood {
      * @param greedy whether each token of the target is the likeliest one after those before it
      */
     public record Score(double logLikelihood, boolean greedy) {}
+
+    /**
+     * Likelihoods.
+     *
+     * @param model a causal model
+     * @throws InputException if the model is not causal
+     */
+    public CausalLikelihood(LanguageModel model) {
+        this(model.backend(), model.transformer(), model.precision());
+    }
 
     /**
      * Likelihoods.

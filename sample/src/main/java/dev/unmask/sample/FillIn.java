@@ -1,5 +1,6 @@
 package dev.unmask.sample;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.InputException;
 
@@ -47,6 +48,16 @@ public final class FillIn {
     /**
      * Fills blanks with a model's words.
      *
+     * @param model a masked model
+     * @throws IllegalStateException if the model is causal
+     */
+    public FillIn(LanguageModel model) {
+        this(new MaskedSampler(model), model.tokenizer());
+    }
+
+    /**
+     * Fills blanks with a model's words.
+     *
      * @param sampler samples from the model
      * @param tokenizer the tokenizer that the model was trained with
      * @throws InputException if the tokenizer has more tokens than the model
@@ -61,6 +72,17 @@ public final class FillIn {
         this.tokenizer = tokenizer;
         this.unassigned = tokenizer.unassigned(sampler.denoiser().vocabulary());
         this.reader = new BlankReader(tokenizer, sampler.denoiser().maskToken(), sampler.denoiser().maxLength());
+    }
+
+    /**
+     * Fills the blanks of a text in one way, a token a pass.
+     *
+     * @param text with at least one blank
+     * @return the filling
+     * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
+     */
+    public Filling fill(String text) {
+        return fill(text, FillSettings.defaults()).getFirst();
     }
 
     /**

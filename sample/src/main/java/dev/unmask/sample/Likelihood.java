@@ -1,5 +1,6 @@
 package dev.unmask.sample;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
@@ -24,6 +25,16 @@ public final class Likelihood {
     private final ModelConfig config;
     private final RecentlyUsed<GuidedPass.Form, ScoringPass> scoring;
     private final RecentlyUsed<ProposalPass.Form, ProposalPass> proposing;
+
+    /**
+     * Likelihoods.
+     *
+     * @param model a masked model
+     * @throws IllegalStateException if the model is causal
+     */
+    public Likelihood(LanguageModel model) {
+        this(model.backend(), model.transformer(), model.precision());
+    }
 
     /**
      * Likelihoods in float32.

@@ -1,5 +1,6 @@
 package dev.unmask.sample;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
@@ -31,6 +32,16 @@ public final class MaskedSampler {
     private static final int SPARE_WIDTH = 2;
 
     private static final int LEAST_WIDTH = 8;
+
+    /**
+     * A sampler.
+     *
+     * @param model a masked model
+     * @throws IllegalStateException if the model is causal
+     */
+    public MaskedSampler(LanguageModel model) {
+        this(model.backend(), model.transformer(), model.precision());
+    }
 
     /**
      * A sampler in float32.

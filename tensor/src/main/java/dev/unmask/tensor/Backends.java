@@ -69,6 +69,16 @@ public final class Backends {
      * @return the backend
      */
     public static Backend cpu() {
-        return open("vector", BackendOptions.defaults());
+        return cpu(BackendOptions.defaults());
+    }
+
+    /**
+     * Opens the CPU backend.
+     *
+     * @param options its threads
+     * @return the backend
+     */
+    public static Backend cpu(BackendOptions options) {
+        return open("vector", options);
     }
 }
