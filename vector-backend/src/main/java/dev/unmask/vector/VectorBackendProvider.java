@@ -6,10 +6,12 @@ import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.vector.machine.BFloat16Code;
+import dev.unmask.vector.machine.BFloat16Product;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Finds the CPU backend, and what keeps it from being as fast as the machine. */
 public final class VectorBackendProvider implements BackendProvider {
@@ -45,27 +47,32 @@ public final class VectorBackendProvider implements BackendProvider {
                 || ranWith("-XX:TieredStopAtLevel=")) {
             advice.add("vectors are fast only when compiled by C2: start java without -Xint and -XX:TieredStopAtLevel");
         }
+        wish().ifPresent(code -> advice.addAll(code.refusals()));
         return new Availability.Available(
                 List.of(
                         "CPU, "
                                 + Runtime.getRuntime().availableProcessors()
                                 + " processors, "
                                 + Species.BITS
-                                + "-bit SIMD"),
+                                + "-bit SIMD, bfloat16 products on "
+                                + wish().flatMap(BFloat16Code::load)
+                                        .map(BFloat16Product::description)
+                                        .orElse("the Vector API")),
                 List.copyOf(advice));
     }
 
-    private static BFloat16Code machineCode() {
+    private static Optional<BFloat16Code> wish() {
         String wish = System.getProperty(MACHINE_CODE, "auto");
-        return Arrays.stream(BFloat16Code.values())
-                .filter(choice -> choice.name().equalsIgnoreCase(wish))
-                .findFirst()
-                .orElseThrow(() ->
-                        new InputException(
-                                MACHINE_CODE
-                                        + ": found "
-                                        + wish
-                                        + ", expected auto, amx, avx512 or off (or unset: auto)"));
+        return Arrays.stream(BFloat16Code.values()).filter(choice -> choice.name().equalsIgnoreCase(wish)).findFirst();
+    }
+
+    private static BFloat16Code machineCode() {
+        return wish().orElseThrow(() ->
+                new InputException(
+                        MACHINE_CODE
+                                + ": found "
+                                + System.getProperty(MACHINE_CODE)
+                                + ", expected auto, amx, avx512 or off (or unset: auto)"));
     }
 
     private static boolean ranWith(String flag) {

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Panels multiplied by {@code tdpbf16ps}: 32 × 32 sums in four tiles, two tiles of A, two of B. A step of a block loads
@@ -28,11 +29,15 @@ record AmxProduct(MemorySegment function) implements BFloat16Product {
     private static final int ROWS_AT = 48;
     private static final int TILES = 8;
 
-    static Optional<AmxProduct> load() {
-        if (LinuxCalls.requestTiles().isPresent()) {
+    /** The product, or nothing and a word why. */
+    static Optional<AmxProduct> load(Consumer<String> refusal) {
+        Optional<String> refused = LinuxCalls.requestTiles();
+        if (refused.isPresent()) {
+            refusal.accept("AMX steps aside, as the system does not let this process use its tiles: " + refused.get());
             return Optional.empty();
         }
-        return MachineCode.load(List.of(function(configuration()))).map(functions -> new AmxProduct(functions.get(0)));
+        return MachineCode.load(List.of(function(configuration())), refusal)
+                .map(functions -> new AmxProduct(functions.get(0)));
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Panels multiplied by {@code vdpbf16ps}: 8 rows by 3 vectors of sums stay in registers, 24 of 32.
@@ -22,14 +23,15 @@ record Avx512Product(List<MemorySegment> functions) implements BFloat16Product {
     private static final int PAIR_OF_A = FIRST_OF_B + VECTORS;
     private static final int PAIRS_IN_FLIGHT = 4;
 
-    static Optional<Avx512Product> load() {
+    /** The product, or nothing and a word why. */
+    static Optional<Avx512Product> load(Consumer<String> refusal) {
         List<byte[]> codes = new ArrayList<>();
         for (int rows = 1; rows <= ROWS; rows++) {
             for (int vectors = 1; vectors <= VECTORS; vectors++) {
                 codes.add(function(rows, vectors));
             }
         }
-        return MachineCode.load(codes).map(Avx512Product::new);
+        return MachineCode.load(codes, refusal).map(Avx512Product::new);
     }
 
     @Override

@@ -1,5 +1,9 @@
 package dev.unmask.vector.machine;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,26 +19,66 @@ public enum BFloat16Code {
     /** No machine code. */
     OFF;
 
+    private static final Logger LOG = System.getLogger(BFloat16Code.class.getName());
+
     /** Code is never unloaded, so loading it once is enough. */
-    private static final Map<BFloat16Code, Optional<BFloat16Product>> LOADED = new ConcurrentHashMap<>();
+    private static final Map<BFloat16Code, Loaded> LOADED = new ConcurrentHashMap<>();
 
     /**
-     * The product made of these instructions.
+     * What became of a choice.
      *
-     * @return the product; empty if the machine has no such instructions, or the system allows no executable memory
+     * @param product what multiplies; empty: no machine code
+     * @param refusals of each that the machine has but that is not used, why
+     */
+    private record Loaded(Optional<BFloat16Product> product, List<String> refusals) {}
+
+    /**
+     * The product made of these instructions, once it has proved itself on small products.
+     *
+     * @return the product; empty if the machine has no such instructions, they compute something wrong, or the system
+     *     allows no executable memory
      */
     public Optional<BFloat16Product> load() {
-        return LOADED.computeIfAbsent(this, code -> code.load(code == OFF ? Cpu.NONE : Cpu.detect()));
+        return loaded().product;
     }
 
-    private Optional<BFloat16Product> load(Cpu cpu) {
+    /**
+     * Why instructions that the machine has are not used.
+     *
+     * @return a sentence for each
+     */
+    public List<String> refusals() {
+        return loaded().refusals;
+    }
+
+    private Loaded loaded() {
+        return LOADED.computeIfAbsent(this, BFloat16Code::loadProven);
+    }
+
+    private Loaded loadProven() {
+        if (this == OFF) {
+            return new Loaded(Optional.empty(), List.of());
+        }
+        List<String> refusals = new ArrayList<>();
+        Cpu cpu = Cpu.detect(refusals::add);
         Optional<BFloat16Product> product = Optional.empty();
         if (cpu.amxBf16() && this != AVX512) {
-            product = AmxProduct.load().map(loaded -> loaded);
+            product = proven(AmxProduct.load(refusals::add).map(loaded -> loaded), refusals);
         }
         if (product.isEmpty() && cpu.avx512Bf16() && this != AMX) {
-            product = Avx512Product.load().map(loaded -> loaded);
+            product = proven(Avx512Product.load(refusals::add).map(loaded -> loaded), refusals);
         }
-        return product;
+        refusals.forEach(refusal -> LOG.log(Level.WARNING, refusal));
+        return new Loaded(product, List.copyOf(refusals));
+    }
+
+    private static Optional<BFloat16Product> proven(Optional<BFloat16Product> product, List<String> refusals) {
+        Optional<String> fault = product.flatMap(ProductProof::fault);
+        fault.ifPresent(wrong ->
+                refusals.add(
+                        "machine code for bfloat16 steps aside, as it computed something wrong: "
+                                + wrong
+                                + "; please report this with the model of the processor"));
+        return fault.isPresent() ? Optional.empty() : product;
     }
 }

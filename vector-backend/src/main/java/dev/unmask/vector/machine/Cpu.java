@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What of the instruction sets the processor has and the system saves at a switch of threads.
@@ -39,13 +40,14 @@ record Cpu(boolean avx512, boolean avx512Bf16, boolean amxBf16) {
     /**
      * Asks the processor.
      *
+     * @param refusal told why, if it cannot be asked although it is one of x86-64 under Linux
      * @return what it has; {@link #NONE} if it is not an x86-64 processor under Linux, or allows no executable memory
      */
-    static Cpu detect() {
+    static Cpu detect(Consumer<String> refusal) {
         if (!MachineCode.hasPlatform()) {
             return NONE;
         }
-        return MachineCode.load(List.of(cpuidFunction(), xgetbvFunction()))
+        return MachineCode.load(List.of(cpuidFunction(), xgetbvFunction()), refusal)
                 .map(functions -> ask(functions.get(0), functions.get(1)))
                 .orElse(NONE);
     }

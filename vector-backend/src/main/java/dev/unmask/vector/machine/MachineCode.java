@@ -3,6 +3,8 @@ package dev.unmask.vector.machine;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** Functions in executable memory. */
 final class MachineCode {
@@ -19,9 +21,10 @@ final class MachineCode {
      * Loads functions into executable memory, for as long as the process lasts.
      *
      * @param functions the code of each, free of addresses of its own
+     * @param refusal told why, if the system refuses
      * @return where each starts, in order; empty if the system allows no executable memory
      */
-    static Optional<List<MemorySegment>> load(List<byte[]> functions) {
+    static Optional<List<MemorySegment>> load(List<byte[]> functions, Consumer<String> refusal) {
         int[] starts = new int[functions.size() + 1];
         for (int i = 0; i < functions.size(); i++) {
             starts[i + 1] = (starts[i] + functions.get(i).length + ALIGNMENT - 1) & -ALIGNMENT;
@@ -31,12 +34,12 @@ final class MachineCode {
             System.arraycopy(functions.get(i), 0, all, starts[i], functions.get(i).length);
         }
         return switch (LinuxCalls.executable(all)) {
-            case LinuxCalls.Mapping.Refused _ -> Optional.empty();
+            case LinuxCalls.Mapping.Refused(String reason) -> {
+                refusal.accept("machine code for bfloat16 steps aside, as the system allows none: " + reason);
+                yield Optional.empty();
+            }
             case LinuxCalls.Mapping.Mapped(MemorySegment code) ->
-                    Optional.of(
-                            java.util.stream.IntStream.range(0, functions.size())
-                                    .mapToObj(i -> code.asSlice(starts[i]))
-                                    .toList());
+                    Optional.of(IntStream.range(0, functions.size()).mapToObj(i -> code.asSlice(starts[i])).toList());
         };
     }
 }

@@ -243,11 +243,17 @@ final class TileMachine {
     }
 
     private static float low(int pair) {
-        return Float.intBitsToFloat(pair << 16);
+        return factor(pair << 16);
     }
 
     private static float high(int pair) {
-        return Float.intBitsToFloat(pair & 0xFFFF0000);
+        return factor(pair & 0xFFFF0000);
+    }
+
+    /** Subnormal factors count as zero. */
+    private static float factor(int bits) {
+        float factor = Float.intBitsToFloat(bits);
+        return Math.abs(factor) < Float.MIN_NORMAL ? 0 : factor;
     }
 
     private void evex() {
