@@ -88,8 +88,20 @@ final class AttentionCases {
             boolean causal,
             List<Integer> lengths,
             double magnitude,
+            double gradient,
             Precision precision)
             implements KernelCase {
+        Backward(
+                Heads heads,
+                int batch,
+                int length,
+                boolean causal,
+                List<Integer> lengths,
+                double magnitude,
+                Precision precision) {
+            this(heads, batch, length, causal, lengths, magnitude, 1, precision);
+        }
+
         @Override
         public Kernel on(CaseOperands o) {
             Tensor fused = o.floats("fused", magnitude, batch * length, heads.fusedWidth());
@@ -108,7 +120,7 @@ final class AttentionCases {
                             batch,
                             heads.count(),
                             length),
-                    o.floats("gradient of out", 1, batch * length, heads.width()),
+                    o.floats("gradient of out", gradient, batch * length, heads.width()),
                     o.unwritten("delta", batch, heads.count(), length),
                     o.unwritten("gradient of fused", batch * length, heads.fusedWidth()),
                     precision);
@@ -162,6 +174,9 @@ final class AttentionCases {
             for (boolean causal : new boolean[] {BIDIRECTIONAL, CAUSAL}) {
                 cases.addAll(forward(causal, precision));
                 cases.addAll(backward(causal, precision));
+                for (double gradient : new double[] {1e-7, 1e-20, 1e-30, 1e-38, 1e30}) {
+                    cases.addAll(steep(causal, gradient, precision));
+                }
             }
         }
         return cases;
@@ -180,6 +195,9 @@ final class AttentionCases {
                 new Forward(PLAIN, 1, 300, 300, causal, full(), 1, precision),
                 new Forward(GROUPED, 1, 270, 270, causal, List.of(211), 1, precision),
                 new Forward(PLAIN, 1, 33, 33, causal, full(), 20, precision),
+                new Forward(GROUPED, 2, 33, 33, causal, List.of(1, 33), 10, precision),
+                new Forward(PUBLISHED, 1, 3, 129, causal, full(), 10, precision),
+                new Forward(PUBLISHED, 1, 129, 129, causal, full(), 1e15, precision),
                 new Forward(PLAIN, 1, 1, 70, causal, full(), 1, precision),
                 new Forward(GROUPED, 2, 3, 33, causal, List.of(20, 33), 1, precision),
                 new Forward(GROUPED, 3, 5, 17, causal, List.of(0, 3, 17), 1, precision),
@@ -199,5 +217,13 @@ final class AttentionCases {
                 new Backward(LARGE, 1, 67, causal, full(), 1, precision),
                 new Backward(PLAIN, 1, 300, causal, List.of(211), 1, precision),
                 new Backward(PLAIN, 1, 33, causal, full(), 6, precision));
+    }
+
+    /** Scores spread over ±60 and further: weights from one down to nothing, times gradients of any size. */
+    private static List<KernelCase> steep(boolean causal, double gradient, Precision precision) {
+        return List.of(
+                new Backward(PLAIN, 1, 70, causal, full(), 10, gradient, precision),
+                new Backward(GROUPED, 2, 17, causal, List.of(1, 0), 10, gradient, precision),
+                new Backward(PUBLISHED, 1, 67, causal, List.of(66), 10, gradient, precision));
     }
 }

@@ -55,7 +55,11 @@ final class CaseOperands {
         }
     }
 
-    private record Operand(Tensor tensor, Tensor store, boolean wrapped, MemorySegment initial, HostTensor expected) {}
+    private record Operand(Tensor tensor, Tensor store, boolean wrapped, MemorySegment initial, HostTensor expected) {
+        Operand expecting(HostTensor results) {
+            return new Operand(tensor, store, wrapped, initial, results);
+        }
+    }
 
     private static final int FAR_OUTSIDE = 0x7ffffff0;
     private static final int GUARD = 0xA5A5A5A5;
@@ -64,13 +68,17 @@ final class CaseOperands {
     private final Backend backend;
     private final Placement placement;
     private final Recorder recorder;
+    private final Spread spread;
+    private final long seed;
     private final SplittableRandom random;
     private final List<Operand> operands = new ArrayList<>();
 
-    private CaseOperands(Backend backend, Placement placement, long seed) {
+    private CaseOperands(Backend backend, Placement placement, Spread spread, long seed) {
         this.backend = backend;
         this.placement = placement;
         this.recorder = new Recorder(backend);
+        this.spread = spread;
+        this.seed = seed;
         this.random = new SplittableRandom(seed);
     }
 
@@ -83,27 +91,46 @@ final class CaseOperands {
 
     /** The kernel of a case on tensors of a backend, not run. */
     static Kernel kernelOf(KernelCase kernelCase, Backend backend) {
-        return kernelCase.on(new CaseOperands(backend, Placement.ALLOCATED, 0));
+        return kernelCase.on(new CaseOperands(backend, Placement.ALLOCATED, Spread.NONE, 0));
     }
 
-    /** Runs a case on a backend and says what differs from {@link ReferenceKernels}; nothing if all is well. */
-    static List<String> mismatches(KernelCase kernelCase, Backend backend, Placement placement) {
-        CaseOperands operands = new CaseOperands(backend, placement, kernelCase.toString().hashCode());
-        Kernel kernel = kernelCase.on(operands);
-        operands.run(kernel);
-        return operands.judge(kernel);
+    /**
+     * Runs a case on a backend in some placements and says what differs from {@link ReferenceKernels}; nothing if all
+     * is well.
+     */
+    static List<String> mismatches(KernelCase kernelCase, Backend backend, Spread spread, Placement... placements) {
+        List<String> mismatches = new ArrayList<>();
+        Optional<CaseOperands> judged = Optional.empty();
+        for (Placement placement : placements) {
+            CaseOperands operands = new CaseOperands(backend, placement, spread, kernelCase.toString().hashCode());
+            Kernel kernel = kernelCase.on(operands);
+            operands.run(kernel);
+            // The same numbers wherever they live: stated once.
+            judged.ifPresentOrElse(operands::expectAs, () -> operands.expectResultsOf(kernel));
+            judged = Optional.of(operands);
+            operands.compare(kernel).stream().map(found -> found + ", operands " + placement).forEach(mismatches::add);
+        }
+        return mismatches;
     }
 
     /** Runs a case on a backend and returns the bits of every operand. */
     static List<byte[]> bits(KernelCase kernelCase, Backend backend) {
-        CaseOperands operands = new CaseOperands(backend, Placement.ALLOCATED, kernelCase.toString().hashCode());
+        CaseOperands operands =
+                new CaseOperands(backend, Placement.ALLOCATED, Spread.NONE, kernelCase.toString().hashCode());
         operands.run(kernelCase.on(operands));
         return operands.operands.stream().map(operand -> download(operand.store)).toList();
     }
 
-    /** F32, uniform in {@code [-magnitude, magnitude)}. */
+    /** Random numbers of a magnitude, multiplied by what the spread says. */
+    private IntToDoubleFunction uniform(double magnitude, int... extents) {
+        int operand = operands.size();
+        int columns = extents[extents.length - 1];
+        return i -> magnitude * (2 * random.nextDouble() - 1) * spread.factor(seed, operand, i / columns, random);
+    }
+
+    /** F32, uniform in {@code [-magnitude, magnitude)}, and spread. */
     Tensor floats(String name, double magnitude, int... extents) {
-        return floats(name, i -> magnitude * (2 * random.nextDouble() - 1), extents);
+        return floats(name, uniform(magnitude, extents), extents);
     }
 
     /** F32, given by index. */
@@ -113,8 +140,8 @@ final class CaseOperands {
 
     /** F32, uniform in the live rows and not a number in the others. */
     Tensor liveRows(String name, double magnitude, int live, int rows, int columns) {
-        return floats(
-                name, i -> i < live * columns ? magnitude * (2 * random.nextDouble() - 1) : Double.NaN, rows, columns);
+        IntToDoubleFunction value = uniform(magnitude, rows, columns);
+        return floats(name, i -> i < live * columns ? value.applyAsDouble(i) : Double.NaN, rows, columns);
     }
 
     /** F32, not a number: what is written before anything reads it. */
@@ -124,7 +151,7 @@ final class CaseOperands {
 
     /** BF16, uniform in {@code [-magnitude, magnitude)}. */
     Tensor bfloats(String name, double magnitude, int... extents) {
-        return operand(name, DType.BF16, i -> magnitude * (2 * random.nextDouble() - 1), extents);
+        return operand(name, DType.BF16, uniform(magnitude, extents), extents);
     }
 
     /**
@@ -132,7 +159,7 @@ final class CaseOperands {
      * aligned as in a file: to an element, not to a vector.
      */
     Tensor wrapped(String name, DType dtype, double magnitude, int... extents) {
-        return operand(true, name, dtype, i -> magnitude * (2 * random.nextDouble() - 1), extents);
+        return operand(true, name, dtype, uniform(magnitude, extents), extents);
     }
 
     /** I32, given by index. */
@@ -229,8 +256,17 @@ final class CaseOperands {
         }
     }
 
-    private List<String> judge(Kernel kernel) {
+    private void expectResultsOf(Kernel kernel) {
         new ReferenceKernels(tensor -> operandOf(tensor).expected).run(kernel);
+    }
+
+    private void expectAs(CaseOperands judged) {
+        for (int i = 0; i < operands.size(); i++) {
+            operands.set(i, operands.get(i).expecting(judged.operands.get(i).expected));
+        }
+    }
+
+    private List<String> compare(Kernel kernel) {
         List<String> mismatches = new ArrayList<>();
         for (Operand operand : operands) {
             if (kernel.outputs().contains(operand.tensor)) {
@@ -284,6 +320,9 @@ final class CaseOperands {
     private static double excess(double found, double expected, double bound) {
         if (Double.compare(found, expected) == 0) {
             return 0;
+        }
+        if (Double.isInfinite(found) && Math.abs(expected) + bound > Float.MAX_VALUE) {
+            return Math.signum(found) == Math.signum(expected) ? 0 : Double.POSITIVE_INFINITY;
         }
         if (!Double.isFinite(found) || !Double.isFinite(expected)) {
             return Double.POSITIVE_INFINITY;

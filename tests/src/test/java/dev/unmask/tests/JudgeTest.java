@@ -95,7 +95,7 @@ class JudgeTest {
 
     private static List<String> mismatches(KernelCase kernelCase, Consumer<Kernel> fault) {
         FaultyBackend backend = new FaultyBackend(new ReferenceBackend(), fault);
-        return CaseOperands.mismatches(kernelCase, backend, Placement.ALLOCATED);
+        return CaseOperands.mismatches(kernelCase, backend, Spread.NONE, Placement.ALLOCATED);
     }
 
     @ParameterizedTest

@@ -45,12 +45,10 @@ class KernelTest {
     }
 
     private static void judge(KernelCase kernelCase, Backend backend) {
-        for (Placement placement : Placement.values()) {
-            assertEquals(
-                    List.of(),
-                    CaseOperands.mismatches(kernelCase, backend, placement),
-                    () -> kernelCase + ", operands " + placement);
-        }
+        assertEquals(
+                List.of(),
+                CaseOperands.mismatches(kernelCase, backend, Spread.NONE, Placement.values()),
+                kernelCase::toString);
     }
 
     @Test

@@ -17,6 +17,8 @@ final class LogitCases {
 
     private enum Logits {
         USUAL,
+        /** Over ±60: probabilities down to the least numbers. */
+        STEEP,
         LARGE,
         /** One token has nearly all the probability. */
         CERTAIN,
@@ -28,6 +30,7 @@ final class LogitCases {
         Tensor on(CaseOperands o, int live, int rows, int vocabulary) {
             return switch (this) {
                 case USUAL -> o.liveRows("logits", 4, live, rows, vocabulary);
+                case STEEP -> o.liveRows("logits", 60, live, rows, vocabulary);
                 case LARGE -> o.liveRows("logits", 1e4, live, rows, vocabulary);
                 case CERTAIN ->
                         o.floats("logits", i -> i % vocabulary == vocabulary / 2 ? 60 : Math.sin(i), rows, vocabulary);

@@ -133,8 +133,13 @@ final class MatrixCases {
             cases.add(new Product(form, 33, 70, 17, Addend.OTHER, Live.of(11, 5), DType.F32, TF32, 1));
             cases.add(new Rounded(form, 3, 9, 17));
             cases.add(new Rounded(form, 37, 70, 33));
-            cases.add(new Product(form, 33, 17, 129, Addend.OTHER, Live.ALL, DType.F32, F32, 1e6));
-            cases.add(new Product(form, 33, 17, 129, Addend.NONE, Live.ALL, DType.F32, F32, 1e-6));
+            for (Precision precision : Precision.values()) {
+                for (double size : new double[] {1e30, 1e6, 1e-6, 1e-20, 1e-35, 1e-38, 1e-41}) {
+                    cases.add(new Product(form, 33, 17, 129, Addend.NONE, Live.ALL, DType.F32, precision, size));
+                }
+                cases.add(new Product(form, 33, 17, 129, Addend.OTHER, Live.ALL, DType.F32, precision, 1e6));
+            }
+            cases.add(new Product(form, 3, 129, 70, Addend.NONE, Live.ALL, DType.BF16, BF16, 1e-35));
         }
         cases.add(product(Form.ABT, 523, 389, 261, Addend.RESULT));
         cases.add(product(Form.ATB, 389, 261, 1031, Addend.NONE));

@@ -48,7 +48,7 @@ final class ReferenceAttention {
             for (int h = 0; h < heads.count(); h++) {
                 int group = h / heads.perGroup();
                 for (int i = 0; i < tq; i++) {
-                    Scores scores = new Scores(keys(k.lengths(), b, i, tq, tk, k.causal()));
+                    Scores scores = new Scores(keys(k.lengths(), b, i, tq, tk, k.causal()), k.precision());
                     for (int j = 0; j < scores.score.length; j++) {
                         scores.dot(
                                 j,
@@ -74,6 +74,7 @@ final class ReferenceAttention {
                             out += weight * value;
                             rounded.add((b * tq + i) * heads.width() + h * heads.size() + c, weight * value);
                             bound += weight * Math.abs(value) * (sumBound + scores.weightBound(j, logSumExp));
+                            bound += HostTensor.SMALLEST * Math.abs(value) + Underflow.of(weight, value, k.precision());
                         }
                         host(k.out()).put((b * tq + i) * heads.width() + h * heads.size() + c, out, bound);
                     }
@@ -122,7 +123,7 @@ final class ReferenceAttention {
             deltaBound += (size + 2) * UNIT * Math.abs(product);
         }
         host(k.delta()).put(statistic, delta, deltaBound);
-        Scores scores = new Scores(keys(k.lengths(), b, i, t, t, k.causal()));
+        Scores scores = new Scores(keys(k.lengths(), b, i, t, t, k.causal()), k.precision());
         int terms = t * heads.perGroup() + 8;
         for (int j = 0; j < scores.score.length; j++) {
             int key = (b * t + j) * heads.fusedWidth() + heads.keyColumn(group);
@@ -136,22 +137,29 @@ final class ReferenceAttention {
                 double product = outGradient[outRow + c] * fused[value + c];
                 weightGradient += product;
                 weightGradientBound += (size + 2) * UNIT * Math.abs(product);
+                weightGradientBound += Underflow.of(outGradient[outRow + c], fused[value + c], k.precision());
                 double part = weight * outGradient[outRow + c];
                 gradient.values[value + c] += part;
                 rounded.add(value + c, part);
                 gradient.bounds[value + c] += (relative + terms * UNIT) * Math.abs(part);
+                gradient.bounds[value + c] += HostTensor.SMALLEST * Math.abs(outGradient[outRow + c]);
+                gradient.bounds[value + c] += Underflow.of(weight, outGradient[outRow + c], k.precision());
             }
             double scoreGradient = weight * (weightGradient - delta) * root;
             double magnitude = weight * (Math.abs(weightGradient) + Math.abs(delta)) * root;
             double scoreBound =
-                    (relative + terms * UNIT) * magnitude + weight * (weightGradientBound + deltaBound) * root;
+                    (relative + terms * UNIT) * magnitude
+                            + weight * (weightGradientBound + deltaBound) * root
+                            + HostTensor.SMALLEST * (1 + Math.abs(weightGradient) + Math.abs(delta));
             for (int c = 0; c < size; c++) {
                 gradient.values[query + c] += scoreGradient * fused[key + c];
                 rounded.add(query + c, scoreGradient * fused[key + c]);
                 gradient.bounds[query + c] += scoreBound * Math.abs(fused[key + c]);
+                gradient.bounds[query + c] += Underflow.of(scoreGradient, fused[key + c], k.precision());
                 gradient.values[key + c] += scoreGradient * fused[query + c];
                 rounded.add(key + c, scoreGradient * fused[query + c]);
                 gradient.bounds[key + c] += scoreBound * Math.abs(fused[query + c]);
+                gradient.bounds[key + c] += Underflow.of(scoreGradient, fused[query + c], k.precision());
             }
         }
     }
@@ -160,8 +168,10 @@ final class ReferenceAttention {
     private static final class Scores {
         final double[] score;
         final double[] bound;
+        private final Precision precision;
 
-        Scores(int keys) {
+        Scores(int keys, Precision precision) {
+            this.precision = precision;
             score = new double[keys];
             bound = new double[keys];
         }
@@ -169,13 +179,15 @@ final class ReferenceAttention {
         void dot(int j, int size, double[] queries, int query, double[] keys, int key) {
             double sum = 0;
             double magnitude = 0;
+            double lost = 0;
             for (int c = 0; c < size; c++) {
                 double product = queries[query + c] * keys[key + c];
                 sum += product;
                 magnitude += Math.abs(product);
+                lost += Underflow.of(queries[query + c], keys[key + c], precision);
             }
             score[j] = sum / Math.sqrt(size);
-            bound[j] = (size + 4) * UNIT * magnitude / Math.sqrt(size);
+            bound[j] = ((size + 4) * UNIT * magnitude + lost) / Math.sqrt(size);
         }
 
         double logSumExp() {

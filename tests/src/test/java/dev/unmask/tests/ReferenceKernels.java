@@ -51,6 +51,9 @@ final class ReferenceKernels {
     /** How much a product of two factors of TF32 may be off, of itself; tensor cores cut bits off. */
     private static final double TF32_UNIT = 0x1p-8;
 
+    /** Of {@code e^-x}, which is below half the least number of float32 from here on. */
+    private static final double LARGEST_EXPONENT = 104;
+
     private final Function<Tensor, HostTensor> memory;
 
     ReferenceKernels(Function<Tensor, HostTensor> memory) {
@@ -118,17 +121,18 @@ final class ReferenceKernels {
             for (int j = 0; j < k.n(); j++) {
                 double sum = 0;
                 double magnitude = 0;
+                double lost = 0;
                 for (int p = 0; p < depth; p++) {
-                    double product =
-                            a[k.transposeA() ? p * k.m() + i : i * k.k() + p]
-                                    * b[k.transposeB() ? j * k.k() + p : p * k.n() + j];
-                    sum += product;
-                    magnitude += Math.abs(product);
+                    double left = a[k.transposeA() ? p * k.m() + i : i * k.k() + p];
+                    double right = b[k.transposeB() ? j * k.k() + p : p * k.n() + j];
+                    sum += left * right;
+                    magnitude += Math.abs(left * right);
+                    lost += Underflow.of(left, right, k.precision());
                 }
                 int at = i * k.n() + j;
                 double addend = k.addend().isPresent() ? values(k.addend().get())[at] : 0;
                 double rounding = k.precision() == Precision.TF32 ? TF32_UNIT * magnitude : 0;
-                c.put(at, sum + addend, (depth + 4) * UNIT * (magnitude + Math.abs(addend)) + rounding);
+                c.put(at, sum + addend, (depth + 4) * UNIT * (magnitude + Math.abs(addend)) + rounding + lost);
             }
         }
     }
@@ -267,7 +271,8 @@ final class ReferenceKernels {
             double s = 1 / (1 + Math.exp(-gate));
             double gateGradient = outGradient[i] * up * s * (1 + gate * (1 - s));
             double upGradient = outGradient[i] * gate * s;
-            double scale = Math.abs(outGradient[i] * up) * (1 + Math.abs(gate));
+            // From here on a sigmoid is zero or one to the last bit.
+            double scale = Math.abs(outGradient[i] * up) * (1 + Math.min(Math.abs(gate), LARGEST_EXPONENT));
             double upScale = Math.abs(outGradient[i] * gate);
             host(k.gateGradient()).put(i, gateGradient, (24 * UNIT * s + HostTensor.SMALLEST) * scale);
             host(k.upGradient()).put(i, upGradient, (16 * UNIT * s + HostTensor.SMALLEST) * upScale);

@@ -73,11 +73,12 @@ final class ReferenceLogits {
             int target = host(k.targets()).ints[entry];
             for (int v = 0; v < width; v++) {
                 double p = Math.exp(row[v] - logSumExp);
-                double relative = 16 + Math.abs(row[v] - logSumExp);
+                double bound = UNIT * (p * (16 + Math.abs(row[v] - logSumExp)) + (v == target ? 4 : 0));
+                // A probability may be flushed to zero before it is multiplied.
                 gradient.put(
                         r * width + v,
                         weight * (p - (v == target ? 1 : 0)),
-                        UNIT * Math.abs(weight) * (p * relative + (v == target ? 4 : 0)));
+                        Math.abs(weight) * (bound + HostTensor.SMALLEST));
             }
         }
     }

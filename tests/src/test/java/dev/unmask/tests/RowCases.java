@@ -326,7 +326,12 @@ final class RowCases {
         }
     }
 
-    private record Step(int elements, int step, float rate, float decay, float maxNorm) implements KernelCase {
+    private record Step(int elements, int step, float rate, float decay, float maxNorm, double gradient)
+            implements KernelCase {
+        Step(int elements, int step, float rate, float decay, float maxNorm) {
+            this(elements, step, rate, decay, maxNorm, 1);
+        }
+
         @Override
         public Kernel on(CaseOperands o) {
             float[] settings = new float[AdamW.SETTINGS];
@@ -340,7 +345,7 @@ final class RowCases {
             settings[AdamW.MAX_NORM] = maxNorm;
             return new AdamW(
                     o.floats("parameter", 1, elements),
-                    o.floats("gradient", i -> i % 7 == 0 ? 0 : Math.sin(i), elements),
+                    o.floats("gradient", i -> i % 7 == 0 ? 0 : gradient * Math.sin(i), elements),
                     step == 1 ? o.floats("first moment", 0, elements) : o.floats("first moment", 1, elements),
                     o.floats("second moment", i -> step == 1 ? 0 : Math.abs(Math.cos(i)), elements),
                     o.floats("squared norms", i -> i + 0.25, 5),
@@ -426,20 +431,37 @@ final class RowCases {
         cases.add(new Norm(3, 70, 1e4, Live.ALL));
         cases.add(new Norm(3, 70, 1e-4, Live.ALL));
         cases.add(new Norm(3, 70, 0, Live.ALL));
+        cases.add(new Norm(3, 70, 1e18, Live.ALL));
+        cases.add(new Norm(3, 70, 1e-20, Live.ALL));
+        cases.add(new Norm(3, 70, 1e-38, Live.ALL));
         cases.add(new NormGradient(3, 70, 1e3, Residual.NONE, Live.ALL));
         cases.add(new NormGradient(3, 70, 1e-4, Residual.OTHER, Live.ALL));
+        cases.add(new NormGradient(3, 70, 1e12, Residual.NONE, Live.ALL));
+        cases.add(new NormGradient(3, 70, 1e-20, Residual.NONE, Live.ALL));
+        cases.add(new NormGradient(3, 70, 0, Residual.NONE, Live.ALL));
         cases.add(new Gate(17, 33, 1e4, Live.ALL));
         cases.add(new Gate(17, 33, 100, Live.ALL));
+        cases.add(new Gate(17, 33, 1e30, Live.ALL));
+        cases.add(new Gate(17, 33, 1e-30, Live.ALL));
         cases.add(new GateGradient(17, 33, 1e4, false, Live.ALL));
         cases.add(new GateGradient(17, 33, 100, true, Live.ALL));
+        cases.add(new GateGradient(17, 33, 1e30, false, Live.ALL));
+        cases.add(new GateGradient(17, 33, 1e-30, true, Live.ALL));
         cases.add(new Constant(70, -1.5f));
         cases.add(new Constant(17, Float.NEGATIVE_INFINITY));
         cases.add(new Squares(100_003, 1, 0, 1));
         cases.add(new Squares(70, 3, 2, 1e12));
         cases.add(new Squares(70, 3, 2, 0));
+        cases.add(new Squares(70, 3, 2, 1e18));
+        cases.add(new Squares(70, 3, 2, 1e-18));
+        cases.add(new Squares(70, 3, 2, 1e-30));
         cases.add(new Step(100_003, 7, 2e-4f, 0.1f, 1));
         cases.add(new Step(70, 7, 2e-4f, 0, Float.POSITIVE_INFINITY));
         cases.add(new Step(70, 7, 0, 0.1f, 1));
+        for (double gradient : new double[] {1e18, 1e-7, 1e-20, 1e-38, 1e-42}) {
+            cases.add(new Step(70, 1, 1e-3f, 0.1f, Float.POSITIVE_INFINITY, gradient));
+            cases.add(new Step(70, 7, 1e-3f, 0.1f, 1, gradient));
+        }
         return cases;
     }
 
