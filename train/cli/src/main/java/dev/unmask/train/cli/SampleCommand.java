@@ -1,11 +1,16 @@
 package dev.unmask.train.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.StrictJson;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.AutoregressiveSettings;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Prompt;
 import dev.unmask.sample.Sample;
+import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SamplingListener;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DryRun;
@@ -18,15 +23,22 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 
 /** {@code unmask sample}: continues a prompt. */
 @Command(
         name = "sample",
-        description =
-                "Continues a prompt: a masked model fills a text of fixed length, a causal one goes token by token.",
+        description = {
+            "Continues a prompt: a masked model fills a text of fixed length, a causal one goes token by token.",
+            "",
+            "With --json a result has line, id, prompt, sample (which of --count), text, tokens and evaluations (passes"
+                    + " of the model). A line of JSON of --input has a prompt, and an id if you like."
+        },
         footer = {
             "",
             "Examples:",
@@ -35,20 +47,22 @@ import java.util.concurrent.Callable;
             "  unmask sample --model runs/demo --prompt 'island:' --no-end",
             "  unmask sample --model runs/demo --prompt 'oak:' --sampler fast --threshold 0.8 --stats",
             "  unmask sample --model runs/demo --prompt 'oak:' --length 128 --seconds 2",
-            "  unmask sample --model mdm-170M-100e18.safetensors --tokenizer llama/tokenizer.json --guidance 0.8"
+            "  unmask sample --model mdm-170M-100e18.safetensors --tokenizer llama/tokenizer.json --guidance 0.8",
+            "  unmask sample --model runs/demo --input prompts.txt --count 3 --json"
         })
 final class SampleCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;
     @Mixin private LoadedModel.Options model;
     @Mixin private SamplingOptions sampling;
+    @Mixin private InputOptions input;
+    @Mixin private PrecisionOption precision;
     @Mixin private MemoryOptions memory;
 
     @Option(
             names = {"-p", "--prompt"},
             paramLabel = "TEXT",
-            defaultValue = "",
-            description = "What the text begins with.")
-    private String prompt;
+            description = "What the text begins with. Default: nothing.")
+    private Optional<String> prompt = Optional.empty();
 
     @Option(
             names = {"-l", "--length"},
@@ -61,8 +75,15 @@ final class SampleCommand implements Callable<Integer> {
             names = {"-n", "--count"},
             paramLabel = "N",
             defaultValue = "1",
-            description = "How many texts. Default: ${DEFAULT-VALUE}.")
+            description = "How many texts, of --input for each prompt. Default: ${DEFAULT-VALUE}.")
     private int count;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "How many texts go through the model together. Default: ${DEFAULT-VALUE}.")
+    private int batch;
 
     @Option(names = "--watch", description = "Show the text after every pass.")
     private boolean watch;
@@ -75,87 +96,192 @@ final class SampleCommand implements Callable<Integer> {
     @Option(names = "--keep-after-end", description = "Also show what comes after the end-of-text token.")
     private boolean keepAfterEnd;
 
+    /** More than anybody reads; a slip of the keyboard is refused. */
+    private static final int MOST_TEXTS = 1_000_000;
+
+    /** Batches whose texts are sorted by length together; their results are printed together. */
+    private static final int WINDOW = 16;
+
+    /**
+     * A text to be written.
+     *
+     * @param line where its prompt is from
+     * @param ids the prompt
+     * @param stream which of the texts of this prompt
+     */
+    private record Job(InputOptions.Line line, int[] ids, int stream) {}
+
     @Override
     public Integer call() throws Exception {
-        if (count < 1) {
-            throw new InputException("--count: found " + count + ", expected at least 1");
-        }
+        Expected.between("--count", count, 1, MOST_TEXTS);
+        Expected.between("--batch", batch, 1, MOST_TEXTS);
+        List<InputOptions.Line> lines = lines();
+        EngineOptions.Planning largest = dryRun -> plan(dryRun, lines).memory();
         if (memory.dryRun()) {
-            return MemoryOptions.print(
-                    "memory of sampling " + count + " × " + length + " tokens", engine.plan(this::plan));
+            return MemoryOptions.print(engine, dryRun -> plan(dryRun, lines));
         }
-        return MemoryOptions.run(this::sample, () -> engine.plan(this::plan));
+        return MemoryOptions.run(() -> sample(lines, largest), () -> engine.plan(largest));
     }
 
-    private int sample() throws IOException {
-        try (Backend backend = engine.open(this::plan)) {
+    private List<InputOptions.Line> lines() throws IOException {
+        if (input.given() && prompt.isPresent()) {
+            throw new InputException("--input: found --prompt beside it, expected one of them");
+        }
+        if (input.given() && watch) {
+            throw new InputException("--watch: found beside --input, expected a single prompt");
+        }
+        return input.given()
+                ? input.read()
+                : List.of(
+                        new InputOptions.Line("--prompt", 1, Optional.empty(), prompt.orElse(""), Optional.empty()));
+    }
+
+    /** All texts to be written, whose prompts are checked before the first is. */
+    private List<Job> jobs(LoadedModel loaded, List<InputOptions.Line> lines) {
+        boolean causal = loaded.transformer().config().causal();
+        List<Job> jobs = new ArrayList<>();
+        for (InputOptions.Line line : lines) {
+            int[] ids = loaded.tokenizer().encode(line.text("prompt"));
+            if (causal && ids.length == 0) {
+                throw new InputException(
+                        line.where() + ": an autoregressive model needs at least one token to go on from");
+            }
+            if (ids.length > length) {
+                throw new InputException(
+                        "--length: found "
+                                + length
+                                + ", expected at least the "
+                                + ids.length
+                                + " tokens of the prompt"
+                                + (input.given() ? " of " + line.where() : ""));
+            }
+            for (int i = 0; i < count; i++) {
+                jobs.add(new Job(line, ids, i));
+            }
+            Expected.between("--count", (long) lines.size() * count, 1, MOST_TEXTS);
+        }
+        return jobs;
+    }
+
+    private int sample(List<InputOptions.Line> lines, EngineOptions.Planning largest) throws IOException {
+        try (Backend backend = engine.open(largest)) {
             LoadedModel loaded = model.load(backend);
-            long began = System.nanoTime();
-            List<Sample> samples = sample(backend, loaded, watch);
-            double seconds = (System.nanoTime() - began) * 1e-9;
-            for (Sample sample : samples) {
-                System.out.println(Texts.shown(loaded.tokenizer(), sample.ids(), keepAfterEnd));
+            Writer writer = writer(backend, loaded);
+            List<Job> jobs = jobs(loaded, lines);
+            SampleStats told = new SampleStats();
+            int window = (int) Math.min(jobs.size(), (long) batch * WINDOW);
+            for (int first = 0; first < jobs.size(); first += window) {
+                List<Job> some = jobs.subList(first, Math.min(jobs.size(), first + window));
+                long began = System.nanoTime();
+                List<Sample> samples = inOrder(some, writer);
+                told.add(samples, some.stream().mapToInt(job -> job.ids().length).sum(), System.nanoTime() - began);
+                for (int i = 0; i < some.size(); i++) {
+                    System.out.println(line(loaded, some.get(i), samples.get(i)));
+                }
+                System.out.flush();
             }
             if (stats) {
-                printStats(loaded, samples, seconds);
+                System.err.println(told);
             }
         }
         return Main.DONE;
     }
 
-    private void printStats(LoadedModel loaded, List<Sample> samples, double seconds) {
-        int given = loaded.tokenizer().encode(prompt).length;
-        int written = samples.stream().mapToInt(sample -> sample.ids().length - given).sum();
-        double evaluations = samples.stream().mapToInt(Sample::evaluations).average().orElseThrow();
-        System.err.printf(
-                Locale.ROOT,
-                "NFE %.1f a text, %.2f s, %.1f tokens a second%n",
-                evaluations,
-                seconds,
-                written / seconds);
+    /** Writes texts of like lengths together, and returns them in the order of their prompts. */
+    private List<Sample> inOrder(List<Job> jobs, Writer writer) {
+        List<Integer> order =
+                IntStream.range(0, jobs.size())
+                        .boxed()
+                        .sorted(Comparator.comparingInt(i -> jobs.get(i).ids().length))
+                        .toList();
+        Sample[] samples = new Sample[jobs.size()];
+        for (int first = 0; first < order.size(); first += batch) {
+            List<Integer> together = order.subList(first, Math.min(order.size(), first + batch));
+            List<Sample> written = writer.write(together.stream().map(jobs::get).toList());
+            for (int i = 0; i < written.size(); i++) {
+                samples[together.get(i)] = written.get(i);
+            }
+        }
+        return List.of(samples);
     }
 
-    private MemoryEstimate plan(DryRun dryRun) throws IOException {
+    private String line(LoadedModel loaded, Job job, Sample sample) {
+        String text = Texts.shown(loaded.tokenizer(), sample.ids(), keepAfterEnd);
+        if (!input.json()) {
+            return input.given() ? Printable.line(text) : Printable.result(text);
+        }
+        ObjectNode result = job.line().result();
+        result.put("prompt", job.line().text("prompt")).put("sample", job.stream()).put("text", text);
+        ArrayNode tokens = result.putArray("tokens");
+        IntStream.of(sample.ids()).forEach(tokens::add);
+        result.put("evaluations", sample.evaluations());
+        return StrictJson.line(result);
+    }
+
+    private Plan plan(DryRun dryRun, List<InputOptions.Line> lines) throws IOException {
         LoadedModel loaded = model.load(dryRun);
         long weights = dryRun.use().tensors();
-        sample(dryRun, loaded, false);
-        return MemoryEstimate.ofInference(dryRun, weights);
+        Writer writer = writer(dryRun, loaded);
+        List<Job> jobs = jobs(loaded, lines);
+        // The shortest prompts leave most to be written.
+        List<Sample> samples =
+                writer.write(
+                        jobs.stream()
+                                .sorted(Comparator.comparingInt(job -> job.ids().length))
+                                .limit(batch)
+                                .toList());
+        String what =
+                String.format(
+                        Locale.ROOT,
+                        "sample %,d %s of %,d tokens, %,d at a time; at most %,d passes of each through the model",
+                        jobs.size(),
+                        jobs.size() == 1 ? "text" : "texts",
+                        length,
+                        samples.size(),
+                        samples.stream().mapToInt(Sample::evaluations).max().orElseThrow());
+        return new Plan(what, MemoryEstimate.ofInference(dryRun, weights));
     }
 
-    private List<Sample> sample(Backend backend, LoadedModel loaded, boolean watched) {
-        int[] ids = loaded.tokenizer().encode(prompt);
-        return loaded.transformer().config().causal()
-                ? continueCausally(backend, loaded, ids)
-                : unmask(backend, loaded, ids, watched);
+    /** Writes texts together. */
+    private interface Writer {
+        List<Sample> write(List<Job> jobs);
     }
 
-    private List<Sample> unmask(Backend backend, LoadedModel loaded, int[] ids, boolean watched) {
-        int mask = loaded.transformer().config().maskToken();
-        List<MaskedSequence> sequences = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            sequences.add(MaskedSequence.continuing(ids, length, mask, i));
+    private Writer writer(Backend backend, LoadedModel loaded) {
+        boolean causal = loaded.transformer().config().causal();
+        int mask = causal ? StepPrinter.NO_MASK : loaded.transformer().config().maskToken();
+        SamplingListener listener =
+                watch && !(backend instanceof DryRun)
+                        ? new StepPrinter(loaded.tokenizer(), mask)
+                        : SamplingListener.NONE;
+        if (causal) {
+            AutoregressiveSettings settings = causalSettings(loaded);
+            AutoregressiveSampler sampler =
+                    new AutoregressiveSampler(backend, loaded.transformer(), precision.chosen());
+            return jobs ->
+                    sampler.sample(
+                            jobs.stream().map(job -> new Prompt(job.ids(), job.stream())).toList(), settings, listener);
         }
-        SamplingListener listener = watched ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
-        return new MaskedSampler(backend, loaded.transformer()).sample(sequences, sampling.settings(loaded), listener);
+        SamplerSettings settings = sampling.settings(loaded);
+        MaskedSampler sampler = new MaskedSampler(backend, loaded.transformer(), precision.chosen());
+        return jobs ->
+                sampler.sample(
+                        jobs.stream()
+                                .map(job -> MaskedSequence.continuing(job.ids(), length, mask, job.stream()))
+                                .toList(),
+                        settings,
+                        listener);
     }
 
-    private List<Sample> continueCausally(Backend backend, LoadedModel loaded, int[] ids) {
+    private AutoregressiveSettings causalSettings(LoadedModel loaded) {
         sampling.requireCausal();
-        if (ids.length == 0) {
-            throw new InputException("--prompt: an autoregressive model needs at least one token to go on from");
-        }
         AutoregressiveSettings settings =
                 AutoregressiveSettings.ofLength(length)
                         .withTemperature(sampling.temperature())
                         .withBannedTokens(sampling.bannedTokens(loaded))
                         .withSeed(sampling.seed());
-        if (loaded.tokenizer().endOfText().isPresent()) {
-            settings = settings.withEndToken(loaded.tokenizer().endOfText().getAsInt());
-        }
-        List<Prompt> prompts = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            prompts.add(new Prompt(ids, i));
-        }
-        return new AutoregressiveSampler(backend, loaded.transformer()).sample(prompts, settings);
+        return loaded.tokenizer().endOfText().isPresent()
+                ? settings.withEndToken(loaded.tokenizer().endOfText().getAsInt())
+                : settings;
     }
 }

@@ -8,6 +8,9 @@ import java.util.Locale;
 
 /** Shows the texts after every step that unmasked something. */
 final class StepPrinter implements SamplingListener {
+    /** Of a model that has no mask token. */
+    static final int NO_MASK = -1;
+
     private final TextTokenizer tokenizer;
     private final int maskToken;
 

@@ -115,6 +115,38 @@ class ManyTextsTest {
         assertTrue(json.out().startsWith("{\"line\":1,\"id\":\"x\",\"text\":\"the ____\""), json.out() + json.err());
     }
 
+    @ParameterizedTest
+    @CsvSource({"1,0,false", "2,1,false", "3,0.7,true", "16,1,true"})
+    void eachPromptIsContinuedAsItIsAlone(String batch, String temperature, boolean causal) throws IOException {
+        if (causal) {
+            model = SavedModel.causal(folder.resolve("causal")).toString();
+        }
+        List<String> prompts = List.of("the cat", "a", "the dog sleeps on", "mat");
+        String[] how = {"--length", "9", "--count", "2", "--temperature", temperature};
+        List<String> alone = new ArrayList<>();
+        for (String prompt : prompts) {
+            String[] options = Arrays.copyOf(how, 8);
+            options[6] = "--prompt";
+            options[7] = prompt;
+            alone.addAll(lines("sample", options));
+        }
+        String[] options = Arrays.copyOf(how, 10);
+        System.arraycopy(
+                new String[] {"--batch", batch, "--input", file("prompts.txt", prompts)}, 0, options, 6, 4);
+        assertEquals(alone, lines("sample", options));
+    }
+
+    @Test
+    void samplesForPrograms() throws IOException {
+        String input = file("p.jsonl", List.of("{\"prompt\":\"the cat\",\"id\":[1]}", "{\"prompt\":\"\"}"));
+        List<ObjectNode> results = objects("sample", "--input", input, "--json", "--count", "2", "--length", "6");
+        assertEquals(List.of(1, 1, 2, 2), results.stream().map(result -> result.get("line").asInt()).toList());
+        assertEquals(List.of(0, 1, 0, 1), results.stream().map(result -> result.get("sample").asInt()).toList());
+        assertEquals(6, results.getFirst().get("tokens").size());
+        assertEquals("[1]", results.getFirst().get("id").toString());
+        assertTrue(results.getFirst().get("text").asText().startsWith("the cat"), results.toString());
+    }
+
     @Test
     void likelihoodsAreThoseOfEachAlone() throws IOException {
         List<String> targets = List.of("the cat", "a", "dog sleeps on the mat the dog");
@@ -129,7 +161,7 @@ class ManyTextsTest {
     @Test
     void likelihoodsForPrograms() throws IOException {
         String input = file("t.jsonl", List.of("{\"prefix\":\"the\",\"target\":\" cat sleeps\"}", "{\"target\":\"a\"}"));
-        List<ObjectNode> results = objects("eval", "--input", input, "--json", "--samples", "16");
+        List<ObjectNode> results = objects("eval", "--input", input, "--json", "--samples", "64");
         assertEquals(2, results.get(0).get("tokens").asInt());
         assertEquals(1, results.get(1).get("tokens").asInt());
         assertFalse(results.get(0).get("exact").asBoolean());
@@ -170,6 +202,7 @@ class ManyTextsTest {
             value = {
                 "fill --dry-run a____b | fill 1 text of at most 3 tokens; 1 passes",
                 "fill --dry-run a____:3 | fill 1 text of at most 4 tokens; 3 passes",
+                "sample --dry-run --length 6 --count 20 | sample 20 texts of 6 tokens, 16 at a time; at most 6 passes",
                 "eval --dry-run --target a_cat --samples 32 | measure 1 text of at most 2 tokens; 32 passes",
             })
     void aDryRunSaysWhatWouldBeDone(String arguments, String what) {
@@ -207,6 +240,9 @@ class ManyTextsTest {
                     {"fill", "--input", folder.resolve("missing").toString()},
                     {"fill"},
                     {"fill", "--batch", "0", "--input", input},
+                    {"sample", "--input", input, "--prompt", "a"},
+                    {"sample", "--input", input, "--length", "3"},
+                    {"sample", "--count", "2000000000"},
                     {"eval", "--input", input, "--target", "a"},
                     {"eval", "--target", "a", "--draws", "3"},
                     {"eval", "--samples", "3"},
