@@ -1,0 +1,4 @@
+/** An app on the module path that fills blanks. */
+module app.sampling {
+    requires dev.unmask.sample;
+}
