@@ -28,11 +28,14 @@ import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.ScatterRows;
 
 import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -294,6 +297,28 @@ class IndicesTest {
                             .getMessage();
             assertTrue(message.contains("numbers up to 3"), message);
         });
+    }
+
+    /** Integers that a kernel takes and that are no places. */
+    private static Stream<Tensor> harmless(Kernel kernel) {
+        return switch (kernel) {
+            case Copy copy -> Stream.of(copy.source());
+            case Choose choose -> Stream.of(choose.seed(), choose.keys());
+            default -> Stream.of();
+        };
+    }
+
+    @Test
+    void everyIntegerOperandIsGuardedOrKnownToBeHarmless() {
+        KernelTest.cases()
+                .map(CaseOperands::kernelOf)
+                .forEach(kernel -> {
+                    List<Tensor> unguarded = new ArrayList<>(kernel.inputs());
+                    unguarded.removeIf(input -> input.dtype() != DType.I32 || input.name().equals("count"));
+                    kernel.indices().forEach(indices -> unguarded.removeIf(input -> input == indices.tensor()));
+                    harmless(kernel).forEach(each -> unguarded.removeIf(input -> input == each));
+                    assertEquals(List.of(), unguarded, kernel::toString);
+                });
     }
 
     private interface Body {

@@ -179,6 +179,10 @@ final class DeviceMemory implements AutoCloseable {
         int newCapacity = (int) Math.max(needed, Math.min(2L * space.capacity(), limit));
         try {
             plan = inWords ? plan.resized(floats.capacity(), newCapacity) : plan.resized(newCapacity, words.capacity());
+        } catch (LongerPlanRefused refused) {
+            plan = refused.kept();
+            throw new OutOfDeviceMemoryException(
+                    message(name, elements) + "; TornadoVM said: " + firstLine(refused), refused);
         } catch (RuntimeException | OutOfMemoryError e) {
             throw new OutOfDeviceMemoryException(message(name, elements) + "; TornadoVM said: " + firstLine(e), e);
         }

@@ -43,7 +43,11 @@ interface DevicePlan extends AutoCloseable {
     /** What is known of its task graphs of many kernels. */
     GraphVerdicts verdicts();
 
-    /** A plan with longer arrays that begin with what is in these. This plan is closed first, as both may not fit. */
+    /**
+     * A plan with longer arrays that begin with what is in these. This plan is closed first, as both may not fit.
+     *
+     * @throws LongerPlanRefused if there is no room; it has a plan that holds what this one held
+     */
     DevicePlan resized(int floatElements, int wordElements);
 
     @Override

@@ -365,11 +365,19 @@ final class TornadoPlan implements DevicePlan {
             Transfers.downloadFloats(this, 0, oldFloats);
             Transfers.downloadWords(this, 0, oldWords);
             close();
-            DevicePlan larger = new TornadoPlan(device, acceleration, floatElements, wordElements);
-            Transfers.uploadFloats(larger, 0, oldFloats);
-            Transfers.uploadWords(larger, 0, oldWords);
-            return larger;
+            try {
+                return filled(floatElements, wordElements, oldFloats, oldWords);
+            } catch (RuntimeException | OutOfMemoryError refused) {
+                throw new LongerPlanRefused(filled(memory.getSize(), words.getSize(), oldFloats, oldWords), refused);
+            }
         }
+    }
+
+    private DevicePlan filled(int floatElements, int wordElements, MemorySegment oldFloats, MemorySegment oldWords) {
+        DevicePlan fresh = new TornadoPlan(device, acceleration, floatElements, wordElements);
+        Transfers.uploadFloats(fresh, 0, oldFloats);
+        Transfers.uploadWords(fresh, 0, oldWords);
+        return fresh;
     }
 
     @Override

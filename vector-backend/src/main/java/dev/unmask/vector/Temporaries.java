@@ -32,13 +32,28 @@ final class Temporaries {
      */
     long reserve(String what, long wanted) {
         if (wanted > bytes) {
-            // Given up before a larger one is asked for, as both may not fit.
-            block = MemorySegment.NULL;
-            bytes = 0;
-            block = storage.allocate(what, wanted);
-            bytes = wanted;
+            long before = bytes;
+            give();
+            try {
+                take(what, wanted);
+            } catch (OutOfDeviceMemoryException refused) {
+                // As long as before: programs that need no more go on, at another place.
+                take("temporaries", before);
+                throw refused;
+            }
         }
         return block.address();
+    }
+
+    /** Before a larger one is asked for, as both may not fit. */
+    private void give() {
+        block = MemorySegment.NULL;
+        bytes = 0;
+    }
+
+    private void take(String what, long wanted) {
+        block = storage.allocate(what, wanted);
+        bytes = wanted;
     }
 
     /**
