@@ -22,7 +22,7 @@ public final class AutoregressiveSampler {
     /** Lengths are rounded up to a multiple of this, so that a few programs serve prompts of all lengths. */
     private static final int LENGTH_STEP = 16;
 
-    private record Form(int batch, int room, boolean banning) {}
+    private record Form(int batch, int room, FilterStage.Form filters) {}
 
     /** The programs that fill one cache and go on from it. */
     private final class Decoder {
@@ -38,7 +38,7 @@ public final class AutoregressiveSampler {
 
         private DecodingPass pass(int step) {
             KeyValueCache piece = step == 1 ? cache : cache.forStep(backend, form.batch, step);
-            return new DecodingPass(backend, model, precision, piece, form.batch, step, form.banning);
+            return new DecodingPass(backend, model, precision, piece, form.batch, step, form.filters);
         }
 
         long bytes() {
@@ -122,7 +122,7 @@ public final class AutoregressiveSampler {
         int longest = continuations.stream().mapToInt(Continuation::length).max().orElseThrow();
         int shortest = continuations.stream().mapToInt(Continuation::length).min().orElseThrow();
         Decoder decoder =
-                decoders.get(new Form(prompts.size(), rounded(settings.length()), !settings.bannedTokens().isEmpty()));
+                decoders.get(new Form(prompts.size(), rounded(settings.length()), FilterStage.Form.of(settings.filters())));
         DecodingPass pass = decoder.passes.get(longest == 1 ? 1 : rounded(longest));
         for (int step = 0; continuations.stream().anyMatch(c -> !c.done()); step++) {
             int[] before = continuations.stream().mapToInt(Continuation::length).toArray();

@@ -7,18 +7,15 @@ import java.util.Set;
  * How an autoregressive model samples (METHOD §4).
  *
  * @param length tokens of a whole sequence at most, prompt included, at least 1
- * @param temperature {@code T}, at least 0; 0: the most probable token
  * @param endToken the token after which a sequence ends; empty: it ends at its length only
- * @param bannedTokens ids that are never chosen
+ * @param filters what is done with logits before a token is chosen
  * @param seed of all random numbers
  */
 public record AutoregressiveSettings(
-        int length, double temperature, OptionalInt endToken, Set<Integer> bannedTokens, long seed) {
-    /** Checks the numbers, and takes a copy of the set. */
+        int length, OptionalInt endToken, LogitFilters filters, long seed) {
+    /** Checks the numbers. */
     public AutoregressiveSettings {
         Expect.atLeast("length", length, 1);
-        Expect.nonNegative("temperature", temperature);
-        bannedTokens = Expect.tokens("banned tokens", bannedTokens);
     }
 
     /**
@@ -28,7 +25,7 @@ public record AutoregressiveSettings(
      * @return the default settings
      */
     public static AutoregressiveSettings ofLength(int length) {
-        return new AutoregressiveSettings(length, 1, OptionalInt.empty(), Set.of(), 0);
+        return new AutoregressiveSettings(length, OptionalInt.empty(), LogitFilters.NONE.withTemperature(1), 0);
     }
 
     /**
@@ -38,7 +35,7 @@ public record AutoregressiveSettings(
      * @return the settings
      */
     public AutoregressiveSettings withTemperature(double value) {
-        return new AutoregressiveSettings(length, value, endToken, bannedTokens, seed);
+        return withFilters(filters.withTemperature(value));
     }
 
     /**
@@ -48,7 +45,7 @@ public record AutoregressiveSettings(
      * @return the settings
      */
     public AutoregressiveSettings withEndToken(int value) {
-        return new AutoregressiveSettings(length, temperature, OptionalInt.of(value), bannedTokens, seed);
+        return new AutoregressiveSettings(length, OptionalInt.of(value), filters, seed);
     }
 
     /**
@@ -58,7 +55,7 @@ public record AutoregressiveSettings(
      * @return the settings
      */
     public AutoregressiveSettings withBannedTokens(Set<Integer> value) {
-        return new AutoregressiveSettings(length, temperature, endToken, value, seed);
+        return withFilters(filters.withBanned(value));
     }
 
     /**
@@ -68,6 +65,34 @@ public record AutoregressiveSettings(
      * @return the settings
      */
     public AutoregressiveSettings withSeed(long value) {
-        return new AutoregressiveSettings(length, temperature, endToken, bannedTokens, value);
+        return new AutoregressiveSettings(length, endToken, filters, value);
+    }
+
+    /**
+     * These settings with other filters of logits.
+     *
+     * @param value what is done with logits before a token is chosen
+     * @return the settings
+     */
+    public AutoregressiveSettings withFilters(LogitFilters value) {
+        return new AutoregressiveSettings(length, endToken, value, seed);
+    }
+
+    /**
+     * The temperature.
+     *
+     * @return {@code T}
+     */
+    public double temperature() {
+        return filters.temperature();
+    }
+
+    /**
+     * The tokens that are never chosen.
+     *
+     * @return their ids
+     */
+    public Set<Integer> bannedTokens() {
+        return filters.banned();
     }
 }

@@ -82,6 +82,11 @@ final class BeamSearch {
                 "temperature: found %s, expected 0 where the likeliest completions are searched for: none is drawn",
                 settings.temperature());
         Expect.that(
+                settings.filters().equals(LogitFilters.NONE.withBanned(settings.filters().banned())),
+                "filters of logits: found %s, expected none but banned tokens where the likeliest completions are"
+                        + " searched for",
+                settings.filters());
+        Expect.that(
                 settings.count().equals(Count.oneByOne()) && settings.remasking() == Remasking.NONE,
                 "sampler: found %s and remasking %s, expected one token a pass, and none masked again, where the"
                         + " likeliest completions are searched for",

@@ -15,7 +15,6 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Choose;
 
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * One recorded piece of causal decoding: some new tokens of each sequence go in, the token after the last of them comes
@@ -35,7 +34,7 @@ final class DecodingPass {
     private final Tensor keys;
     private final Tensor chosen;
     private final Tensor logConfidence;
-    private final Optional<BannedTokens> banned;
+    private final FilterStage filters;
     private final Program program;
     private final int[] ids;
     private final int[] positions;
@@ -50,7 +49,7 @@ final class DecodingPass {
             KeyValueCache cache,
             int batch,
             int step,
-            boolean banning) {
+            FilterStage.Form filtering) {
         this.batch = batch;
         this.step = step;
         this.cache = cache;
@@ -61,7 +60,8 @@ final class DecodingPass {
         this.keys = backend.allocate("random keys", DType.I32, Shape.of(batch));
         this.chosen = backend.allocate("chosen tokens", DType.I32, Shape.of(batch));
         this.logConfidence = backend.allocate("log confidence", DType.F32, Shape.of(batch));
-        this.banned = banning ? Optional.of(new BannedTokens(backend, model.config().vocabulary())) : Optional.empty();
+        this.filters =
+                new FilterStage(backend, model.config().vocabulary(), filtering, batch, cache.room(), batch);
         this.ids = new int[batch * step];
         this.positions = new int[batch * step];
         this.cacheRows = new int[batch * step];
@@ -79,7 +79,7 @@ final class DecodingPass {
         Ops ops = Ops.inference(recorder, precision);
         Transformer.Trunk trunk = model.decode(ops, tokens, cache);
         Tensor logits = model.logitsAt(ops, trunk, lastRows, RowLimit.ALL, batch);
-        banned.ifPresent(ban -> ban.record(recorder, logits, RowLimit.ALL));
+        filters.record(recorder, logits, RowLimit.ALL);
         recorder.add(new Choose(logits, RowLimit.ALL, temperature, seed, keys, chosen, logConfidence, margin, entropy));
     }
 
@@ -102,6 +102,8 @@ final class DecodingPass {
         }
         lengths[place] = to;
         keyNumbers[place] = key;
+        filters.put(place, sequence, to);
+        filters.ask(place, place);
     }
 
     void run(AutoregressiveSettings settings) {
@@ -112,7 +114,7 @@ final class DecodingPass {
         temperature.set((float) settings.temperature());
         seed.set((int) settings.seed(), (int) (settings.seed() >>> 32), 0, 0);
         keys.set(keyNumbers);
-        banned.ifPresent(ban -> ban.set(settings.bannedTokens()));
+        filters.set(settings.filters());
         program.run();
     }
 

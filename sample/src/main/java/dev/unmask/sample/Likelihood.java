@@ -136,11 +136,14 @@ public final class Likelihood {
      * @throws InputException if an id is not in the vocabulary, the model is too short or the scale negative
      */
     public boolean greedilyDecoded(int[] prefix, int[] target, double guidance) {
-        SamplerSettings settings = SamplerSettings.defaults().withGuidance(guidance);
+        Expect.nonNegative("guidance scale", guidance);
         int length = require(prefix, target, 0);
         boolean guided = guidance > 0 && prefix.length > 0;
         ProposalPass pass =
-                proposing.get(new ProposalPass.Form(new GuidedPass.Form(1, rounded(length), guided), false));
+                proposing.get(
+                        new ProposalPass.Form(
+                                new GuidedPass.Form(1, rounded(length), guided),
+                                FilterStage.Form.of(LogitFilters.NONE)));
         BitSet left = new BitSet();
         left.set(0, target.length);
         BitSet prompt = prompt(prefix);
@@ -151,7 +154,7 @@ public final class Likelihood {
             for (int place : places) {
                 pass.ask(0, prefix.length + place, prefix.length + place);
             }
-            Proposals found = pass.run(settings, guidance, target.length - places.length);
+            Proposals found = pass.run(LogitFilters.NONE, guidance, 0, target.length - places.length);
             float[] confidence = found.logConfidence();
             int best = Ranking.best(IntStream.range(0, places.length).mapToDouble(i -> confidence[i]).toArray(), 1)[0];
             // Tokens once set stay, so the first wrong one decides.

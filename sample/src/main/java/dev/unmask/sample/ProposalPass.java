@@ -11,15 +11,14 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Choose;
 
 import java.util.BitSet;
-import java.util.Optional;
 
 /** A pass that proposes a token for each position asked for and says how sure the model is of it. */
 final class ProposalPass {
-    /** What a program is recorded for: a pass of the model, with or without banned tokens. */
-    record Form(GuidedPass.Form pass, boolean banning) {}
+    /** What a program is recorded for: a pass of the model, and filters of its logits. */
+    record Form(GuidedPass.Form pass, FilterStage.Form filters) {}
 
     private final GuidedPass pass;
-    private final Optional<BannedTokens> banned;
+    private final FilterStage filters;
     private final Tensor temperature;
     private final Tensor seed;
     private final Tensor keys;
@@ -32,8 +31,14 @@ final class ProposalPass {
     ProposalPass(Backend backend, Transformer model, Precision precision, Form form) {
         int entries = form.pass().room();
         Shape room = Shape.of(entries);
-        this.banned =
-                form.banning() ? Optional.of(new BannedTokens(backend, model.config().vocabulary())) : Optional.empty();
+        this.filters =
+                new FilterStage(
+                        backend,
+                        model.config().vocabulary(),
+                        form.filters(),
+                        form.pass().batch(),
+                        form.pass().length(),
+                        entries);
         this.temperature = backend.allocate("temperature", DType.F32, Shape.of(1));
         this.seed = backend.allocate("seed and step", DType.I32, Shape.of(4));
         this.keys = backend.allocate("random keys", DType.I32, room);
@@ -46,7 +51,7 @@ final class ProposalPass {
     }
 
     private void record(Recorder recorder, Tensor logits, RowLimit limit) {
-        banned.ifPresent(ban -> ban.record(recorder, logits, limit));
+        filters.record(recorder, logits, limit);
         recorder.add(new Choose(logits, limit, temperature, seed, keys, tokens, logConfidence, margin, entropy));
     }
 
@@ -60,20 +65,22 @@ final class ProposalPass {
 
     void put(int place, int[] sequence, BitSet prompt) {
         pass.put(place, sequence, prompt);
+        filters.put(place, sequence, sequence.length);
     }
 
     /** Asks for a proposal at a position; {@code key} sets its random numbers apart. */
     void ask(int place, int position, int key) {
         keyNumbers[pass.entries()] = key;
+        filters.ask(pass.entries(), place);
         pass.ask(place, position);
     }
 
     /** Runs the model; what comes out is read when it is asked for, before the next run. */
-    Proposals run(SamplerSettings settings, double guidance, int step) {
-        temperature.set((float) settings.temperature());
-        seed.set((int) settings.seed(), (int) (settings.seed() >>> 32), step, 0);
+    Proposals run(LogitFilters wanted, double guidance, long seedNumber, int step) {
+        temperature.set((float) wanted.temperature());
+        seed.set((int) seedNumber, (int) (seedNumber >>> 32), step, 0);
         keys.set(keyNumbers);
-        banned.ifPresent(ban -> ban.set(settings.bannedTokens()));
+        filters.set(wanted);
         pass.run(guidance);
         return new DeviceProposals(tokens, logConfidence, margin, entropy);
     }

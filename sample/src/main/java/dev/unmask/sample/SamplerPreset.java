@@ -13,12 +13,12 @@ public enum SamplerPreset {
     SMDM(SamplerSettings.defaults().withCount(new Count.Smdm(OptionalInt.empty(), Count.Smdm.EPSILON))),
     /** LLaDA's: by confidence, evenly over the steps, in blocks of 32. */
     LLADA(SamplerSettings.defaults().withBlocks(Blocks.of(32))),
-    /** Dream's: by entropy, as many a step as its floor says, at temperature 0.2. */
+    /** Dream's: by entropy, as many a step as its floor says, at temperature 0.2 among 0.95 of probability. */
     DREAM(
             SamplerSettings.defaults()
                     .withOrder(Order.ENTROPY)
                     .withCount(new Count.Smdm(OptionalInt.empty(), Count.Smdm.DREAM_EPSILON))
-                    .withTemperature(0.2)),
+                    .withFilters(LogitFilters.NONE.withTemperature(0.2).withTopP(0.95))),
     /** Fast-dLLM's: all that the model gives 0.9 and more, in blocks of 32. */
     FAST(SamplerSettings.defaults().withCount(new Count.Threshold(0.9, OptionalInt.empty())).withBlocks(Blocks.of(32))),
     /** One token a pass by confidence, and what later tokens speak against is masked again (P2). */

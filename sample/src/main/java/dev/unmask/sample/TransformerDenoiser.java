@@ -59,9 +59,11 @@ final class TransformerDenoiser implements Denoiser {
     @Override
     public Session open(int batch, int length, SamplerSettings settings) {
         int padded = rounded(length);
+        LogitFilters filters = settings.filters().withBanned(settings.bannedTokens());
+        FilterStage.Form filtering = FilterStage.Form.of(filters);
         return (queries, guidance, step) -> {
             GuidedPass.Form form = new GuidedPass.Form(batch, padded, guidance > 0);
-            ProposalPass pass = passes.get(new ProposalPass.Form(form, !settings.bannedTokens().isEmpty()));
+            ProposalPass pass = passes.get(new ProposalPass.Form(form, filtering));
             pass.clear();
             for (Query query : queries) {
                 pass.put(query.place(), query.ids(), query.prompt());
@@ -69,7 +71,7 @@ final class TransformerDenoiser implements Denoiser {
                     pass.ask(query.place(), position, query.firstKey() + position);
                 }
             }
-            return pass.run(settings, guidance, step);
+            return pass.run(filters, guidance, settings.seed(), step);
         };
     }
 

@@ -19,6 +19,7 @@ import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
@@ -28,6 +29,7 @@ import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.tensor.kernel.Truncate;
 
 import java.util.List;
 
@@ -59,6 +61,7 @@ public sealed interface Kernel
                 Guide,
                 LayerNorm,
                 LayerNormBackward,
+                Penalize,
                 RmsNorm,
                 RmsNormBackward,
                 Rope,
@@ -67,7 +70,8 @@ public sealed interface Kernel
                 SumOfSquares,
                 SumRows,
                 SwiGlu,
-                SwiGluBackward {
+                SwiGluBackward,
+                Truncate {
     /**
      * The tensors whose elements this kernel reads.
      *

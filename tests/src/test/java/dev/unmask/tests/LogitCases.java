@@ -6,6 +6,8 @@ import dev.unmask.tensor.kernel.Choose;
 import dev.unmask.tensor.kernel.CrossEntropy;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.Penalize;
+import dev.unmask.tensor.kernel.Truncate;
 import dev.unmask.tests.CaseOperands.Live;
 
 import java.util.ArrayList;
@@ -127,6 +129,33 @@ final class LogitCases {
         }
     }
 
+    private record Truncation(
+            int rows, int vocabulary, Live live, Logits logits, double temperature, int most, double share)
+            implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            double[] settings = {temperature, most, share};
+            return new Truncate(
+                    logits.on(o, live.rows(rows), rows, vocabulary),
+                    o.limit(live),
+                    o.floats("settings", i -> settings[i], settings.length));
+        }
+    }
+
+    private record Penalty(int rows, int vocabulary, int entries, Live live, int seen, double penalty)
+            implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new Penalize(
+                    o.liveRows("logits", 4, live.rows(rows), rows, vocabulary),
+                    o.limit(live),
+                    // Different tokens of three sequences, some of them of none.
+                    o.integers("seen", i -> i % seen % 3 == 2 ? -1 - i : i % seen, 3, seen),
+                    o.liveEntries("sequences", 3, live, rows, entries),
+                    o.floats("penalty", i -> penalty, 1));
+        }
+    }
+
     static List<KernelCase> all() {
         List<KernelCase> cases = new ArrayList<>();
         int[][] sizes = {{1, 1}, {1, 17}, {3, 3}, {17, 33}, {5, 129}, {33, 70}, {3, 4099}};
@@ -138,7 +167,20 @@ final class LogitCases {
             cases.add(new Choice(s[0], s[1], s[0], Live.ALL, Logits.USUAL, 0, 0));
             cases.add(new Choice(s[0], s[1], s[0], Live.ALL, Logits.USUAL, 1, 3));
         }
+        for (int[] s : sizes) {
+            cases.add(new Truncation(s[0], s[1], Live.ALL, Logits.USUAL, 0, 0, 1));
+            cases.add(new Truncation(s[0], s[1], Live.ALL, Logits.USUAL, 0, 1, 1));
+            cases.add(new Truncation(s[0], s[1], Live.ALL, Logits.USUAL, 0, 20, 1));
+            cases.add(new Truncation(s[0], s[1], Live.ALL, Logits.USUAL, 0, 0, 0.8));
+            cases.add(new Truncation(s[0], s[1], Live.ALL, Logits.USUAL, 0.3, 9, 0.9));
+            cases.add(new Truncation(s[0], s[1], Live.ALL, Logits.USUAL, 2, 0, 0));
+            cases.add(new Penalty(s[0], s[1], s[0], Live.ALL, 7, 1.3));
+        }
         for (Logits logits : Logits.values()) {
+            cases.add(new Truncation(17, 130, Live.ALL, logits, 0, 40, 1));
+            cases.add(new Truncation(17, 130, Live.ALL, logits, 0, 120, 1));
+            cases.add(new Truncation(17, 130, Live.ALL, logits, 0.7, 0, 0.95));
+            cases.add(new Truncation(17, 130, Live.ALL, logits, 1.5, 10, 0.5));
             cases.add(new Loss(17, 130, 17, Live.ALL, logits));
             cases.add(new LossGradient(17, 130, 17, Live.ALL, logits, false));
             cases.add(new Guidance(17, 130, Live.ALL, 0.5, logits, Into.OTHER));
@@ -152,6 +194,8 @@ final class LogitCases {
             cases.add(new LossGradient(7, 33, 17, live, Logits.USUAL, true));
             cases.add(new Guidance(7, 33, live, 2, Logits.USUAL, Into.OTHER));
             cases.add(new Choice(7, 33, 17, live, Logits.USUAL, 1, 9));
+            cases.add(new Truncation(7, 33, live, Logits.USUAL, 1, 9, 0.7));
+            cases.add(new Penalty(7, 33, 17, live, 40, 0.5));
         }
         cases.add(new Loss(1031, 70, 1031, Live.of(700, 0), Logits.USUAL));
         cases.add(new LossGradient(1031, 70, 1031, Live.of(700, 0), Logits.USUAL, true));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.Transformer;
 import dev.unmask.sample.Count;
+import dev.unmask.sample.LogitFilters;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Order;
@@ -187,6 +188,46 @@ class MaskedSamplerTest {
             assertFalse(Arrays.stream(without.ids()).skip(PROMPT.length).anyMatch(banning.bannedTokens()::contains));
             assertArrayEquals(plain.sample(sequence, banning), without.ids(), banning.toString());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Rule.class)
+    void filtersOfLogitsDoWhatTheySay(Rule rule) {
+        MaskedSequence sequence = continuing(21, 2);
+        PlainSampler plain = new PlainSampler(backend, model, 21);
+        for (LogitFilters filters :
+                List.of(
+                        LogitFilters.NONE.withTemperature(1).withTopK(3),
+                        LogitFilters.NONE.withTemperature(0.8).withTopP(0.7),
+                        LogitFilters.NONE.withTopP(0.5),
+                        LogitFilters.NONE.withRepetitionPenalty(1.4),
+                        new LogitFilters(1.2, 9, 0.8, 0.7, Set.of(3, 5)))) {
+            SamplerSettings settings = rule.of(SETTINGS).withFilters(filters);
+            assertArrayEquals(plain.sample(sequence, settings), sample(sequence, settings).ids(), filters.toString());
+        }
+    }
+
+    @Test
+    void aLengthMoreTakesNoOtherPrograms() {
+        CountingBackend counting = new CountingBackend(SmallRun.cpu(1));
+        MaskedSampler counted = new MaskedSampler(counting, RandomModel.masked(counting));
+        counted.sample(List.of(continuing(17, 0)), SETTINGS);
+        int asked = counting.asked();
+        for (int length = 18; length <= 32; length++) {
+            counted.sample(List.of(continuing(length, 0)), SETTINGS);
+        }
+        assertEquals(asked, counting.asked());
+        counting.close();
+    }
+
+    @Test
+    void positionsThatFillALengthUpChangeNoToken() {
+        // Alone, a text of 20 positions goes through a program of 32, beside one of 70 through one of 80.
+        Sample alone = sample(continuing(20, 3), SETTINGS.withTemperature(1));
+        Sample beside =
+                sampler.sample(List.of(continuing(20, 3), continuing(70, 4)), SETTINGS.withTemperature(1)).getFirst();
+        assertArrayEquals(alone.ids(), beside.ids());
+        assertArrayEquals(alone.logConfidence(), beside.logConfidence(), 1e-5f);
     }
 
     /** Some of the tokens that stand after the prompt. */

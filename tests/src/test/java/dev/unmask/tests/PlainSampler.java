@@ -3,6 +3,7 @@ package dev.unmask.tests;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.sample.Count;
+import dev.unmask.sample.LogitFilters;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Order;
 import dev.unmask.sample.SamplerSettings;
@@ -86,6 +87,9 @@ final class PlainSampler {
             double unmasking = step == steps - 1 ? 1 : 1 - time(step + 1, steps) / time(step, steps);
             double[][] rows = guided(ids, sequence, settings.guidance().scale());
             ban(rows, settings.bannedTokens());
+            for (double[] row : rows) {
+                filter(row, settings.filters(), ids);
+            }
             int[] proposal = new int[length];
             double[] score = new double[length];
             List<Integer> masked = new ArrayList<>();
@@ -113,6 +117,36 @@ final class PlainSampler {
     static void ban(double[][] rows, Set<Integer> tokens) {
         for (double[] row : rows) {
             tokens.forEach(token -> row[token] = Double.NEGATIVE_INFINITY);
+        }
+    }
+
+    /** Repetition penalty, top-k, top-p, as {@link LogitFilters} says; equal logits do not occur. */
+    private static void filter(double[] row, LogitFilters filters, int[] ids) {
+        for (int token = 0; token < row.length; token++) {
+            int wanted = token;
+            if (Arrays.stream(ids).anyMatch(id -> id == wanted)) {
+                row[token] =
+                        row[token] > 0
+                                ? row[token] / filters.repetitionPenalty()
+                                : row[token] * filters.repetitionPenalty();
+            }
+        }
+        List<Integer> falling = new ArrayList<>();
+        for (int token = 0; token < row.length; token++) {
+            falling.add(token);
+        }
+        falling.sort(Comparator.comparingDouble(token -> -row[token]));
+        if (filters.topK() > 0) {
+            falling.subList(Math.min(filters.topK(), row.length), row.length).forEach(token -> row[token] = -1e30);
+        }
+        double temperature = filters.temperature() == 0 ? 1 : filters.temperature();
+        double[] p = softmax(Arrays.stream(row).map(x -> x / temperature).toArray());
+        double before = 0;
+        for (int token : falling) {
+            if (before > filters.topP()) {
+                row[token] = -1e30;
+            }
+            before += p[token];
         }
     }
 

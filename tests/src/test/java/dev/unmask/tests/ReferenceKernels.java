@@ -23,6 +23,7 @@ import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
@@ -32,6 +33,7 @@ import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.tensor.kernel.Truncate;
 
 import java.util.Arrays;
 import java.util.function.Function;
@@ -85,6 +87,7 @@ final class ReferenceKernels {
             case Guide k -> new ReferenceLogits(memory).guide(k);
             case LayerNorm k -> new ReferenceNorms(memory).layerNorm(k);
             case LayerNormBackward k -> new ReferenceNorms(memory).layerNormBackward(k);
+            case Penalize k -> new ReferenceLogits(memory).penalize(k);
             case RmsNorm k -> rmsNorm(k);
             case RmsNormBackward k -> rmsNormBackward(k);
             case Rope k -> rope(k);
@@ -94,6 +97,7 @@ final class ReferenceKernels {
             case SumRows k -> sumRows(k);
             case SwiGlu k -> swiGlu(k);
             case SwiGluBackward k -> swiGluBackward(k);
+            case Truncate k -> new ReferenceLogits(memory).truncate(k);
         }
     }
 

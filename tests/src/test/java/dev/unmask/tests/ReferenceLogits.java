@@ -10,6 +10,8 @@ import dev.unmask.tensor.kernel.Choose;
 import dev.unmask.tensor.kernel.CrossEntropy;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.Penalize;
+import dev.unmask.tensor.kernel.Truncate;
 
 import java.util.Arrays;
 import java.util.function.Function;
@@ -91,6 +93,49 @@ final class ReferenceLogits {
             double u = host(k.unconditional()).values[i];
             double magnitude = Math.abs(u) + Math.abs(1 + scale) * (Math.abs(c) + Math.abs(u));
             host(k.out()).put(i, u + (1 + scale) * (c - u), 6 * UNIT * magnitude);
+        }
+    }
+
+    void truncate(Truncate k) {
+        double[] settings = host(k.settings()).values;
+        double temperature = settings[Truncate.TEMPERATURE] == 0 ? 1 : settings[Truncate.TEMPERATURE];
+        int width = k.logits().shape().columns();
+        for (int r = 0; r < live(k.limit(), k.logits()); r++) {
+            double[] row = row(k.logits(), r);
+            double[] falling = Arrays.stream(row).map(x -> -x).sorted().map(x -> -x).toArray();
+            int most = (int) settings[Truncate.TOP_K];
+            double least = most == 0 || most >= width ? Double.NEGATIVE_INFINITY : falling[most - 1];
+            double all = 0;
+            for (double x : row) {
+                all += x >= least ? Math.exp((x - falling[0]) / temperature) : 0;
+            }
+            for (int v = 0; v < width; v++) {
+                double before = 0;
+                for (double x : row) {
+                    before += x > row[v] ? Math.exp((x - falling[0]) / temperature) : 0;
+                }
+                boolean stays = row[v] >= least && (settings[Truncate.TOP_P] >= 1 || before <= settings[Truncate.TOP_P] * all);
+                if (!stays) {
+                    host(k.logits()).put(r * width + v, Truncate.NEVER, 0);
+                }
+            }
+        }
+    }
+
+    void penalize(Penalize k) {
+        double penalty = host(k.penalty()).values[0];
+        int width = k.logits().shape().columns();
+        int most = k.seen().shape().columns();
+        for (int r = 0; r < live(k.limit(), k.logits()); r++) {
+            int sequence = host(k.sequences()).ints[k.limit().first() + r];
+            for (int i = 0; i < most; i++) {
+                int token = host(k.seen()).ints[sequence * most + i];
+                if (token >= 0 && token < width) {
+                    double x = host(k.logits()).values[r * width + token];
+                    double changed = x > 0 ? x / penalty : x * penalty;
+                    host(k.logits()).put(r * width + token, changed, UNIT * Math.abs(changed));
+                }
+            }
         }
     }
 

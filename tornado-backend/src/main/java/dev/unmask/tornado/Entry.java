@@ -31,6 +31,8 @@ enum Entry {
     SUM_ROWS(LayerKernels::sumRows, RowKernels.SQUARE, RowKernels.SQUARE),
     EMBED_BACKWARD(RowKernels::embedBackward, RowKernels.GROUP, 1),
     CROSS_ENTROPY(RowKernels::crossEntropy, RowKernels.GROUP, 1),
+    TRUNCATE(FilterKernels::truncate, FilterKernels.GROUP, 1),
+    PENALIZE(FilterKernels::penalize, FilterKernels.GROUP, 1),
     CHOOSE(ChoiceKernels::choose, ChoiceKernels.GROUP, 1),
     GEMM(MatrixKernels::gemm, MatrixKernels.THREADS, MatrixKernels.THREADS),
     PACK(MatrixKernels::pack, 64, 1),

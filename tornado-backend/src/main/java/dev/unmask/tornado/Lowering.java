@@ -26,6 +26,7 @@ import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
@@ -35,6 +36,7 @@ import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.tensor.kernel.Truncate;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -191,6 +193,31 @@ final class Lowering {
             case Attention k -> attention(k);
             case AttentionBackward k -> attentionBackward(k);
             case Choose k -> choose(k);
+            case Truncate k ->
+                    groups(
+                            Entry.TRUNCATE,
+                            rows(k.logits()),
+                            1,
+                            at(k.logits()),
+                            at(k.settings()),
+                            rows(k.logits()),
+                            width(k.logits()),
+                            count(k.limit()),
+                            k.limit().first());
+            case Penalize k ->
+                    groups(
+                            Entry.PENALIZE,
+                            rows(k.logits()),
+                            1,
+                            at(k.logits()),
+                            at(k.seen()),
+                            at(k.sequences()),
+                            at(k.penalty()),
+                            rows(k.logits()),
+                            width(k.logits()),
+                            width(k.seen()),
+                            count(k.limit()),
+                            k.limit().first());
             case Copy k -> {
                 if (k.source().dtype() == DType.I32) {
                     elements(Entry.COPY_WORDS, k.target(), at(k.source()), at(k.target()), size(k.target()));

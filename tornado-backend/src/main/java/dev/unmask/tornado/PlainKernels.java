@@ -28,6 +28,7 @@ import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
@@ -37,6 +38,7 @@ import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.tensor.kernel.Truncate;
 
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -83,6 +85,8 @@ final class PlainKernels {
             case Attention k -> attention(k);
             case AttentionBackward k -> attentionBackward(k);
             case Choose k -> choose(k);
+            case Truncate k -> truncate(k);
+            case Penalize k -> penalize(k);
             case Copy k -> Arrays.setAll(values(k.target()), i -> values(k.source())[i]);
             case CrossEntropy k -> crossEntropy(k);
             case CrossEntropyBackward k -> crossEntropyBackward(k);
@@ -372,6 +376,46 @@ final class PlainKernels {
         for (int i = 0; i < live(k.limit(), k.out().shape().rows()) * width; i++) {
             double u = values(k.unconditional())[i];
             values(k.out())[i] = u + (1 + scale) * (values(k.conditional())[i] - u);
+        }
+    }
+
+    private void truncate(Truncate k) {
+        double[] settings = values(k.settings());
+        double temperature = settings[Truncate.TEMPERATURE] == 0 ? 1 : settings[Truncate.TEMPERATURE];
+        int width = k.logits().shape().columns();
+        int most = settings[Truncate.TOP_K] == 0 ? width : Math.min(width, (int) settings[Truncate.TOP_K]);
+        for (int n = 0; n < live(k.limit(), k.logits().shape().rows()); n++) {
+            double[] row = Arrays.copyOfRange(values(k.logits()), n * width, (n + 1) * width);
+            double[] sorted = row.clone();
+            Arrays.sort(sorted);
+            double least = sorted[width - most];
+            double top = sorted[width - 1];
+            double all =
+                    Arrays.stream(row).filter(x -> x >= least).map(x -> Math.exp((x - top) / temperature)).sum();
+            for (int v = 0; v < width; v++) {
+                double own = row[v];
+                double before =
+                        Arrays.stream(row).filter(x -> x > own).map(x -> Math.exp((x - top) / temperature)).sum();
+                boolean stays =
+                        own >= least && (settings[Truncate.TOP_P] >= 1 || before <= settings[Truncate.TOP_P] * all);
+                values(k.logits())[n * width + v] = stays ? own : Truncate.NEVER;
+            }
+        }
+    }
+
+    private void penalize(Penalize k) {
+        int width = k.logits().shape().columns();
+        int columns = k.seen().shape().columns();
+        double penalty = values(k.penalty())[0];
+        for (int n = 0; n < live(k.limit(), k.logits().shape().rows()); n++) {
+            int sequence = integer(k.sequences(), k.limit().first() + n);
+            for (int i = 0; i < columns; i++) {
+                int token = integer(k.seen(), sequence * columns + i);
+                if (token >= 0 && token < width) {
+                    double x = values(k.logits())[n * width + token];
+                    values(k.logits())[n * width + token] = x > 0 ? x / penalty : x * penalty;
+                }
+            }
         }
     }
 

@@ -25,6 +25,7 @@ import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
@@ -34,6 +35,7 @@ import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.tensor.kernel.Truncate;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -273,6 +275,16 @@ final class SmallCases {
                         limit(15, 2),
                         floats(r, WIDTH)));
         add(() -> new Guide(floats(r, WIDTH), floats(r, WIDTH), floatsOf(1.5f), limit(15, 2), floats(r, WIDTH)));
+        for (float[] settings : new float[][] {{0, 0, 1}, {0, 5, 1}, {0.7f, 0, 0.6f}, {1, 9, 0.9f}}) {
+            add(() -> new Truncate(floats(r, WIDTH), limit(15, 2), floatsOf(settings)));
+        }
+        add(() ->
+                new Penalize(
+                        floats(r, WIDTH),
+                        limit(15, 2),
+                        integersOf(1, 4, -1, 9, 0, 2),
+                        integers(0, ROWS),
+                        floatsOf(1.5f)));
         for (float temperature : new float[] {0, 0.8f}) {
             add(() ->
                     new Choose(

@@ -30,6 +30,7 @@ import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
@@ -39,6 +40,7 @@ import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.tensor.kernel.Truncate;
 import dev.unmask.vector.machine.BFloat16Code;
 
 import java.lang.foreign.MemorySegment;
@@ -147,6 +149,7 @@ final class VectorBackend implements Backend {
             case Guide k -> Elementwise.bind(k, binding);
             case LayerNorm k -> LayerNorms.bind(k, binding);
             case LayerNormBackward k -> LayerNorms.bind(k, binding);
+            case Penalize k -> Truncations.bind(k, binding);
             case RmsNorm k -> Norms.bind(k, binding);
             case RmsNormBackward k -> Norms.bind(k, binding);
             case Rope k -> Rotary.bind(k, binding);
@@ -156,6 +159,7 @@ final class VectorBackend implements Backend {
             case SumRows k -> Biases.bind(k, binding);
             case SwiGlu k -> Activations.bind(k, binding);
             case SwiGluBackward k -> Activations.bind(k, binding);
+            case Truncate k -> Truncations.bind(k, binding);
         };
     }
 

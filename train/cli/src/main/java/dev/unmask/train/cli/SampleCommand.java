@@ -277,8 +277,7 @@ final class SampleCommand implements Callable<Integer> {
         sampling.requireCausal();
         AutoregressiveSettings settings =
                 AutoregressiveSettings.ofLength(length)
-                        .withTemperature(sampling.temperature())
-                        .withBannedTokens(sampling.bannedTokens(loaded))
+                        .withFilters(sampling.filters(loaded))
                         .withSeed(sampling.seed());
         return loaded.tokenizer().endOfText().isPresent()
                 ? settings.withEndToken(loaded.tokenizer().endOfText().getAsInt())

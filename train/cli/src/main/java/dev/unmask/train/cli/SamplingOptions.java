@@ -3,6 +3,7 @@ package dev.unmask.train.cli;
 import dev.unmask.sample.Blocks;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.Guidance;
+import dev.unmask.sample.LogitFilters;
 import dev.unmask.sample.Order;
 import dev.unmask.sample.Remasking;
 import dev.unmask.sample.SamplerPreset;
@@ -146,6 +147,24 @@ final class SamplingOptions {
     private Optional<Double> temperature = Optional.empty();
 
     @Option(
+            names = "--top-k",
+            paramLabel = "N",
+            description = "Choose among the N likeliest tokens only. Default: 0, all.")
+    private Optional<Integer> topK = Optional.empty();
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            description = "Choose among the likeliest tokens only that have probability P together. Default: 1, all.")
+    private Optional<Double> topP = Optional.empty();
+
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "X",
+            description = "Divide logits of tokens by X that stand in the text already. Default: 1, none.")
+    private Optional<Double> repetitionPenalty = Optional.empty();
+
+    @Option(
             names = "--guidance",
             paramLabel = "W",
             description = "Scale of unsupervised classifier-free guidance by the prompt. Default: 0.")
@@ -185,8 +204,15 @@ final class SamplingOptions {
         return seed;
     }
 
-    double temperature() {
-        return temperature.orElse(preset().temperature());
+    /** What is done with logits before a token is chosen. */
+    LogitFilters filters(LoadedModel loaded) {
+        LogitFilters usual = preset().filters();
+        return new LogitFilters(
+                temperature.orElse(usual.temperature()),
+                topK.orElse(usual.topK()),
+                topP.orElse(usual.topP()),
+                repetitionPenalty.orElse(usual.repetitionPenalty()),
+                bannedTokens(loaded));
     }
 
     /** Refuses what has no meaning where a causal model goes token by token. */
@@ -221,7 +247,7 @@ final class SamplingOptions {
     }
 
     /** The tokens that are never to be chosen. */
-    Set<Integer> bannedTokens(LoadedModel loaded) {
+    private Set<Integer> bannedTokens(LoadedModel loaded) {
         Set<Integer> banned = new HashSet<>(loaded.unassigned());
         if (noEnd) {
             banned.add(end(loaded, "--no-end"));
@@ -360,11 +386,10 @@ final class SamplingOptions {
                 .withCount(count(preset.count()))
                 .withRemasking(remasking(preset.remasking()))
                 .withBlocks(blockLength.map(Blocks::of).orElse(preset.blocks()))
-                .withTemperature(temperature())
                 .withGuidance(guidance(preset.guidance()))
                 .withStop(stop(loaded))
                 .withScope(batchGlobal ? SelectionScope.BATCH : SelectionScope.SEQUENCE)
-                .withBannedTokens(bannedTokens(loaded))
+                .withFilters(filters(loaded))
                 .withSeed(seed);
     }
 }

@@ -142,6 +142,7 @@ class TrainingCommandsTest {
             {"--order", "entropy", "--entropy-budget", "1", "--remasking", "edit"},
             {"--schedule", "cosine", "--guidance", "1", "--guidance-interval", "0.5,1"},
             {"--seconds", "0.05", "--stop-at-end", "--end-last"},
+            {"--temperature", "1", "--top-k", "20", "--top-p", "0.9", "--repetition-penalty", "1.2"},
         };
         for (String[] rule : rules) {
             String[] all = {"--prompt", "the cat", "--length", "14", "--stats"};

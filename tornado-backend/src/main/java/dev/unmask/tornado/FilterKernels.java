@@ -1,0 +1,171 @@
+package dev.unmask.tornado;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** Filters of logits on a device. See {@link Arguments} for how they find their operands. */
+final class FilterKernels {
+    /** Threads of a group, which has one row; the local array below is this long. */
+    static final int GROUP = 128;
+
+    private static final int HALF_GROUP = 64;
+    private static final double LOWEST = -1e300;
+
+    /** Below every logit, those of tokens that are ruled out included. */
+    private static final double BELOW_ALL = -2e30;
+
+    /** {@code Truncate.NEVER}. */
+    private static final float NEVER = -1e30f;
+
+    /** Halvings of the interval from below all logits, after which those that matter are told apart. */
+    private static final int HALVINGS = 140;
+
+    private FilterKernels() {}
+
+    /**
+     * Arguments: 1 logits, 2 settings, 3 rows, 4 width, 5 count, 6 first. All threads of a group halve the same
+     * interval, so that its barriers are met by all.
+     */
+    static void truncate(KernelContext k, FloatArray memory, IntArray words, int turn) {
+        int row = words.get(turn);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        double[] parts = k.allocateDoubleLocalArray(128);
+        int lane = k.localIdx;
+        int n = k.groupIdx;
+        int width = words.get(row + 4);
+        int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
+        int logits = words.get(row + 1) + n * width;
+        int seen = 0;
+        if (n < live) {
+            seen = width;
+        }
+        int settings = words.get(row + 2);
+        double temperature = memory.get(settings);
+        if (temperature == 0) {
+            temperature = 1;
+        }
+        int most = (int) memory.get(settings + 1);
+        double share = memory.get(settings + 2);
+        double largest = LOWEST;
+        for (int v = lane; v < seen; v += 128) {
+            largest = Math.max(largest, memory.get(logits + v));
+        }
+        parts[lane] = largest;
+        for (int stride = HALF_GROUP; stride > 0; stride = stride / 2) {
+            k.localBarrier();
+            if (lane < stride) {
+                parts[lane] = Math.max(parts[lane], parts[lane + stride]);
+            }
+        }
+        k.localBarrier();
+        largest = parts[0];
+
+        // The k-th largest: at least `most` elements are not below `least`. The first try is the largest itself.
+        double least = BELOW_ALL;
+        int halvings = 0;
+        if (most > 0 && most < width) {
+            halvings = HALVINGS;
+        }
+        double above = largest;
+        for (int i = 0; i < halvings; i++) {
+            double middle = (least + above) / 2;
+            if (i == 0) {
+                middle = largest;
+            }
+            double count = 0;
+            for (int v = lane; v < seen; v += 128) {
+                if (memory.get(logits + v) >= middle) {
+                    count += 1;
+                }
+            }
+            k.localBarrier();
+            parts[lane] = count;
+            for (int stride = HALF_GROUP; stride > 0; stride = stride / 2) {
+                k.localBarrier();
+                if (lane < stride) {
+                    parts[lane] = parts[lane] + parts[lane + stride];
+                }
+            }
+            k.localBarrier();
+            if (parts[0] >= most) {
+                least = middle;
+            } else {
+                above = middle;
+            }
+        }
+
+        // Of those the mass: above `low` stands more than the share, above `high` does not. The first round adds up all.
+        double low = least;
+        double high = largest;
+        halvings = 0;
+        if (share < 1) {
+            halvings = HALVINGS;
+        }
+        double allowed = 0;
+        for (int i = 0; i < halvings; i++) {
+            double middle = (low + high) / 2;
+            if (i == 0) {
+                middle = LOWEST;
+            }
+            double mass = 0;
+            for (int v = lane; v < seen; v += 128) {
+                double logit = memory.get(logits + v);
+                if (logit >= least && logit > middle) {
+                    mass += Math.exp((logit - largest) / temperature);
+                }
+            }
+            k.localBarrier();
+            parts[lane] = mass;
+            for (int stride = HALF_GROUP; stride > 0; stride = stride / 2) {
+                k.localBarrier();
+                if (lane < stride) {
+                    parts[lane] = parts[lane] + parts[lane + stride];
+                }
+            }
+            k.localBarrier();
+            if (i == 0) {
+                allowed = share * parts[0];
+            } else if (parts[0] <= allowed) {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        for (int v = lane; v < seen; v += 128) {
+            double logit = memory.get(logits + v);
+            // Where nothing had to go, `low` has stayed where it was.
+            if (logit < least || (low > least && logit <= low)) {
+                memory.set(logits + v, NEVER);
+            }
+        }
+    }
+
+    /** Arguments: 1 logits, 2 seen, 3 sequences, 4 penalty, 5 rows, 6 width, 7 columns of seen, 8 count, 9 first. */
+    static void penalize(KernelContext k, FloatArray memory, IntArray words, int turn) {
+        int row = words.get(turn);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int lane = k.localIdx;
+        int n = k.groupIdx;
+        int width = words.get(row + 6);
+        int columns = words.get(row + 7);
+        int live = Arguments.live(words, words.get(row + 8), words.get(row + 9), words.get(row + 5));
+        if (n < live) {
+            int logits = words.get(row + 1) + n * width;
+            int sequence = words.get(words.get(row + 3) + words.get(row + 9) + n);
+            int seen = words.get(row + 2) + sequence * columns;
+            float penalty = memory.get(words.get(row + 4));
+            for (int i = lane; i < columns; i += 128) {
+                int token = words.get(seen + i);
+                if (token >= 0 && token < width) {
+                    float logit = memory.get(logits + token);
+                    if (logit > 0) {
+                        memory.set(logits + token, logit / penalty);
+                    } else {
+                        memory.set(logits + token, logit * penalty);
+                    }
+                }
+            }
+        }
+    }
+}

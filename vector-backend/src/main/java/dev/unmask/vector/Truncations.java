@@ -1,0 +1,237 @@
+package dev.unmask.vector;
+
+import static dev.unmask.vector.Memory.ALL;
+import static dev.unmask.vector.Species.DOUBLES;
+import static dev.unmask.vector.Species.FLOATS;
+import static dev.unmask.vector.Species.HALF_FLOATS;
+import static dev.unmask.vector.Species.LANES;
+import static dev.unmask.vector.Species.ORDER;
+
+import dev.unmask.tensor.kernel.Penalize;
+import dev.unmask.tensor.kernel.Truncate;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Rules tokens out, or makes them less likely, row by row. What stays is found by halving the interval in which the
+ * smallest logit that stays must lie, which takes some dozen passes over the row and no sorting.
+ */
+final class Truncations implements TaskKernel {
+    /** Halvings after which any two different numbers that matter are told apart. */
+    private static final int HALVINGS = 80;
+
+    /** Below the largest by so many temperatures there is no probability that float64 could add. */
+    private static final float NEGLIGIBLE = 100;
+
+    private final long logits;
+    private final LiveRows live;
+    private final long settings;
+    private final int vocabulary;
+    private final int padded;
+    private final Workspace workspace;
+
+    private Truncations(Truncate kernel, Binding binding) {
+        logits = binding.address(kernel.logits());
+        live = binding.live(kernel.limit(), kernel.logits().shape().rows());
+        settings = binding.address(kernel.settings());
+        vocabulary = kernel.logits().shape().columns();
+        padded = Math.ceilDiv(vocabulary, LANES) * LANES;
+        workspace = binding.workspace();
+        workspace.reserveEach(Lanes.ROOM + (long) padded * (Float.BYTES + Double.BYTES));
+    }
+
+    static BoundKernel bind(Truncate kernel, Binding binding) {
+        return new Truncations(kernel, binding);
+    }
+
+    static BoundKernel bind(Penalize kernel, Binding binding) {
+        return new BoundPenalty(
+                binding.address(kernel.logits()),
+                binding.live(kernel.limit(), kernel.logits().shape().rows()),
+                binding.address(kernel.seen()),
+                binding.address(kernel.sequences()),
+                binding.address(kernel.penalty()),
+                kernel.logits().shape().columns(),
+                kernel.seen().shape().columns());
+    }
+
+    @Override
+    public int tasks() {
+        return Rows.tasks(live.count(), Rows.perTask(vocabulary));
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int from = task * Rows.perTask(vocabulary);
+        int to = Math.min(from + Rows.perTask(vocabulary), live.count());
+        long room = workspace.of(worker);
+        for (int row = from; row < to; row++) {
+            truncate(logits + (long) row * vocabulary * Float.BYTES, room);
+        }
+    }
+
+    private float setting(int index) {
+        return Memory.f32(settings + (long) index * Float.BYTES);
+    }
+
+    private void truncate(long row, long room) {
+        int k = (int) setting(Truncate.TOP_K);
+        float p = setting(Truncate.TOP_P);
+        float t = setting(Truncate.TEMPERATURE);
+        // A copy of whole vectors, filled up with what never stays.
+        long copy = room + Lanes.ROOM;
+        Elementwise.fill(copy, padded, Float.NEGATIVE_INFINITY);
+        Elementwise.copy(row, copy, (long) vocabulary * Float.BYTES);
+        float top = largest(copy, room);
+        float least = Float.NEGATIVE_INFINITY;
+        if (k > 0 && k < vocabulary) {
+            least = kthLargest(copy, k, top);
+        }
+        if (p < 1) {
+            least = Math.max(least, leastOfMass(copy, least, p, t == 0 ? 1 : t, top, room));
+        }
+        if (least > Float.NEGATIVE_INFINITY) {
+            keepFrom(copy, least);
+            Elementwise.copy(copy, row, (long) vocabulary * Float.BYTES);
+        }
+    }
+
+    private float largest(long copy, long room) {
+        FloatVector most = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        for (int i = 0; i < padded; i += LANES) {
+            most = most.max(FloatVector.fromMemorySegment(FLOATS, ALL, copy + (long) i * Float.BYTES, ORDER));
+        }
+        most.intoMemorySegment(ALL, room, ORDER);
+        float top = Memory.f32(room);
+        for (int lane = 1; lane < LANES; lane++) {
+            top = Math.max(top, Memory.f32(room + (long) lane * Float.BYTES));
+        }
+        return top;
+    }
+
+    /** How many elements are at least a number. */
+    private int atLeast(long copy, float bound) {
+        int count = 0;
+        for (int i = 0; i < padded; i += LANES) {
+            count +=
+                    FloatVector.fromMemorySegment(FLOATS, ALL, copy + (long) i * Float.BYTES, ORDER)
+                            .compare(VectorOperators.GE, bound)
+                            .trueCount();
+        }
+        return count;
+    }
+
+    private float kthLargest(long copy, int k, float top) {
+        if (atLeast(copy, top) >= k) {
+            return top;
+        }
+        float above = top;
+        float low = top - 1;
+        for (float width = 2; atLeast(copy, low) < k; width *= 2) {
+            above = low;
+            low = top - width;
+        }
+        for (int i = 0; i < HALVINGS; i++) {
+            float middle = (float) (((double) low + above) / 2);
+            if (middle <= low || middle >= above) {
+                break;
+            }
+            if (atLeast(copy, middle) >= k) {
+                low = middle;
+            } else {
+                above = middle;
+            }
+        }
+        return low;
+    }
+
+    /** The smallest element above which elements of at most a share {@code p} of the mass stand. */
+    private float leastOfMass(long copy, float least, float p, float t, float top, long room) {
+        long masses = copy + (long) padded * Float.BYTES;
+        double all = masses(copy, least, t, top, masses, room);
+        // Above `low` stands too much, above `high` does not.
+        float low = Math.max(least, top - NEGLIGIBLE * t);
+        low = low == least ? Math.nextDown(low) : low;
+        float high = top;
+        if (massAbove(copy, masses, low, room) <= p * all) {
+            return least;
+        }
+        for (int i = 0; i < HALVINGS; i++) {
+            float middle = (float) (((double) low + high) / 2);
+            if (middle <= low || middle >= high) {
+                break;
+            }
+            if (massAbove(copy, masses, middle, room) <= p * all) {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        return Math.nextUp(low);
+    }
+
+    /** Writes {@code e^((x - top)/t)} of all elements of at least a number, and 0 for others; returns their sum. */
+    private double masses(long copy, float least, float t, float top, long masses, long room) {
+        DoubleVector sum = DoubleVector.zero(DOUBLES);
+        for (int i = 0; i < padded; i += DOUBLES.length()) {
+            FloatVector logit = FloatVector.fromMemorySegment(HALF_FLOATS, ALL, copy + (long) i * Float.BYTES, ORDER);
+            DoubleVector x = (DoubleVector) logit.convertShape(VectorOperators.F2D, DOUBLES, 0);
+            VectorMask<Double> stays = x.compare(VectorOperators.GE, Math.max(least, top - NEGLIGIBLE * t));
+            DoubleVector mass = DoubleVector.zero(DOUBLES).blend(Exp.of(x.sub(top).div(t).max(-700)), stays);
+            mass.intoMemorySegment(ALL, masses + (long) i * Double.BYTES, ORDER);
+            sum = sum.add(mass);
+        }
+        sum.intoMemorySegment(ALL, room, ORDER);
+        return Lanes.sumDoubles(room);
+    }
+
+    private double massAbove(long copy, long masses, float bound, long room) {
+        DoubleVector sum = DoubleVector.zero(DOUBLES);
+        for (int i = 0; i < padded; i += DOUBLES.length()) {
+            FloatVector logit = FloatVector.fromMemorySegment(HALF_FLOATS, ALL, copy + (long) i * Float.BYTES, ORDER);
+            DoubleVector x = (DoubleVector) logit.convertShape(VectorOperators.F2D, DOUBLES, 0);
+            DoubleVector mass = DoubleVector.fromMemorySegment(DOUBLES, ALL, masses + (long) i * Double.BYTES, ORDER);
+            sum = sum.add(mass, x.compare(VectorOperators.GT, bound));
+        }
+        sum.intoMemorySegment(ALL, room, ORDER);
+        return Lanes.sumDoubles(room);
+    }
+
+    private void keepFrom(long copy, float least) {
+        for (int i = 0; i < padded; i += LANES) {
+            long at = copy + (long) i * Float.BYTES;
+            FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER);
+            x.blend(Truncate.NEVER, x.compare(VectorOperators.LT, least)).intoMemorySegment(ALL, at, ORDER);
+        }
+    }
+
+    private record BoundPenalty(
+            long logits, LiveRows live, long seen, long sequences, long penalty, int vocabulary, int width)
+            implements TaskKernel {
+        @Override
+        public int tasks() {
+            return Rows.tasks(live.count(), Rows.perTask(width));
+        }
+
+        @Override
+        public void run(int task, int worker) {
+            int from = task * Rows.perTask(width);
+            int to = Math.min(from + Rows.perTask(width), live.count());
+            float factor = Memory.f32(penalty);
+            for (int r = from; r < to; r++) {
+                int sequence = Memory.i32(sequences + (live.first() + (long) r) * Integer.BYTES);
+                for (int i = 0; i < width; i++) {
+                    int token = Memory.i32(seen + ((long) sequence * width + i) * Integer.BYTES);
+                    if (token >= 0 && token < vocabulary) {
+                        long at = logits + ((long) r * vocabulary + token) * Float.BYTES;
+                        float logit = Memory.f32(at);
+                        Memory.f32(at, logit > 0 ? logit / factor : logit * factor);
+                    }
+                }
+            }
+        }
+    }
+}
