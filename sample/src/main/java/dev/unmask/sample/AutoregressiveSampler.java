@@ -122,7 +122,8 @@ public final class AutoregressiveSampler {
         int longest = continuations.stream().mapToInt(Continuation::length).max().orElseThrow();
         int shortest = continuations.stream().mapToInt(Continuation::length).min().orElseThrow();
         Decoder decoder =
-                decoders.get(new Form(prompts.size(), rounded(settings.length()), FilterStage.Form.of(settings.filters())));
+                decoders.get(
+                        new Form(prompts.size(), rounded(settings.length()), FilterStage.Form.of(settings.filters())));
         DecodingPass pass = decoder.passes.get(longest == 1 ? 1 : rounded(longest));
         for (int step = 0; continuations.stream().anyMatch(c -> !c.done()); step++) {
             int[] before = continuations.stream().mapToInt(Continuation::length).toArray();

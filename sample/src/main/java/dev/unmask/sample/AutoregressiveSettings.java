@@ -11,8 +11,7 @@ import java.util.Set;
  * @param filters what is done with logits before a token is chosen
  * @param seed of all random numbers
  */
-public record AutoregressiveSettings(
-        int length, OptionalInt endToken, LogitFilters filters, long seed) {
+public record AutoregressiveSettings(int length, OptionalInt endToken, LogitFilters filters, long seed) {
     /** Checks the numbers. */
     public AutoregressiveSettings {
         Expect.atLeast("length", length, 1);

@@ -60,8 +60,7 @@ final class DecodingPass {
         this.keys = backend.allocate("random keys", DType.I32, Shape.of(batch));
         this.chosen = backend.allocate("chosen tokens", DType.I32, Shape.of(batch));
         this.logConfidence = backend.allocate("log confidence", DType.F32, Shape.of(batch));
-        this.filters =
-                new FilterStage(backend, model.config().vocabulary(), filtering, batch, cache.room(), batch);
+        this.filters = new FilterStage(backend, model.config().vocabulary(), filtering, batch, cache.room(), batch);
         this.ids = new int[batch * step];
         this.positions = new int[batch * step];
         this.cacheRows = new int[batch * step];

@@ -56,9 +56,7 @@ final class FilterStage {
         this.sequenceNumbers = new int[form.penalizing ? room : 1];
         this.seen =
                 backend.allocate(
-                        "tokens of sequences",
-                        DType.I32,
-                        form.penalizing ? Shape.of(batch, length) : Shape.of(1));
+                        "tokens of sequences", DType.I32, form.penalizing ? Shape.of(batch, length) : Shape.of(1));
         this.sequences = backend.allocate("sequences of entries", DType.I32, Shape.of(sequenceNumbers.length));
     }
 
@@ -72,14 +70,15 @@ final class FilterStage {
         }
     }
 
-    /** Notes which tokens stand in the first positions of a sequence; what is no token of the vocabulary does not count. */
+    /**
+     * Notes which tokens stand in the first positions of a sequence; what is no token of the vocabulary does not count.
+     */
     void put(int place, int[] ids, int count) {
         if (!form.penalizing) {
             return;
         }
         Arrays.fill(seenTokens, place * length, (place + 1) * length, NONE);
-        int[] different =
-                Arrays.stream(ids, 0, count).filter(id -> id < vocabulary).distinct().toArray();
+        int[] different = Arrays.stream(ids, 0, count).filter(id -> id < vocabulary).distinct().toArray();
         System.arraycopy(different, 0, seenTokens, place * length, different.length);
     }
 

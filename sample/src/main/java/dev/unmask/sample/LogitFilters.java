@@ -8,8 +8,8 @@ import java.util.Set;
  *
  * @param temperature {@code T} of the proposed tokens, at least 0; 0: the most probable token
  * @param topK only the so many most probable tokens, with those that equal the last of them; 0: all
- * @param topP of these only the most probable ones that have so much probability together at temperature {@code T}
- *     (at 0: at 1), in [0, 1]; 1: all
+ * @param topP of these only the most probable ones that have so much probability together at temperature {@code T} (at
+ *     0: at 1), in [0, 1]; 1: all
  * @param repetitionPenalty what positive logits of tokens are divided by, and negative ones multiplied, that stand in
  *     the sequence already; above 0; 1: none
  * @param banned ids that are never chosen, for instance that of the end of a text; the others share their probability

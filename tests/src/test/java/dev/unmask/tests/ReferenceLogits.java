@@ -114,7 +114,8 @@ final class ReferenceLogits {
                 for (double x : row) {
                     before += x > row[v] ? Math.exp((x - falling[0]) / temperature) : 0;
                 }
-                boolean stays = row[v] >= least && (settings[Truncate.TOP_P] >= 1 || before <= settings[Truncate.TOP_P] * all);
+                boolean stays =
+                        row[v] >= least && (settings[Truncate.TOP_P] >= 1 || before <= settings[Truncate.TOP_P] * all);
                 if (!stays) {
                     host(k.logits()).put(r * width + v, Truncate.NEVER, 0);
                 }

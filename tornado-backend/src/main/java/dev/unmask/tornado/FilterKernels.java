@@ -95,7 +95,8 @@ final class FilterKernels {
             }
         }
 
-        // Of those the mass: above `low` stands more than the share, above `high` does not. The first round adds up all.
+        // Of those the mass: above `low` stands more than the share, above `high` does not. The first round adds up
+        // all.
         double low = least;
         double high = largest;
         halvings = 0;

@@ -390,8 +390,7 @@ final class PlainKernels {
             Arrays.sort(sorted);
             double least = sorted[width - most];
             double top = sorted[width - 1];
-            double all =
-                    Arrays.stream(row).filter(x -> x >= least).map(x -> Math.exp((x - top) / temperature)).sum();
+            double all = Arrays.stream(row).filter(x -> x >= least).map(x -> Math.exp((x - top) / temperature)).sum();
             for (int v = 0; v < width; v++) {
                 double own = row[v];
                 double before =

@@ -19,8 +19,7 @@ import java.util.List;
  * @param sequences I32 {@code [R]}: the sequence of each entry
  * @param penalty F32 {@code [1]}: above 0; 1 changes nothing
  */
-public record Penalize(Tensor logits, RowLimit limit, Tensor seen, Tensor sequences, Tensor penalty)
-        implements Kernel {
+public record Penalize(Tensor logits, RowLimit limit, Tensor seen, Tensor sequences, Tensor penalty) implements Kernel {
     /** Checks the operands. */
     public Penalize {
         Check.that("penalize")
@@ -47,7 +46,6 @@ public record Penalize(Tensor logits, RowLimit limit, Tensor seen, Tensor sequen
 
     @Override
     public List<Indices> indices() {
-        return List.of(
-                new Indices(sequences, seen.shape().rows(), "rows of " + seen, limit, logits.shape().rows()));
+        return List.of(new Indices(sequences, seen.shape().rows(), "rows of " + seen, limit, logits.shape().rows()));
     }
 }

@@ -13,8 +13,8 @@ import java.util.List;
  *
  * <p>First stay the {@code k} largest logits of a row, with all that equal the last of them; {@code k = 0}: all. Of
  * these then stay the tokens before which, in falling order, tokens of {@code p} or less stand together, by {@code
- * softmax(logits / T)} of those that stayed; equals stay together. At least the largest stays. What is ruled out becomes
- * {@link #NEVER}.
+ * softmax(logits / T)} of those that stayed; equals stay together. At least the largest stays. What is ruled out
+ * becomes {@link #NEVER}.
  *
  * @param logits F32 {@code [r, V]}: replaced
  * @param limit which rows are live
