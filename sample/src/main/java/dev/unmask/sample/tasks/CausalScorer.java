@@ -1,13 +1,12 @@
 package dev.unmask.sample.tasks;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
-import dev.unmask.model.StrictJson;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.sample.CausalLikelihood;
 import dev.unmask.tensor.InputException;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -19,8 +18,8 @@ import java.util.OptionalInt;
  */
 public record CausalScorer(CausalLikelihood likelihood, RequestTokens tokens) implements Examinee {
     @Override
-    public ObjectNode settings() {
-        return tokens.describe(StrictJson.parse("{}", "settings").put("estimator", "exact"));
+    public Map<String, Object> settings() {
+        return tokens.describe(new LinkedHashMap<>(Map.of("estimator", "exact")));
     }
 
     @Override

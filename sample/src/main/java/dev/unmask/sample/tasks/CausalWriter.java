@@ -1,9 +1,6 @@
 package dev.unmask.sample.tasks;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import dev.unmask.model.ModelConfig;
-import dev.unmask.model.StrictJson;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.AutoregressiveSettings;
@@ -13,6 +10,7 @@ import dev.unmask.sample.Sample;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Lets an autoregressive model write answers as the harness does: after its context, up to the end of the text, one of
@@ -27,9 +25,9 @@ public record CausalWriter(
         AutoregressiveSampler sampler, ModelConfig config, RequestTokens tokens, GenerationSettings generation)
         implements Examinee {
     @Override
-    public ObjectNode settings() {
-        ObjectNode settings = StrictJson.tree(generation);
-        settings.remove(List.of("batch", "steps", "guidance"));
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = generation.byName();
+        settings.keySet().removeAll(List.of("batch", "steps", "guidance"));
         return tokens.describe(settings);
     }
 

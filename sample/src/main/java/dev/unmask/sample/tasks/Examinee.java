@@ -1,8 +1,7 @@
 package dev.unmask.sample.tasks;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import java.util.List;
+import java.util.Map;
 
 /** A model and how it is asked. */
 public interface Examinee {
@@ -18,9 +17,9 @@ public interface Examinee {
     /**
      * Everything beside the model that its answers depend on.
      *
-     * @return settings by name
+     * @return settings by name: texts, numbers and booleans
      */
-    ObjectNode settings();
+    Map<String, Object> settings();
 
     /**
      * How many questions are best asked at a time.

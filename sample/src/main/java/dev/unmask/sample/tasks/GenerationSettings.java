@@ -1,5 +1,8 @@
 package dev.unmask.sample.tasks;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * How answers are written.
  *
@@ -11,4 +14,15 @@ package dev.unmask.sample.tasks;
  * @param batch problems at a time
  * @param seed of all random numbers
  */
-public record GenerationSettings(int length, int steps, double temperature, double guidance, int batch, long seed) {}
+public record GenerationSettings(int length, int steps, double temperature, double guidance, int batch, long seed) {
+    Map<String, Object> byName() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("length", length);
+        settings.put("steps", steps);
+        settings.put("temperature", temperature);
+        settings.put("guidance", guidance);
+        settings.put("batch", batch);
+        settings.put("seed", seed);
+        return settings;
+    }
+}

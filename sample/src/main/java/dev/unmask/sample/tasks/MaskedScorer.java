@@ -1,15 +1,14 @@
 package dev.unmask.sample.tasks;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
-import dev.unmask.model.StrictJson;
 import dev.unmask.sample.Estimator;
 import dev.unmask.sample.Likelihood;
 import dev.unmask.sample.LikelihoodEstimate;
 import dev.unmask.sample.LikelihoodSettings;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Scores continuations by a masked diffusion model. A continuation of one token is scored by the chain rule whatever
@@ -22,8 +21,8 @@ import java.util.List;
 public record MaskedScorer(Likelihood likelihood, RequestTokens tokens, LikelihoodSettings estimation)
         implements Examinee {
     @Override
-    public ObjectNode settings() {
-        ObjectNode settings = StrictJson.parse("{}", "settings");
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("estimator", estimation.estimator().label());
         settings.put("guidance", estimation.guidance());
         settings.put("padded_length", estimation.paddedLength());

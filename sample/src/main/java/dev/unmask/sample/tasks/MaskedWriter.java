@@ -1,8 +1,5 @@
 package dev.unmask.sample.tasks;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
-import dev.unmask.model.StrictJson;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.MaskedSampler;
@@ -12,6 +9,7 @@ import dev.unmask.sample.SamplerSettings;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -25,8 +23,8 @@ import java.util.OptionalInt;
 public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, GenerationSettings generation)
         implements Examinee {
     @Override
-    public ObjectNode settings() {
-        ObjectNode settings = StrictJson.tree(generation);
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = generation.byName();
         settings.remove("batch");
         return tokens.describe(settings);
     }

@@ -15,9 +15,13 @@ public final class RequestLines {
      *
      * @param task the task
      * @param example one of its examples
-     * @return an object each; where an answer is to be written, the continuation says when it ends
+     * @return an object each, on one line; where an answer is to be written, the continuation says when it ends
      */
-    public static List<ObjectNode> of(Task task, Example example) {
+    public static List<String> of(Task task, Example example) {
+        return nodes(task, example).stream().map(StrictJson::line).toList();
+    }
+
+    static List<ObjectNode> nodes(Task task, Example example) {
         return switch (example) {
             case Example.MultipleChoice choice ->
                     choice.continuations().stream().map(end -> line(task, example).put("continuation", end)).toList();

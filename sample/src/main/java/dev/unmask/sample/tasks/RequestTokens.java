@@ -1,12 +1,11 @@
 package dev.unmask.sample.tasks;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.InputException;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -45,7 +44,7 @@ public final class RequestTokens {
     }
 
     /** Adds what requests are cut by to the settings of an examinee. */
-    ObjectNode describe(ObjectNode settings) {
+    Map<String, Object> describe(Map<String, Object> settings) {
         settings.put("tokenizer", Long.toHexString(tokenizer.fingerprint()));
         begin.ifPresent(id -> settings.put("begin", id));
         settings.put("longest", longest);

@@ -3,19 +3,48 @@ package dev.unmask.sample.tasks;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.StrictJson;
 import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * A document of a benchmark, as its publishers wrote it.
- *
- * @param where the file and line it was read from, which messages begin with
- * @param json its fields
- */
-public record TaskDocument(String where, ObjectNode json) {
+/** A document of a benchmark, as its publishers wrote it. */
+public final class TaskDocument {
     private static final int LONGEST_SHOWN = 80;
+
+    private final String where;
+    private final ObjectNode json;
+
+    TaskDocument(String where, ObjectNode json) {
+        this.where = where;
+        this.json = json;
+    }
+
+    /**
+     * Reads a document.
+     *
+     * @param where the file and line it was read from, which messages begin with
+     * @param json the text of an object
+     * @return the document
+     * @throws InputException if the text is not one JSON object
+     */
+    public static TaskDocument parse(String where, String json) {
+        return new TaskDocument(where, StrictJson.parse(json, where));
+    }
+
+    /**
+     * Where it was read from.
+     *
+     * @return file and line
+     */
+    public String where() {
+        return where;
+    }
+
+    ObjectNode json() {
+        return json;
+    }
 
     /** Whether a field is there and not null. */
     boolean has(String field) {

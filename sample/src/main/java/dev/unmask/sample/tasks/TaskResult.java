@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.StrictJson;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What a task has shown.
@@ -17,10 +20,11 @@ import java.util.Locale;
  * @param settings how the model was asked
  */
 public record TaskResult(
-        Task task, int documents, int shortened, List<Metric.Measurement> measurements, ObjectNode settings) {
+        Task task, int documents, int shortened, List<Metric.Measurement> measurements, Map<String, Object> settings) {
     /** Takes a copy. */
     public TaskResult {
         measurements = List.copyOf(measurements);
+        settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     }
 
     /**
@@ -29,9 +33,9 @@ public record TaskResult(
      * @param model what the model is called
      * @param hash what tells it from others
      * @param results of the tasks
-     * @return an object
+     * @return the text of an object, indented
      */
-    public static ObjectNode json(String model, String hash, List<TaskResult> results) {
+    public static String json(String model, String hash, List<TaskResult> results) {
         ObjectNode json = StrictJson.parse("{}", "results");
         json.put("model", model);
         json.put("model_hash", hash);
@@ -45,9 +49,9 @@ public record TaskResult(
             }
             node.put("documents", result.documents);
             node.put("shortened", result.shortened);
-            node.set("settings", result.settings);
+            node.set("settings", StrictJson.tree(result.settings));
         }
-        return json;
+        return StrictJson.print(json);
     }
 
     /**

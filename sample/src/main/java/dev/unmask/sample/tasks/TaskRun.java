@@ -10,7 +10,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** Asks a model all examples of a task that are not done yet, and measures. */
 public final class TaskRun {
@@ -46,13 +45,12 @@ public final class TaskRun {
         this.task = task;
         this.examinee = examinee;
         this.finished = finished;
-        String asked = model + "\n" + StrictJson.line(examinee.settings()) + "\n";
+        String asked = model + "\n" + StrictJson.line(StrictJson.tree(examinee.settings())) + "\n";
         this.entries = items.stream().map(item -> entry(item, asked)).toList();
     }
 
     private Entry entry(TaskFile.Item item, String asked) {
-        String requests =
-                RequestLines.of(task, item.example()).stream().map(StrictJson::line).collect(Collectors.joining("\n"));
+        String requests = String.join("\n", RequestLines.of(task, item.example()));
         long seed = ByteBuffer.wrap(sha256(requests)).getLong();
         String key = HexFormat.of().formatHex(sha256(asked + requests), 0, 16);
         return new Entry(key, new Examinee.Question(item.where(), item.example(), seed));

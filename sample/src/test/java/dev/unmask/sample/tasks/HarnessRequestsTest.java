@@ -38,7 +38,7 @@ class HarnessRequestsTest {
         Task task = Task.named(List.of(expected.get("task").asText())).getFirst();
         Example example = task.example(new TaskDocument("here:1", (ObjectNode) expected.get("doc")));
         ArrayNode requests = JSON.createArrayNode();
-        for (ObjectNode line : RequestLines.of(task, example)) {
+        for (ObjectNode line : RequestLines.nodes(task, example)) {
             assertEquals(expected.get("task"), line.get("task"));
             requests.addArray().add(line.get("context")).add(line.get("continuation"));
         }

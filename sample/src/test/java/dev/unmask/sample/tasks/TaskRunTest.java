@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
@@ -45,8 +46,8 @@ class TaskRunTest {
         }
 
         @Override
-        public ObjectNode settings() {
-            return StrictJson.parse("{}", "settings").put("school", school);
+        public Map<String, Object> settings() {
+            return Map.of("school", school);
         }
 
         @Override
@@ -162,7 +163,11 @@ class TaskRunTest {
     @Test
     void resultsAreShownAsJsonAndAsATable() throws IOException {
         List<TaskResult> results = List.of(run(new Pupil("a", 9)));
-        ObjectNode piqa = (ObjectNode) TaskResult.json("runs/a", "12ab", results).get("tasks").get("piqa");
+        ObjectNode piqa =
+                (ObjectNode)
+                        StrictJson.parse(TaskResult.json("runs/a", "12ab", results), "results")
+                                .get("tasks")
+                                .get("piqa");
         assertEquals(0.6, piqa.get("acc").doubleValue());
         assertEquals(Math.sqrt(0.06), piqa.get("acc_stderr").doubleValue(), 1e-15);
         assertEquals("a", piqa.get("settings").get("school").textValue());

@@ -1,8 +1,6 @@
 package dev.unmask.train.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.StrictJson;
 import dev.unmask.sample.tasks.Examinee;
 import dev.unmask.sample.tasks.FinishedDocuments;
 import dev.unmask.sample.tasks.RequestLines;
@@ -118,9 +116,7 @@ final class TasksCommand implements Callable<Integer> {
     private static void print(List<Asked> all) {
         for (Asked asked : all) {
             for (TaskFile.Item item : asked.items) {
-                for (ObjectNode line : RequestLines.of(asked.task, item.example())) {
-                    System.out.println(StrictJson.line(line));
-                }
+                RequestLines.of(asked.task, item.example()).forEach(System.out::println);
             }
         }
     }
@@ -150,9 +146,9 @@ final class TasksCommand implements Callable<Integer> {
         return Files.isDirectory(model) ? model.resolve("tasks") : model.resolveSibling("tasks");
     }
 
-    private static void write(Path folder, ObjectNode json, List<TaskResult> results) throws IOException {
+    private static void write(Path folder, String json, List<TaskResult> results) throws IOException {
         String table = TaskResult.markdown(results);
-        AtomicFiles.write(folder.resolve("results.json"), StrictJson.print(json));
+        AtomicFiles.write(folder.resolve("results.json"), json);
         AtomicFiles.write(folder.resolve("results.md"), table);
         System.out.print(table);
         for (TaskResult result : results) {
