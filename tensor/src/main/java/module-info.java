@@ -5,6 +5,10 @@ module dev.unmask.tensor {
 
     exports dev.unmask.tensor;
     exports dev.unmask.tensor.kernel;
+    exports dev.unmask.tensor.reference;
 
     uses dev.unmask.tensor.BackendProvider;
+
+    provides dev.unmask.tensor.BackendProvider with
+            dev.unmask.tensor.reference.ReferenceBackendProvider;
 }

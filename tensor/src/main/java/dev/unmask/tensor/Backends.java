@@ -2,21 +2,32 @@ package dev.unmask.tensor;
 
 import dev.unmask.tensor.BackendProvider.Availability;
 
+import java.lang.System.Logger.Level;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
 /** Finds the backends of this machine. */
 public final class Backends {
+    private static final String FAST = "vector";
+    private static final String LAST_RESORT = "reference";
+    private static final AtomicBoolean WARNED = new AtomicBoolean();
+
     private Backends() {}
 
     /**
      * Every backend on the module or class path, whether it works here or not.
      *
-     * @return their providers
+     * @return their providers, that of the backend of last resort behind the others
      */
     public static List<BackendProvider> providers() {
-        return ServiceLoader.load(BackendProvider.class).stream().map(ServiceLoader.Provider::get).toList();
+        return ServiceLoader.load(BackendProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .sorted(Comparator.comparing(provider -> provider.name().equals(LAST_RESORT)))
+                .toList();
     }
 
     /**
@@ -49,10 +60,10 @@ public final class Backends {
         List<BackendProvider> providers = providers();
         for (BackendProvider provider : providers) {
             if (provider.name().equals(name)) {
-                if (provider.probe() instanceof Availability.Unavailable missing) {
-                    throw new InputException(
-                            "backend " + name + " is not available: " + missing.reason() + "; " + missing.remedy());
-                }
+                hindrance(provider)
+                        .ifPresent(hindrance -> {
+                            throw new InputException("backend " + name + " is not available: " + hindrance);
+                        });
                 return provider;
             }
         }
@@ -73,12 +84,48 @@ public final class Backends {
     }
 
     /**
-     * Opens the CPU backend.
+     * Opens the CPU backend: {@link #cpuName()}.
      *
      * @param options its threads
      * @return the backend
      */
     public static Backend cpu(BackendOptions options) {
-        return open("vector", options);
+        return open(cpuName(), options);
+    }
+
+    /**
+     * Which backend computes on the CPU: {@code vector}; or {@code reference}, which works everywhere and is far
+     * slower, where that one is missing or cannot work. A warning says so, once, and what to do.
+     *
+     * @return its name
+     */
+    public static String cpuName() {
+        Optional<String> hindrance =
+                providers().stream()
+                        .filter(provider -> provider.name().equals(FAST))
+                        .findFirst()
+                        .map(Backends::hindrance)
+                        .orElse(Optional.of("it is not there; add unmask-vector-backend to the module or class path"));
+        if (hindrance.isEmpty()) {
+            return FAST;
+        }
+        if (!WARNED.getAndSet(true)) {
+            System.getLogger(Backends.class.getName())
+                    .log(
+                            Level.WARNING,
+                            "computing hundreds of times slower than this machine can, on backend "
+                                    + LAST_RESORT
+                                    + ", as backend "
+                                    + FAST
+                                    + " is not available: "
+                                    + hindrance.get());
+        }
+        return LAST_RESORT;
+    }
+
+    private static Optional<String> hindrance(BackendProvider provider) {
+        return provider.probe() instanceof Availability.Unavailable missing
+                ? Optional.of(missing.reason() + "; " + missing.remedy())
+                : Optional.empty();
     }
 }

@@ -113,10 +113,10 @@ final class AttentionCases {
                     batch,
                     causal,
                     limits,
-                    o.floats("out", i -> ReferenceBackend.values(forward.out())[i], batch * length, heads.width()),
+                    o.floats("out", i -> ExactBackend.values(forward.out())[i], batch * length, heads.width()),
                     o.floats(
                             "log-sum-exp",
-                            i -> ReferenceBackend.values(forward.logSumExp())[i],
+                            i -> ExactBackend.values(forward.logSumExp())[i],
                             batch,
                             heads.count(),
                             length),
@@ -127,9 +127,9 @@ final class AttentionCases {
         }
 
         private Attention forward(double[] fused) {
-            ReferenceBackend reference = new ReferenceBackend();
+            ExactBackend reference = new ExactBackend();
             Tensor input = reference.allocate("fused", DType.F32, Shape.of(batch * length, heads.fusedWidth()));
-            System.arraycopy(fused, 0, ReferenceBackend.values(input), 0, fused.length);
+            System.arraycopy(fused, 0, ExactBackend.values(input), 0, fused.length);
             Tensor limits = reference.allocate("lengths", DType.I32, Shape.of(batch));
             limits.set(lengths.isEmpty() ? filled(batch, length) : array(lengths));
             Attention forward =

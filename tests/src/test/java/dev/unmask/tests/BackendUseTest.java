@@ -59,7 +59,7 @@ class BackendUseTest {
     Stream<DynamicNode> tensorsOfOtherBackendsAreRefused() {
         return test(backend -> {
             Tensor own = backend.allocate("own", DType.F32, SHAPE);
-            try (Backend other = new ReferenceBackend()) {
+            try (Backend other = new ExactBackend()) {
                 Tensor foreign = other.allocate("foreign", DType.F32, SHAPE);
                 for (Copy copy : List.of(new Copy(own, foreign), new Copy(foreign, own))) {
                     assertThrows(IllegalArgumentException.class, () -> backend.run(copy));

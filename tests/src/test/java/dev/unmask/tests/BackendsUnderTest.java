@@ -24,11 +24,22 @@ final class BackendsUnderTest {
     /** The device of backends that have several; empty: their first. */
     private static final String DEVICE = System.getProperty("unmask.tests.device", "");
 
+    private static final String REFERENCE = "reference";
+
     private BackendsUnderTest() {}
 
     /** How the tests open a backend. */
     static BackendOptions options(BackendProvider provider, int threads) {
         return new BackendOptions(threads, provider.name().equals("vector") ? "" : DEVICE);
+    }
+
+    private static Backend reference() {
+        return Backends.open(REFERENCE, BackendOptions.defaults());
+    }
+
+    /** All backends but the reference. */
+    private static Stream<BackendProvider> found() {
+        return Backends.providers().stream().filter(provider -> !provider.name().equals(REFERENCE));
     }
 
     /** Opens a backend with all processors. */
@@ -43,7 +54,7 @@ final class BackendsUnderTest {
 
     /** Tests for each backend that works here, and for the reference; each is opened before and closed after. */
     static Stream<DynamicNode> each(Function<Backend, Stream<? extends DynamicNode>> tests) {
-        Stream<? extends DynamicNode> reference = opened(new ReferenceBackend(), tests);
+        Stream<? extends DynamicNode> reference = opened(reference(), tests);
         return Stream.concat(
                 Stream.of(dynamicContainer("reference", reference)),
                 eachProvider(provider ->
@@ -52,28 +63,25 @@ final class BackendsUnderTest {
 
     /** Every backend that works here, and the reference, for a parameterized class, which closes it. */
     static Stream<Backend> open() {
-        return Stream.concat(Stream.of(new ReferenceBackend()), openFound());
+        return Stream.concat(Stream.of(reference()), openFound());
     }
 
     /** Every backend that works here, without the reference, for a parameterized class, which closes it. */
     static Stream<Backend> openFound() {
-        return Backends.providers().stream()
-                .filter(provider -> provider.probe() instanceof Available)
-                .map(BackendsUnderTest::open);
+        return found().filter(provider -> provider.probe() instanceof Available).map(BackendsUnderTest::open);
     }
 
     /** Tests that open a backend themselves, for each that works here. */
     static Stream<DynamicNode> eachProvider(Function<BackendProvider, Stream<? extends DynamicNode>> tests) {
-        return Backends.providers().stream()
-                .map(provider ->
-                        switch (provider.probe()) {
-                            case Available _ -> dynamicContainer(provider.name(), tests.apply(provider));
-                            case Unavailable missing -> {
-                                String reason = "backend " + provider.name() + " is not available: " + missing.reason();
-                                System.out.println(reason + "; " + missing.remedy());
-                                yield dynamicTest(reason, () -> Assumptions.abort(missing.remedy()));
-                            }
-                        });
+        return found().map(provider ->
+                switch (provider.probe()) {
+                    case Available _ -> dynamicContainer(provider.name(), tests.apply(provider));
+                    case Unavailable missing -> {
+                        String reason = "backend " + provider.name() + " is not available: " + missing.reason();
+                        System.out.println(reason + "; " + missing.remedy());
+                        yield dynamicTest(reason, () -> Assumptions.abort(missing.remedy()));
+                    }
+                });
     }
 
     private static Stream<? extends DynamicNode> opened(

@@ -9,6 +9,8 @@ import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.reference.HostTensor;
+import dev.unmask.tensor.reference.ReferenceKernels;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -84,7 +86,7 @@ final class CaseOperands {
 
     /** The kernel of a case, not run. */
     static Kernel kernelOf(KernelCase kernelCase) {
-        try (ReferenceBackend backend = new ReferenceBackend()) {
+        try (ExactBackend backend = new ExactBackend()) {
             return kernelOf(kernelCase, backend);
         }
     }
@@ -199,7 +201,7 @@ final class CaseOperands {
 
     /** The numbers that an operand has before the kernel runs. */
     double[] values(Tensor tensor) {
-        return operandOf(tensor).expected.values;
+        return operandOf(tensor).expected.values();
     }
 
     private Operand operandOf(Tensor tensor) {
@@ -220,8 +222,8 @@ final class CaseOperands {
         long shift = wrapped ? dtype.bytes() : 0;
         MemorySegment initial = Arena.ofAuto().allocate(shift + shape.elements() * dtype.bytes(), 64).asSlice(shift);
         HostTensor expected = new HostTensor(dtype, shape);
-        Arrays.setAll(expected.values, value);
-        Arrays.setAll(expected.ints, i -> (int) value.applyAsDouble(i));
+        Arrays.setAll(expected.values(), value);
+        Arrays.setAll(expected.ints(), i -> (int) value.applyAsDouble(i));
         expected.write(0, initial);
         expected.read(initial);
         Tensor store = wrapped ? backend.wrap(name, dtype, shape, initial) : backend.allocate(name, dtype, shape);
@@ -288,9 +290,9 @@ final class CaseOperands {
         double worstExcess = 0;
         for (int i = 0; i < expected.size(); i++) {
             double excess =
-                    expected.ints.length > 0
-                            ? Math.abs((double) found.ints[i] - expected.ints[i])
-                            : excess(found.values[i], expected.values[i], expected.bounds[i]);
+                    expected.ints().length > 0
+                            ? Math.abs((double) found.ints()[i] - expected.ints()[i])
+                            : excess(found.values()[i], expected.values()[i], expected.bounds()[i]);
             if (excess > 0) {
                 wrong++;
                 if (worst < 0 || excess > worstExcess) {
@@ -303,14 +305,14 @@ final class CaseOperands {
             return Optional.empty();
         }
         String element =
-                expected.ints.length > 0
-                        ? "found " + found.ints[worst] + ", expected " + expected.ints[worst]
+                expected.ints().length > 0
+                        ? "found " + found.ints()[worst] + ", expected " + expected.ints()[worst]
                         : "found "
-                                + found.values[worst]
+                                + found.values()[worst]
                                 + ", expected "
-                                + expected.values[worst]
+                                + expected.values()[worst]
                                 + " ± "
-                                + expected.bounds[worst];
+                                + expected.bounds()[worst];
         return Optional.of(
                 "%s: %d of %d elements are wrong, the worst is element %d: %s"
                         .formatted(operand.tensor, wrong, expected.size(), worst, element));

@@ -39,7 +39,7 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Gradients of every operation against central differences, both in float64 on {@link ReferenceBackend}. */
+/** Gradients of every operation against central differences, both in float64 on {@link ExactBackend}. */
 class GradientTest {
     private static final double STEP = 1e-5;
     private static final double TOLERANCE = 1e-7;
@@ -47,7 +47,7 @@ class GradientTest {
 
     /** A computation that is being recorded, with its parameters and what differentiates it. */
     private static final class Graph {
-        final ReferenceBackend backend = new ReferenceBackend();
+        final ExactBackend backend = new ExactBackend();
         final Recorder recorder = new Recorder(backend);
         final Tape tape = new Tape(recorder);
         final Ops ops = Ops.training(recorder, tape, Precision.F32);
@@ -69,7 +69,7 @@ class GradientTest {
 
         Tensor floats(String name, int... extents) {
             Tensor tensor = backend.allocate(name, DType.F32, Shape.of(extents));
-            Arrays.setAll(ReferenceBackend.values(tensor), i -> 2 * random.nextDouble() - 1);
+            Arrays.setAll(ExactBackend.values(tensor), i -> 2 * random.nextDouble() - 1);
             return tensor;
         }
 
@@ -83,7 +83,7 @@ class GradientTest {
         Tensor angles(int positions, int size) {
             Tensor table = backend.allocate("angles", DType.F32, Shape.of(positions, size));
             Arrays.setAll(
-                    ReferenceBackend.values(table),
+                    ExactBackend.values(table),
                     i -> {
                         int column = i % size;
                         double angle = 0.7 * (i / size) + 0.3 * (column % (size / 2));
@@ -96,7 +96,7 @@ class GradientTest {
         DoubleSupplier weightedSum(Tensor out) {
             Tensor weights = floats("weights of " + out.name(), out.shape().rows(), out.shape().columns());
             recorder.add(new Copy(weights, tape.into(out).gradient()));
-            return () -> dot(ReferenceBackend.values(weights), ReferenceBackend.values(out));
+            return () -> dot(ExactBackend.values(weights), ExactBackend.values(out));
         }
     }
 
@@ -299,8 +299,8 @@ class GradientTest {
         LinearCrossEntropy.record(g.ops, hidden, g.parameter("head", 7, 3), entries, chunk);
         return () ->
                 dot(
-                        Arrays.copyOf(ReferenceBackend.values(entries.weights()), live),
-                        Arrays.copyOf(ReferenceBackend.values(entries.losses()), live));
+                        Arrays.copyOf(ExactBackend.values(entries.weights()), live),
+                        Arrays.copyOf(ExactBackend.values(entries.losses()), live));
     }
 
     private static Tensor block(Graph g, boolean checkpointing) {
@@ -333,7 +333,7 @@ class GradientTest {
         program.run();
         Map<Tensor, double[]> gradients = copies(graph);
         gradients.forEach((parameter, gradient) -> {
-            double[] values = ReferenceBackend.values(parameter);
+            double[] values = ExactBackend.values(parameter);
             for (int i = 0; i < values.length; i++) {
                 double value = values[i];
                 values[i] = value + STEP;
@@ -380,8 +380,7 @@ class GradientTest {
 
     private static Map<Tensor, double[]> copies(Graph graph) {
         Map<Tensor, double[]> copies = new LinkedHashMap<>();
-        graph.gradients.forEach(
-                (parameter, gradient) -> copies.put(parameter, ReferenceBackend.values(gradient).clone()));
+        graph.gradients.forEach((parameter, gradient) -> copies.put(parameter, ExactBackend.values(gradient).clone()));
         return copies;
     }
 
@@ -410,7 +409,7 @@ class GradientTest {
             graph.tape.backward();
             graph.backend.compile(graph.recorder.recording()).run();
             found[i] =
-                    Stream.concat(Stream.of(ReferenceBackend.values(out)), copies(graph).values().stream())
+                    Stream.concat(Stream.of(ExactBackend.values(out)), copies(graph).values().stream())
                             .flatMapToDouble(Arrays::stream)
                             .toArray();
         }

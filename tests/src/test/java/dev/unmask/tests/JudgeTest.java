@@ -28,7 +28,7 @@ class JudgeTest {
     private static final int SMALL = 1500;
 
     /** The reference, with something done to the operands after each kernel. */
-    private record FaultyBackend(ReferenceBackend reference, Consumer<Kernel> fault) implements Backend {
+    private record FaultyBackend(ExactBackend reference, Consumer<Kernel> fault) implements Backend {
         @Override
         public String name() {
             return "faulty";
@@ -94,7 +94,7 @@ class JudgeTest {
     }
 
     private static List<String> mismatches(KernelCase kernelCase, Consumer<Kernel> fault) {
-        FaultyBackend backend = new FaultyBackend(new ReferenceBackend(), fault);
+        FaultyBackend backend = new FaultyBackend(new ExactBackend(), fault);
         return CaseOperands.mismatches(kernelCase, backend, Spread.NONE, Placement.ALLOCATED);
     }
 
@@ -120,7 +120,7 @@ class JudgeTest {
             tensor.set(values);
             return;
         }
-        double[] values = ReferenceBackend.values(tensor);
+        double[] values = ExactBackend.values(tensor);
         int largest = -1;
         for (int i = 0; i < values.length; i++) {
             if (Double.isFinite(values[i])
@@ -159,7 +159,7 @@ class JudgeTest {
                 mismatches(
                         limited,
                         kernel -> {
-                            double[] out = ReferenceBackend.values(kernel.outputs().getFirst());
+                            double[] out = ExactBackend.values(kernel.outputs().getFirst());
                             out[out.length - 1] = 0;
                         });
         assertEquals(1, found.size());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.Backends;
 import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.reference.ReferenceKernels;
 import dev.unmask.tests.CaseOperands.Placement;
 
 import org.junit.jupiter.api.DynamicNode;

@@ -45,7 +45,7 @@ class LossCurveTest {
     }
 
     private static double[] reference(boolean causal) {
-        try (Backend reference = new ReferenceBackend()) {
+        try (Backend reference = new ExactBackend()) {
             return losses(reference, causal);
         }
     }

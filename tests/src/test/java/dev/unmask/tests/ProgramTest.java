@@ -39,7 +39,7 @@ class ProgramTest {
     }
 
     private static void agrees(Backend backend, boolean causal) {
-        Outcome expected = TrainingProgram.run(new ReferenceBackend(), causal, false);
+        Outcome expected = TrainingProgram.run(new ExactBackend(), causal, false);
         Outcome found = TrainingProgram.run(backend, causal, false);
         for (int step = 0; step < expected.losses().size(); step++) {
             assertClose(

@@ -15,14 +15,12 @@ import java.util.Optional;
 
 /** Options of every command that computes. */
 final class EngineOptions {
-    private static final String CPU = "vector";
-
     @Option(
             names = "--backend",
             paramLabel = "NAME",
             description =
-                    "Where to compute: vector (CPU) or tornado (GPU); see 'unmask backends'. Default: that of the"
-                            + " device, or vector.")
+                    "Where to compute: vector (CPU), tornado (GPU) or reference (any JVM, slow); see 'unmask"
+                            + " backends'. Default: that of the device, or vector where that one works.")
     private Optional<String> backend = Optional.empty();
 
     @Option(
@@ -99,7 +97,11 @@ final class EngineOptions {
     /** The backend asked for, or else the one that the device begins with. */
     private String name() {
         String first = device.contains(":") ? device.substring(0, device.indexOf(':')) : "";
-        return backend.orElse(
-                Backends.providers().stream().map(BackendProvider::name).filter(first::equals).findFirst().orElse(CPU));
+        return backend.orElseGet(() ->
+                Backends.providers().stream()
+                        .map(BackendProvider::name)
+                        .filter(first::equals)
+                        .findFirst()
+                        .orElseGet(Backends::cpuName));
     }
 }

@@ -1,4 +1,4 @@
-package dev.unmask.tests;
+package dev.unmask.tensor.reference;
 
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
@@ -46,7 +46,7 @@ import java.util.function.Function;
  * Algorithms, §3.1). The size of the result alone would be no yardstick, since terms cancel. An element that a kernel
  * must not write keeps its value and the bound zero.
  */
-final class ReferenceKernels {
+public final class ReferenceKernels {
     /** The unit roundoff of float32. */
     static final double UNIT = 0x1p-24;
 
@@ -58,12 +58,21 @@ final class ReferenceKernels {
 
     private final Function<Tensor, HostTensor> memory;
 
-    ReferenceKernels(Function<Tensor, HostTensor> memory) {
+    /**
+     * Kernels on host copies of tensors.
+     *
+     * @param memory gives each tensor's, always the same
+     */
+    public ReferenceKernels(Function<Tensor, HostTensor> memory) {
         this.memory = memory;
     }
 
-    /** Runs one kernel on the host copies of its operands. */
-    void run(Kernel kernel) {
+    /**
+     * Runs one kernel on the host copies of its operands, and sets bounds of its results.
+     *
+     * @param kernel the kernel
+     */
+    public void run(Kernel kernel) {
         for (Tensor output : kernel.outputs()) {
             Arrays.fill(host(output).bounds, 0);
         }

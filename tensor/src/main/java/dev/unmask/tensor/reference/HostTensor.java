@@ -1,4 +1,4 @@
-package dev.unmask.tests;
+package dev.unmask.tensor.reference;
 
 import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.DType;
@@ -8,8 +8,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** The numbers of a tensor on the host: float64 for F32 and BF16, {@code int} for I32. */
-final class HostTensor {
+/**
+ * The numbers of a tensor on the host: float64 for F32 and BF16, {@code int} for I32; and how far float32 arithmetic
+ * may be from each of them.
+ */
+public final class HostTensor {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -28,7 +31,13 @@ final class HostTensor {
     /** The elements, if the dtype is I32. */
     final int[] ints;
 
-    HostTensor(DType dtype, Shape shape) {
+    /**
+     * Zeros, exact.
+     *
+     * @param dtype the element type
+     * @param shape the extents
+     */
+    public HostTensor(DType dtype, Shape shape) {
         int elements = Math.toIntExact(shape.elements());
         boolean integer = dtype == DType.I32;
         this.dtype = dtype;
@@ -37,7 +46,39 @@ final class HostTensor {
         this.ints = new int[integer ? elements : 0];
     }
 
-    void read(MemorySegment source) {
+    /**
+     * The elements, to read or to change.
+     *
+     * @return float64; none if the dtype is I32
+     */
+    public double[] values() {
+        return values;
+    }
+
+    /**
+     * How far float32 arithmetic may be from each element, to read or to change; zero: not at all.
+     *
+     * @return as many as there are {@link #values()}
+     */
+    public double[] bounds() {
+        return bounds;
+    }
+
+    /**
+     * The elements, to read or to change.
+     *
+     * @return integers; none unless the dtype is I32
+     */
+    public int[] ints() {
+        return ints;
+    }
+
+    /**
+     * Reads all elements.
+     *
+     * @param source elements of the dtype, native byte order
+     */
+    public void read(MemorySegment source) {
         switch (dtype) {
             case F32 -> Arrays.setAll(values, i -> source.getAtIndex(FLOAT, i));
             case BF16 -> Arrays.setAll(values, i -> BFloat16.widen(source.getAtIndex(SHORT, i)));
@@ -45,7 +86,13 @@ final class HostTensor {
         }
     }
 
-    void write(int first, MemorySegment target) {
+    /**
+     * Writes elements, rounded to the dtype.
+     *
+     * @param first the first of them
+     * @param target as long as they are, native byte order
+     */
+    public void write(int first, MemorySegment target) {
         int count = (int) (target.byteSize() / dtype.bytes());
         for (int i = 0; i < count; i++) {
             switch (dtype) {
@@ -56,8 +103,12 @@ final class HostTensor {
         }
     }
 
-    /** The number of elements. */
-    int size() {
+    /**
+     * The number of elements.
+     *
+     * @return how many
+     */
+    public int size() {
         return Math.max(values.length, ints.length);
     }
 

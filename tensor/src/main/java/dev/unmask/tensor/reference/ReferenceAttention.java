@@ -1,6 +1,6 @@
-package dev.unmask.tests;
+package dev.unmask.tensor.reference;
 
-import static dev.unmask.tests.ReferenceKernels.UNIT;
+import static dev.unmask.tensor.reference.ReferenceKernels.UNIT;
 
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Precision;

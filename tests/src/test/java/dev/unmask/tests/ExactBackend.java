@@ -11,6 +11,8 @@ import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.Tensor.Origin;
 import dev.unmask.tensor.Turns;
+import dev.unmask.tensor.reference.HostTensor;
+import dev.unmask.tensor.reference.ReferenceKernels;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -19,11 +21,11 @@ import java.util.Arrays;
  * A backend that keeps float64 and runs {@link ReferenceKernels}: slow, and accurate enough for finite differences.
  * Temporaries are not a number until a kernel writes them, so that whoever reads too early is found out.
  */
-final class ReferenceBackend implements Backend {
-    private static final class ReferenceTensor extends Tensor {
+final class ExactBackend implements Backend {
+    private static final class ExactTensor extends Tensor {
         private final HostTensor host;
 
-        ReferenceTensor(Turns turns, Origin origin, String name, DType dtype, Shape shape) {
+        ExactTensor(Turns turns, Origin origin, String name, DType dtype, Shape shape) {
             super(turns, origin, name, dtype, shape);
             this.host = new HostTensor(dtype, shape);
         }
@@ -39,23 +41,23 @@ final class ReferenceBackend implements Backend {
         }
     }
 
-    private final Turns turns = new Turns("reference");
+    private final Turns turns = new Turns("exact");
 
     /** The float64 elements of a tensor of this backend, to read or to change. */
     static double[] values(Tensor tensor) {
-        return host(tensor).values;
+        return host(tensor).values();
     }
 
     private static HostTensor host(Tensor tensor) {
-        if (tensor instanceof ReferenceTensor own) {
+        if (tensor instanceof ExactTensor own) {
             return own.host;
         }
-        throw new IllegalArgumentException(tensor + " belongs to another backend than reference");
+        throw new IllegalArgumentException(tensor + " belongs to another backend than exact");
     }
 
     @Override
     public String name() {
-        return "reference";
+        return "exact";
     }
 
     @Override
@@ -68,10 +70,10 @@ final class ReferenceBackend implements Backend {
         return make(Origin.ALLOCATED, name, dtype, shape);
     }
 
-    private ReferenceTensor make(Origin origin, String name, DType dtype, Shape shape) {
+    private ExactTensor make(Origin origin, String name, DType dtype, Shape shape) {
         turns.begin("make ", name);
         try {
-            return new ReferenceTensor(turns, origin, name, dtype, shape);
+            return new ExactTensor(turns, origin, name, dtype, shape);
         } finally {
             turns.end();
         }
@@ -79,7 +81,7 @@ final class ReferenceBackend implements Backend {
 
     @Override
     public Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data) {
-        ReferenceTensor tensor = make(Origin.WRAPPED, name, dtype, shape);
+        ExactTensor tensor = make(Origin.WRAPPED, name, dtype, shape);
         tensor.requireLength(data);
         tensor.copyFrom(data);
         return tensor;
@@ -102,7 +104,7 @@ final class ReferenceBackend implements Backend {
 
     private static Program program(Recording recording, ProgramGuard guard) {
         MemoryPlan plan = MemoryPlan.of(recording, Double.BYTES);
-        ReferenceKernels kernels = new ReferenceKernels(ReferenceBackend::host);
+        ReferenceKernels kernels = new ReferenceKernels(ExactBackend::host);
         return new Program() {
             @Override
             public void run() {
@@ -111,8 +113,8 @@ final class ReferenceBackend implements Backend {
 
             private void replay() {
                 for (Tensor temporary : recording.temporaries()) {
-                    Arrays.fill(host(temporary).values, Double.NaN);
-                    Arrays.fill(host(temporary).ints, Integer.MIN_VALUE);
+                    Arrays.fill(host(temporary).values(), Double.NaN);
+                    Arrays.fill(host(temporary).ints(), Integer.MIN_VALUE);
                 }
                 for (Kernel kernel : recording.kernels()) {
                     kernels.run(kernel);

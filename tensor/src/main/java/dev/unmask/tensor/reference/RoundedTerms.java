@@ -1,4 +1,4 @@
-package dev.unmask.tests;
+package dev.unmask.tensor.reference;
 
 import dev.unmask.tensor.Precision;
 
