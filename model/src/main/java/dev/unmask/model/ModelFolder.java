@@ -2,6 +2,7 @@ package dev.unmask.model;
 
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.FileDigest;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Safetensors;
 import dev.unmask.tensor.StoredTensor;
@@ -12,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -158,7 +160,7 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
      * @param use whether they will be updated
      * @return the transformer
      * @throws IOException if the weights cannot be read
-     * @throws InputException if they are malformed or do not fit the configuration
+     * @throws InputException if they are malformed, are not all finite or do not fit the configuration
      */
     public Transformer load(Backend backend, Weights.Use use) throws IOException {
         return new Transformer(backend, config, Weights.load(backend, config, weights, use));
@@ -169,11 +171,14 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
      *
      * @param model the model
      * @param folder made if missing
+     * @return the digests of the files, by name
      * @throws IOException if a file cannot be written
+     * @throws NonFiniteException if a weight is not finite
      */
-    public static void save(Transformer model, Path folder) throws IOException {
+    public static Map<String, FileDigest> save(Transformer model, Path folder) throws IOException {
         Files.createDirectories(folder);
-        Weights.save(model, folder.resolve(WEIGHTS));
-        AtomicFiles.write(folder.resolve(ConfigFile.NAME), ConfigFile.print(model.config()));
+        FileDigest weights = Weights.save(model, folder.resolve(WEIGHTS));
+        FileDigest config = AtomicFiles.write(folder.resolve(ConfigFile.NAME), ConfigFile.print(model.config()));
+        return Map.of(WEIGHTS, weights, ConfigFile.NAME, config);
     }
 }

@@ -2,9 +2,12 @@ package dev.unmask.model;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.FileDigest;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.NonFinite;
 import dev.unmask.tensor.Safetensors;
 import dev.unmask.tensor.SafetensorsWriter;
+import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.StoredTensor;
 import dev.unmask.tensor.StoredType;
 import dev.unmask.tensor.Tensor;
@@ -46,8 +49,8 @@ public final class Weights {
      * @param use whether they will be updated
      * @return a tensor for each parameter, by name
      * @throws IOException if the file cannot be read
-     * @throws InputException if it is malformed, or a parameter is missing, too many or of another shape or type; the
-     *     message names file and parameter
+     * @throws InputException if it is malformed, or a parameter is missing, too many, of another shape or type, or has
+     *     a number that is not finite, for which all of the file is read once; the message names file and parameter
      */
     public static Map<String, Tensor> load(Backend backend, ModelConfig config, Path file, Use use) throws IOException {
         Safetensors stored = Safetensors.open(file);
@@ -85,7 +88,8 @@ public final class Weights {
                                 + found.type()
                                 + ", expected F32, BF16, F16 or F64; convert the file");
             }
-            parameters.put(spec.name(), load(backend, found, spec, use));
+            refuseNonFinite(file, found);
+            parameters.put(spec.name(), load(backend, file, found, spec, use));
         }
         return parameters;
     }
@@ -104,7 +108,38 @@ public final class Weights {
         }
     }
 
-    private static Tensor load(Backend backend, StoredTensor found, ParameterSpec spec, Use use) {
+    /**
+     * Refuses a tensor with an infinity or NaN: what is computed with it means nothing, even where it looks as if it
+     * did.
+     *
+     * @param file what it is of, for the message
+     * @param tensor the tensor, all of which is read
+     * @throws InputException if there is one; the message names file, tensor and index
+     */
+    public static void refuseNonFinite(Path file, StoredTensor tensor) {
+        NonFinite.first(tensor.type(), tensor.data())
+                .ifPresent(index -> {
+                    throw new InputException(
+                            file
+                                    + ": "
+                                    + tensor.name()
+                                    + ": found "
+                                    + kind(tensor, index)
+                                    + " at "
+                                    + tensor.shape().position(index)
+                                    + ", expected finite numbers: the run that made it diverged, or the file is"
+                                    + " damaged; use another checkpoint");
+                });
+    }
+
+    private static String kind(StoredTensor tensor, long index) {
+        int bytes = tensor.type().bytes();
+        MemorySegment element = tensor.data().asSlice(index * bytes, bytes);
+        float value = new StoredTensor(tensor.name(), tensor.type(), Shape.of(1), element).floats()[0];
+        return Float.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+    }
+
+    private static Tensor load(Backend backend, Path file, StoredTensor found, ParameterSpec spec, Use use) {
         boolean matrix = spec.shape().rank() > 1;
         if (use == Use.INFERENCE && found.type() == StoredType.F32) {
             return backend.wrap(spec.name(), DType.F32, spec.shape(), found.data());
@@ -120,6 +155,8 @@ public final class Weights {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment widened = arena.allocate(tensor.bytes(), Float.BYTES);
             found.copyAsFloat32(widened);
+            // A double may be beyond what float32 holds.
+            refuseNonFinite(file, new StoredTensor(spec.name(), StoredType.F32, spec.shape(), widened));
             tensor.upload(widened);
         }
         return tensor;
@@ -130,10 +167,12 @@ public final class Weights {
      *
      * @param model the model
      * @param file the safetensors file
+     * @return the digest of what was written
      * @throws IOException if it cannot be written
+     * @throws NonFiniteException if a weight is not finite; what was there before is left
      */
-    public static void save(Transformer model, Path file) throws IOException {
-        save(model.parameters(), file, Map.of("format", "pt"));
+    public static FileDigest save(Transformer model, Path file) throws IOException {
+        return save(model.parameters(), file, Map.of("format", "pt"));
     }
 
     /**
@@ -142,9 +181,11 @@ public final class Weights {
      * @param tensors what to write, by name
      * @param file the safetensors file
      * @param metadata texts to keep with them
+     * @return the digest of what was written
      * @throws IOException if it cannot be written
+     * @throws NonFiniteException if a number is not finite; what was there before is left
      */
-    public static void save(Map<String, Tensor> tensors, Path file, Map<String, String> metadata) throws IOException {
+    public static FileDigest save(Map<String, Tensor> tensors, Path file, Map<String, String> metadata) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter();
         metadata.forEach(writer::metadata);
         tensors.forEach((name, tensor) -> {
@@ -153,8 +194,15 @@ public final class Weights {
                     name,
                     type,
                     tensor.shape(),
-                    (from, target) -> tensor.download(from / tensor.dtype().bytes(), target));
+                    (from, target) -> {
+                        long first = from / tensor.dtype().bytes();
+                        tensor.download(first, target);
+                        NonFinite.first(type, target)
+                                .ifPresent(index -> {
+                                    throw new NonFiniteException(name, tensor.shape().position(first + index));
+                                });
+                    });
         });
-        writer.write(file);
+        return writer.write(file);
     }
 }

@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -111,24 +110,28 @@ public final class SafetensorsWriter {
      * Writes the file. Where it was before, it is replaced as a whole.
      *
      * @param file where to
+     * @return the digest of what was written
      * @throws SafetensorsException if a source has other bytes than were announced or the header is too long to be read
      * @throws IOException if the file cannot be written; what was there before is left
      */
-    public void write(Path file) throws IOException {
+    public FileDigest write(Path file) throws IOException {
         ByteBuffer header = header(file);
+        FileDigest.Sum sum = new FileDigest.Sum();
         AtomicFiles.write(
                 file,
-                channel -> {
-                    writeFully(channel, header.duplicate());
+                output -> {
+                    sum.add(header);
+                    output.write(header);
                     try (Arena arena = Arena.ofConfined()) {
                         MemorySegment staging = arena.allocate(CHUNK);
                         for (Map.Entry<String, Content> entry : contents.entrySet()) {
                             Content content = entry.getValue();
                             long bytes = StoredTensor.byteSize(entry.getKey(), content.type(), content.shape());
-                            write(channel, content.source(), bytes, staging);
+                            write(output, content.source(), bytes, staging, sum);
                         }
                     }
                 });
+        return sum.total();
     }
 
     private static void requireEncodable(String what, String text) {
@@ -176,18 +179,14 @@ public final class SafetensorsWriter {
         return ByteBuffer.wrap(bytes);
     }
 
-    private static void write(FileChannel channel, Source source, long bytes, MemorySegment staging)
+    private static void write(
+            AtomicFiles.Output output, Source source, long bytes, MemorySegment staging, FileDigest.Sum sum)
             throws IOException {
         for (long from = 0; from < bytes; from += CHUNK) {
             MemorySegment piece = staging.asSlice(0, Math.min(CHUNK, bytes - from));
             source.read(from, piece);
-            writeFully(channel, piece.asByteBuffer());
-        }
-    }
-
-    private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
+            sum.add(piece.asByteBuffer());
+            output.write(piece.asByteBuffer());
         }
     }
 }

@@ -80,6 +80,22 @@ public final class Shape {
         return extents.length == 0 ? 1 : extents[extents.length - 1];
     }
 
+    /**
+     * The place of an element in words.
+     *
+     * @param index its index in row-major order
+     * @return for example {@code [3, 17]}
+     */
+    public String position(long index) {
+        long[] at = new long[extents.length];
+        long rest = index;
+        for (int i = extents.length - 1; i >= 0; i--) {
+            at[i] = rest % extents[i];
+            rest /= extents[i];
+        }
+        return Arrays.toString(at);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Shape that && Arrays.equals(extents, that.extents);

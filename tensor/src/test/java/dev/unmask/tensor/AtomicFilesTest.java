@@ -36,10 +36,10 @@ class AtomicFilesTest {
         AtomicFiles.write(file, "old");
         AtomicFiles.write(
                 file,
-                channel -> {
-                    channel.write(ByteBuffer.wrap(new byte[] {'n', 'e'}));
+                output -> {
+                    output.write(ByteBuffer.wrap(new byte[] {'n', 'e'}));
                     assertEquals("old", Files.readString(file));
-                    channel.write(ByteBuffer.wrap(new byte[] {'w'}));
+                    output.write(ByteBuffer.wrap(new byte[] {'w'}));
                 });
         assertEquals("new", Files.readString(file));
     }
@@ -50,8 +50,8 @@ class AtomicFilesTest {
         AtomicFiles.write(file, "old");
         IOException full = new IOException("no space left");
         AtomicFiles.Content failing =
-                channel -> {
-                    channel.write(ByteBuffer.wrap(new byte[] {'n', 'e'}));
+                output -> {
+                    output.write(ByteBuffer.wrap(new byte[] {'n', 'e'}));
                     throw full;
                 };
         assertSame(full, assertThrows(IOException.class, () -> AtomicFiles.write(file, failing)));

@@ -11,6 +11,7 @@ import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
+import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.MetricsFile;
 import dev.unmask.train.Trainer;
@@ -81,7 +82,7 @@ class ResumeTest {
         Path checkpoint = new Checkpoints(TrainingRun.checkpointsIn(run), 3).latest().orElseThrow();
         Transformer model = ModelFolder.open(checkpoint).load(backend, Weights.Use.TRAINING);
         Trainer trainer = SmallRun.trainer(backend, model, SETTINGS);
-        Checkpoints.restore(trainer, checkpoint);
+        new Checkpoint(checkpoint).restore(trainer);
         assertEquals(from, trainer.step());
         TrainingRun rest = SmallRun.run(backend, run, trainer, STEPS);
         assertTrue(rest.run(new SmallRun.StopAfter(rest, -1)));

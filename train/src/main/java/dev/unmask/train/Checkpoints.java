@@ -1,41 +1,35 @@
 package dev.unmask.train;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelFolder;
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.NonFiniteException;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.FileDigest;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Safetensors;
-import dev.unmask.tensor.StoredTensor;
-import dev.unmask.tensor.StoredType;
-import dev.unmask.tensor.Tensor;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The checkpoints of a run: folders {@code step-00001000}, each a complete model folder plus the optimiser's moments
- * and the state of the run. A folder appears under its name only when everything in it is on disk.
+ * The checkpoints of a run: folders {@code step-00001000}, each a {@link Checkpoint}. A folder is under its name only
+ * while everything in it is on disk: it is renamed to that when it is complete, and away from it before it is deleted.
  */
 public final class Checkpoints {
-    private static final String PREFIX = "step-";
-    private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
-    private static final String MOMENTS = "optimizer.safetensors";
-    private static final String STATE = "training.json";
+    /** What folders end in that are being written, or deleted: nobody reads them, and a killed run may leave them. */
+    private static final String UNFINISHED = ".unfinished";
+
+    private static final String REMOVED = ".removed";
 
     private final Path folder;
     private final int keep;
@@ -55,128 +49,200 @@ public final class Checkpoints {
     }
 
     /**
-     * Saves a trainer.
+     * Saves a trainer. When this returns, the checkpoint is on disk, and of the older ones only as many as are kept.
      *
      * @param trainer its weights, moments and step
      * @param tokenizer kept with the model, if there is one
      * @param state what else the run wants back, kept as JSON
      * @return the checkpoint's folder
      * @throws IOException if it cannot be written; older checkpoints are left
+     * @throws NonFiniteException if a weight or a moment is not finite; older checkpoints are left
      */
     public Path save(Trainer trainer, Optional<Path> tokenizer, ObjectNode state) throws IOException {
-        Path done = folder.resolve(String.format(Locale.ROOT, PREFIX + "%08d", trainer.step()));
-        Path unfinished = folder.resolve("." + done.getFileName() + ".unfinished");
+        Path done = folder.resolve(Checkpoint.name(trainer.step()));
+        Path unfinished = hidden(done, UNFINISHED);
         remove(unfinished);
-        Files.createDirectories(unfinished);
-        ModelFolder.save(trainer.model(), unfinished);
-        if (tokenizer.isPresent()) {
-            AtomicFiles.write(unfinished.resolve(ModelFolder.TOKENIZER), Files.readAllBytes(tokenizer.get()));
+        try {
+            write(unfinished, trainer, tokenizer, state);
+            retire(done);
+            Files.move(unfinished, done, StandardCopyOption.ATOMIC_MOVE);
+        } catch (Throwable failure) {
+            try {
+                remove(unfinished);
+            } catch (IOException left) {
+                failure.addSuppressed(left);
+            }
+            throw failure;
         }
-        Weights.save(moments(trainer), unfinished.resolve(MOMENTS), Map.of("step", Long.toString(trainer.step())));
-        ObjectNode full = state.deepCopy();
-        full.put("step", trainer.step());
-        AtomicFiles.write(unfinished.resolve(STATE), StrictJson.print(full));
-        remove(done);
-        Files.move(unfinished, done, StandardCopyOption.ATOMIC_MOVE);
-        List<Path> all = list();
-        for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
-            remove(old);
+        // Before the new one is surely on disk no older one may go.
+        AtomicFiles.force(folder);
+        List<Checkpoint> all = all();
+        for (Checkpoint old : all.subList(0, Math.max(0, all.size() - keep))) {
+            retire(old.folder());
         }
         return done;
     }
 
+    private void write(Path unfinished, Trainer trainer, Optional<Path> tokenizer, ObjectNode state)
+            throws IOException {
+        boolean first = !Files.exists(folder);
+        Files.createDirectories(unfinished);
+        if (first) {
+            AtomicFiles.force(folder.toAbsolutePath().getParent());
+        }
+        Map<String, FileDigest> files = new LinkedHashMap<>(ModelFolder.save(trainer.model(), unfinished));
+        if (tokenizer.isPresent()) {
+            byte[] content = Files.readAllBytes(tokenizer.get());
+            files.put(
+                    ModelFolder.TOKENIZER, AtomicFiles.write(unfinished.resolve(ModelFolder.TOKENIZER), content));
+        }
+        Map<String, String> step = Map.of("step", Long.toString(trainer.step()));
+        files.put(
+                Checkpoint.MOMENTS,
+                Weights.save(Checkpoint.moments(trainer), unfinished.resolve(Checkpoint.MOMENTS), step));
+        Checkpoint.seal(unfinished, state, trainer.step(), files);
+    }
+
+    private static Path hidden(Path checkpoint, String suffix) {
+        return checkpoint.resolveSibling("." + checkpoint.getFileName() + suffix);
+    }
+
+    /** Deletes a checkpoint; half deleted it would look like one. */
+    private static void retire(Path checkpoint) throws IOException {
+        if (Files.exists(checkpoint)) {
+            Path removed = hidden(checkpoint, REMOVED);
+            remove(removed);
+            Files.move(checkpoint, removed, StandardCopyOption.ATOMIC_MOVE);
+            remove(removed);
+        }
+    }
+
     /**
-     * The newest checkpoint.
+     * Deletes what killed runs have left: checkpoints half written or half deleted. No other run may be using the folder.
+     *
+     * @throws IOException if one cannot be deleted
+     */
+    public void sweep() throws IOException {
+        List<Path> left = new ArrayList<>();
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> entries = Files.list(folder)) {
+                entries.filter(Checkpoints::isLeft).forEach(left::add);
+            }
+        }
+        for (Path each : left) {
+            remove(each);
+        }
+    }
+
+    private static boolean isLeft(Path entry) {
+        String name = entry.getFileName().toString();
+        return Stream.of(UNFINISHED, REMOVED)
+                .filter(name::endsWith)
+                .map(suffix -> name.substring(0, name.length() - suffix.length()))
+                .anyMatch(rest -> rest.startsWith(".") && Checkpoint.isNamed(Path.of(rest.substring(1))));
+    }
+
+    /**
+     * Takes checkpoints out of the run without deleting them: they are renamed to end in a word.
+     *
+     * @param after those of later steps than this one
+     * @param word what is the matter with them
+     * @return the folders as they are called now
+     * @throws IOException if one cannot be renamed
+     */
+    public List<Path> setAside(long after, String word) throws IOException {
+        List<Path> aside = new ArrayList<>();
+        for (Checkpoint checkpoint : all()) {
+            if (checkpoint.namedStep() > after) {
+                String name = checkpoint.folder().getFileName() + "-" + word;
+                Path to = checkpoint.folder().resolveSibling(name);
+                for (int i = 2; Files.exists(to); i++) {
+                    to = to.resolveSibling(name + "-" + i);
+                }
+                Files.move(checkpoint.folder(), to, StandardCopyOption.ATOMIC_MOVE);
+                aside.add(to);
+            }
+        }
+        if (!aside.isEmpty()) {
+            AtomicFiles.force(folder);
+        }
+        return aside;
+    }
+
+    /**
+     * The newest checkpoint, whole or not.
      *
      * @return its folder, if there is any
      * @throws IOException if the folder cannot be read
      */
     public Optional<Path> latest() throws IOException {
-        List<Path> all = list();
-        return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+        return latest(Long.MAX_VALUE);
     }
 
     /**
-     * The state that was saved with a checkpoint.
+     * The newest checkpoint up to a step, whole or not.
      *
-     * @param checkpoint its folder
-     * @return the JSON
-     * @throws IOException if it cannot be read
-     * @throws InputException if it is malformed
+     * @param step the latest step it may be of
+     * @return its folder, if there is any
+     * @throws IOException if the folder cannot be read
      */
-    public static ObjectNode state(Path checkpoint) throws IOException {
-        Path file = checkpoint.resolve(STATE);
-        if (!Files.isRegularFile(file)) {
-            throw new NoSuchFileException(file.toString(), null, "a checkpoint to resume from has this file");
-        }
-        return StrictJson.read(file);
+    public Optional<Path> latest(long step) throws IOException {
+        return all().reversed().stream()
+                .filter(checkpoint -> checkpoint.namedStep() <= step)
+                .map(Checkpoint::folder)
+                .findFirst();
     }
 
     /**
-     * Sets a trainer whose model was loaded from a checkpoint to its moments and step.
+     * A checkpoint by the name of its folder.
      *
-     * @param trainer the trainer
-     * @param checkpoint the folder
-     * @throws IOException if it cannot be read
-     * @throws InputException if the moments are not those of the model, or the step is not there
+     * @param name such as {@code step-00001000}
+     * @return the checkpoint, whole or not, if there is one
+     * @throws IOException if the folder cannot be read
      */
-    public static void restore(Trainer trainer, Path checkpoint) throws IOException {
-        long step = step(checkpoint);
-        Safetensors stored = Safetensors.open(checkpoint.resolve(MOMENTS));
-        for (Map.Entry<String, Tensor> moment : moments(trainer).entrySet()) {
-            Tensor tensor = moment.getValue();
-            StoredTensor found = stored.require(moment.getKey());
-            if (found.type() != StoredType.F32 || !found.shape().equals(tensor.shape())) {
-                throw new InputException(
-                        stored.file()
-                                + ": "
-                                + found.name()
-                                + ": found "
-                                + found.type()
-                                + found.shape()
-                                + ", expected F32"
-                                + tensor.shape()
-                                + " as in the model; resume from another checkpoint");
+    public Optional<Checkpoint> named(String name) throws IOException {
+        return all().stream()
+                .filter(checkpoint -> checkpoint.folder().getFileName().toString().equals(name))
+                .findFirst();
+    }
+
+    /**
+     * The newest checkpoint that is whole, all of whose files are read for that.
+     *
+     * @param before of those of earlier steps than this one
+     * @return the checkpoint, if there is any
+     * @throws IOException if the folder cannot be read
+     */
+    public Optional<Checkpoint> latestWhole(long before) throws IOException {
+        for (Checkpoint checkpoint : all().reversed()) {
+            if (checkpoint.namedStep() < before && isWhole(checkpoint)) {
+                return Optional.of(checkpoint);
             }
-            tensor.upload(found.data());
         }
-        trainer.resumeAt(step);
+        return Optional.empty();
     }
 
-    private static long step(Path checkpoint) throws IOException {
-        JsonNode step = state(checkpoint).path("step");
-        if (!step.canConvertToLong() || !step.isIntegralNumber() || step.asLong() < 0) {
-            throw new InputException(
-                    checkpoint.resolve(STATE)
-                            + ": step: found "
-                            + (step.isMissingNode() ? "nothing" : step)
-                            + ", expected the number of steps done; resume from another checkpoint");
+    private static boolean isWhole(Checkpoint checkpoint) {
+        try {
+            checkpoint.verify(Checkpoint.Extent.WHOLE);
+            return true;
+        } catch (IOException | InputException damaged) {
+            return false;
         }
-        return step.asLong();
-    }
-
-    private static Map<String, Tensor> moments(Trainer trainer) {
-        Map<String, Tensor> all = new LinkedHashMap<>();
-        trainer.optimizer().firstMoments().forEach((name, tensor) -> all.put("first." + name, tensor));
-        trainer.optimizer().secondMoments().forEach((name, tensor) -> all.put("second." + name, tensor));
-        return all;
     }
 
     /** Oldest first; what else lies in the folder is the user's. */
-    private List<Path> list() throws IOException {
+    private List<Checkpoint> all() throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(entry -> NAME.matcher(entry.getFileName().toString()).matches())
+            return entries.filter(Checkpoint::isNamed)
                     .filter(Files::isDirectory)
-                    .sorted(Comparator.comparingLong(Checkpoints::stepOf))
+                    .map(Checkpoint::new)
+                    .sorted(Comparator.comparingLong(Checkpoint::namedStep))
                     .toList();
         }
-    }
-
-    private static long stepOf(Path checkpoint) {
-        return Long.parseLong(checkpoint.getFileName().toString().substring(PREFIX.length()));
     }
 
     private static void remove(Path tree) throws IOException {

@@ -6,25 +6,38 @@ import dev.unmask.model.StrictJson;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.InputException;
 
-import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** {@code metrics.jsonl}: one line of JSON for each training step and each validation of a run. */
 public final class MetricsFile implements AutoCloseable {
-    private final BufferedWriter writer;
+    private static final String STEP = "step";
+    private static final String VALIDATION = "validation_loss";
 
-    private MetricsFile(BufferedWriter writer) {
-        this.writer = writer;
+    private final Path file;
+    private final FileChannel channel;
+    private final Set<Long> validated;
+
+    private MetricsFile(Path file, FileChannel channel, Set<Long> validated) {
+        this.file = file;
+        this.channel = channel;
+        this.validated = validated;
     }
 
     /**
      * Opens the file to append to it. Lines of steps that will be made again are dropped, so that a resumed run leaves
-     * the file of an uninterrupted one.
+     * the file of an uninterrupted one; a run that begins anew begins with none.
      *
      * @param file made if missing
      * @param step steps done so far
@@ -32,14 +45,27 @@ public final class MetricsFile implements AutoCloseable {
      * @throws IOException if it cannot be read or written
      */
     public static MetricsFile open(Path file, long step) throws IOException {
-        List<String> kept = new ArrayList<>();
-        for (ObjectNode line : read(file)) {
-            if (line.path("step").asLong() <= step) {
-                kept.add(StrictJson.line(line));
+        // Of each step one line of training and one of validation, in the order of the first.
+        Map<String, ObjectNode> kept = new LinkedHashMap<>();
+        Set<Long> validated = new HashSet<>();
+        for (ObjectNode line : step == 0 ? List.<ObjectNode>of() : read(file)) {
+            long of = line.path(STEP).asLong(Long.MAX_VALUE);
+            if (of <= step) {
+                kept.put(of + " " + line.has(VALIDATION), line);
+                if (line.has(VALIDATION)) {
+                    validated.add(of);
+                }
             }
         }
-        AtomicFiles.write(file, kept.isEmpty() ? "" : String.join("\n", kept) + "\n");
-        return new MetricsFile(Files.newBufferedWriter(file, StandardOpenOption.APPEND));
+        StringBuilder text = new StringBuilder();
+        kept.values().forEach(line -> text.append(StrictJson.line(line)).append('\n'));
+        AtomicFiles.write(file, text.toString());
+        return new MetricsFile(file, FileChannel.open(file, StandardOpenOption.APPEND), validated);
+    }
+
+    /** Whether the file has the validation of a step. */
+    boolean hasValidation(long step) {
+        return validated.contains(step);
     }
 
     /**
@@ -75,7 +101,7 @@ public final class MetricsFile implements AutoCloseable {
      */
     public void step(StepMetrics metrics) throws IOException {
         ObjectNode line = StrictJson.parse("{}", "metrics");
-        line.put("step", metrics.step());
+        line.put(STEP, metrics.step());
         line.put("loss", metrics.loss());
         line.put("learning_rate", metrics.learningRate());
         line.put("gradient_norm", metrics.gradientNorm());
@@ -93,20 +119,43 @@ public final class MetricsFile implements AutoCloseable {
      */
     public void validation(long step, Validation.Result result) throws IOException {
         ObjectNode line = StrictJson.parse("{}", "metrics");
-        line.put("step", step);
-        line.put("validation_loss", result.loss());
+        line.put(STEP, step);
+        line.put(VALIDATION, result.loss());
         line.put("standard_error", result.standardError());
+        validated.add(step);
         append(line);
     }
 
     private void append(ObjectNode line) throws IOException {
-        writer.write(StrictJson.line(line));
-        writer.write('\n');
-        writer.flush();
+        ByteBuffer bytes = ByteBuffer.wrap((StrictJson.line(line) + "\n").getBytes(StandardCharsets.UTF_8));
+        try {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        } catch (IOException e) {
+            throw named(e);
+        }
+    }
+
+    /**
+     * Forces all lines to the disk: what a checkpoint follows must not be lost when the checkpoint is not.
+     *
+     * @throws IOException if that fails
+     */
+    public void force() throws IOException {
+        try {
+            channel.force(false);
+        } catch (IOException e) {
+            throw named(e);
+        }
+    }
+
+    private IOException named(IOException e) {
+        return new IOException(file + ": cannot be written: " + e.getMessage(), e);
     }
 
     @Override
     public void close() throws IOException {
-        writer.close();
+        channel.close();
     }
 }

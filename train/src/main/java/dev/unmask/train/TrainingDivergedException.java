@@ -2,23 +2,35 @@ package dev.unmask.train;
 
 import dev.unmask.tensor.UnmaskException;
 
-/** The loss or the gradients of a training run are no longer numbers; its checkpoints are from before. */
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The loss, the gradients or the weights of a training run are no longer numbers. */
 public final class TrainingDivergedException extends UnmaskException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * An exception that names the step.
+     * An exception that names the step and where to go on from.
      *
-     * @param metrics the step that broke
+     * @param step the step that broke
+     * @param found what is not a number
+     * @param whole the newest checkpoint that is good, if there is one
      */
-    public TrainingDivergedException(StepMetrics metrics) {
+    public TrainingDivergedException(long step, String found, Optional<Path> whole) {
         super(
                 "training diverged at step "
-                        + metrics.step()
-                        + ": loss "
-                        + metrics.loss()
-                        + ", gradient norm "
-                        + metrics.gradientNorm()
-                        + "; resume from the last checkpoint with a lower learning rate or a longer warm-up");
+                        + step
+                        + ": "
+                        + found
+                        + "; "
+                        + whole.map(folder ->
+                                        "go on from "
+                                                + folder.getFileName()
+                                                + ", the last checkpoint from before, by --resume="
+                                                + folder.getFileName()
+                                                + " with a lower learning rate or a longer warm-up")
+                                .orElse(
+                                        "no checkpoint is from before; begin again with a lower learning rate or a"
+                                                + " longer warm-up"));
     }
 }

@@ -2,8 +2,11 @@ package dev.unmask.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.NonFiniteException;
+import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.InputException;
+
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -101,41 +104,51 @@ public final class TrainingRun {
     }
 
     /**
-     * Trains until the end or until asked to stop; the last step is always saved.
+     * Trains until the end or until asked to stop; the last step is always saved. The folder is the run's alone
+     * meanwhile; what killed runs have left half written in it is deleted.
      *
      * @param listener told what happens
      * @return whether the end was reached
      * @throws IOException if a file of the run cannot be written
-     * @throws TrainingDivergedException if the loss is no longer a number
+     * @throws InputException if another run uses the folder
+     * @throws TrainingDivergedException if the loss, the gradients or the weights are no longer numbers
      */
     public boolean run(Listener listener) throws IOException {
-        Files.createDirectories(folder);
+        try (FolderLock _ = FolderLock.take(folder)) {
+            AtomicFiles.sweep(folder);
+            checkpoints.sweep();
+            try (MetricsFile metrics = MetricsFile.open(folder.resolve(METRICS), trainer.step())) {
+                return run(metrics, listener);
+            }
+        }
+    }
+
+    private boolean run(MetricsFile metrics, Listener listener) throws IOException {
         long saved = trainer.step();
-        try (MetricsFile metrics = MetricsFile.open(folder.resolve(METRICS), trainer.step())) {
-            if (trainer.step() == 0) {
+        if (validates() && !metrics.hasValidation(trainer.step())) {
+            validate(metrics, listener);
+        }
+        while (trainer.step() < plan.steps() && !stopRequested) {
+            StepMetrics done = trainer.next();
+            metrics.step(done);
+            listener.step(done);
+            requireNumbers(done);
+            if (validates()) {
                 validate(metrics, listener);
             }
-            while (trainer.step() < plan.steps() && !stopRequested) {
-                StepMetrics done = trainer.next();
-                metrics.step(done);
-                listener.step(done);
-                if (!Double.isFinite(done.loss()) || !Double.isFinite(done.gradientNorm())) {
-                    throw new TrainingDivergedException(done);
-                }
-                boolean last = done.step() == plan.steps();
-                if (last || due(plan.validateEvery())) {
-                    validate(metrics, listener);
-                }
-                if (!last && due(plan.checkpointEvery())) {
-                    listener.checkpoint(checkpoints.save(trainer, tokenizer, state));
-                    saved = trainer.step();
-                }
+            if (due(plan.checkpointEvery())) {
+                save(metrics, listener);
+                saved = trainer.step();
             }
         }
         if (trainer.step() > saved) {
-            listener.checkpoint(checkpoints.save(trainer, tokenizer, state));
+            save(metrics, listener);
         }
         return trainer.step() >= plan.steps();
+    }
+
+    private boolean validates() {
+        return trainer.step() == 0 || trainer.step() == plan.steps() || due(plan.validateEvery());
     }
 
     private boolean due(long every) {
@@ -144,9 +157,38 @@ public final class TrainingRun {
 
     private void validate(MetricsFile metrics, Listener listener) throws IOException {
         if (validation.isPresent()) {
-            Validation.Result result = validation.get().measure();
-            metrics.validation(trainer.step(), result);
-            listener.validation(trainer.step(), result);
+            Optional<Validation.Result> result = validation.get().measure(() -> stopRequested);
+            if (result.isPresent()) {
+                metrics.validation(trainer.step(), result.get());
+                listener.validation(trainer.step(), result.get());
+                if (!Double.isFinite(result.get().loss())) {
+                    throw new TrainingDivergedException(
+                            trainer.step(), "validation loss " + result.get().loss(), checkpoints.latest());
+                }
+            }
         }
+    }
+
+    private void save(MetricsFile metrics, Listener listener) throws IOException {
+        metrics.force();
+        Path folder;
+        try {
+            folder = checkpoints.save(trainer, tokenizer, state);
+        } catch (NonFiniteException e) {
+            throw new TrainingDivergedException(trainer.step(), e.getMessage(), checkpoints.latest());
+        }
+        listener.checkpoint(folder);
+    }
+
+    private void requireNumbers(StepMetrics done) throws IOException {
+        if (Double.isFinite(done.loss()) && Double.isFinite(done.gradientNorm())) {
+            return;
+        }
+        // A loss that is no number was ruined by the update before, though its weights may have been finite.
+        long good = Double.isFinite(done.loss()) ? done.step() - 1 : done.step() - 2;
+        throw new TrainingDivergedException(
+                done.step(),
+                "loss " + done.loss() + ", gradient norm " + done.gradientNorm(),
+                checkpoints.latest(good));
     }
 }

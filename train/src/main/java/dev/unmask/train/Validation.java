@@ -6,6 +6,8 @@ import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * The validation loss (METHOD §2.6): for a masked model the mean of many Monte Carlo draws of noise level and mask over
@@ -116,6 +118,16 @@ public final class Validation {
      * @throws InputException if the data holds an id that is no text token of the model
      */
     public Result measure() {
+        return measure(() -> false).orElseThrow();
+    }
+
+    /**
+     * Measures unless it is asked to stop meanwhile.
+     *
+     * @param stopped asked before every batch
+     * @return the loss; empty if it stopped
+     */
+    public Optional<Result> measure(BooleanSupplier stopped) {
         int draws = objective instanceof AutoregressiveObjective ? 1 : settings.draws();
         double sum = 0;
         double squares = 0;
@@ -124,6 +136,9 @@ public final class Validation {
                 text.block(i * settings.batch() + b, blockLength, clean, b * blockLength);
             }
             for (int draw = 0; draw < draws; draw++) {
+                if (stopped.getAsBoolean()) {
+                    return Optional.empty();
+                }
                 objective.prepare(
                         clean,
                         new Objective.Draw(SEED, i * draws + draw, 0),
@@ -138,6 +153,7 @@ public final class Validation {
         double n = (double) batches * draws;
         double mean = sum / n;
         double variance = n > 1 ? Math.max(0, squares / n - mean * mean) / (n - 1) : 0;
-        return new Result(mean, Math.sqrt(variance), batches * settings.batch() * settings.length());
+        return Optional.of(
+                new Result(mean, Math.sqrt(variance), batches * settings.batch() * settings.length()));
     }
 }

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -156,7 +155,7 @@ class CheckpointsTest {
                         ModelFolder.open(saved).load(backend, Weights.Use.TRAINING),
                         new Counting(),
                         TrainerSettings.of(10, 2, 8, 1e-2));
-        Checkpoints.restore(other, saved);
+        new Checkpoint(saved).restore(other);
         assertEquals(2, other.step());
         trainer.optimizer()
                 .firstMoments()
@@ -168,7 +167,9 @@ class CheckpointsTest {
                         assertArrayEquals(moment.floats(), other.optimizer().secondMoments().get(name).floats(), name));
         assertEquals(trainer.next().loss(), other.next().loss());
         assertEquals("{\"a\": 1}", Files.readString(saved.resolve("tokenizer.json")));
-        assertEquals("{\"config\":{\"x\":1},\"step\":2}", StrictJson.line(Checkpoints.state(saved)));
+        ObjectNode back = new Checkpoint(saved).state();
+        assertEquals(1, back.path("config").path("x").asInt());
+        assertEquals(2, back.path("step").asLong());
         assertEquals("{\"config\":{\"x\":1}}", StrictJson.line(state));
     }
 
@@ -190,11 +191,11 @@ class CheckpointsTest {
         Path moments = saved.resolve("optimizer.safetensors");
         // As many numbers, in another shape.
         Trainer turned = trainer(new ModelConfig(1, 1, 8, 8, 15, 1, true, 1e-5f, 10000, false, 64));
-        String message = assertThrows(InputException.class, () -> Checkpoints.restore(turned, saved)).getMessage();
+        String message = assertThrows(InputException.class, () -> new Checkpoint(saved).restore(turned)).getMessage();
         assertTrue(
                 message.startsWith(moments + ": first.lm_head.weight: found F32[16, 8], expected F32[15, 8]"), message);
         Trainer deeper = trainer(ModelConfig.masked(2, 1, 8, 8, 16));
-        String missing = assertThrows(InputException.class, () -> Checkpoints.restore(deeper, saved)).getMessage();
+        String missing = assertThrows(InputException.class, () -> new Checkpoint(saved).restore(deeper)).getMessage();
         assertTrue(missing.startsWith(moments.toString()) && missing.contains("first.transformer.h.1."), missing);
     }
 
@@ -204,14 +205,14 @@ class CheckpointsTest {
         Path state = Files.writeString(saved.resolve("training.json"), "{\"step\": \"many\"}");
         assertEquals(
                 state + ": step: found \"many\", expected the number of steps done; resume from another checkpoint",
-                assertThrows(InputException.class, () -> Checkpoints.restore(trainer, saved)).getMessage());
+                assertThrows(InputException.class, () -> new Checkpoint(saved).restore(trainer)).getMessage());
         Files.writeString(state, "{}");
         assertEquals(
                 state + ": step: found nothing, expected the number of steps done; resume from another checkpoint",
-                assertThrows(InputException.class, () -> Checkpoints.restore(trainer, saved)).getMessage());
+                assertThrows(InputException.class, () -> new Checkpoint(saved).restore(trainer)).getMessage());
         Files.delete(state);
         assertEquals(
-                state + ": a checkpoint to resume from has this file",
-                assertThrows(NoSuchFileException.class, () -> Checkpoints.restore(trainer, saved)).getMessage());
+                state + ": found no such file, expected the state of the run",
+                assertThrows(DamagedCheckpointException.class, () -> new Checkpoint(saved).restore(trainer)).getMessage());
     }
 }

@@ -69,8 +69,8 @@ public final class PackedTokens implements TokenBlocks {
         try (Stream<String> documents = corpus.documents()) {
             AtomicFiles.write(
                     file,
-                    channel -> {
-                        PackedWriter writer = new PackedWriter(channel, TokenType.of(tokenizer.vocabulary()));
+                    output -> {
+                        PackedWriter writer = new PackedWriter(output, TokenType.of(tokenizer.vocabulary()));
                         long count = 0;
                         for (Iterator<String> all = documents.iterator(); all.hasNext(); ) {
                             writer.write(tokenizer.encode(all.next()));

@@ -1,21 +1,22 @@
 package dev.unmask.train.data;
 
+import dev.unmask.tensor.AtomicFiles;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 
 /** Writes tokens after room for the header, which is filled in last. */
 final class PackedWriter {
-    private final FileChannel channel;
+    private final AtomicFiles.Output output;
     private final TokenType type;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 18).order(ByteOrder.LITTLE_ENDIAN);
     private long tokens;
 
-    PackedWriter(FileChannel channel, TokenType type) throws IOException {
-        this.channel = channel;
+    PackedWriter(AtomicFiles.Output output, TokenType type) throws IOException {
+        this.output = output;
         this.type = type;
-        channel.position(PackedHeader.BYTES);
+        output.write(ByteBuffer.allocate(PackedHeader.BYTES));
     }
 
     long tokens() {
@@ -34,17 +35,12 @@ final class PackedWriter {
 
     void finish(int vocabulary, int endOfText, long fingerprint, long documents) throws IOException {
         flush();
-        ByteBuffer header = new PackedHeader(type, tokens, vocabulary, endOfText, fingerprint, documents).write();
-        for (int at = 0; header.hasRemaining(); ) {
-            at += channel.write(header, at);
-        }
+        output.writeAt(new PackedHeader(type, tokens, vocabulary, endOfText, fingerprint, documents).write(), 0);
     }
 
     private void flush() throws IOException {
         buffer.flip();
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
-        }
+        output.write(buffer);
         buffer.clear();
     }
 }

@@ -3,7 +3,9 @@ package dev.unmask.train.data;
 import dev.unmask.model.BytePairTrainer;
 import dev.unmask.model.ByteTokenizer;
 import dev.unmask.model.TextTokenizer;
+import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.FolderLock;
 import dev.unmask.train.RunConfig;
 
 import java.io.IOException;
@@ -87,7 +89,8 @@ public record PreparedData(
      * @param progress told how it goes
      * @return the data
      * @throws IOException if a source cannot be read or a file not written
-     * @throws InputException if a source is malformed or holds no text, or the tokenizer is malformed
+     * @throws InputException if a source is malformed or holds no text, the tokenizer is malformed, or another process
+     *     is making data in the folder
      */
     public static PreparedData prepare(RunConfig.Data data, Path folder, Progress progress) throws IOException {
         List<TextSource> sources = TextSource.of(data);
@@ -214,7 +217,20 @@ public record PreparedData(
             Place place,
             Progress progress)
             throws IOException {
-        Files.createDirectories(place.folder());
+        try (FolderLock _ = FolderLock.take(place.folder())) {
+            AtomicFiles.sweep(place.folder());
+            return makeAlone(data, text, corpus, tokenizer, place, progress);
+        }
+    }
+
+    private static PreparedData makeAlone(
+            RunConfig.Data data,
+            TextContent text,
+            Corpus corpus,
+            TextTokenizer tokenizer,
+            Place place,
+            Progress progress)
+            throws IOException {
         // Until all files are of the new sources, none may be taken for those of the old.
         Files.deleteIfExists(DataManifest.file(place.folder()));
         tokenizer.save(place.tokenizer());

@@ -14,7 +14,9 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.AdamWSettings;
+import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
+import dev.unmask.train.FolderLock;
 import dev.unmask.train.LearningRate;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.StepMetrics;
@@ -91,8 +93,9 @@ final class DemoCommand implements Callable<Integer> {
         if (!(minutes > 0)) {
             throw new InputException("--minutes: found " + minutes + ", expected a positive number");
         }
-        try (Backend backend = engine.open()) {
-            Optional<Path> checkpoint = new Checkpoints(TrainingRun.checkpointsIn(out), 1).latest();
+        try (FolderLock _ = FolderLock.take(out);
+                Backend backend = engine.open()) {
+            Optional<Checkpoint> checkpoint = newest();
             TrainingSession session = new TrainingSession(backend, config(backend, checkpoint), out, checkpoint);
             session.describe();
             if (!session.run()) {
@@ -121,18 +124,29 @@ final class DemoCommand implements Callable<Integer> {
         return Main.DONE;
     }
 
+    private Optional<Checkpoint> newest() throws IOException {
+        Optional<Checkpoint> newest = new Checkpoints(TrainingRun.checkpointsIn(out), 1).latest().map(Checkpoint::new);
+        if (newest.isPresent()) {
+            Models.verify(
+                    newest.get(),
+                    Checkpoint.Extent.WHOLE,
+                    before -> "move " + newest.get().folder() + " away to go on from it");
+        }
+        return newest;
+    }
+
     private String again() {
         return Shell.program() + " demo" + (out.equals(Path.of(DEFAULT_OUT)) ? "" : " --out " + Shell.quoted(out));
     }
 
     /** As many steps as fit into the minutes, from a few that are timed on a trainer of their own and thrown away. */
-    private RunConfig config(Backend backend, Optional<Path> checkpoint) throws IOException {
+    private RunConfig config(Backend backend, Optional<Checkpoint> checkpoint) throws IOException {
         long done = 0;
         RunConfig config = withSteps(1, TIMED_STEPS);
         if (checkpoint.isPresent()) {
-            ObjectNode state = Checkpoints.state(checkpoint.get());
+            ObjectNode state = checkpoint.get().state();
             requireDemo(state.path("config"), config);
-            done = state.path("step").asLong();
+            done = checkpoint.get().step();
         }
         TrainingSession timed = new TrainingSession(backend, config, out, Optional.empty());
         double median = medianStepSeconds(timed.trainer(), Math.min(TIMED_SECONDS, MOST_TIMED_OF_ALL * minutes * 60));

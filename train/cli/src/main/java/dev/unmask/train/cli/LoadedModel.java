@@ -6,6 +6,7 @@ import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.Checkpoint;
 
 import picocli.CommandLine.Option;
 
@@ -53,6 +54,13 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
                 description = "A tokenizer.json, or 'bytes'. Default: the one beside the model.")
         private Optional<String> tokenizer;
 
+        @Option(
+                names = "--verify",
+                description =
+                        "Compare every byte of the checkpoint with what was saved; without it, files of more than 128"
+                                + " MiB only by their length.")
+        private boolean verify;
+
         /** The path as given: a run's folder, if it is one. */
         Path folder() {
             return model;
@@ -60,7 +68,10 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
 
         /** Loads the model for inference. */
         LoadedModel load(Backend backend) throws IOException {
-            ModelFolder folder = ModelFolder.open(Models.resolve(model));
+            ModelFolder folder = ModelFolder.open(
+                            verify
+                                    ? Models.verified("--model", model)
+                                    : Models.whole("--model", model, Checkpoint.Extent.MODEL));
             TextTokenizer text = tokenizer(folder);
             if (text.vocabulary() > folder.config().vocabulary()) {
                 throw new InputException(

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.Checkpoint;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,7 +18,16 @@ import java.nio.file.Path;
  */
 record StartingModel(String name, ModelFolder folder) {
     static StartingModel open(String name) throws IOException {
-        return new StartingModel(name, ModelFolder.open(Models.resolve(Path.of(name))));
+        return open(name, Checkpoint.Extent.MODEL);
+    }
+
+    /** Looks at all of a checkpoint before anything is made of it. */
+    static void verify(String name) throws IOException {
+        open(name, Checkpoint.Extent.WHOLE);
+    }
+
+    private static StartingModel open(String name, Checkpoint.Extent extent) throws IOException {
+        return new StartingModel(name, ModelFolder.open(Models.whole("--from", Path.of(name), extent)));
     }
 
     /** What the run's configuration says of the model unless told otherwise. */

@@ -11,6 +11,7 @@ import dev.unmask.sample.tasks.TaskRun;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.FolderLock;
 
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -127,8 +128,8 @@ final class TasksCommand implements Callable<Integer> {
         try (Backend backend = engine.open()) {
             LoadedModel loaded = options.load(backend);
             String hash = ModelHash.of(weights);
-            Files.createDirectories(folder);
-            try (FinishedDocuments finished = FinishedDocuments.open(folder.resolve(FINISHED))) {
+            try (FolderLock _ = FolderLock.take(folder);
+                    FinishedDocuments finished = FinishedDocuments.open(folder.resolve(FINISHED))) {
                 List<TaskResult> results = new ArrayList<>();
                 for (Asked asked : all) {
                     Examinee examinee = exam.examinee(backend, loaded, asked.task);

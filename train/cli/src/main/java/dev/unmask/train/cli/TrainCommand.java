@@ -9,15 +9,16 @@ import dev.unmask.model.StrictJson;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
-import dev.unmask.train.Checkpoints;
+import dev.unmask.train.Checkpoint;
+import dev.unmask.train.FolderLock;
 import dev.unmask.train.RunConfig;
-import dev.unmask.train.TrainingRun;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,11 +62,15 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--resume",
+            arity = "0..1",
+            fallbackValue = Resume.LATEST,
+            paramLabel = "WHICH",
             description =
-                    "Go on from the newest checkpoint of the run's folder. The text must hold what it held when the run"
+                    "Go on from the newest checkpoint of the run's folder, from the newest that is not damaged"
+                            + " (latest-whole), or from one by its name (step-00001000). The text must hold what it held when the run"
                             + " began; if it is gone, the tokens in the run's data folder are enough. What else is"
                             + " asked for otherwise is said.")
-    private boolean resume;
+    private Optional<String> resume = Optional.empty();
 
     @Option(names = "--config", paramLabel = "FILE", description = "JSON with any of the keys of --print-config.")
     private Optional<Path> configFile;
@@ -152,34 +157,45 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Optional<Path> checkpoint = new Checkpoints(TrainingRun.checkpointsIn(out), 1).latest();
-        if (resume && checkpoint.isEmpty()) {
-            throw new InputException("--resume: " + out + " has no checkpoint; start without --resume");
+        boolean plans = printConfig || memory.dryRun();
+        Resume begin = new Resume(out, resume, plans);
+        if (plans || !Files.isDirectory(out)) {
+            return run(begin);
         }
-        if (!resume && checkpoint.isPresent() && !printConfig && !memory.dryRun()) {
-            throw new InputException(
-                    "--out: "
-                            + out
-                            + " has "
-                            + checkpoint.get().getFileName()
-                            + " already; pass --resume to go on, or another --out");
+        // Before anything is read that another run may be about to change.
+        try (FolderLock _ = FolderLock.take(out)) {
+            return run(begin);
         }
-        RunConfig config = config(resume ? checkpoint : Optional.empty());
+    }
+
+    private int run(Resume begin) throws Exception {
+        Optional<Checkpoint> start = begin.start();
+        RunConfig config = config(start);
         if (printConfig) {
             System.out.print(StrictJson.print(config));
             return Main.DONE;
         }
-        Optional<Path> start = resume ? checkpoint : Optional.empty();
         if (start.isPresent()) {
-            RunConfig before = StrictJson.bind(saved(start.get()), RunConfig.class, start.get().toString());
-            long done = Checkpoints.state(start.get()).path("step").asLong();
-            new Resumption(before, config, done).changes().forEach(change -> System.err.println("--resume: " + change));
+            RunConfig before =
+                    StrictJson.bind(saved(start.get()), RunConfig.class, start.get().folder().toString());
+            new Resumption(before, config, start.get().step())
+                    .changes()
+                    .forEach(change -> System.err.println("--resume: " + change));
         }
         EngineOptions.Planning planning = dryRun -> TrainingSession.plan(dryRun, config, start);
         if (memory.dryRun()) {
             return MemoryOptions.print("memory of " + described(config), engine.plan(planning));
         }
-        return MemoryOptions.run(() -> train(config, start, planning), () -> engine.plan(planning));
+        if (start.isEmpty() && !config.from().isEmpty()) {
+            StartingModel.verify(config.from());
+        }
+        try (FolderLock _ = FolderLock.take(out)) {
+            if (start.isEmpty()) {
+                // Another run may have used the folder until now.
+                begin.start();
+            }
+            return MemoryOptions.run(() -> train(config, start, planning), () -> engine.plan(planning));
+        }
     }
 
     private static String described(RunConfig config) {
@@ -192,7 +208,7 @@ final class TrainCommand implements Callable<Integer> {
                 config.trainer().checkpointActivations() ? ", activations computed twice" : "");
     }
 
-    private int train(RunConfig config, Optional<Path> start, EngineOptions.Planning planning) throws IOException {
+    private int train(RunConfig config, Optional<Checkpoint> start, EngineOptions.Planning planning) throws IOException {
         try (Backend backend = engine.open(planning)) {
             TrainingSession session = new TrainingSession(backend, config, out, start);
             session.describe();
@@ -213,7 +229,7 @@ final class TrainCommand implements Callable<Integer> {
                         + " --resume";
     }
 
-    private RunConfig config(Optional<Path> checkpoint) throws IOException {
+    private RunConfig config(Optional<Checkpoint> checkpoint) throws IOException {
         ObjectNode given = checkpoint.isPresent() ? saved(checkpoint.get()) : StrictJson.parse("{}", "configuration");
         if (configFile.isPresent()) {
             StrictJson.overlay(given, StrictJson.read(configFile.get()));
@@ -224,7 +240,7 @@ final class TrainCommand implements Callable<Integer> {
         long count = first.path("trainer").path("steps").asLong(DEFAULT_STEPS);
         ObjectNode all;
         if (checkpoint.isPresent()) {
-            ModelConfig model = ModelFolder.open(checkpoint.get()).config();
+            ModelConfig model = ModelFolder.open(checkpoint.get().folder()).config();
             all = completed(StrictJson.tree(RunConfig.defaults(name, model, count)), given);
         } else if (!first.path("from").asText().isEmpty()) {
             StartingModel start = StartingModel.open(first.path("from").asText());
@@ -252,12 +268,12 @@ final class TrainCommand implements Callable<Integer> {
         return StrictJson.bind(all, RunConfig.class, configFile.map(Path::toString).orElse("configuration"));
     }
 
-    private static ObjectNode saved(Path checkpoint) throws IOException {
-        if (Checkpoints.state(checkpoint).get("config") instanceof ObjectNode config) {
+    private static ObjectNode saved(Checkpoint checkpoint) throws IOException {
+        if (checkpoint.state().get("config") instanceof ObjectNode config) {
             return config;
         }
         throw new InputException(
-                checkpoint
+                checkpoint.folder()
                         + ": found no configuration of a run in it, expected a checkpoint of unmask train; begin a new"
                         + " run with it by --from");
     }

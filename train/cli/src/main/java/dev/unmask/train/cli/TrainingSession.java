@@ -12,7 +12,7 @@ import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.InputException;
-import dev.unmask.train.Checkpoints;
+import dev.unmask.train.Checkpoint;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.Objective;
 import dev.unmask.train.RunConfig;
@@ -46,7 +46,7 @@ final class TrainingSession {
      *
      * @param resumeFrom the checkpoint to go on from; empty: a new run
      */
-    TrainingSession(Backend backend, RunConfig config, Path folder, Optional<Path> resumeFrom) throws IOException {
+    TrainingSession(Backend backend, RunConfig config, Path folder, Optional<Checkpoint> resumeFrom) throws IOException {
         this.backend = backend;
         this.config = config;
         this.folder = folder;
@@ -55,12 +55,12 @@ final class TrainingSession {
         requireText(model);
         this.trainer = new Trainer(backend, model, data.training(), config.trainer());
         if (resumeFrom.isPresent()) {
-            Checkpoints.restore(trainer, resumeFrom.get());
+            resumeFrom.get().restore(trainer);
         }
         this.validation = validation(model);
     }
 
-    private static PreparedData data(RunConfig.Data wanted, Path folder, Optional<Path> resumeFrom) throws IOException {
+    private static PreparedData data(RunConfig.Data wanted, Path folder, Optional<Checkpoint> resumeFrom) throws IOException {
         PreparationDisplay display = new PreparationDisplay();
         return resumeFrom.isPresent()
                 ? PreparedData.resume(wanted, folder, origin(wanted, resumeFrom.get()), display)
@@ -68,12 +68,12 @@ final class TrainingSession {
     }
 
     /** What a checkpoint tells of the text and the tokenizer that its model knows. */
-    private static PreparedData.Origin origin(RunConfig.Data wanted, Path checkpoint) throws IOException {
-        String text = Checkpoints.state(checkpoint).path(TEXT).asText();
-        Optional<Path> tokenizer = ModelFolder.open(checkpoint).tokenizer();
+    private static PreparedData.Origin origin(RunConfig.Data wanted, Checkpoint checkpoint) throws IOException {
+        String text = checkpoint.state().path(TEXT).asText();
+        Optional<Path> tokenizer = ModelFolder.open(checkpoint.folder()).tokenizer();
         if (text.isEmpty() || tokenizer.isEmpty()) {
             throw new InputException(
-                    checkpoint
+                    checkpoint.folder()
                             + ": found "
                             + (text.isEmpty() ? "no hash of the text that it was trained on" : "no tokenizer.json")
                             + ", expected a checkpoint of unmask train; begin a new run with it by --from");
@@ -93,9 +93,9 @@ final class TrainingSession {
         return new PreparedData.Origin(text, known);
     }
 
-    private Transformer model(Optional<Path> resumeFrom) throws IOException {
+    private Transformer model(Optional<Checkpoint> resumeFrom) throws IOException {
         if (resumeFrom.isPresent()) {
-            return ModelFolder.open(resumeFrom.get()).load(backend, Weights.Use.TRAINING);
+            return ModelFolder.open(resumeFrom.get().folder()).load(backend, Weights.Use.TRAINING);
         }
         if (config.from().isEmpty()) {
             ModelConfig sizes = config.model(data.tokenizer().vocabulary());
@@ -158,14 +158,14 @@ final class TrainingSession {
     /**
      * Plans the memory of a run without reading its text: a tokenizer that it would train is taken at its full size.
      */
-    static MemoryEstimate plan(DryRun dryRun, RunConfig config, Optional<Path> resumeFrom) throws IOException {
+    static MemoryEstimate plan(DryRun dryRun, RunConfig config, Optional<Checkpoint> resumeFrom) throws IOException {
         return MemoryEstimate.ofTraining(
                 dryRun, sizes(config, resumeFrom), config.trainer(), Optional.of(validationSettings(config)));
     }
 
-    private static ModelConfig sizes(RunConfig config, Optional<Path> resumeFrom) throws IOException {
+    private static ModelConfig sizes(RunConfig config, Optional<Checkpoint> resumeFrom) throws IOException {
         if (resumeFrom.isPresent()) {
-            return ModelFolder.open(resumeFrom.get()).config();
+            return ModelFolder.open(resumeFrom.get().folder()).config();
         }
         if (!config.from().isEmpty()) {
             return StartingModel.open(config.from()).folder().config();

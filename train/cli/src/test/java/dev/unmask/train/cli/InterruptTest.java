@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.TrainingRun;
 
@@ -66,7 +67,7 @@ class InterruptTest {
 
     private long savedStep() throws IOException {
         Path newest = new Checkpoints(TrainingRun.checkpointsIn(folder), 1).latest().orElseThrow();
-        return Checkpoints.state(newest).path("step").asLong();
+        return new Checkpoint(newest).step();
     }
 
     @Test

@@ -1,0 +1,276 @@
+package dev.unmask.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.ModelFolder;
+import dev.unmask.model.StrictJson;
+import dev.unmask.model.Weights;
+import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.FileDigest;
+import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.Safetensors;
+import dev.unmask.tensor.StoredTensor;
+import dev.unmask.tensor.StoredType;
+import dev.unmask.tensor.Tensor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * One checkpoint of a run: a model folder that also holds the optimiser's moments, and in {@code training.json} the
+ * state of the run with length and SHA-256 of every file.
+ *
+ * @param folder where it is
+ */
+public record Checkpoint(Path folder) {
+    static final String MOMENTS = "optimizer.safetensors";
+    static final String STATE = "training.json";
+
+    private static final String PREFIX = "step-";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
+    private static final String STEP = "step";
+
+    /** Larger files are only mapped by who samples, and not read for their hash unless that is asked for. */
+    private static final long READ_AT_ONCE = 128L << 20;
+
+    /** How thoroughly a checkpoint is looked at. */
+    public enum Extent {
+        /** What a model consists of: the lengths of its files, and the hashes of those of up to 128 MiB. */
+        MODEL,
+        /** Every file by its hash, every number for being finite. */
+        WHOLE
+    }
+
+    /** The name of the folder of a step. */
+    static String name(long step) {
+        return String.format(Locale.ROOT, PREFIX + "%08d", step);
+    }
+
+    /** Whether a folder is called as one of a step. */
+    static boolean isNamed(Path folder) {
+        return folder.getFileName() != null && NAME.matcher(folder.getFileName().toString()).matches();
+    }
+
+    /** The step that the folder is called by. */
+    long namedStep() {
+        return Long.parseLong(folder.getFileName().toString().substring(PREFIX.length()));
+    }
+
+    /**
+     * The checkpoint that a model is part of.
+     *
+     * @param model a model folder, or its weights
+     * @return the checkpoint, if it is one
+     */
+    public static Optional<Checkpoint> around(Path model) {
+        Path folder = Files.isDirectory(model) ? model : model.toAbsolutePath().getParent();
+        boolean holds = Files.isDirectory(model) || model.endsWith(ModelFolder.WEIGHTS);
+        return holds && Files.exists(folder.resolve(STATE)) ? Optional.of(new Checkpoint(folder)) : Optional.empty();
+    }
+
+    /**
+     * The newest one of an earlier step beside it that is whole, all of whose files are read for that.
+     *
+     * @return the checkpoint; empty if there is none, or this one is not among those of a run
+     * @throws IOException if the folder cannot be read
+     */
+    public Optional<Checkpoint> wholeBefore() throws IOException {
+        if (!isNamed(folder)) {
+            return Optional.empty();
+        }
+        Path run = folder.getParent() == null ? Path.of("") : folder.getParent();
+        return new Checkpoints(run, 1).latestWhole(namedStep());
+    }
+
+    /** Writes the state of a checkpoint whose other files are there. */
+    static void seal(Path folder, ObjectNode state, long step, Map<String, FileDigest> files) throws IOException {
+        ObjectNode all = state.deepCopy().put(STEP, step);
+        AtomicFiles.write(folder.resolve(STATE), new Inventory(files).sealed(all));
+    }
+
+    /**
+     * The state that was saved with it.
+     *
+     * @return the JSON, with {@code step} and {@code files}
+     * @throws IOException if it cannot be read
+     * @throws DamagedCheckpointException if it is not as it was saved
+     */
+    public ObjectNode state() throws IOException {
+        Path file = folder.resolve(STATE);
+        if (!Files.isRegularFile(file)) {
+            throw new DamagedCheckpointException(file + ": found no such file, expected the state of the run");
+        }
+        ObjectNode state;
+        try {
+            state = StrictJson.read(file);
+        } catch (InputException e) {
+            throw new DamagedCheckpointException(e.getMessage(), e);
+        }
+        Inventory.damage(Files.readString(file))
+                .ifPresent(damage -> {
+                    throw new DamagedCheckpointException(file + ": " + damage);
+                });
+        return state;
+    }
+
+    /**
+     * Whether it tells the hashes of its files; those that older versions wrote do not, and damage goes unnoticed.
+     *
+     * @return whether it does
+     * @throws IOException if it cannot be read
+     * @throws DamagedCheckpointException if that cannot be told
+     */
+    public boolean isHashed() throws IOException {
+        return Inventory.of(state(), folder.resolve(STATE)).isPresent();
+    }
+
+    /**
+     * How many steps led to it.
+     *
+     * @return at least 0
+     * @throws IOException if it cannot be read
+     * @throws DamagedCheckpointException if its parts do not agree on it, or the run has not so many
+     */
+    public long step() throws IOException {
+        return step(state());
+    }
+
+    private long step(ObjectNode state) {
+        Path file = folder.resolve(STATE);
+        JsonNode step = state.path(STEP);
+        if (!step.canConvertToLong() || !step.isIntegralNumber() || step.asLong() < 0) {
+            throw new DamagedCheckpointException(
+                    file
+                            + ": step: found "
+                            + (step.isMissingNode() ? "nothing" : step)
+                            + ", expected the number of steps done; resume from another checkpoint");
+        }
+        if (isNamed(folder) && namedStep() != step.asLong()) {
+            throw new DamagedCheckpointException(
+                    file
+                            + ": step: found "
+                            + step
+                            + ", expected "
+                            + namedStep()
+                            + " by the name of the folder; resume from another checkpoint");
+        }
+        JsonNode last = state.path("config").path("trainer").path("steps");
+        if (last.canConvertToLong() && last.asLong() < step.asLong()) {
+            throw new DamagedCheckpointException(
+                    file
+                            + ": step: found "
+                            + step
+                            + ", expected at most the "
+                            + last
+                            + " steps of its run; resume from another checkpoint");
+        }
+        return step.asLong();
+    }
+
+    /**
+     * Compares it with what was saved.
+     *
+     * @param extent how thoroughly
+     * @throws IOException if it cannot be read
+     * @throws DamagedCheckpointException if a file is missing, or is another than was saved, or the parts are not of one
+     *     step, or a number is not finite; the message names the file, what was found and what was expected
+     */
+    public void verify(Extent extent) throws IOException {
+        ObjectNode state = state();
+        long step = step(state);
+        Optional<Inventory> inventory = Inventory.of(state, folder.resolve(STATE));
+        if (inventory.isPresent()) {
+            for (String name : inventory.get().files().keySet()) {
+                boolean looked = extent == Extent.WHOLE || !name.equals(MOMENTS);
+                long hashed = extent == Extent.WHOLE ? Long.MAX_VALUE : READ_AT_ONCE;
+                Optional<String> damage =
+                        looked ? inventory.get().damage(folder, name, hashed) : Optional.<String>empty();
+                if (damage.isPresent()) {
+                    throw new DamagedCheckpointException(damage.get());
+                }
+            }
+        }
+        if (extent == Extent.WHOLE) {
+            verifyNumbers(step);
+        }
+    }
+
+    private void verifyNumbers(long step) throws IOException {
+        try {
+            for (String name : List.of(ModelFolder.WEIGHTS, MOMENTS)) {
+                Path file = folder.resolve(name);
+                Safetensors stored = Safetensors.open(file);
+                for (StoredTensor tensor : stored.tensors()) {
+                    Weights.refuseNonFinite(file, tensor);
+                }
+                if (name.equals(MOMENTS)) {
+                    requireStep(stored, step);
+                }
+            }
+        } catch (InputException e) {
+            throw new DamagedCheckpointException(e.getMessage(), e);
+        }
+    }
+
+    private static void requireStep(Safetensors moments, long step) {
+        String found = moments.metadata().get(STEP);
+        if (!Long.toString(step).equals(found)) {
+            throw new DamagedCheckpointException(
+                    moments.file()
+                            + ": found moments of step "
+                            + found
+                            + ", expected those of step "
+                            + step
+                            + " by "
+                            + STATE
+                            + "; resume from another checkpoint");
+        }
+    }
+
+    /**
+     * Sets a trainer whose model was loaded from it to its moments and step.
+     *
+     * @param trainer the trainer
+     * @throws IOException if it cannot be read
+     * @throws InputException if the moments are not those of the model, or the step is not there
+     */
+    public void restore(Trainer trainer) throws IOException {
+        long step = step();
+        Safetensors stored = Safetensors.open(folder.resolve(MOMENTS));
+        requireStep(stored, step);
+        for (Map.Entry<String, Tensor> moment : moments(trainer).entrySet()) {
+            Tensor tensor = moment.getValue();
+            StoredTensor found = stored.require(moment.getKey());
+            if (found.type() != StoredType.F32 || !found.shape().equals(tensor.shape())) {
+                throw new InputException(
+                        stored.file()
+                                + ": "
+                                + found.name()
+                                + ": found "
+                                + found.type()
+                                + found.shape()
+                                + ", expected F32"
+                                + tensor.shape()
+                                + " as in the model; resume from another checkpoint");
+            }
+            tensor.upload(found.data());
+        }
+        trainer.resumeAt(step);
+    }
+
+    /** What is saved beside the weights, by its name in the file. */
+    static Map<String, Tensor> moments(Trainer trainer) {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        trainer.optimizer().firstMoments().forEach((name, tensor) -> all.put("first." + name, tensor));
+        trainer.optimizer().secondMoments().forEach((name, tensor) -> all.put("second." + name, tensor));
+        return all;
+    }
+}
