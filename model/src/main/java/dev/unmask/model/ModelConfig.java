@@ -59,7 +59,10 @@ public record ModelConfig(
     private static final int MOST_LAYERS = 10_000;
     private static final int WIDEST = 1 << 20;
     private static final int LARGEST = 1 << 24;
-    private static final int LARGEST_ROTARY_TABLE = 1 << 30;
+    private static final int LONGEST = 1 << 20;
+    private static final int LARGEST_ROTARY_TABLE = 1 << 27;
+    private static final float LARGEST_EPSILON = 1;
+    private static final double LARGEST_ROPE_BASE = 1e12;
 
     /** Checks the numbers. */
     public ModelConfig {
@@ -78,15 +81,16 @@ public record ModelConfig(
                             + width / headCount
                             + " is odd, but rotary embedding turns one half against the other");
         }
-        range("block_size", maxLength, LARGEST_ROTARY_TABLE / (width / headCount));
+        range("block_size", maxLength, Math.min(LONGEST, LARGEST_ROTARY_TABLE / (width / headCount)));
         if (headCount % queryGroups != 0) {
             throw new InputException("n_query_groups " + queryGroups + " does not divide n_head " + headCount);
         }
-        if (!(normEpsilon > 0 && normEpsilon < Float.POSITIVE_INFINITY)) {
-            throw new InputException("norm_eps: found " + normEpsilon + ", expected a positive number");
+        if (!(normEpsilon > 0 && normEpsilon <= LARGEST_EPSILON)) {
+            throw new InputException("norm_eps: found " + normEpsilon + ", expected a number above 0, at most 1");
         }
-        if (!(ropeBase > 1 && ropeBase < Double.POSITIVE_INFINITY)) {
-            throw new InputException("rope_base: found " + ropeBase + ", expected a number above 1");
+        if (!(ropeBase > 1 && ropeBase <= LARGEST_ROPE_BASE)) {
+            throw new InputException(
+                    "rope_base: found " + ropeBase + ", expected a number above 1, at most " + LARGEST_ROPE_BASE);
         }
     }
 

@@ -6,6 +6,10 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /** The cosines and sines of rotary position embedding (METHOD §1.1). */
 final class RotaryTable {
     private RotaryTable() {}
@@ -16,17 +20,21 @@ final class RotaryTable {
      */
     static Tensor allocate(Backend backend, ModelConfig config) {
         int half = config.heads().size() / 2;
-        float[] values = new float[config.maxLength() * 2 * half];
-        for (int p = 0; p < config.maxLength(); p++) {
+        Tensor table = backend.allocate("rotary table", DType.F32, Shape.of(config.maxLength(), 2 * half));
+        // Off the heap: the table of a long context is larger than many a heap.
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, table.shape().elements());
             for (int i = 0; i < half; i++) {
                 float theta = (float) Math.pow(config.ropeBase(), -2.0 * i / (2.0 * half));
-                float angle = p * theta;
-                values[p * 2 * half + i] = rounded(StrictMath.cos(angle), config);
-                values[p * 2 * half + half + i] = rounded(StrictMath.sin(angle), config);
+                for (int p = 0; p < config.maxLength(); p++) {
+                    float angle = p * theta;
+                    long at = (long) p * 2 * half + i;
+                    values.setAtIndex(ValueLayout.JAVA_FLOAT, at, rounded(StrictMath.cos(angle), config));
+                    values.setAtIndex(ValueLayout.JAVA_FLOAT, at + half, rounded(StrictMath.sin(angle), config));
+                }
             }
+            table.upload(values);
         }
-        Tensor table = backend.allocate("rotary table", DType.F32, Shape.of(config.maxLength(), 2 * half));
-        table.set(values);
         return table;
     }
 

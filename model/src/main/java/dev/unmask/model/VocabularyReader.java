@@ -10,19 +10,26 @@ import java.util.Map;
 
 /** Reads the tokens of any kind of {@code tokenizer.json}: those of the model and those added to it. */
 final class VocabularyReader {
-    /** No published vocabulary comes near; a larger id would ask for gigabytes. */
+    /** No published vocabulary comes near. */
     private static final int MOST_IDS = 1 << 24;
 
+    /**
+     * Vocabularies leave few ids out: an id much beyond the number of tokens is a slip, and would ask for gigabytes.
+     */
+    private static final int IDS_A_TOKEN = 16;
+
     private final Path file;
+    private final long bound;
     private final List<String> tokens = new ArrayList<>();
 
-    private VocabularyReader(Path file) {
+    private VocabularyReader(Path file, long entries) {
         this.file = file;
+        this.bound = Math.min(MOST_IDS, IDS_A_TOKEN * entries);
     }
 
     static Vocabulary read(Path file, JsonNode root) throws IOException {
-        VocabularyReader reader = new VocabularyReader(file);
         JsonNode model = root.path("model").path("vocab");
+        VocabularyReader reader = new VocabularyReader(file, (long) model.size() + root.path("added_tokens").size());
         if (model.isObject()) {
             for (Map.Entry<String, JsonNode> entry : model.properties()) {
                 reader.put(entry.getKey(), entry.getValue());
@@ -54,8 +61,15 @@ final class VocabularyReader {
     }
 
     private void put(String token, JsonNode value) throws IOException {
-        if (!value.isInt() || value.intValue() < 0 || value.intValue() >= MOST_IDS) {
-            throw malformed("token \"" + token + "\" has the id " + value + ", not one from 0 to " + (MOST_IDS - 1));
+        if (!value.isInt() || value.intValue() < 0 || value.intValue() >= bound) {
+            throw malformed(
+                    "token \""
+                            + token
+                            + "\" has the id "
+                            + value
+                            + ", not one from 0 to "
+                            + (bound - 1)
+                            + ", as a vocabulary of so few tokens may have");
         }
         int id = value.intValue();
         while (tokens.size() <= id) {
