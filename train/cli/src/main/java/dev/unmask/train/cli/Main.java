@@ -40,6 +40,7 @@ public final class Main {
     public static void main(String[] arguments) {
         // Libraries that write numbers, as the progress bar and the charts do, ask for it.
         Locale.setDefault(Locale.ROOT);
+        StandardOutput.install();
         int code = run(arguments);
         System.exit(code);
     }
@@ -75,6 +76,9 @@ public final class Main {
                             .setExecutionExceptionHandler(
                                     (exception, commandLine, parsed) -> report(exception, commandLine))
                             .execute(arguments);
+            System.out.flush();
+        } catch (StandardOutput.Unwritable lost) {
+            code = lost.report();
         } catch (OutOfMemoryError full) {
             System.err.println(describe(full));
             code = REFUSED;

@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Commands in a JVM of their own that is asked to end: what Ctrl-C does. */
@@ -37,18 +36,7 @@ class InterruptTest {
 
     /** Runs a command, and interrupts it each time it has printed a line that begins with the next of these. */
     private Interrupted interrupt(List<String> atLines, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx512m", "--add-modules=jdk.incubator.vector", "--illegal-native-access=allow"));
-        String modules = System.getProperty("jdk.module.path");
-        if (modules != null) {
-            command.addAll(List.of("--module-path", modules));
-        }
-        command.addAll(List.of("--class-path", System.getProperty("java.class.path")));
-        String main = Main.class.getName();
-        command.addAll(modules == null ? List.of(main) : List.of("--module", "dev.unmask.train/" + main));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(ChildJvm.command(arguments)).redirectErrorStream(true).start();
         StringBuilder printed = new StringBuilder();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             int asked = 0;
