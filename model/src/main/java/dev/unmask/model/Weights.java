@@ -185,7 +185,8 @@ public final class Weights {
      * @throws IOException if it cannot be written
      * @throws NonFiniteException if a number is not finite; what was there before is left
      */
-    public static FileDigest save(Map<String, Tensor> tensors, Path file, Map<String, String> metadata) throws IOException {
+    public static FileDigest save(Map<String, Tensor> tensors, Path file, Map<String, String> metadata)
+            throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter();
         metadata.forEach(writer::metadata);
         tensors.forEach((name, tensor) -> {

@@ -53,7 +53,12 @@ class NonFiniteTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"F32, 7F7FFFFF, FF7FFFFF", "BF16, 7F7F, FF7F", "F16, 7BFF, FBFF", "F64, 7FEFFFFFFFFFFFFF, FFEFFFFFFFFFFFFF"})
+    @CsvSource({
+        "F32, 7F7FFFFF, FF7FFFFF",
+        "BF16, 7F7F, FF7F",
+        "F16, 7BFF, FBFF",
+        "F64, 7FEFFFFFFFFFFFFF, FFEFFFFFFFFFFFFF"
+    })
     void theLargestNumbersAreFinite(StoredType type, String largest, String smallest) {
         MemorySegment data = allocate(type, MANY, 0);
         for (int i = 0; i < MANY; i++) {

@@ -14,12 +14,14 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.MetricsFile;
+import dev.unmask.train.TokenBlocks;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.TrainingRun;
 
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -62,6 +64,58 @@ class ResumeTest {
         }
     }
 
+    /** Validation text that asks a run to stop when some of its blocks have been read. */
+    private static final class StopAtBlock implements TokenBlocks {
+        private final TokenBlocks text = new Lines();
+        private final int last;
+        private Runnable stop = () -> {};
+        private int read;
+
+        StopAtBlock(int last) {
+            this.last = last;
+        }
+
+        @Override
+        public long blocks(int length) {
+            return text.blocks(length);
+        }
+
+        @Override
+        public void block(long index, int length, int[] into, int offset) {
+            text.block(index, length, into, offset);
+            if (++read == last) {
+                stop.run();
+            }
+        }
+    }
+
+    /**
+     * A validation reads eight blocks: the stops are within the one before the first step, and that after the fourth.
+     */
+    @ParameterizedTest
+    @CsvSource({"5, 0", "18, 4"})
+    void aRunThatIsStoppedWithinAValidationMakesItUpForItWhenItGoesOn(int block, long step) throws IOException {
+        try (Backend backend = SmallRun.cpu(2)) {
+            Path whole = whole(backend, false);
+            Path run = folder.resolve("stopped");
+            Trainer trainer = SmallRun.trainer(backend, SmallRun.model(backend, false), SETTINGS);
+            StopAtBlock validated = new StopAtBlock(block);
+            TrainingRun part = SmallRun.run(backend, run, trainer, STEPS, validated);
+            validated.stop = part::stop;
+            assertFalse(part.run(new SmallRun.StopAfter(part, -1)));
+            assertEquals(step, trainer.step());
+            assertTrue(validated.read < block + 4, "stopped at the next batch");
+            if (step == 0) {
+                Trainer anew = SmallRun.trainer(backend, SmallRun.model(backend, false), SETTINGS);
+                TrainingRun again = SmallRun.run(backend, run, anew, STEPS);
+                assertTrue(again.run(new SmallRun.StopAfter(again, -1)));
+            } else {
+                resume(backend, run, step);
+            }
+            assertSameFiles(whole, run);
+        }
+    }
+
     private Path whole(Backend backend, boolean causal) throws IOException {
         Path run = folder.resolve("whole");
         Trainer trainer = SmallRun.trainer(backend, SmallRun.model(backend, causal), SETTINGS);
@@ -78,7 +132,7 @@ class ResumeTest {
         return run;
     }
 
-    private static void resume(Backend backend, Path run, int from) throws IOException {
+    private static void resume(Backend backend, Path run, long from) throws IOException {
         Path checkpoint = new Checkpoints(TrainingRun.checkpointsIn(run), 3).latest().orElseThrow();
         Transformer model = ModelFolder.open(checkpoint).load(backend, Weights.Use.TRAINING);
         Trainer trainer = SmallRun.trainer(backend, model, SETTINGS);

@@ -11,6 +11,7 @@ import dev.unmask.tensor.Precision;
 import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.LearningRate;
 import dev.unmask.train.StepMetrics;
+import dev.unmask.train.TokenBlocks;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.TrainingRun;
@@ -57,11 +58,16 @@ final class SmallRun {
 
     /** A run that validates and saves every two steps. */
     static TrainingRun run(Backend backend, Path folder, Trainer trainer, long steps) {
+        return run(backend, folder, trainer, steps, new Lines());
+    }
+
+    /** A run that validates, on some text, and saves every two steps. */
+    static TrainingRun run(Backend backend, Path folder, Trainer trainer, long steps, TokenBlocks validated) {
         Validation validation =
                 new Validation(
                         backend,
                         trainer.model(),
-                        new Lines(),
+                        validated,
                         new Validation.Settings(4, Lines.LENGTH - 1, 2, 3, Precision.F32));
         return new TrainingRun(
                 folder,

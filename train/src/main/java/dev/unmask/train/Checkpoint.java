@@ -180,8 +180,8 @@ public record Checkpoint(Path folder) {
      *
      * @param extent how thoroughly
      * @throws IOException if it cannot be read
-     * @throws DamagedCheckpointException if a file is missing, or is another than was saved, or the parts are not of one
-     *     step, or a number is not finite; the message names the file, what was found and what was expected
+     * @throws DamagedCheckpointException if a file is missing, or is another than was saved, or the parts are not of
+     *     one step, or a number is not finite; the message names the file, what was found and what was expected
      */
     public void verify(Extent extent) throws IOException {
         ObjectNode state = state();

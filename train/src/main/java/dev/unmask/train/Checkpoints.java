@@ -93,8 +93,7 @@ public final class Checkpoints {
         Map<String, FileDigest> files = new LinkedHashMap<>(ModelFolder.save(trainer.model(), unfinished));
         if (tokenizer.isPresent()) {
             byte[] content = Files.readAllBytes(tokenizer.get());
-            files.put(
-                    ModelFolder.TOKENIZER, AtomicFiles.write(unfinished.resolve(ModelFolder.TOKENIZER), content));
+            files.put(ModelFolder.TOKENIZER, AtomicFiles.write(unfinished.resolve(ModelFolder.TOKENIZER), content));
         }
         Map<String, String> step = Map.of("step", Long.toString(trainer.step()));
         files.put(
@@ -118,7 +117,8 @@ public final class Checkpoints {
     }
 
     /**
-     * Deletes what killed runs have left: checkpoints half written or half deleted. No other run may be using the folder.
+     * Deletes what killed runs have left: checkpoints half written or half deleted. No other run may be using the
+     * folder.
      *
      * @throws IOException if one cannot be deleted
      */

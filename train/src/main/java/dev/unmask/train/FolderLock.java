@@ -79,8 +79,7 @@ public final class FolderLock implements AutoCloseable {
 
     private static FileChannel lock(Path folder, Path file) throws IOException {
         FileChannel channel =
-                FileChannel.open(
-                        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             Optional<FileLock> lock = tryLock(file, channel);
             if (lock.isEmpty()) {
@@ -108,7 +107,10 @@ public final class FolderLock implements AutoCloseable {
     private static String self() {
         ProcessHandle self = ProcessHandle.current();
         String start =
-                self.info().startInstant().map(at -> ", which began at " + at.truncatedTo(ChronoUnit.SECONDS)).orElse("");
+                self.info()
+                        .startInstant()
+                        .map(at -> ", which began at " + at.truncatedTo(ChronoUnit.SECONDS))
+                        .orElse("");
         return "process " + self.pid() + start;
     }
 
@@ -124,10 +126,7 @@ public final class FolderLock implements AutoCloseable {
 
     private static InputException refused(Path folder, String holder) {
         return new InputException(
-                folder
-                        + ": found in use by "
-                        + holder
-                        + "; wait for it to end, stop it, or name another folder");
+                folder + ": found in use by " + holder + "; wait for it to end, stop it, or name another folder");
     }
 
     /** Gives the folder back, with the last lock of its thread. */

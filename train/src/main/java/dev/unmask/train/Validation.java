@@ -153,7 +153,6 @@ public final class Validation {
         double n = (double) batches * draws;
         double mean = sum / n;
         double variance = n > 1 ? Math.max(0, squares / n - mean * mean) / (n - 1) : 0;
-        return Optional.of(
-                new Result(mean, Math.sqrt(variance), batches * settings.batch() * settings.length()));
+        return Optional.of(new Result(mean, Math.sqrt(variance), batches * settings.batch() * settings.length()));
     }
 }

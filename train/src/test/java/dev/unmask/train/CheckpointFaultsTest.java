@@ -110,13 +110,7 @@ class CheckpointFaultsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "config.json",
-                "model.safetensors",
-                "optimizer.safetensors",
-                "tokenizer.json",
-                "training.json"
-            })
+            strings = {"config.json", "model.safetensors", "optimizer.safetensors", "tokenizer.json", "training.json"})
     void aFlippedBitIsNoticedWhereverItIs(String name) throws IOException {
         Path file = later.folder().resolve(name);
         byte[] content = Files.readAllBytes(file);
@@ -207,8 +201,9 @@ class CheckpointFaultsTest {
             String message =
                     assertThrows(
                                     NonFiniteException.class,
-                                    () -> new Checkpoints(folder, 1)
-                                            .save(trainer, Optional.empty(), StrictJson.parse("{}", "state")))
+                                    () ->
+                                            new Checkpoints(folder, 1)
+                                                    .save(trainer, Optional.empty(), StrictJson.parse("{}", "state")))
                             .getMessage();
             assertEquals("transformer.ln_f.weight at [5] is not a finite number; nothing was saved", message);
         }

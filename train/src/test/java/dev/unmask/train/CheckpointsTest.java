@@ -213,6 +213,7 @@ class CheckpointsTest {
         Files.delete(state);
         assertEquals(
                 state + ": found no such file, expected the state of the run",
-                assertThrows(DamagedCheckpointException.class, () -> new Checkpoint(saved).restore(trainer)).getMessage());
+                assertThrows(DamagedCheckpointException.class, () -> new Checkpoint(saved).restore(trainer))
+                        .getMessage());
     }
 }

@@ -1,6 +1,7 @@
 package dev.unmask.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -56,5 +57,44 @@ class MetricsFileTest {
         Path file = write(5);
         MetricsFile.open(file, 2).close();
         assertEquals(2, MetricsFile.read(file).size());
+    }
+
+    @Test
+    void aRunThatBeginsAnewBeginsWithNoLine() throws IOException {
+        Path file = write(5);
+        try (MetricsFile metrics = MetricsFile.open(file, 0)) {
+            assertFalse(metrics.hasValidation(0));
+            metrics.validation(0, new Validation.Result(4, 0.1, 64));
+            assertTrue(metrics.hasValidation(0));
+            metrics.force();
+        }
+        MetricsFile.open(file, 0).close();
+        assertEquals(0, MetricsFile.read(file).size());
+    }
+
+    @Test
+    void aStepThatStandsThereTwiceIsKeptOnceAsItWasLast() throws IOException {
+        Path file = folder.resolve("twice.jsonl");
+        Files.writeString(
+                file,
+                """
+                {"step":0,"validation_loss":5}
+                {"step":1,"loss":1}
+                {"step":0,"validation_loss":6}
+                {"step":1,"loss":2}
+                {"step":2,"loss":3}
+                {"step":2,"validation_loss":7}
+                {"of":"another program"}
+                {"step":3,"lo\
+                """);
+        MetricsFile.open(file, 2).close();
+        assertEquals(
+                """
+                {"step":0,"validation_loss":6}
+                {"step":1,"loss":2}
+                {"step":2,"loss":3}
+                {"step":2,"validation_loss":7}
+                """,
+                Files.readString(file));
     }
 }

@@ -78,7 +78,7 @@ record Resume(Path out, Optional<String> which, boolean plans) {
     /** Later checkpoints are of another course of the run; as they are not to be found again, they are renamed. */
     private Checkpoint goOnFrom(Checkpoint checkpoint, String word) throws IOException {
         if (!plans) {
-            for (Path later : checkpoints().setAside(checkpoint.namedStep(), word)) {
+            for (Path later : checkpoints().setAside(checkpoint.step(), word)) {
                 System.err.println("--resume: a later checkpoint is kept as " + later);
             }
         }

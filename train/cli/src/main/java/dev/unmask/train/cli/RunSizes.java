@@ -2,7 +2,7 @@ package dev.unmask.train.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-import dev.unmask.train.Checkpoints;
+import dev.unmask.train.Checkpoint;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +22,7 @@ record RunSizes(Optional<Integer> length, Optional<Integer> batch) {
         if (!Files.exists(folder.resolve("training.json"))) {
             return new RunSizes(Optional.empty(), Optional.empty());
         }
-        JsonNode trainer = Checkpoints.state(folder).path("config").path("trainer");
+        JsonNode trainer = new Checkpoint(folder).state().path("config").path("trainer");
         return new RunSizes(positive(trainer.path("length")), positive(trainer.path("micro_batch")));
     }
 
