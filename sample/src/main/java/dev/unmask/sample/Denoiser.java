@@ -57,6 +57,16 @@ public interface Denoiser {
      */
     void logits(List<int[]> sequences, BitSet prompt, int position, double guidance, Rows rows);
 
+    /**
+     * Says how probable given tokens are.
+     *
+     * @param batch texts at the most of one pass; a caller that asks often gives the same number each time
+     * @param texts at least one and at most so many, at least one position among all of them
+     * @param guidance scale of guidance, 0 for none
+     * @return {@code -ln p} of each token, nats, an entry for each position of each text, in their order
+     */
+    float[] crossEntropy(int batch, List<Scored> texts, double guidance);
+
     /** Receives rows of logits. */
     @FunctionalInterface
     interface Rows {
@@ -82,6 +92,16 @@ public interface Denoiser {
          */
         Proposals propose(List<Query> queries, double guidance, int step);
     }
+
+    /**
+     * A text with masks, some of whose positions are asked for given tokens.
+     *
+     * @param ids {@code [T]}: tokens and mask tokens
+     * @param prompt the positions that guidance hides
+     * @param positions the positions asked about
+     * @param tokens of each position the token whose probability is asked for
+     */
+    record Scored(int[] ids, BitSet prompt, int[] positions, int[] tokens) {}
 
     /**
      * What is asked about one sequence.

@@ -37,6 +37,7 @@ sealed interface Draws {
             case CHAIN_RULE -> new ChainRule(length);
             case MASK_COUNT -> new MaskCount(settings, length);
             case ANY_ORDER -> new AnyOrder(settings, length);
+            case DUEL -> throw new IllegalArgumentException("an order by the model is not known before it is asked");
         };
     }
 

@@ -18,7 +18,12 @@ public enum Estimator {
      */
     MASK_COUNT("mask_count"),
     /** The same bound by factorisation in random orders: as many passes as target tokens for each order. */
-    ANY_ORDER("any_order");
+    ANY_ORDER("any_order"),
+    /**
+     * Exact for a sampler that draws one token a pass in a deterministic order, such as that of confidence: two passes
+     * a token (DUEL, arXiv 2603.01367). The order goes by the distributions, not by the token that stands there.
+     */
+    DUEL("duel");
 
     private final String label;
 

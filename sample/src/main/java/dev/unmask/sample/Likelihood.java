@@ -1,14 +1,15 @@
 package dev.unmask.sample;
 
 import dev.unmask.model.LanguageModel;
-import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
@@ -19,12 +20,10 @@ import java.util.stream.IntStream;
  * <p>Used by one thread at a time, as its backend is.
  */
 public final class Likelihood {
-    /** Lengths are rounded up to a multiple of this, so that a few programs serve targets of all lengths. */
-    private static final int LENGTH_STEP = 16;
+    /** Estimates whose error is known before it is believed to be small enough. */
+    private static final int LEAST_GROUPS = 4;
 
-    private final ModelConfig config;
-    private final RecentlyUsed<GuidedPass.Form, ScoringPass> scoring;
-    private final RecentlyUsed<ProposalPass.Form, ProposalPass> proposing;
+    private final Denoiser denoiser;
 
     /**
      * Likelihoods.
@@ -56,14 +55,16 @@ public final class Likelihood {
      * @throws IllegalStateException if the model is causal
      */
     public Likelihood(Backend backend, Transformer model, Precision precision) {
-        this.config = model.config();
-        config.maskToken();
-        this.scoring =
-                new RecentlyUsed<>(
-                        form -> new ScoringPass(backend, model, precision, form), ScoringPass::temporaryBytes);
-        this.proposing =
-                new RecentlyUsed<>(
-                        form -> new ProposalPass(backend, model, precision, form), ProposalPass::temporaryBytes);
+        this(new TransformerDenoiser(backend, model, precision));
+    }
+
+    /**
+     * Likelihoods by whatever knows which tokens may stand at masked positions.
+     *
+     * @param denoiser is asked in every pass
+     */
+    public Likelihood(Denoiser denoiser) {
+        this.denoiser = denoiser;
     }
 
     /**
@@ -77,38 +78,107 @@ public final class Likelihood {
      */
     public LikelihoodEstimate estimate(int[] prefix, int[] target, LikelihoodSettings settings) {
         int length = require(prefix, target, settings.paddedLength());
+        double guidance = prefix.length > 0 ? settings.guidance() : 0;
+        if (settings.estimator() == Estimator.DUEL) {
+            return inOrder(prefix, target, length, settings, guidance);
+        }
         Draws draws = Draws.of(settings, target.length);
-        boolean guided = settings.guidance() > 0 && prefix.length > 0;
         int total = Math.multiplyExact(draws.groups(), draws.groupSize());
         int batch = Math.min(settings.batch(), total);
-        ScoringPass pass = scoring.get(new GuidedPass.Form(batch, rounded(length), guided));
         BitSet prompt = prompt(prefix);
         double[] losses = new double[draws.groups()];
-        for (int first = 0; first < total; first += batch) {
+        int first = 0;
+        while (first < total && !precise(losses, first / draws.groupSize(), settings.targetError())) {
             int size = Math.min(batch, total - first);
             Draws.Draw[] members = new Draws.Draw[size];
-            pass.clear();
+            List<Denoiser.Scored> texts = new ArrayList<>();
+            int entries = 0;
             for (int i = 0; i < size; i++) {
                 members[i] = draws.draw((first + i) / draws.groupSize(), (first + i) % draws.groupSize());
-                pass.put(i, masked(prefix, target, members[i].hidden(), length), prompt);
-                for (int place : members[i].scored()) {
-                    pass.ask(i, prefix.length + place, target[place]);
+                int[] scored = members[i].scored();
+                texts.add(
+                        new Denoiser.Scored(
+                                masked(prefix, target, members[i].hidden(), length),
+                                prompt,
+                                Arrays.stream(scored).map(place -> prefix.length + place).toArray(),
+                                Arrays.stream(scored).map(place -> target[place]).toArray()));
+                entries += scored.length;
+            }
+            if (entries > 0) {
+                float[] crossEntropy = denoiser.crossEntropy(batch, texts, guidance);
+                int entry = 0;
+                for (int i = 0; i < size; i++) {
+                    double sum = 0;
+                    for (int j = 0; j < members[i].scored().length; j++) {
+                        sum += crossEntropy[entry++];
+                    }
+                    losses[(first + i) / draws.groupSize()] += members[i].weight() * sum;
                 }
             }
-            if (pass.entries() == 0) {
-                continue;
-            }
-            float[] crossEntropy = pass.run(settings.guidance());
-            int entry = 0;
-            for (int i = 0; i < size; i++) {
-                double sum = 0;
-                for (int j = 0; j < members[i].scored().length; j++) {
-                    sum += crossEntropy[entry++];
-                }
-                losses[(first + i) / draws.groupSize()] += members[i].weight() * sum;
-            }
+            first += size;
         }
-        return estimate(losses, draws.exact(), Math.multiplyExact(total, guided ? 2 : 1));
+        double[] finished = Arrays.copyOf(losses, first == total ? losses.length : first / draws.groupSize());
+        return estimate(finished, draws.exact(), Math.multiplyExact(first, guidance > 0 ? 2 : 1));
+    }
+
+    /** Whether the error of the first estimates is small enough; never, if no error is asked for. */
+    private static boolean precise(double[] losses, int finished, double targetError) {
+        return targetError > 0
+                && finished >= LEAST_GROUPS
+                && standardError(Arrays.copyOf(losses, finished)) <= targetError;
+    }
+
+    private static double standardError(double[] losses) {
+        double mean = Arrays.stream(losses).sum() / losses.length;
+        double squares = Arrays.stream(losses).map(loss -> (loss - mean) * (loss - mean)).sum();
+        return Math.sqrt(squares / (losses.length - 1) / losses.length);
+    }
+
+    /** The exact likelihood of a sampler that draws one token a pass where an order of its distributions says. */
+    private LikelihoodEstimate inOrder(
+            int[] prefix, int[] target, int length, LikelihoodSettings settings, double guidance) {
+        SamplerSettings sampling = SamplerSettings.defaults().withOrder(settings.order());
+        Denoiser.Session session = denoiser.open(1, length, sampling);
+        BitSet left = new BitSet();
+        left.set(0, target.length);
+        BitSet prompt = prompt(prefix);
+        double loss = 0;
+        int evaluations = 0;
+        for (int index = 0; index < target.length; index++) {
+            int[] places = left.stream().toArray();
+            int[] ids = masked(prefix, target, places, length);
+            int chosen = 0;
+            if (!settings.order().knownBeforehand() && places.length > 1) {
+                int[] positions = Arrays.stream(places).map(place -> prefix.length + place).toArray();
+                Denoiser.Window window = new Denoiser.Window(0, length, index == 0);
+                Proposals proposals =
+                        session.propose(
+                                List.of(new Denoiser.Query(0, ids, prompt, positions, 0, window)), guidance, index);
+                evaluations++;
+                Step step =
+                        new Step(index, target.length, target.length, places.length, 0, 0, Step.Clock.START, i -> 0);
+                double[] scores =
+                        IntStream.range(0, places.length)
+                                .mapToDouble(i -> settings.order().score(step, positions[i], proposals, i))
+                                .toArray();
+                chosen = Ranking.best(scores, 1)[0];
+            }
+            int place = places[chosen];
+            loss +=
+                    denoiser.crossEntropy(
+                                    1,
+                                    List.of(
+                                            new Denoiser.Scored(
+                                                    ids,
+                                                    prompt,
+                                                    new int[] {prefix.length + place},
+                                                    new int[] {target[place]})),
+                                    guidance)[0];
+            evaluations++;
+            left.clear(place);
+        }
+        Expect.prediction(loss);
+        return new LikelihoodEstimate(-loss, OptionalDouble.of(0), evaluations * (guidance > 0 ? 2 : 1));
     }
 
     private static LikelihoodEstimate estimate(double[] losses, boolean exact, int evaluations) {
@@ -119,8 +189,7 @@ public final class Likelihood {
         if (exact) {
             error = OptionalDouble.of(0);
         } else if (groups > 1) {
-            double squares = Arrays.stream(losses).map(l -> (l - mean) * (l - mean)).sum();
-            error = OptionalDouble.of(Math.sqrt(squares / (groups - 1) / groups));
+            error = OptionalDouble.of(standardError(losses));
         }
         return new LikelihoodEstimate(-mean, error, evaluations);
     }
@@ -138,23 +207,23 @@ public final class Likelihood {
     public boolean greedilyDecoded(int[] prefix, int[] target, double guidance) {
         Expect.nonNegative("guidance scale", guidance);
         int length = require(prefix, target, 0);
-        boolean guided = guidance > 0 && prefix.length > 0;
-        ProposalPass pass =
-                proposing.get(
-                        new ProposalPass.Form(
-                                new GuidedPass.Form(1, rounded(length), guided),
-                                FilterStage.Form.of(LogitFilters.NONE)));
+        Denoiser.Session session = denoiser.open(1, length, SamplerSettings.defaults());
         BitSet left = new BitSet();
         left.set(0, target.length);
         BitSet prompt = prompt(prefix);
         while (!left.isEmpty()) {
             int[] places = left.stream().toArray();
-            pass.clear();
-            pass.put(0, masked(prefix, target, places, length), prompt);
-            for (int place : places) {
-                pass.ask(0, prefix.length + place, prefix.length + place);
-            }
-            Proposals found = pass.run(LogitFilters.NONE, guidance, 0, target.length - places.length);
+            int[] positions = Arrays.stream(places).map(place -> prefix.length + place).toArray();
+            Denoiser.Query query =
+                    new Denoiser.Query(
+                            0,
+                            masked(prefix, target, places, length),
+                            prompt,
+                            positions,
+                            0,
+                            new Denoiser.Window(0, length, places.length == target.length));
+            Proposals found =
+                    session.propose(List.of(query), prefix.length > 0 ? guidance : 0, target.length - places.length);
             float[] confidence = found.logConfidence();
             int best = Ranking.best(IntStream.range(0, places.length).mapToDouble(i -> confidence[i]).toArray(), 1)[0];
             // Tokens once set stay, so the first wrong one decides.
@@ -167,25 +236,21 @@ public final class Likelihood {
     }
 
     private int require(int[] prefix, int[] target, int paddedLength) {
-        Expect.ids("prefix", prefix, config.vocabulary());
-        Expect.ids("target", target, config.vocabulary());
+        Expect.ids("prefix", prefix, denoiser.vocabulary());
+        Expect.ids("target", target, denoiser.vocabulary());
         Expect.atLeast("tokens of the target", target.length, 1);
         int length = Math.max(prefix.length + target.length, paddedLength);
-        Expect.fits("prefix and target", length, config.maxLength());
+        Expect.fits("prefix and target", length, denoiser.maxLength());
         return length;
-    }
-
-    private int rounded(int length) {
-        return Math.min(config.maxLength(), Math.ceilDiv(length, LENGTH_STEP) * LENGTH_STEP);
     }
 
     private int[] masked(int[] prefix, int[] target, int[] hidden, int length) {
         int[] ids = new int[length];
-        Arrays.fill(ids, config.maskToken());
+        Arrays.fill(ids, denoiser.maskToken());
         System.arraycopy(prefix, 0, ids, 0, prefix.length);
         System.arraycopy(target, 0, ids, prefix.length, target.length);
         for (int place : hidden) {
-            ids[prefix.length + place] = config.maskToken();
+            ids[prefix.length + place] = denoiser.maskToken();
         }
         return ids;
     }

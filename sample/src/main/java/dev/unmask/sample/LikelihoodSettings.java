@@ -10,16 +10,31 @@ package dev.unmask.sample;
  * @param guidance classifier-free guidance scale {@code w}, at least 0; 0: none
  * @param paddedLength shorter sequences are filled with mask tokens up to this length, for models that were trained at
  *     one length only; 0: none are
+ * @param order in which {@link Estimator#DUEL} goes; one that draws nothing
+ * @param targetError nats: no more is drawn once the standard error is as small, {@code samples} at the most; 0: all
+ *     are drawn
  * @param seed of all random numbers
  */
 public record LikelihoodSettings(
-        Estimator estimator, int samples, int batch, double guidance, int paddedLength, long seed) {
+        Estimator estimator,
+        int samples,
+        int batch,
+        double guidance,
+        int paddedLength,
+        Order order,
+        double targetError,
+        long seed) {
     /** Checks the numbers. */
     public LikelihoodSettings {
         Expect.atLeast("samples", samples, 1);
         Expect.atLeast("batch", batch, 1);
         Expect.nonNegative("guidance scale", guidance);
         Expect.atLeast("padded length", paddedLength, 0);
+        Expect.nonNegative("target error", targetError);
+        Expect.that(
+                order.deterministic(),
+                "order: found %s, expected one that draws nothing: confidence, margin, entropy or left_to_right",
+                order);
         boolean spread = estimator == Estimator.MONTE_CARLO || estimator == Estimator.MASK_COUNT;
         Expect.that(
                 !spread || samples % batch == 0,
@@ -34,7 +49,7 @@ public record LikelihoodSettings(
      * @return the default settings
      */
     public static LikelihoodSettings defaults() {
-        return new LikelihoodSettings(Estimator.MASK_COUNT, 128, 16, 0, 0, 0);
+        return new LikelihoodSettings(Estimator.MASK_COUNT, 128, 16, 0, 0, Order.CONFIDENCE, 0, 0);
     }
 
     /**
@@ -44,7 +59,7 @@ public record LikelihoodSettings(
      * @return the settings
      */
     public LikelihoodSettings withEstimator(Estimator value) {
-        return new LikelihoodSettings(value, samples, batch, guidance, paddedLength, seed);
+        return new LikelihoodSettings(value, samples, batch, guidance, paddedLength, order, targetError, seed);
     }
 
     /**
@@ -55,7 +70,7 @@ public record LikelihoodSettings(
      * @return the settings
      */
     public LikelihoodSettings withSamples(int samples, int batch) {
-        return new LikelihoodSettings(estimator, samples, batch, guidance, paddedLength, seed);
+        return new LikelihoodSettings(estimator, samples, batch, guidance, paddedLength, order, targetError, seed);
     }
 
     /**
@@ -65,7 +80,7 @@ public record LikelihoodSettings(
      * @return the settings
      */
     public LikelihoodSettings withGuidance(double value) {
-        return new LikelihoodSettings(estimator, samples, batch, value, paddedLength, seed);
+        return new LikelihoodSettings(estimator, samples, batch, value, paddedLength, order, targetError, seed);
     }
 
     /**
@@ -75,7 +90,7 @@ public record LikelihoodSettings(
      * @return the settings
      */
     public LikelihoodSettings withPaddedLength(int value) {
-        return new LikelihoodSettings(estimator, samples, batch, guidance, value, seed);
+        return new LikelihoodSettings(estimator, samples, batch, guidance, value, order, targetError, seed);
     }
 
     /**
@@ -85,6 +100,26 @@ public record LikelihoodSettings(
      * @return the settings
      */
     public LikelihoodSettings withSeed(long value) {
-        return new LikelihoodSettings(estimator, samples, batch, guidance, paddedLength, value);
+        return new LikelihoodSettings(estimator, samples, batch, guidance, paddedLength, order, targetError, value);
+    }
+
+    /**
+     * These settings with another order.
+     *
+     * @param value in which {@link Estimator#DUEL} goes
+     * @return the settings
+     */
+    public LikelihoodSettings withOrder(Order value) {
+        return new LikelihoodSettings(estimator, samples, batch, guidance, paddedLength, value, targetError, seed);
+    }
+
+    /**
+     * These settings with an error that is small enough.
+     *
+     * @param value nats; 0: all samples are drawn
+     * @return the settings
+     */
+    public LikelihoodSettings withTargetError(double value) {
+        return new LikelihoodSettings(estimator, samples, batch, guidance, paddedLength, order, value, seed);
     }
 }

@@ -19,6 +19,7 @@ final class TransformerDenoiser implements Denoiser {
     private final ModelConfig config;
     private final RecentlyUsed<ProposalPass.Form, ProposalPass> passes;
     private final RecentlyUsed<GuidedPass.Form, LogitPass> logitPasses;
+    private final RecentlyUsed<GuidedPass.Form, ScoringPass> scoringPasses;
 
     /**
      * @throws IllegalStateException if the model is causal
@@ -30,6 +31,9 @@ final class TransformerDenoiser implements Denoiser {
                 new RecentlyUsed<>(
                         form -> new ProposalPass(backend, model, precision, form), ProposalPass::temporaryBytes);
         this.logitPasses = new RecentlyUsed<>(form -> new LogitPass(backend, model, precision, form), LogitPass::bytes);
+        this.scoringPasses =
+                new RecentlyUsed<>(
+                        form -> new ScoringPass(backend, model, precision, form), ScoringPass::temporaryBytes);
     }
 
     @Override
@@ -73,6 +77,21 @@ final class TransformerDenoiser implements Denoiser {
             }
             return pass.run(filters, guidance, settings.seed(), step);
         };
+    }
+
+    @Override
+    public float[] crossEntropy(int batch, List<Scored> texts, double guidance) {
+        int longest = texts.stream().mapToInt(text -> text.ids().length).max().orElseThrow();
+        ScoringPass pass = scoringPasses.get(new GuidedPass.Form(batch, rounded(longest), guidance > 0));
+        pass.clear();
+        for (int i = 0; i < texts.size(); i++) {
+            Scored text = texts.get(i);
+            pass.put(i, text.ids(), text.prompt());
+            for (int j = 0; j < text.positions().length; j++) {
+                pass.ask(i, text.positions()[j], text.tokens()[j]);
+            }
+        }
+        return pass.run(guidance);
     }
 
     @Override

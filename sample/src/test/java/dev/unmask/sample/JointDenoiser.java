@@ -165,6 +165,23 @@ final class JointDenoiser implements Denoiser {
         }
     }
 
+    @Override
+    public float[] crossEntropy(int batch, List<Scored> texts, double guidance) {
+        passes++;
+        evaluations += texts.size();
+        int entries = texts.stream().mapToInt(text -> text.positions().length).sum();
+        float[] losses = new float[entries];
+        int entry = 0;
+        for (Scored text : texts) {
+            for (int i = 0; i < text.positions().length; i++) {
+                double[] row = logits(text.ids(), text.prompt(), text.positions()[i], guidance);
+                double sum = Arrays.stream(row).map(Math::exp).sum();
+                losses[entry++] = (float) (Math.log(sum) - row[text.tokens()[i]]);
+            }
+        }
+        return losses;
+    }
+
     /** Proposals on the host. */
     record Table(int[] tokens, float[] logConfidence, float[] margin, float[] entropy) implements Proposals {
         void choose(int entry, double[] row, SamplerSettings settings, int step, long key) {

@@ -211,6 +211,11 @@ class RulesTest {
         }
 
         @Override
+        public float[] crossEntropy(int batch, List<Scored> texts, double guidance) {
+            return inner.crossEntropy(batch, texts, guidance);
+        }
+
+        @Override
         public void logits(List<int[]> sequences, BitSet prompt, int position, double guidance, Rows rows) {
             inner.logits(sequences, prompt, position, guidance, rows);
         }

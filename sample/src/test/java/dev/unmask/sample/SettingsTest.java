@@ -75,7 +75,7 @@ class SettingsTest {
                 "order: found fast, expected one of random, confidence, margin, entropy, left_to_right",
                 () -> Order.of("fast"));
         refused(
-                "estimator: found exact, expected one of mc, chain_rule, mask_count, any_order",
+                "estimator: found exact, expected one of mc, chain_rule, mask_count, any_order, duel",
                 () -> Estimator.of("exact"));
         assertEquals(Order.LEFT_TO_RIGHT, Order.of("left-to-right"));
         assertEquals(Estimator.CHAIN_RULE, Estimator.of("chain-rule"));

@@ -2,6 +2,7 @@ package dev.unmask.train.cli;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.data.TextFiles;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,6 +26,8 @@ import java.util.concurrent.Callable;
                     + " among how many tokens the model would choose as well at random. Of a masked model it is a"
                     + " bound: the true one is no higher.",
             "",
+            "Of --text the loss, the perplexity and bits a byte are told, of all documents together.",
+            "",
             "With --json a result has loss, standard_error, perplexity, tokens, unigram_entropy; or of a text line, id,"
                     + " log_likelihood, standard_error, exact, tokens, evaluations (passes of the model). A line of"
                     + " JSON of --input has a target, and a prefix and an id if you like.",
@@ -36,7 +39,9 @@ import java.util.concurrent.Callable;
             "  unmask eval --model runs/demo --draws 128 --length 64",
             "  unmask eval --model runs/demo --prefix 'salmon:' --target ' any of various large food and game fishes'",
             "  unmask eval --model runs/demo --prefix 'oak:' --target ' a tree' --estimator chain_rule",
-            "  unmask eval --model runs/demo --prefix 'oak:' --input targets.txt --json"
+            "  unmask eval --model runs/demo --prefix 'oak:' --target ' a tree' --estimator duel --order entropy",
+            "  unmask eval --model runs/demo --prefix 'oak:' --input targets.txt --json",
+            "  unmask eval --model runs/demo --text novel.txt --window 256 --stride 64 --target-error 0.5"
         })
 final class EvalCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;
@@ -95,7 +100,8 @@ final class EvalCommand implements Callable<Integer> {
             description =
                     "How a masked model's likelihood is found: mc or mask_count (bounds: the text is at least as likely;"
                             + " tokens are masked at random), any_order (such a bound by random orders), chain_rule"
-                            + " (exact, from left to right). Default: mask_count.")
+                            + " (exact, from left to right), duel (exact, in the order of --order). Default:"
+                            + " mask_count.")
     private Optional<String> estimator;
 
     @Option(
@@ -111,8 +117,71 @@ final class EvalCommand implements Callable<Integer> {
                     "Scale of classifier-free guidance: how much more the prefix counts than it would. Default: 0.")
     private Optional<Double> guidance;
 
+    @Option(
+            names = "--order",
+            paramLabel = "NAME",
+            description =
+                    "Of --estimator duel, which token comes next: where the model is surest by confidence, margin or"
+                            + " entropy, or left_to_right. Default: confidence.")
+    private Optional<String> order;
+
+    @Option(
+            names = "--target-error",
+            paramLabel = "NATS",
+            description = "Draw no more once the standard error of a text is as small. Default: all of --samples.")
+    private Optional<Double> targetError;
+
+    @Option(
+            names = "--text",
+            paramLabel = "PATH",
+            arity = "1..*",
+            description =
+                    "Measure the perplexity of files of text, or of folders of them, and bits a byte, which do not"
+                            + " depend on the tokenizer.")
+    private List<Path> texts = List.of();
+
+    /** What a document is. */
+    enum Documents {
+        FILE(TextFiles.Layout.FILE),
+        LINE(TextFiles.Layout.LINES),
+        JSONL(TextFiles.Layout.JSON_LINES);
+
+        private final TextFiles.Layout layout;
+
+        Documents(TextFiles.Layout layout) {
+            this.layout = layout;
+        }
+    }
+
+    @Option(
+            names = "--documents",
+            paramLabel = "LAYOUT",
+            description = "What a document of --text is: file (default), line or jsonl. None sees another.")
+    private Optional<Documents> documents;
+
+    @Option(
+            names = "--window",
+            paramLabel = "N",
+            description = "Tokens of --text that the model sees at once. Default: 512, or as many as it can.")
+    private Optional<Integer> window;
+
+    @Option(
+            names = "--stride",
+            paramLabel = "N",
+            description =
+                    "Tokens of --text that are measured at once, after the rest of the window. Default: half of it.")
+    private Optional<Integer> stride;
+
     @Override
     public Integer call() throws Exception {
+        if (!texts.isEmpty()) {
+            return measureFiles();
+        }
+        Map<String, Optional<?>> others = new LinkedHashMap<>();
+        others.put("--documents", documents);
+        others.put("--window", window);
+        others.put("--stride", stride);
+        refuse(others, "without --text, to which it belongs");
         return target.isPresent() || input.given() ? measureTexts() : measureTokens();
     }
 
@@ -122,6 +191,8 @@ final class EvalCommand implements Callable<Integer> {
         others.put("--estimator", estimator);
         others.put("--samples", samples);
         others.put("--guidance", guidance);
+        others.put("--order", order);
+        others.put("--target-error", targetError);
         refuse(others, "without --target or --input, to which it belongs");
         LossMeasurement measurement =
                 new LossMeasurement(
@@ -135,6 +206,36 @@ final class EvalCommand implements Callable<Integer> {
         return MemoryOptions.run(
                 () -> {
                     try (Backend backend = engine.open(planning)) {
+                        System.out.println(measurement.run(backend, model.load(backend), input.json()));
+                    }
+                    return Main.DONE;
+                },
+                () -> engine.plan(planning));
+    }
+
+    private TextMeasurement.Asked asked() {
+        return new TextMeasurement.Asked(
+                estimator, samples, batch, guidance, order, targetError, precision.chosen());
+    }
+
+    private int measureFiles() throws Exception {
+        Map<String, Optional<?>> others = new LinkedHashMap<>();
+        others.put("--data", data);
+        others.put("--length", length);
+        others.put("--draws", draws);
+        others.put("--target", target);
+        others.put("--prefix", prefix);
+        refuse(others, "beside --text, which measures whole files");
+        if (input.given()) {
+            throw new InputException("--input: found --text beside it, expected one of them");
+        }
+        FileMeasurement measurement =
+                new FileMeasurement(
+                        new TextFiles(texts, documents.orElse(Documents.FILE).layout), window, stride, asked());
+        EngineOptions.Planning planning = dryRun -> measurement.plan(dryRun, model);
+        return MemoryOptions.run(
+                () -> {
+                    try (Backend backend = engine.open()) {
                         System.out.println(measurement.run(backend, model.load(backend), input.json()));
                     }
                     return Main.DONE;
@@ -159,7 +260,7 @@ final class EvalCommand implements Callable<Integer> {
                 new TextMeasurement(
                         lines,
                         prefix.orElse(""),
-                        new TextMeasurement.Asked(estimator, samples, batch, guidance, precision.chosen()));
+                        asked());
         if (memory.dryRun()) {
             return MemoryOptions.print(engine, dryRun -> measurement.plan(dryRun, model));
         }

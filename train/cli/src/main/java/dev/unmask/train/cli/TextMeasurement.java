@@ -9,6 +9,7 @@ import dev.unmask.sample.Estimator;
 import dev.unmask.sample.Likelihood;
 import dev.unmask.sample.LikelihoodEstimate;
 import dev.unmask.sample.LikelihoodSettings;
+import dev.unmask.sample.Order;
 import dev.unmask.sample.tasks.RequestTokens;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DryRun;
@@ -42,15 +43,20 @@ final class TextMeasurement {
             Optional<Integer> samples,
             Optional<Integer> batch,
             Optional<Double> guidance,
+            Optional<String> order,
+            Optional<Double> targetError,
             Precision precision) {
         Asked {
+            if (order.isPresent() && !estimator.equals(Optional.of("duel"))) {
+                throw new InputException("--order: found without --estimator duel, to which it belongs");
+            }
             samples.ifPresent(value -> Expected.atLeast("--samples", value, 1));
             batch.ifPresent(value -> Expected.atLeast("--batch", value, 1));
         }
     }
 
     /** Finds how likely a text is. */
-    private interface Scorer {
+    interface Scorer {
         LikelihoodEstimate score(RequestTokens.Split text);
     }
 
@@ -68,7 +74,7 @@ final class TextMeasurement {
     Plan plan(DryRun dryRun, LoadedModel.Options model) throws IOException {
         LoadedModel loaded = model.load(dryRun);
         long weights = dryRun.use().tensors();
-        Scorer scorer = scorer(dryRun, loaded);
+        Scorer scorer = scorer(dryRun, loaded, asked);
         List<RequestTokens.Split> texts = split(loaded);
         int longest = texts.stream().mapToInt(TextMeasurement::length).max().orElseThrow();
         long passes = texts.stream().mapToLong(text -> scorer.score(text).evaluations()).sum();
@@ -85,7 +91,7 @@ final class TextMeasurement {
 
     /** Measures and prints. */
     void run(Backend backend, LoadedModel loaded, boolean json) {
-        Scorer scorer = scorer(backend, loaded);
+        Scorer scorer = scorer(backend, loaded, asked);
         List<RequestTokens.Split> texts = split(loaded);
         for (int first = 0; first < texts.size(); first += WINDOW) {
             int end = Math.min(texts.size(), first + WINDOW);
@@ -108,9 +114,10 @@ final class TextMeasurement {
         return text.prefix().length + text.target().length;
     }
 
-    private Scorer scorer(Backend backend, LoadedModel loaded) {
+    /** Who measures, as was asked for. */
+    static Scorer scorer(Backend backend, LoadedModel loaded, Asked asked) {
         if (loaded.transformer().config().causal()) {
-            return causal(new CausalLikelihood(backend, loaded.transformer(), asked.precision()));
+            return causal(new CausalLikelihood(backend, loaded.transformer(), asked.precision()), asked);
         }
         int samples = asked.samples().orElse(LikelihoodSettings.defaults().samples());
         LikelihoodSettings settings =
@@ -119,16 +126,20 @@ final class TextMeasurement {
                         .withSamples(samples, Math.min(asked.batch().orElse(BATCH), samples))
                         .withEstimator(
                                 asked.estimator().map(Estimator::of).orElse(LikelihoodSettings.defaults().estimator()))
-                        .withGuidance(asked.guidance().orElse(0.0));
+                        .withGuidance(asked.guidance().orElse(0.0))
+                        .withOrder(asked.order().map(Order::of).orElse(Order.CONFIDENCE))
+                        .withTargetError(asked.targetError().orElse(0.0));
         Likelihood likelihood = new Likelihood(backend, loaded.transformer(), asked.precision());
         return text -> likelihood.estimate(text.prefix(), text.target(), settings);
     }
 
-    private Scorer causal(CausalLikelihood likelihood) {
+    private static Scorer causal(CausalLikelihood likelihood, Asked asked) {
         List<String> others = new ArrayList<>();
         asked.estimator().ifPresent(value -> others.add("--estimator"));
         asked.samples().ifPresent(value -> others.add("--samples"));
         asked.guidance().ifPresent(value -> others.add("--guidance"));
+        asked.order().ifPresent(value -> others.add("--order"));
+        asked.targetError().ifPresent(value -> others.add("--target-error"));
         if (!others.isEmpty()) {
             throw new InputException(
                     others.getFirst()

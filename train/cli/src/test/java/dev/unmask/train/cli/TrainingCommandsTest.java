@@ -217,6 +217,20 @@ class TrainingCommandsTest {
     }
 
     @Test
+    void evalMeasuresFilesOfText() {
+        CommandLineOutcome eval =
+                of("eval", "--text", text.toString(), "--window", "16", "--stride", "8", "--samples", "16");
+        assertEquals(0, eval.code(), eval.err());
+        assertTrue(eval.out().matches("(?s)loss \\d.* perplexity .* bits a byte; .* bytes, .* evaluations\\s*"), eval.out());
+        CommandLineOutcome lines =
+                of("eval", "--text", text.toString(), "--documents", "line", "--samples", "16", "--json");
+        assertTrue(lines.out().startsWith("{\"loss\":"), lines.out() + lines.err());
+        CommandLineOutcome duel =
+                of("eval", "--prefix", "the cat", "--target", " sleeps", "--estimator", "duel", "--order", "margin");
+        assertTrue(duel.out().contains("(exact)"), duel.out() + duel.err());
+    }
+
+    @Test
     void unreasonableValuesAreRefused() {
         List<String> accepted = new ArrayList<>();
         for (String[] wrong :
