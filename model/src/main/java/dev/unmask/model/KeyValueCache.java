@@ -2,6 +2,7 @@ package dev.unmask.model;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 
@@ -9,13 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Rotated keys and values of the tokens that a causal model has seen, so that each new token costs one row.
+ * Rotated keys and values of tokens that a model has seen, so that each new token costs one row.
  *
- * @param layers of each block F32 {@code [B·room, (H + 2G)·size]}: fused rows, of which only keys and values are read
+ * @param layers of each block F32 {@code [B·room, 2G·size]}: of each row all keys, then all values
  * @param rows I32 {@code [B·T]}: the row of the cache that each new token takes; {@code sequence · room + position}
+ * @param groups number of key and value heads {@code G}
  * @param room positions of each sequence
  */
-public record KeyValueCache(List<Tensor> layers, Tensor rows, int room) {
+public record KeyValueCache(List<Tensor> layers, Tensor rows, int groups, int room) {
     /**
      * An empty cache.
      *
@@ -27,13 +29,13 @@ public record KeyValueCache(List<Tensor> layers, Tensor rows, int room) {
      * @return the cache
      */
     public static KeyValueCache allocate(Backend backend, ModelConfig config, int batch, int room, int step) {
+        Shape shape = Shape.of(batch * room, 2 * config.queryGroups() * config.heads().size());
         List<Tensor> layers = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
-            layers.add(
-                    backend.allocate(
-                            "cache of block " + i, DType.F32, Shape.of(batch * room, config.heads().fusedWidth())));
+            layers.add(backend.allocate("cache of block " + i, DType.F32, shape));
         }
-        return new KeyValueCache(layers, backend.allocate("cache rows", DType.I32, Shape.of(batch * step)), room);
+        Tensor rows = backend.allocate("cache rows", DType.I32, Shape.of(batch * step));
+        return new KeyValueCache(layers, rows, config.queryGroups(), room);
     }
 
     /**
@@ -45,6 +47,33 @@ public record KeyValueCache(List<Tensor> layers, Tensor rows, int room) {
      * @return a cache that shares the layers
      */
     public KeyValueCache forStep(Backend backend, int batch, int step) {
-        return new KeyValueCache(layers, backend.allocate("cache rows", DType.I32, Shape.of(batch * step)), room);
+        Tensor stepRows = backend.allocate("cache rows", DType.I32, Shape.of(batch * step));
+        return new KeyValueCache(layers, stepRows, groups, room);
+    }
+
+    /**
+     * The keys of a block.
+     *
+     * @param layer number of the block
+     * @return {@code G} heads of {@code B·room} rows
+     */
+    public HeadRows keys(int layer) {
+        Tensor kept = layers.get(layer);
+        return HeadRows.of(kept, 0, groups, size(kept));
+    }
+
+    /**
+     * The values of a block.
+     *
+     * @param layer number of the block
+     * @return {@code G} heads of {@code B·room} rows
+     */
+    public HeadRows values(int layer) {
+        Tensor kept = layers.get(layer);
+        return HeadRows.of(kept, groups * size(kept), groups, size(kept));
+    }
+
+    private int size(Tensor kept) {
+        return kept.shape().columns() / (2 * groups);
     }
 }

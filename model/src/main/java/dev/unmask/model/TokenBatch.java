@@ -4,6 +4,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Attention;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -15,41 +16,61 @@ import java.util.Optional;
  * @param length positions of each sequence {@code T}
  * @param ids I32 {@code [B·T]}: token ids, the mask token among them
  * @param positions I32 {@code [B·T]}: the position of each row within its sequence
- * @param lengths I32 {@code [B]}: how many leading positions of each sequence are real; empty: all
+ * @param seen I32 {@code [B·T, 4]}: the keys that each row sees, as {@link Seen} writes them; empty: all of its
+ *     sequence
  */
-public record TokenBatch(int batch, int length, Tensor ids, Tensor positions, Optional<Tensor> lengths) {
+public record TokenBatch(int batch, int length, Tensor ids, Tensor positions, Optional<Tensor> seen) {
     /**
-     * Room for sequences of one length, at positions {@code 0 … T-1}.
+     * Room for sequences of one length, at positions {@code 0 … T-1}, whose tokens see what the kind of the model lets
+     * them see: of a causal one those before, else all.
      *
      * @param backend owns the tensors
+     * @param config of the model that it is for
      * @param batch number of sequences
      * @param length positions of each
      * @return the batch, all ids zero
      */
-    public static TokenBatch allocate(Backend backend, int batch, int length) {
-        return allocate(backend, batch, length, false);
+    public static TokenBatch allocate(Backend backend, ModelConfig config, int batch, int length) {
+        if (!config.causal()) {
+            return allocate(backend, batch, length, Optional.empty());
+        }
+        TokenBatch tokens = allocateSeeing(backend, batch, length);
+        tokens.see(Seen.causal(batch, length));
+        return tokens;
     }
 
     /**
-     * Room for sequences of different lengths, each padded on the right to {@code T}.
+     * Room for sequences at positions {@code 0 … T-1} whose tokens see what {@link #see} says.
      *
      * @param backend owns the tensors
      * @param batch number of sequences
-     * @param length positions of each, padding included
-     * @return the batch, all ids and lengths zero
+     * @param length positions of each
+     * @return the batch, all ids zero; nobody sees anybody
      */
-    public static TokenBatch allocatePadded(Backend backend, int batch, int length) {
-        return allocate(backend, batch, length, true);
+    public static TokenBatch allocateSeeing(Backend backend, int batch, int length) {
+        Shape shape = Shape.of(Math.multiplyExact(batch, length), Attention.RANGES);
+        return allocate(backend, batch, length, Optional.of(backend.allocate("seen keys", DType.I32, shape)));
     }
 
-    private static TokenBatch allocate(Backend backend, int batch, int length, boolean padded) {
+    private static TokenBatch allocate(Backend backend, int batch, int length, Optional<Tensor> seen) {
         Tensor ids = backend.allocate("token ids", DType.I32, Shape.of(batch * length));
         Tensor positions = backend.allocate("positions", DType.I32, Shape.of(batch * length));
         int[] values = new int[batch * length];
         Arrays.setAll(values, i -> i % length);
         positions.set(values);
-        Optional<Tensor> lengths =
-                padded ? Optional.of(backend.allocate("lengths", DType.I32, Shape.of(batch))) : Optional.empty();
-        return new TokenBatch(batch, length, ids, positions, lengths);
+        return new TokenBatch(batch, length, ids, positions, seen);
+    }
+
+    /**
+     * Says who sees whom from now on.
+     *
+     * @param who of as many sequences and positions
+     * @throws IllegalStateException if in this batch all see all
+     */
+    public void see(Seen who) {
+        who.upload(
+                seen.orElseThrow(() ->
+                        new IllegalStateException(
+                                "in this batch all tokens of a sequence see each other; use allocateSeeing")));
     }
 }

@@ -1,12 +1,13 @@
 package dev.unmask.model;
 
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.HeadRows;
+import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
-import dev.unmask.tensor.kernel.Attention;
-import dev.unmask.tensor.kernel.ScatterRows;
+import dev.unmask.tensor.kernel.ScatterHeads;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -134,8 +135,14 @@ public final class Transformer {
      * @param input the tokens
      * @param checkpointing whether each block is computed again on the way back instead of keeping its activations
      * @return what the rest is computed from
+     * @throws IllegalArgumentException if the model is causal and the batch does not say who sees whom
      */
     public Trunk trunk(Ops ops, TokenBatch input, boolean checkpointing) {
+        if (config.causal() && input.seen().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "causal model: found a batch whose tokens see those after them, expected one that says who sees"
+                            + " whom; use TokenBatch.allocate with the model's configuration");
+        }
         Tensor x = ops.embed(input.ids(), embedding);
         for (Block block : blocks.subList(0, blocks.size() - 1)) {
             x =
@@ -156,13 +163,15 @@ public final class Transformer {
     }
 
     private Tensor attention(Ops ops, Block block, Tensor x, TokenBatch input) {
+        Tensor fused = fused(ops, block, x, input);
+        Heads heads = config.heads();
         return ops.attention(
-                fused(ops, block, x, input), config.heads(), input.batch(), config.causal(), input.lengths());
+                heads.queriesOf(fused), heads.keysOf(fused), heads.valuesOf(fused), input.batch(), input.seen());
     }
 
     private Tensor fused(Ops ops, Block block, Tensor x, TokenBatch input) {
         Tensor fused = ops.linear(ops.rmsNorm(x, block.norm1, config.normEpsilon()), block.attention);
-        ops.rope(fused, config.heads(), input.positions(), rotaryTable);
+        ops.rope(config.heads().queriesAndKeysOf(fused), input.positions(), rotaryTable);
         return fused;
     }
 
@@ -174,20 +183,20 @@ public final class Transformer {
     }
 
     /**
-     * Records one piece of causal decoding up to the last attention: the new tokens of each sequence attend to
-     * themselves and to what the cache holds, and join it.
+     * Records one piece of decoding with a cache, up to the last attention: keys and values of the new tokens of each
+     * sequence join the cache, and the new tokens see what the batch says of it.
      *
      * @param ops the operations, without a tape
-     * @param input the new tokens at their positions; its lengths count all tokens of each sequence, the new ones
-     *     included
+     * @param input the new tokens at their positions; the keys that they see are numbered as the positions of the cache
      * @param cache keys and values of the tokens before; takes those of the new ones
      * @return what the rest is computed from, of the new tokens
-     * @throws IllegalStateException if the model is not causal
+     * @throws IllegalArgumentException if the batch does not say which keys are seen: the rest of the cache holds none
      */
     public Trunk decode(Ops ops, TokenBatch input, KeyValueCache cache) {
-        if (!config.causal()) {
-            throw new IllegalStateException(
-                    "decoding with a cache needs a causal model; a masked model sees every position in every pass");
+        if (input.seen().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "decoding with a cache: found a batch that sees all keys, expected one that says which; use"
+                            + " TokenBatch.allocateSeeing");
         }
         Tensor x = ops.embed(input.ids(), embedding);
         int last = blocks.size() - 1;
@@ -199,23 +208,12 @@ public final class Transformer {
 
     private Tensor attention(Ops ops, int layer, Tensor x, TokenBatch input, KeyValueCache cache) {
         Tensor fused = fused(ops, blocks.get(layer), x, input);
-        Tensor kept = cache.layers().get(layer);
-        ops.recorder().add(new ScatterRows(fused, cache.rows(), RowLimit.ALL, false, kept));
-        Tensor mixed = ops.temporary("attention", fused.shape().rows(), config.heads().width());
-        Tensor logSumExp = ops.temporary("attention log-sum-exp", input.batch(), config.headCount(), input.length());
-        ops.recorder()
-                .add(
-                        new Attention(
-                                fused,
-                                kept,
-                                config.heads(),
-                                input.batch(),
-                                true,
-                                input.lengths(),
-                                mixed,
-                                logSumExp,
-                                ops.precision()));
-        return mixed;
+        Heads heads = config.heads();
+        HeadRows keys = cache.keys(layer);
+        HeadRows values = cache.values(layer);
+        ops.recorder().add(new ScatterHeads(heads.keysOf(fused), cache.rows(), keys));
+        ops.recorder().add(new ScatterHeads(heads.valuesOf(fused), cache.rows(), values));
+        return ops.attention(heads.queriesOf(fused), keys, values, input.batch(), input.seen());
     }
 
     /**

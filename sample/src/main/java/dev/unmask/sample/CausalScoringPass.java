@@ -61,7 +61,7 @@ final class CausalScoringPass {
         int places = Math.multiplyExact(form.batch, form.length);
         Shape room = Shape.of(places);
         // What pads a text on the right is seen by none of its tokens.
-        this.tokens = TokenBatch.allocate(backend, form.batch, form.length);
+        this.tokens = TokenBatch.allocate(backend, model.config(), form.batch, form.length);
         this.rows = backend.allocate("predicting rows", DType.I32, room);
         this.targets = backend.allocate("targets", DType.I32, room);
         this.count = backend.allocate("number of predicting rows", DType.I32, Shape.of(1));

@@ -1,6 +1,7 @@
 package dev.unmask.sample;
 
 import dev.unmask.model.KeyValueCache;
+import dev.unmask.model.Seen;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
@@ -20,8 +21,8 @@ import java.util.Arrays;
  * One recorded piece of causal decoding: some new tokens of each sequence go in, the token after the last of them comes
  * out. The head is computed at the last row of each sequence only.
  *
- * <p>Sequences that have fewer new tokens than the pass has room for are padded on the left, since attention counts
- * positions back from the last query.
+ * <p>Sequences that have fewer new tokens than the pass has room for are padded on the left, so that the last token
+ * always stands in the last row.
  */
 final class DecodingPass {
     private final int batch;
@@ -39,7 +40,7 @@ final class DecodingPass {
     private final int[] ids;
     private final int[] positions;
     private final int[] cacheRows;
-    private final int[] lengths;
+    private final Seen seen;
     private final int[] keyNumbers;
 
     DecodingPass(
@@ -53,7 +54,7 @@ final class DecodingPass {
         this.batch = batch;
         this.step = step;
         this.cache = cache;
-        this.tokens = TokenBatch.allocatePadded(backend, batch, step);
+        this.tokens = TokenBatch.allocateSeeing(backend, batch, step);
         this.lastRows = backend.allocate("last rows", DType.I32, Shape.of(batch));
         this.temperature = backend.allocate("temperature", DType.F32, Shape.of(1));
         this.seed = backend.allocate("seed and step", DType.I32, Shape.of(4));
@@ -64,7 +65,7 @@ final class DecodingPass {
         this.ids = new int[batch * step];
         this.positions = new int[batch * step];
         this.cacheRows = new int[batch * step];
-        this.lengths = new int[batch];
+        this.seen = new Seen(batch, step, cache.room());
         this.keyNumbers = new int[batch];
         int[] last = new int[batch];
         Arrays.setAll(last, i -> (i + 1) * step - 1);
@@ -91,6 +92,7 @@ final class DecodingPass {
             ids[row] = sequence[from + i];
             positions[row] = from + i;
             cacheRows[row] = place * cache.room() + from + i;
+            seen.see(place, step - fresh + i, 0, from + i + 1);
         }
         // Padding goes to rows of the cache that later tokens take; no query looks at them before.
         for (int i = 0; i < step - fresh; i++) {
@@ -98,8 +100,8 @@ final class DecodingPass {
             ids[row] = 0;
             positions[row] = 0;
             cacheRows[row] = place * cache.room() + to + i;
+            seen.see(place, i, 0, 0);
         }
-        lengths[place] = to;
         keyNumbers[place] = key;
         filters.put(place, sequence, to);
         filters.ask(place, place);
@@ -108,7 +110,7 @@ final class DecodingPass {
     void run(AutoregressiveSettings settings) {
         tokens.ids().set(ids);
         tokens.positions().set(positions);
-        tokens.lengths().orElseThrow().set(lengths);
+        tokens.see(seen);
         cache.rows().set(cacheRows);
         temperature.set((float) settings.temperature());
         seed.set((int) settings.seed(), (int) (settings.seed() >>> 32), 0, 0);

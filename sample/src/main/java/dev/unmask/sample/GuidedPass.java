@@ -1,5 +1,6 @@
 package dev.unmask.sample;
 
+import dev.unmask.model.Seen;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
@@ -56,7 +57,7 @@ final class GuidedPass {
     private final Tensor guidance;
     private final Program program;
     private final int[] ids;
-    private final int[] lengths;
+    private final Seen seen;
     private final int[] rowNumbers;
     private final int[] blindRowNumbers;
     private int entries;
@@ -66,13 +67,13 @@ final class GuidedPass {
         this.maskToken = model.config().maskToken();
         int sequences = form.guided ? 2 * form.batch : form.batch;
         int room = form.room;
-        this.tokens = TokenBatch.allocatePadded(backend, sequences, form.length);
+        this.tokens = TokenBatch.allocateSeeing(backend, sequences, form.length);
         this.rows = backend.allocate("masked rows", DType.I32, Shape.of(room));
         this.blindRows = backend.allocate("masked rows without prompt", DType.I32, Shape.of(room));
         this.count = backend.allocate("number of masked rows", DType.I32, Shape.of(1));
         this.guidance = backend.allocate("guidance scale", DType.F32, Shape.of(1));
         this.ids = new int[sequences * form.length];
-        this.lengths = new int[sequences];
+        this.seen = new Seen(sequences, form.length, form.length);
         this.rowNumbers = new int[room];
         this.blindRowNumbers = new int[room];
         this.program = backend.record(recorder -> record(recorder, model, precision, readout));
@@ -103,7 +104,7 @@ final class GuidedPass {
     /** Forgets all sequences and entries. */
     void clear() {
         Arrays.fill(ids, 0);
-        Arrays.fill(lengths, 0);
+        seen.clear();
         entries = 0;
     }
 
@@ -111,11 +112,11 @@ final class GuidedPass {
     void put(int place, int[] sequence, BitSet prompt) {
         int start = place * form.length;
         System.arraycopy(sequence, 0, ids, start, sequence.length);
-        lengths[place] = sequence.length;
+        seen.all(place, 0, sequence.length);
         if (form.guided) {
             int blindStart = (form.batch + place) * form.length;
             System.arraycopy(sequence, 0, ids, blindStart, sequence.length);
-            lengths[form.batch + place] = sequence.length;
+            seen.all(form.batch + place, 0, sequence.length);
             for (int i = prompt.nextSetBit(0); i >= 0; i = prompt.nextSetBit(i + 1)) {
                 ids[blindStart + i] = maskToken;
             }
@@ -140,7 +141,7 @@ final class GuidedPass {
     /** Runs the model; the scale is looked at only where the program is guided. */
     void run(double scale) {
         tokens.ids().set(ids);
-        tokens.lengths().orElseThrow().set(lengths);
+        tokens.see(seen);
         rows.set(rowNumbers);
         count.set(entries);
         if (form.guided) {

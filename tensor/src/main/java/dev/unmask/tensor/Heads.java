@@ -48,32 +48,48 @@ public record Heads(int count, int groups, int size) {
     }
 
     /**
-     * Where a query head begins in a fused row.
+     * The query heads of fused rows.
      *
-     * @param head from 0 to {@code H - 1}
-     * @return its first column
+     * @param fused F32 {@code [N, (H + 2G)·size]}
+     * @return {@code H} heads
      */
-    public int queryColumn(int head) {
-        return (head / perGroup() * (perGroup() + 2) + head % perGroup()) * size;
+    public HeadRows queriesOf(Tensor fused) {
+        return ofFused(fused, 0, perGroup());
     }
 
     /**
-     * Where a group's key begins in a fused row.
+     * The keys of fused rows.
      *
-     * @param group from 0 to {@code G - 1}
-     * @return its first column
+     * @param fused F32 {@code [N, (H + 2G)·size]}
+     * @return {@code G} heads
      */
-    public int keyColumn(int group) {
-        return (group * (perGroup() + 2) + perGroup()) * size;
+    public HeadRows keysOf(Tensor fused) {
+        return ofFused(fused, perGroup(), 1);
     }
 
     /**
-     * Where a group's value begins in a fused row.
+     * The values of fused rows.
      *
-     * @param group from 0 to {@code G - 1}
-     * @return its first column
+     * @param fused F32 {@code [N, (H + 2G)·size]}
+     * @return {@code G} heads
      */
-    public int valueColumn(int group) {
-        return keyColumn(group) + size;
+    public HeadRows valuesOf(Tensor fused) {
+        return ofFused(fused, perGroup() + 1, 1);
+    }
+
+    /**
+     * Queries and keys of fused rows: what rotary positions turn.
+     *
+     * @param fused F32 {@code [N, (H + 2G)·size]}
+     * @return {@code H + G} heads: of each group its queries, then its key
+     */
+    public HeadRows queriesAndKeysOf(Tensor fused) {
+        return ofFused(fused, 0, perGroup() + 1);
+    }
+
+    /** A part of every group. */
+    private HeadRows ofFused(Tensor fused, int before, int run) {
+        Check.that("heads").is(fused.shape().columns() == fusedWidth(), "%s does not fit %s", fused, this);
+        return new HeadRows(fused, before * size, groups * run, size, run, (perGroup() + 2) * size);
     }
 }

@@ -24,6 +24,7 @@ import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.Scale;
+import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
@@ -66,6 +67,7 @@ public sealed interface Kernel
                 RmsNormBackward,
                 Rope,
                 Scale,
+                ScatterHeads,
                 ScatterRows,
                 SumOfSquares,
                 SumRows,

@@ -24,6 +24,10 @@ import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
 
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -354,60 +358,79 @@ public final class Ops {
     /**
      * Rotary position embedding, in place.
      *
-     * @param fused F32 {@code [N, (H + 2G)·size]}, updated
-     * @param heads the layout of a row
+     * @param heads queries, keys or both, updated
      * @param positions I32 {@code [N]}
      * @param table F32 {@code [P, size]}: cosines, then sines
      */
-    public void rope(Tensor fused, Heads heads, Tensor positions, Tensor table) {
+    public void rope(HeadRows heads, Tensor positions, Tensor table) {
         requireAllRows("rope");
-        recorder.add(new Rope(fused, heads, positions, table, false));
+        recorder.add(new Rope(heads, positions, table, false));
         tape.ifPresent(t ->
                 t.push(() ->
-                        t.gradient(fused)
-                                .ifPresent(
-                                        gradient -> recorder.add(new Rope(gradient, heads, positions, table, true)))));
+                        t.gradient(heads.tensor())
+                                .ifPresent(gradient ->
+                                        recorder.add(new Rope(heads.in(gradient), positions, table, true)))));
     }
 
     /**
-     * Self-attention over fused rows.
+     * Attention. To be differentiated, queries, keys and values must fill the tensors that hold them.
      *
-     * @param fused F32 {@code [B·T, (H + 2G)·size]}, rotated
-     * @param heads the layout of a row
+     * @param queries {@code H} heads of {@code B·Tq} rows
+     * @param keys {@code G} heads of {@code B·Tk} rows
+     * @param values {@code G} heads of {@code B·Tk} rows
      * @param batch number of sequences
-     * @param causal whether a position sees only what is before it
-     * @param lengths I32 {@code [B]}: keys of each sequence; empty: all
-     * @return F32 {@code [B·T, H·size]}
+     * @param seen I32 {@code [B·Tq, 4]}: two ranges of keys that each query sees, see {@link Attention}; empty: all
+     * @return F32 {@code [B·Tq, H·size]}
      */
-    public Tensor attention(Tensor fused, Heads heads, int batch, boolean causal, Optional<Tensor> lengths) {
+    public Tensor attention(HeadRows queries, HeadRows keys, HeadRows values, int batch, Optional<Tensor> seen) {
         requireAllRows("attention");
-        int rows = fused.shape().rows();
-        Tensor out = temporary("attention", rows, heads.width());
-        Tensor logSumExp = temporary("attention log-sum-exp", batch, heads.count(), rows / batch);
-        recorder.add(new Attention(fused, fused, heads, batch, causal, lengths, out, logSumExp, precision));
+        int rows = queries.rows();
+        Tensor out = temporary("attention", rows, queries.count() * queries.size());
+        Tensor logSumExp = temporary("attention log-sum-exp", batch, queries.count(), rows / batch);
+        recorder.add(new Attention(queries, keys, values, batch, seen, out, logSumExp, precision));
         tape.ifPresent(t ->
                 t.push(() ->
                         t.gradient(out)
                                 .ifPresent(outGradient -> {
-                                    Tensor delta = temporary("attention delta", batch, heads.count(), rows / batch);
-                                    Slot slot = t.into(fused);
-                                    Check.that("attentionBackward")
-                                            .is(!slot.holds(), "fused rows are used by attention alone");
+                                    Tensor delta = temporary("attention delta", batch, queries.count(), rows / batch);
+                                    Map<Tensor, Tensor> gradients = gradientsOf(t, List.of(queries, keys, values));
                                     recorder.add(
                                             new AttentionBackward(
-                                                    fused,
-                                                    heads,
+                                                    queries,
+                                                    keys,
+                                                    values,
                                                     batch,
-                                                    causal,
-                                                    lengths,
+                                                    seen,
                                                     out,
                                                     logSumExp,
                                                     outGradient,
                                                     delta,
-                                                    slot.gradient(),
+                                                    queries.in(gradients.get(queries.tensor())),
+                                                    keys.in(gradients.get(keys.tensor())),
+                                                    values.in(gradients.get(values.tensor())),
                                                     precision));
                                 })));
         return out;
+    }
+
+    /** Where the gradients of heads go, by the tensors that hold them; these must hold nothing else. */
+    private static Map<Tensor, Tensor> gradientsOf(Tape tape, List<HeadRows> operands) {
+        Map<Tensor, BitSet> taken = new LinkedHashMap<>();
+        for (HeadRows heads : operands) {
+            taken.computeIfAbsent(heads.tensor(), _ -> new BitSet()).or(heads.taken());
+        }
+        Map<Tensor, Tensor> gradients = new LinkedHashMap<>();
+        taken.forEach((tensor, columns) -> {
+            Slot slot = tape.into(tensor);
+            Check.that("attentionBackward")
+                    .is(!slot.holds(), "%s is used by more than attention", tensor)
+                    .is(
+                            columns.cardinality() == tensor.shape().columns(),
+                            "%s holds columns that are neither queries, keys nor values",
+                            tensor);
+            gradients.put(tensor, slot.gradient());
+        });
+        return gradients;
     }
 
     /**

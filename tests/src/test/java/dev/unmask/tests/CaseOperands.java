@@ -135,6 +135,16 @@ final class CaseOperands {
         return floats(name, uniform(magnitude, extents), extents);
     }
 
+    /** F32, uniform and spread in some columns, and not a number in the others. */
+    Tensor someColumns(String name, double magnitude, int first, int taken, int rows, int columns) {
+        IntToDoubleFunction value = uniform(magnitude, rows, columns);
+        return floats(
+                name,
+                i -> i % columns >= first && i % columns < first + taken ? value.applyAsDouble(i) : Double.NaN,
+                rows,
+                columns);
+    }
+
     /** F32, given by index. */
     Tensor floats(String name, IntToDoubleFunction value, int... extents) {
         return operand(name, DType.F32, value, extents);

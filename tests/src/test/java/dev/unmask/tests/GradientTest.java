@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.unmask.model.Seen;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.LinearCrossEntropy;
 import dev.unmask.tensor.LinearCrossEntropy.Entries;
@@ -37,6 +39,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Gradients of every operation against central differences, both in float64 on {@link ExactBackend}. */
@@ -76,6 +79,12 @@ class GradientTest {
         Tensor integers(String name, int... values) {
             Tensor tensor = backend.allocate(name, DType.I32, Shape.of(values.length));
             tensor.set(values);
+            return tensor;
+        }
+
+        Tensor seen(Seen who) {
+            Tensor tensor = backend.allocate("seen", DType.I32, Shape.of(who.ranges().length / 4, 4));
+            who.upload(tensor);
             return tensor;
         }
 
@@ -217,15 +226,39 @@ class GradientTest {
                             Heads heads = new Heads(4, 2, 6);
                             Tensor fused =
                                     g.ops.linear(g.parameter("x", 3, 2), g.parameter("w", heads.fusedWidth(), 2));
-                            g.ops.rope(fused, heads, g.integers("positions", 2, 0, 3), g.angles(4, heads.size()));
+                            Tensor positions = g.integers("positions", 2, 0, 3);
+                            g.ops.rope(heads.queriesAndKeysOf(fused), positions, g.angles(4, heads.size()));
                             return g.weightedSum(fused);
                         }),
-                attention("attention", false, new Heads(2, 2, 4)),
-                attention("causal attention", true, new Heads(2, 2, 4)),
-                attention("attention, grouped queries", false, new Heads(4, 2, 2)),
-                attention("causal attention, grouped queries", true, new Heads(3, 1, 2)),
-                attention("attention, lengths", false, new Heads(4, 2, 2), 3, 0, 5),
-                attention("causal attention, lengths", true, new Heads(4, 2, 2), 3, 0, 5),
+                attention("attention", new Heads(2, 2, 4), 2, Optional.empty()),
+                attention("causal attention", new Heads(2, 2, 4), 2, Optional.of(Seen.causal(2, 6))),
+                attention("attention, grouped queries", new Heads(4, 2, 2), 2, Optional.empty()),
+                attention("causal attention, grouped queries", new Heads(3, 1, 2), 2, Optional.of(Seen.causal(2, 6))),
+                attention("attention, lengths", new Heads(4, 2, 2), 3, Optional.of(Seen.lengths(6, 3, 0, 6))),
+                attention("attention, blocks", new Heads(4, 2, 2), 2, Optional.of(Seen.blockCausal(2, 6, 4))),
+                attention(
+                        "attention, block diffusion", new Heads(2, 1, 2), 2, Optional.of(Seen.blockDiffusion(2, 3, 2))),
+                attention(
+                        "attention, documents",
+                        new Heads(2, 1, 2),
+                        2,
+                        Optional.of(Seen.documents(6, true, List.of(new int[] {1, 3}, new int[] {2, 4})))),
+                operation(
+                        "attention of tensors apart",
+                        g -> {
+                            Tensor x = g.parameter("x", 12, 3);
+                            Tensor q = g.ops.linear(x, g.parameter("wq", 8, 3));
+                            Tensor k = g.ops.linear(x, g.parameter("wk", 4, 3));
+                            Tensor v = g.ops.linear(x, g.parameter("wv", 4, 3));
+                            g.ops.rope(HeadRows.of(k, 0, 2, 2), g.integers("positions", range(12)), g.angles(12, 2));
+                            return g.weightedSum(
+                                    g.ops.attention(
+                                            HeadRows.of(q, 0, 4, 2),
+                                            HeadRows.of(k, 0, 2, 2),
+                                            HeadRows.of(v, 0, 2, 2),
+                                            2,
+                                            Optional.of(g.seen(Seen.causal(2, 6)))));
+                        }),
                 operation(
                         "swiGlu",
                         g -> {
@@ -253,17 +286,24 @@ class GradientTest {
                 operation("checkpoint", g -> g.weightedSum(block(g, true))));
     }
 
-    private static Arguments attention(String name, boolean causal, Heads heads, int... lengths) {
+    private static Arguments attention(String name, Heads heads, int batch, Optional<Seen> who) {
         return operation(
                 name,
                 g -> {
-                    int batch = Math.max(2, lengths.length);
-                    Tensor x = g.parameter("x", batch * 5, 3);
+                    Tensor x = g.parameter("x", batch * 6, 3);
                     Tensor fused = g.ops.linear(x, g.parameter("w", heads.fusedWidth(), 3));
-                    Optional<Tensor> limits =
-                            lengths.length == 0 ? Optional.empty() : Optional.of(g.integers("lengths", lengths));
-                    return g.weightedSum(g.ops.attention(fused, heads, batch, causal, limits));
+                    return g.weightedSum(
+                            g.ops.attention(
+                                    heads.queriesOf(fused),
+                                    heads.keysOf(fused),
+                                    heads.valuesOf(fused),
+                                    batch,
+                                    who.map(g::seen)));
                 });
+    }
+
+    private static int[] range(int count) {
+        return IntStream.range(0, count).toArray();
     }
 
     private static DoubleSupplier linearCrossEntropy(Graph g, int live, int chunk) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
@@ -25,6 +26,7 @@ import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.GatherRows;
 import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.kernel.ScatterRows;
 
 import org.junit.jupiter.api.DynamicNode;
@@ -43,7 +45,7 @@ import java.util.stream.Stream;
 
 /** Integers that index something are compared with what they index before any kernel runs, on every backend. */
 class IndicesTest {
-    private static final int ROWS = 3;
+    private static final int ROWS = 4;
     private static final int WIDTH = 8;
     private static final Heads HEADS = new Heads(1, 1, WIDTH);
 
@@ -52,9 +54,20 @@ class IndicesTest {
      *
      * @param name what the tests call it
      * @param end the first number that is too large
-     * @param kernel makes it around a tensor of {@link #ROWS} integers
+     * @param shape of the operand, {@link #ROWS} integers
+     * @param kernel makes it around the operand
      */
-    private record Case(String name, int end, Function<Tensor, Kernel> kernel) {}
+    private record Case(String name, int end, Shape shape, Function<Tensor, Kernel> kernel) {
+        Case(String name, int end, Function<Tensor, Kernel> kernel) {
+            this(name, end, Shape.of(ROWS), kernel);
+        }
+
+        Tensor integers(Backend backend, int... values) {
+            Tensor tensor = backend.allocate("places", DType.I32, shape);
+            tensor.set(values);
+            return tensor;
+        }
+    }
 
     private static Tensor floats(Backend backend, int... extents) {
         return backend.allocate("floats", DType.F32, Shape.of(extents));
@@ -103,36 +116,48 @@ class IndicesTest {
                 new Case(
                         "Rope",
                         6,
-                        positions -> new Rope(floats(b, ROWS, fused), HEADS, positions, floats(b, 6, WIDTH), false)),
+                        positions ->
+                                new Rope(HEADS.keysOf(floats(b, ROWS, fused)), positions, floats(b, 6, WIDTH), false)),
+                new Case(
+                        "ScatterHeads",
+                        7,
+                        rows ->
+                                new ScatterHeads(
+                                        HEADS.keysOf(floats(b, ROWS, fused)),
+                                        rows,
+                                        HeadRows.of(floats(b, 7, WIDTH), 0, 1, WIDTH))),
                 new Case(
                         "Attention",
                         keys + 1,
-                        lengths ->
+                        Shape.of(1, ROWS),
+                        seen ->
                                 new Attention(
-                                        floats(b, ROWS * 2, fused),
-                                        floats(b, ROWS * keys, fused),
-                                        HEADS,
-                                        ROWS,
-                                        false,
-                                        Optional.of(lengths),
-                                        floats(b, ROWS * 2, HEADS.width()),
-                                        floats(b, ROWS, 1, 2),
+                                        HEADS.queriesOf(floats(b, 1, fused)),
+                                        HEADS.keysOf(floats(b, keys, fused)),
+                                        HEADS.valuesOf(floats(b, keys, fused)),
+                                        1,
+                                        Optional.of(seen),
+                                        floats(b, 1, HEADS.width()),
+                                        floats(b, 1, 1, 1),
                                         Precision.F32)),
                 new Case(
                         "AttentionBackward",
                         keys + 1,
-                        lengths ->
+                        Shape.of(1, ROWS),
+                        seen ->
                                 new AttentionBackward(
-                                        floats(b, ROWS * keys, fused),
-                                        HEADS,
-                                        ROWS,
-                                        false,
-                                        Optional.of(lengths),
-                                        floats(b, ROWS * keys, HEADS.width()),
-                                        floats(b, ROWS, 1, keys),
-                                        floats(b, ROWS * keys, HEADS.width()),
-                                        floats(b, ROWS, 1, keys),
-                                        floats(b, ROWS * keys, fused),
+                                        HEADS.queriesOf(floats(b, 1, fused)),
+                                        HEADS.keysOf(floats(b, keys, fused)),
+                                        HEADS.valuesOf(floats(b, keys, fused)),
+                                        1,
+                                        Optional.of(seen),
+                                        floats(b, 1, HEADS.width()),
+                                        floats(b, 1, 1, 1),
+                                        floats(b, 1, HEADS.width()),
+                                        floats(b, 1, 1, 1),
+                                        HEADS.queriesOf(floats(b, 1, fused)),
+                                        HEADS.keysOf(floats(b, keys, fused)),
+                                        HEADS.valuesOf(floats(b, keys, fused)),
                                         Precision.F32)));
     }
 
@@ -150,20 +175,19 @@ class IndicesTest {
 
     private static void isRefused(Backend backend, Case each, int wrong) {
         // Uploaded before the program is compiled.
-        Tensor places = integers(backend, each.end - 1, 0, wrong);
+        Tensor places = each.integers(backend, each.end - 1, 0, wrong, 2);
         Program program = backend.record(recorder -> recorder.add(each.kernel.apply(places)));
         IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, program::run);
         String expected =
-                "%s: places I32[3]: found %d at 2, expected 0 to %d: these are "
-                        .formatted(each.name, wrong, each.end - 1);
+                "%s: %s: found %d at 2, expected 0 to %d: these are ".formatted(each.name, places, wrong, each.end - 1);
         assertEquals(
                 expected,
                 refusal.getMessage().substring(0, Math.min(expected.length(), refusal.getMessage().length())));
         // Once it is mended the program runs.
-        places.set(each.end - 1, 0, 1);
+        places.set(each.end - 1, 0, 1, 2);
         program.run();
         // Uploaded after.
-        places.set(wrong, 0, 1);
+        places.set(wrong, 0, 1, 2);
         assertThrows(IllegalArgumentException.class, program::run);
     }
 
@@ -175,7 +199,8 @@ class IndicesTest {
                                 dynamicTest(
                                         each.name,
                                         () -> {
-                                            Kernel kernel = each.kernel.apply(integers(backend, 0, each.end, 1));
+                                            Kernel kernel =
+                                                    each.kernel.apply(each.integers(backend, 0, each.end, 1, 2));
                                             assertThrows(IllegalArgumentException.class, () -> backend.run(kernel));
                                         })));
     }
@@ -188,9 +213,9 @@ class IndicesTest {
                                 dynamicTest(
                                         each.name,
                                         () -> {
-                                            MemorySegment file = Arena.ofAuto().allocate(12, 4);
+                                            MemorySegment file = Arena.ofAuto().allocate(16, 4);
                                             file.setAtIndex(ValueLayout.JAVA_INT, 1, each.end);
-                                            Tensor ids = backend.wrap("ids", DType.I32, Shape.of(ROWS), file);
+                                            Tensor ids = backend.wrap("ids", DType.I32, each.shape, file);
                                             Kernel kernel = each.kernel.apply(ids);
                                             assertThrows(IllegalArgumentException.class, () -> backend.run(kernel));
                                         })));

@@ -116,7 +116,7 @@ class ModelFilesTest {
     }
 
     private float[] logits(Transformer model) {
-        TokenBatch input = TokenBatch.allocate(backend, 1, LENGTH);
+        TokenBatch input = TokenBatch.allocate(backend, model.config(), 1, LENGTH);
         int[] ids = new int[LENGTH];
         for (int i = 0; i < LENGTH; i++) {
             ids[i] = 17 * i % model.config().vocabulary();

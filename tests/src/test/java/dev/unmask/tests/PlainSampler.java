@@ -42,7 +42,7 @@ final class PlainSampler {
         this.length = length;
         this.vocabulary = model.config().vocabulary();
         this.mask = model.config().causal() ? -1 : model.config().maskToken();
-        this.input = TokenBatch.allocate(backend, 1, length);
+        this.input = TokenBatch.allocate(backend, model.config(), 1, length);
         this.logits = backend.allocate("logits", DType.F32, Shape.of(length, vocabulary));
         this.program =
                 backend.record(recorder -> {

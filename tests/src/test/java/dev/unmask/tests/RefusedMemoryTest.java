@@ -7,6 +7,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.Backends;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
@@ -128,19 +129,25 @@ class RefusedMemoryTest {
             Tensor fused = floats(2 * LENGTH, heads.fusedWidth());
             Tensor out = floats(2 * LENGTH, heads.width());
             Tensor sums = floats(2, 2, LENGTH);
-            add(new Attention(fused, fused, heads, 2, false, none(), out, sums, precision));
+            Tensor gradient = floats(2 * LENGTH, heads.fusedWidth());
+            HeadRows queries = heads.queriesOf(fused);
+            HeadRows keys = heads.keysOf(fused);
+            HeadRows values = heads.valuesOf(fused);
+            add(new Attention(queries, keys, values, 2, none(), out, sums, precision));
             add(
                     new AttentionBackward(
-                            fused,
-                            heads,
+                            queries,
+                            keys,
+                            values,
                             2,
-                            false,
                             none(),
                             out,
                             sums,
                             floats(2 * LENGTH, heads.width()),
                             floats(2, 2, LENGTH),
-                            floats(2 * LENGTH, heads.fusedWidth()),
+                            heads.queriesOf(gradient),
+                            heads.keysOf(gradient),
+                            heads.valuesOf(gradient),
                             precision));
         }
 

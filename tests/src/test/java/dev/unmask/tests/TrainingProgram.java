@@ -2,6 +2,7 @@ package dev.unmask.tests;
 
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ParameterSpec;
+import dev.unmask.model.Seen;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
@@ -66,9 +67,9 @@ final class TrainingProgram {
 
     private Outcome train(boolean checkpointing, Precision precision) {
         Transformer transformer = new Transformer(backend, config, weights());
-        TokenBatch input = TokenBatch.allocatePadded(backend, BATCH, LENGTH);
+        TokenBatch input = TokenBatch.allocateSeeing(backend, BATCH, LENGTH);
         input.ids().set(ints(BATCH * LENGTH, i -> random.nextInt(config.vocabulary())));
-        input.lengths().orElseThrow().set(LENGTH, 50, 1);
+        input.see(config.causal() ? Seen.causal(BATCH, LENGTH) : Seen.lengths(LENGTH, LENGTH, 50, 1));
         Entries entries = entries();
         Tensor settings = backend.allocate("settings", DType.F32, Shape.of(AdamW.SETTINGS));
         Program program =

@@ -43,7 +43,7 @@ class TransformerRowsTest {
     void logitsAtSomeRowsAreThoseOfAllRows() {
         Transformer model = RandomModel.masked(backend);
         int vocabulary = model.config().vocabulary();
-        TokenBatch input = TokenBatch.allocate(backend, BATCH, LENGTH);
+        TokenBatch input = TokenBatch.allocate(backend, model.config(), BATCH, LENGTH);
         int[] ids = new int[BATCH * LENGTH];
         Arrays.setAll(ids, i -> i * 7 % vocabulary);
         input.ids().set(ids);
@@ -75,7 +75,7 @@ class TransformerRowsTest {
     @Test
     void operationsBetweenRowsAreRefusedWhereSomeRowsAreLeftOut() {
         Transformer model = RandomModel.masked(backend);
-        TokenBatch input = TokenBatch.allocate(backend, BATCH, LENGTH);
+        TokenBatch input = TokenBatch.allocate(backend, model.config(), BATCH, LENGTH);
         Tensor count = backend.allocate("count", DType.I32, Shape.of(1));
         ShapeException refused =
                 assertThrows(

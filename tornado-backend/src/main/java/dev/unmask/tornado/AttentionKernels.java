@@ -13,9 +13,11 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>In bfloat16 the factors that come from memory are rounded, weights and gradients of scores are not: that would
  * take float64 arithmetic, as {@link MatrixKernels#rounded} needs it, for each pair of a query and a key.
  *
- * <p>Arguments of all four: 1 queries, 2 keys and values, 3 lengths or none, 4 out, 5 log-sum-exp, 6 heads, 7 groups, 8
- * size, 9 queries of a sequence, 10 keys of a sequence, 11 whether causal, 12 whether to round to bfloat16, 13 gradient
- * of out, 14 delta, 15 gradient of fused rows, 16 batch.
+ * <p>Arguments of all four: 1 places of heads, 2 keys seen or none, 3 out, 4 log-sum-exp, 5 heads, 6 groups, 7 size, 8
+ * queries of a sequence, 9 keys of a sequence, 10 whether to round to bfloat16, 11 gradient of out, 12 delta, 13 batch.
+ *
+ * <p>The places are {@link #PLACE} words each, of queries, keys, values, then of their gradients: address of the first
+ * head, elements of a row, heads that lie side by side, elements from where such a run begins to where the next does.
  */
 final class AttentionKernels {
     /** Queries, and keys, of a tile; threads of a group in each direction. */
@@ -24,16 +26,59 @@ final class AttentionKernels {
     /** Largest head: more would not fit into the local memory that every device has. */
     static final int MAX_SIZE = 128;
 
+    /** Words that say where heads are. */
+    static final int PLACE = 4;
+
     private static final float LOWEST = -3.0e38f;
 
     private AttentionKernels() {}
 
-    private static int keys(int causal, int length, int queries, int query) {
-        int keys = length;
-        if (causal == 1) {
-            keys = Math.max(0, Math.min(length, length - queries + query + 1));
+    /** Where a head of a row begins; {@code places} is the address of the words that say so. */
+    private static int at(IntArray words, int places, int row, int head, int size) {
+        int run = words.get(places + 2);
+        int inRun = head / run;
+        return words.get(places)
+                + row * words.get(places + 1)
+                + inRun * words.get(places + 3)
+                + (head - inRun * run) * size;
+    }
+
+    /** The first key that one of 16 queries sees of a range; all keys if none sees any. */
+    private static int low(IntArray words, int ranges, int row, int count, int range, int keys) {
+        int low = keys;
+        for (int t = 0; t < count; t++) {
+            int first = SeenKeys.first(words, ranges, row + t, range, keys);
+            if (first < SeenKeys.end(words, ranges, row + t, range, keys)) {
+                low = Math.min(low, first);
+            }
         }
-        return keys;
+        return low;
+    }
+
+    /** After the last key that one of 16 queries sees of a range; 0 if none sees any. */
+    private static int high(IntArray words, int ranges, int row, int count, int range, int keys) {
+        int high = 0;
+        for (int t = 0; t < count; t++) {
+            int end = SeenKeys.end(words, ranges, row + t, range, keys);
+            if (end > SeenKeys.first(words, ranges, row + t, range, keys)) {
+                high = Math.max(high, end);
+            }
+        }
+        return high;
+    }
+
+    /** The tile of keys after one, past those between two ranges, which nobody sees. */
+    private static int next(int start, int low, int high, int secondLow, int secondHigh) {
+        int next = start + 16;
+        int behind = Math.max(low, secondLow) / 16 * 16;
+        int before = high;
+        if (secondLow < low) {
+            before = secondHigh;
+        }
+        if (next >= before && next < behind) {
+            next = behind;
+        }
+        return next;
     }
 
     /** A group computes 16 queries of one head; a thread row is a query. Rows in local memory lie 129 apart. */
@@ -48,28 +93,28 @@ final class AttentionKernels {
         float[] weights = k.allocateFloatLocalArray(256);
         int lx = k.localIdx;
         int ly = k.localIdy;
-        int heads = words.get(row + 6);
-        int perGroup = heads / words.get(row + 7);
-        int size = words.get(row + 8);
-        int tq = words.get(row + 9);
-        int tk = words.get(row + 10);
-        int causal = words.get(row + 11);
-        int rounding = words.get(row + 12);
+        int heads = words.get(row + 5);
+        int groups = words.get(row + 6);
+        int size = words.get(row + 7);
+        int tq = words.get(row + 8);
+        int tk = words.get(row + 9);
+        int rounding = words.get(row + 10);
+        int places = words.get(row + 1);
+        int ranges = words.get(row + 2);
         int b = k.groupIdy / heads;
         int h = k.groupIdy - b * heads;
-        int group = h / perGroup;
-        int fusedWidth = (heads + 2 * words.get(row + 7)) * size;
-        int keyColumn = (group * (perGroup + 2) + perGroup) * size;
-        int queryColumn = (group * (perGroup + 2) + h - group * perGroup) * size;
-        int length = tk;
-        if (words.get(row + 3) >= 0) {
-            length = words.get(words.get(row + 3) + b);
-        }
+        int group = h / (heads / groups);
         int query = k.groupIdx * 16 + ly;
-        int queryAt = words.get(row + 1) + (b * tq + query) * fusedWidth + queryColumn;
-        int seen = 0;
+        int queryAt = at(words, places, b * tq + query, h, size);
+        int first = 0;
+        int end = 0;
+        int second = 0;
+        int secondEnd = 0;
         if (query < tq) {
-            seen = keys(causal, length, tq, query);
+            first = SeenKeys.first(words, ranges, b * tq + query, 0, tk);
+            end = SeenKeys.end(words, ranges, b * tq + query, 0, tk);
+            second = SeenKeys.first(words, ranges, b * tq + query, 1, tk);
+            secondEnd = SeenKeys.end(words, ranges, b * tq + query, 1, tk);
         }
         for (int c = lx; c < size; c += 16) {
             float value = 0f;
@@ -79,26 +124,34 @@ final class AttentionKernels {
             qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
             os[ly * 129 + c] = 0f;
         }
-        int mostKeys = keys(causal, length, tq, Math.min(tq - 1, k.groupIdx * 16 + 15));
+        int tile = b * tq + k.groupIdx * 16;
+        int there = Math.min(16, tq - k.groupIdx * 16);
+        int low = low(words, ranges, tile, there, 0, tk);
+        int high = high(words, ranges, tile, there, 0, tk);
+        int secondLow = low(words, ranges, tile, there, 1, tk);
+        int secondHigh = high(words, ranges, tile, there, 1, tk);
+        int mostKeys = Math.max(high, secondHigh);
         float scale = 1f / TornadoMath.sqrt((float) size);
         float max = LOWEST;
         float sum = 0f;
-        for (int start = 0; start < mostKeys; start += 16) {
-            int keyAt = words.get(row + 2) + (b * tk + start + ly) * fusedWidth + keyColumn;
+        int start = Math.min(low, secondLow) / 16 * 16;
+        while (start < mostKeys) {
+            int keyAt = at(words, places + 4, b * tk + start + ly, group, size);
+            int valueAt = at(words, places + 8, b * tk + start + ly, group, size);
             k.localBarrier();
             for (int c = lx; c < size; c += 16) {
                 float key = 0f;
                 float value = 0f;
                 if (start + ly < mostKeys) {
                     key = memory.get(keyAt + c);
-                    value = memory.get(keyAt + size + c);
+                    value = memory.get(valueAt + c);
                 }
                 ks[ly * 129 + c] = MatrixKernels.rounded(key, rounding);
                 vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
             }
             k.localBarrier();
             float score = LOWEST;
-            if (start + lx < seen) {
+            if (SeenKeys.within(start + lx, first, end, second, secondEnd) == 1) {
                 float dot = 0f;
                 for (int c = 0; c < size; c++) {
                     dot += qs[ly * 129 + c] * ks[lx * 129 + c];
@@ -112,7 +165,7 @@ final class AttentionKernels {
                 newMax = TornadoMath.max(newMax, scores[ly * 16 + t]);
             }
             float weight = 0f;
-            if (start + lx < seen) {
+            if (SeenKeys.within(start + lx, first, end, second, secondEnd) == 1) {
                 weight = TornadoMath.exp(score - newMax);
             }
             weights[ly * 16 + lx] = weight;
@@ -131,19 +184,20 @@ final class AttentionKernels {
                 os[ly * 129 + c] = os[ly * 129 + c] * correction + out;
             }
             max = newMax;
+            start = next(start, low, high, secondLow, secondHigh);
         }
         if (query < tq) {
             float inverse = 0f;
-            if (seen > 0) {
+            if (sum > 0f) {
                 inverse = 1f / sum;
             }
-            int outAt = words.get(row + 4) + ((b * tq + query) * heads + h) * size;
+            int outAt = words.get(row + 3) + ((b * tq + query) * heads + h) * size;
             for (int c = lx; c < size; c += 16) {
                 memory.set(outAt + c, os[ly * 129 + c] * inverse);
             }
             if (lx == 0) {
                 // Without a key the logarithm of zero, negative infinity.
-                memory.set(words.get(row + 5) + k.groupIdy * tq + query, max + TornadoMath.log(sum));
+                memory.set(words.get(row + 4) + k.groupIdy * tq + query, max + TornadoMath.log(sum));
             }
         }
     }
@@ -153,18 +207,18 @@ final class AttentionKernels {
         int i = k.globalIdx;
         int row = words.get(turn);
         Arguments.advance(words, turn, row, i, 0);
-        int heads = words.get(row + 6);
-        int size = words.get(row + 8);
-        int t = words.get(row + 9);
-        if (i < words.get(row + 16) * heads * t) {
+        int heads = words.get(row + 5);
+        int size = words.get(row + 7);
+        int t = words.get(row + 8);
+        if (i < words.get(row + 13) * heads * t) {
             int bh = i / t;
             int b = bh / heads;
             int at = ((b * t + i - bh * t) * heads + bh - b * heads) * size;
             float sum = 0f;
             for (int c = 0; c < size; c++) {
-                sum += memory.get(words.get(row + 13) + at + c) * memory.get(words.get(row + 4) + at + c);
+                sum += memory.get(words.get(row + 11) + at + c) * memory.get(words.get(row + 3) + at + c);
             }
-            memory.set(words.get(row + 14) + i, sum);
+            memory.set(words.get(row + 12) + i, sum);
         }
     }
 
@@ -180,62 +234,71 @@ final class AttentionKernels {
         float[] parts = k.allocateFloatLocalArray(256);
         int lx = k.localIdx;
         int ly = k.localIdy;
-        int heads = words.get(row + 6);
-        int perGroup = heads / words.get(row + 7);
-        int size = words.get(row + 8);
-        int length = words.get(row + 9);
-        int tokens = length;
-        int causal = words.get(row + 11);
-        int rounding = words.get(row + 12);
+        int heads = words.get(row + 5);
+        int groups = words.get(row + 6);
+        int size = words.get(row + 7);
+        int tq = words.get(row + 8);
+        int tk = words.get(row + 9);
+        int rounding = words.get(row + 10);
+        int places = words.get(row + 1);
+        int ranges = words.get(row + 2);
         int b = k.groupIdy / heads;
         int h = k.groupIdy - b * heads;
-        int group = h / perGroup;
-        int fusedWidth = (heads + 2 * words.get(row + 7)) * size;
-        int keyColumn = (group * (perGroup + 2) + perGroup) * size;
-        int queryColumn = (group * (perGroup + 2) + h - group * perGroup) * size;
-        if (words.get(row + 3) >= 0) {
-            length = words.get(words.get(row + 3) + b);
-        }
+        int group = h / (heads / groups);
         int query = k.groupIdx * 16 + ly;
-        int queryAt = (b * tokens + query) * fusedWidth + queryColumn;
-        int outAt = words.get(row + 13) + ((b * tokens + query) * heads + h) * size;
-        int seen = 0;
+        int queryAt = at(words, places, b * tq + query, h, size);
+        int outAt = words.get(row + 11) + ((b * tq + query) * heads + h) * size;
+        int first = 0;
+        int end = 0;
+        int second = 0;
+        int secondEnd = 0;
         float logSumExp = 0f;
         float delta = 0f;
-        if (query < tokens) {
-            seen = keys(causal, length, tokens, query);
-            logSumExp = memory.get(words.get(row + 5) + k.groupIdy * tokens + query);
-            delta = memory.get(words.get(row + 14) + k.groupIdy * tokens + query);
+        if (query < tq) {
+            first = SeenKeys.first(words, ranges, b * tq + query, 0, tk);
+            end = SeenKeys.end(words, ranges, b * tq + query, 0, tk);
+            second = SeenKeys.first(words, ranges, b * tq + query, 1, tk);
+            secondEnd = SeenKeys.end(words, ranges, b * tq + query, 1, tk);
+            logSumExp = memory.get(words.get(row + 4) + k.groupIdy * tq + query);
+            delta = memory.get(words.get(row + 12) + k.groupIdy * tq + query);
         }
         for (int c = lx; c < size; c += 16) {
             float value = 0f;
             float gradient = 0f;
-            if (query < tokens) {
-                value = memory.get(words.get(row + 1) + queryAt + c);
+            if (query < tq) {
+                value = memory.get(queryAt + c);
                 gradient = memory.get(outAt + c);
             }
             qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
             gs[ly * 129 + c] = MatrixKernels.rounded(gradient, rounding);
             ds[ly * 129 + c] = 0f;
         }
-        int mostKeys = keys(causal, length, tokens, Math.min(tokens - 1, k.groupIdx * 16 + 15));
+        int tile = b * tq + k.groupIdx * 16;
+        int there = Math.min(16, tq - k.groupIdx * 16);
+        int low = low(words, ranges, tile, there, 0, tk);
+        int high = high(words, ranges, tile, there, 0, tk);
+        int secondLow = low(words, ranges, tile, there, 1, tk);
+        int secondHigh = high(words, ranges, tile, there, 1, tk);
+        int mostKeys = Math.max(high, secondHigh);
         float scale = 1f / TornadoMath.sqrt((float) size);
-        for (int start = 0; start < mostKeys; start += 16) {
-            int keyAt = words.get(row + 1) + (b * tokens + start + ly) * fusedWidth + keyColumn;
+        int start = Math.min(low, secondLow) / 16 * 16;
+        while (start < mostKeys) {
+            int keyAt = at(words, places + 4, b * tk + start + ly, group, size);
+            int valueAt = at(words, places + 8, b * tk + start + ly, group, size);
             k.localBarrier();
             for (int c = lx; c < size; c += 16) {
                 float key = 0f;
                 float value = 0f;
                 if (start + ly < mostKeys) {
                     key = memory.get(keyAt + c);
-                    value = memory.get(keyAt + size + c);
+                    value = memory.get(valueAt + c);
                 }
                 ks[ly * 129 + c] = MatrixKernels.rounded(key, rounding);
                 vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
             }
             k.localBarrier();
             float part = 0f;
-            if (start + lx < seen) {
+            if (SeenKeys.within(start + lx, first, end, second, secondEnd) == 1) {
                 float score = 0f;
                 float weightGradient = 0f;
                 for (int c = 0; c < size; c++) {
@@ -253,10 +316,12 @@ final class AttentionKernels {
                 }
                 ds[ly * 129 + c] = sum;
             }
+            start = next(start, low, high, secondLow, secondHigh);
         }
-        if (query < tokens) {
+        if (query < tq) {
+            int to = at(words, places + 12, b * tq + query, h, size);
             for (int c = lx; c < size; c += 16) {
-                memory.set(words.get(row + 15) + queryAt + c, ds[ly * 129 + c]);
+                memory.set(to + c, ds[ly * 129 + c]);
             }
         }
     }
@@ -273,56 +338,49 @@ final class AttentionKernels {
         float[] parts = k.allocateFloatLocalArray(256);
         int lx = k.localIdx;
         int ly = k.localIdy;
-        int heads = words.get(row + 6);
-        int groups = words.get(row + 7);
+        int heads = words.get(row + 5);
+        int groups = words.get(row + 6);
         int perGroup = heads / groups;
-        int size = words.get(row + 8);
-        int length = words.get(row + 9);
-        int tokens = length;
-        int causal = words.get(row + 11);
-        int rounding = words.get(row + 12);
+        int size = words.get(row + 7);
+        int tq = words.get(row + 8);
+        int tk = words.get(row + 9);
+        int rounding = words.get(row + 10);
+        int places = words.get(row + 1);
+        int ranges = words.get(row + 2);
         int b = k.groupIdy / groups;
         int group = k.groupIdy - b * groups;
-        int fusedWidth = (heads + 2 * groups) * size;
-        int groupColumn = group * (perGroup + 2) * size;
-        if (words.get(row + 3) >= 0) {
-            length = words.get(words.get(row + 3) + b);
-        }
         int key = k.groupIdx * 16 + ly;
-        int keyAt = (b * tokens + key) * fusedWidth + groupColumn + perGroup * size;
-        int to = words.get(row + 15) + keyAt;
+        int keyAt = at(words, places + 4, b * tk + key, group, size);
+        int valueAt = at(words, places + 8, b * tk + key, group, size);
+        int keyTo = at(words, places + 16, b * tk + key, group, size);
+        int valueTo = at(words, places + 20, b * tk + key, group, size);
         for (int c = lx; c < size; c += 16) {
             float keyValue = 0f;
             float value = 0f;
-            if (key < tokens) {
-                keyValue = memory.get(words.get(row + 1) + keyAt + c);
-                value = memory.get(words.get(row + 1) + keyAt + size + c);
-                memory.set(to + c, 0f);
-                memory.set(to + size + c, 0f);
+            if (key < tk) {
+                keyValue = memory.get(keyAt + c);
+                value = memory.get(valueAt + c);
+                memory.set(keyTo + c, 0f);
+                memory.set(valueTo + c, 0f);
             }
             ks[ly * 129 + c] = MatrixKernels.rounded(keyValue, rounding);
             vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
         }
         float scale = 1f / TornadoMath.sqrt((float) size);
-        int tiles = (tokens + 15) / 16;
+        int tiles = (tq + 15) / 16;
         for (int tile = 0; tile < perGroup * tiles; tile++) {
             int inGroup = tile / tiles;
             int start = (tile - inGroup * tiles) * 16;
             int h = group * perGroup + inGroup;
             int query = start + ly;
+            int queryAt = at(words, places, b * tq + query, h, size);
             k.localBarrier();
             for (int c = lx; c < size; c += 16) {
                 float value = 0f;
                 float gradient = 0f;
-                if (query < tokens) {
-                    value =
-                            memory.get(
-                                    words.get(row + 1)
-                                            + (b * tokens + query) * fusedWidth
-                                            + groupColumn
-                                            + inGroup * size
-                                            + c);
-                    gradient = memory.get(words.get(row + 13) + ((b * tokens + query) * heads + h) * size + c);
+                if (query < tq) {
+                    value = memory.get(queryAt + c);
+                    gradient = memory.get(words.get(row + 11) + ((b * tq + query) * heads + h) * size + c);
                 }
                 qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
                 gs[ly * 129 + c] = MatrixKernels.rounded(gradient, rounding);
@@ -330,30 +388,41 @@ final class AttentionKernels {
             k.localBarrier();
             float weight = 0f;
             float part = 0f;
-            if (start + lx < tokens && key < keys(causal, length, tokens, start + lx)) {
+            int seen = 0;
+            if (start + lx < tq && key < tk) {
+                int rowOfQuery = b * tq + start + lx;
+                seen =
+                        SeenKeys.within(
+                                key,
+                                SeenKeys.first(words, ranges, rowOfQuery, 0, tk),
+                                SeenKeys.end(words, ranges, rowOfQuery, 0, tk),
+                                SeenKeys.first(words, ranges, rowOfQuery, 1, tk),
+                                SeenKeys.end(words, ranges, rowOfQuery, 1, tk));
+            }
+            if (seen == 1) {
                 float score = 0f;
                 float weightGradient = 0f;
                 for (int c = 0; c < size; c++) {
                     score += ks[ly * 129 + c] * qs[lx * 129 + c];
                     weightGradient += vs[ly * 129 + c] * gs[lx * 129 + c];
                 }
-                int statistic = (b * heads + h) * tokens + start + lx;
-                weight = TornadoMath.exp(score * scale - memory.get(words.get(row + 5) + statistic));
-                part = weight * (weightGradient - memory.get(words.get(row + 14) + statistic)) * scale;
+                int statistic = (b * heads + h) * tq + start + lx;
+                weight = TornadoMath.exp(score * scale - memory.get(words.get(row + 4) + statistic));
+                part = weight * (weightGradient - memory.get(words.get(row + 12) + statistic)) * scale;
             }
             weights[ly * 16 + lx] = weight;
             parts[ly * 16 + lx] = part;
             k.localBarrier();
-            if (key < tokens) {
+            if (key < tk) {
                 for (int c = lx; c < size; c += 16) {
-                    float keySum = memory.get(to + c);
-                    float valueSum = memory.get(to + size + c);
+                    float keySum = memory.get(keyTo + c);
+                    float valueSum = memory.get(valueTo + c);
                     for (int t = 0; t < 16; t++) {
                         keySum += parts[ly * 16 + t] * qs[t * 129 + c];
                         valueSum += weights[ly * 16 + t] * gs[t * 129 + c];
                     }
-                    memory.set(to + c, keySum);
-                    memory.set(to + size + c, valueSum);
+                    memory.set(keyTo + c, keySum);
+                    memory.set(valueTo + c, valueSum);
                 }
             }
         }

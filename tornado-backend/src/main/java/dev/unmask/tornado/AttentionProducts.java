@@ -1,6 +1,6 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
@@ -8,9 +8,13 @@ import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tornado.AttentionTiles.Tile;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /**
  * Attention by products of a library and kernels that go over scores, piece by piece: where sequences are long, its
@@ -23,31 +27,51 @@ final class AttentionProducts {
     private final Operands operands;
     private final Consumer<Step> steps;
 
+    /** Query heads, those of a group, sequences, and queries, keys of each, elements of a head. */
+    private record Sizes(int heads, int perGroup, int batch, int queries, int keys, int size) {
+        static Sizes of(Attention k) {
+            return new Sizes(k.heads(), k.heads() / k.groups(), k.batch(), k.queryLength(), k.keyLength(), k.size());
+        }
+
+        static Sizes of(AttentionBackward k) {
+            return new Sizes(k.heads(), k.heads() / k.groups(), k.batch(), k.queryLength(), k.keyLength(), k.size());
+        }
+
+        int groups() {
+            return heads / perGroup;
+        }
+
+        List<Tile> tiles() {
+            return AttentionTiles.of(perGroup, groups(), batch, queries, keys);
+        }
+
+        /** Floats for the scores of a piece. */
+        int scores() {
+            return Math.toIntExact(Space.rounded(AttentionTiles.largest(perGroup, groups(), batch, queries, keys)));
+        }
+    }
+
     /**
      * What both ways have.
      *
-     * @param heads the heads
-     * @param batch sequences
+     * @param sizes how much of it
      * @param queries where they are
      * @param keys where they are
      * @param values where they are
      * @param out where the result is, or its gradient
      * @param logSumExp address, {@code [B, H, Tq]}
-     * @param lengths address of the number of keys of each sequence, or none
-     * @param causal whether a query sees only keys up to its own position
+     * @param seen address of the ranges of keys that each query sees, or none
      * @param precision of products
      * @param scores address of room for the scores of a piece; behind it as much for their gradient
      */
-    record Operands(
-            Heads heads,
-            int batch,
-            HeadRows queries,
-            HeadRows keys,
-            HeadRows values,
-            HeadRows out,
+    private record Operands(
+            Sizes sizes,
+            HeadPlaces queries,
+            HeadPlaces keys,
+            HeadPlaces values,
+            HeadPlaces out,
             int logSumExp,
-            int lengths,
-            boolean causal,
+            int seen,
             Precision precision,
             int scores) {}
 
@@ -59,7 +83,7 @@ final class AttentionProducts {
      * @param values of values
      * @param delta address, {@code [B, H, T]}
      */
-    record Gradients(HeadRows queries, HeadRows keys, HeadRows values, int delta) {}
+    private record Gradients(HeadPlaces queries, HeadPlaces keys, HeadPlaces values, int delta) {}
 
     /**
      * Attention of some operands.
@@ -73,75 +97,78 @@ final class AttentionProducts {
     }
 
     /**
-     * Whether this is the way. A product looks at every key and value, if only to multiply it by zero, so that there
-     * must be none that nobody sees, which may hold anything.
+     * Whether this is the way. A product looks at every key and value, if only to multiply it by zero: what is seen by
+     * nobody is finite.
      */
     static boolean fits(Attention k) {
-        return Math.min(k.queryLength(), k.keyLength()) >= SHORTEST && k.lengths().isEmpty();
+        return Math.min(k.queryLength(), k.keyLength()) >= SHORTEST
+                && fit(k.groups(), k.queries(), k.keys(), k.values());
     }
 
     /** Whether this is the way. */
     static boolean fits(AttentionBackward k) {
-        return k.length() >= SHORTEST && k.lengths().isEmpty();
+        return Math.min(k.queryLength(), k.keyLength()) >= SHORTEST
+                && fit(
+                        k.groups(),
+                        k.queries(),
+                        k.keys(),
+                        k.values(),
+                        k.queryGradient(),
+                        k.keyGradient(),
+                        k.valueGradient());
+    }
+
+    private static boolean fit(int groups, HeadRows... operands) {
+        return Stream.of(operands).allMatch(heads -> HeadPlaces.fits(heads, groups));
     }
 
     /** Floats that a kernel keeps scores in. */
     static long workspaceElements(Kernel kernel) {
         return switch (kernel) {
             case Attention k when fits(k) ->
-                    scores(k.heads(), k.batch(), k.queryLength(), k.keyLength())
-                            + rounded(k.precision(), k.queries())
-                            + rounded(k.precision(), k.keysValues());
+                    Sizes.of(k).scores()
+                            + rounded(k.precision(), k.queries().tensor(), k.keys().tensor(), k.values().tensor());
             case AttentionBackward k when fits(k) ->
-                    2 * scores(k.heads(), k.batch(), k.length(), k.length())
-                            + rounded(k.precision(), k.fused())
-                            + rounded(k.precision(), k.outGradient());
+                    2L * Sizes.of(k).scores()
+                            + rounded(
+                                    k.precision(),
+                                    k.queries().tensor(),
+                                    k.keys().tensor(),
+                                    k.values().tensor(),
+                                    k.outGradient());
             default -> 0;
         };
     }
 
-    /** Floats for a factor of products, if it is to be rounded. */
-    private static long rounded(Precision precision, Tensor factor) {
-        return precision == Precision.BF16 ? Space.rounded(factor.shape().elements()) : 0;
+    /** Floats for the factors of products, if they are to be rounded. */
+    private static long rounded(Precision precision, Tensor... factors) {
+        return precision == Precision.BF16
+                ? Stream.of(factors).distinct().mapToLong(f -> Space.rounded(f.shape().elements())).sum()
+                : 0;
     }
 
     /** Pieces that the scores of a kernel are cut into. */
     static int pieces(Kernel kernel) {
         return switch (kernel) {
-            case Attention k when fits(k) ->
-                    AttentionTiles.of(k.heads(), k.batch(), k.queryLength(), k.keyLength()).size();
-            case AttentionBackward k when fits(k) ->
-                    AttentionTiles.of(k.heads(), k.batch(), k.length(), k.length()).size();
+            case Attention k when fits(k) -> Sizes.of(k).tiles().size();
+            case AttentionBackward k when fits(k) -> Sizes.of(k).tiles().size();
             default -> 0;
         };
     }
 
-    private static long scores(Heads heads, int batch, int queries, int keys) {
-        return Space.rounded(AttentionTiles.largest(heads, batch, queries, keys));
-    }
-
     /** Adds what a kernel does. */
-    static void forward(Attention k, ToIntFunction<Tensor> at, int workspace, Consumer<Step> steps) {
-        Heads heads = k.heads();
-        Factors factors =
-                new Factors(
-                        k.precision(),
-                        workspace + Math.toIntExact(scores(heads, k.batch(), k.queryLength(), k.keyLength())),
-                        at,
-                        steps);
-        int queries = factors.of(k.queries());
-        int keysValues = k.queries() == k.keysValues() ? queries : factors.of(k.keysValues());
+    static void forward(Attention k, ToIntFunction<Tensor> at, int seen, int workspace, Consumer<Step> steps) {
+        Sizes sizes = Sizes.of(k);
+        Factors factors = new Factors(k.precision(), workspace + sizes.scores(), at, steps);
         new AttentionProducts(
                         new Operands(
-                                heads,
-                                k.batch(),
-                                queries(queries, heads, k.queryLength()),
-                                keys(keysValues, heads, k.keyLength()),
-                                values(keysValues, heads, k.keyLength()),
-                                out(at.applyAsInt(k.out()), heads, k.queryLength()),
+                                sizes,
+                                factors.places(k.queries(), sizes.queries, sizes),
+                                factors.places(k.keys(), sizes.keys, sizes),
+                                factors.places(k.values(), sizes.keys, sizes),
+                                out(at.applyAsInt(k.out()), sizes),
                                 at.applyAsInt(k.logSumExp()),
-                                Arguments.NONE,
-                                k.causal(),
+                                seen,
                                 factors.precision(),
                                 workspace),
                         steps)
@@ -149,36 +176,36 @@ final class AttentionProducts {
     }
 
     /** Adds what a kernel does, but for delta, which is there already. */
-    static void backward(AttentionBackward k, ToIntFunction<Tensor> at, int workspace, Consumer<Step> steps) {
-        Heads heads = k.heads();
-        Factors factors =
-                new Factors(
-                        k.precision(),
-                        workspace + Math.toIntExact(2 * scores(heads, k.batch(), k.length(), k.length())),
-                        at,
-                        steps);
-        int fused = factors.of(k.fused());
-        int gradient = at.applyAsInt(k.fusedGradient());
+    static void backward(AttentionBackward k, ToIntFunction<Tensor> at, int seen, int workspace, Consumer<Step> steps) {
+        Sizes sizes = Sizes.of(k);
+        Factors factors = new Factors(k.precision(), workspace + 2 * sizes.scores(), at, steps);
         new AttentionProducts(
                         new Operands(
-                                heads,
-                                k.batch(),
-                                queries(fused, heads, k.length()),
-                                keys(fused, heads, k.length()),
-                                values(fused, heads, k.length()),
-                                out(factors.of(k.outGradient()), heads, k.length()),
+                                sizes,
+                                factors.places(k.queries(), sizes.queries, sizes),
+                                factors.places(k.keys(), sizes.keys, sizes),
+                                factors.places(k.values(), sizes.keys, sizes),
+                                out(factors.of(k.outGradient()), sizes),
                                 at.applyAsInt(k.logSumExp()),
-                                Arguments.NONE,
-                                k.causal(),
+                                seen,
                                 factors.precision(),
                                 workspace),
                         steps)
                 .backward(
                         new Gradients(
-                                queries(gradient, heads, k.length()),
-                                keys(gradient, heads, k.length()),
-                                values(gradient, heads, k.length()),
+                                places(k.queryGradient(), at, sizes.queries, sizes),
+                                places(k.keyGradient(), at, sizes.keys, sizes),
+                                places(k.valueGradient(), at, sizes.keys, sizes),
                                 at.applyAsInt(k.delta())));
+    }
+
+    private static HeadPlaces places(HeadRows heads, ToIntFunction<Tensor> at, int length, Sizes sizes) {
+        return HeadPlaces.of(heads, at.applyAsInt(heads.tensor()), length, sizes.groups());
+    }
+
+    private static HeadPlaces out(int address, Sizes sizes) {
+        return new HeadPlaces(
+                address, sizes.queries, sizes.heads * sizes.size, sizes.perGroup * sizes.size, sizes.size);
     }
 
     /**
@@ -190,6 +217,7 @@ final class AttentionProducts {
         private final Precision precision;
         private final ToIntFunction<Tensor> at;
         private final Consumer<Step> steps;
+        private final Map<Tensor, Integer> rounded = new HashMap<>();
         private int room;
 
         Factors(Precision precision, int room, ToIntFunction<Tensor> at, Consumer<Step> steps) {
@@ -203,10 +231,16 @@ final class AttentionProducts {
             return precision == Precision.BF16 ? Precision.TF32 : precision;
         }
 
+        HeadPlaces places(HeadRows heads, int length, Sizes sizes) {
+            return HeadPlaces.of(heads, of(heads.tensor()), length, sizes.groups());
+        }
+
+        /** Where a factor is: each is rounded once, however many kinds of heads it holds. */
         int of(Tensor factor) {
-            if (precision != Precision.BF16) {
-                return at.applyAsInt(factor);
-            }
+            return precision == Precision.BF16 ? rounded.computeIfAbsent(factor, this::round) : at.applyAsInt(factor);
+        }
+
+        private int round(Tensor factor) {
             int address = room;
             int elements = Math.toIntExact(factor.shape().elements());
             room += Math.toIntExact(Space.rounded(elements));
@@ -215,23 +249,6 @@ final class AttentionProducts {
             steps.accept(new Launch(Entry.ROUND, groups, 1, at.applyAsInt(factor), address, elements));
             return address;
         }
-    }
-
-    private static HeadRows queries(int fused, Heads heads, int length) {
-        return new HeadRows(fused, length, heads.fusedWidth(), (heads.perGroup() + 2) * heads.size(), heads.size());
-    }
-
-    private static HeadRows keys(int fused, Heads heads, int length) {
-        int first = fused + heads.perGroup() * heads.size();
-        return new HeadRows(first, length, heads.fusedWidth(), (heads.perGroup() + 2) * heads.size(), 0);
-    }
-
-    private static HeadRows values(int fused, Heads heads, int length) {
-        return keys(fused + heads.size(), heads, length);
-    }
-
-    private static HeadRows out(int address, Heads heads, int length) {
-        return new HeadRows(address, length, heads.width(), heads.perGroup() * heads.size(), heads.size());
     }
 
     private void forward() {
@@ -246,16 +263,14 @@ final class AttentionProducts {
                                     operands.values.of(b, tile.group(), j, 0, false),
                                     operands.out.of(b, tile.group(), j, tile.query(), false),
                                     false,
-                                    size(tile, tile.queries(), operands.heads.size(), operands.keys.length())));
+                                    size(tile, tile.queries(), operands.sizes.size, operands.keys.length())));
         }
     }
 
     private void backward(Gradients gradients) {
         int length = operands.keys.length();
-        int ofScores =
-                operands.scores
-                        + Math.toIntExact(scores(operands.heads, operands.batch, operands.queries.length(), length));
-        int size = operands.heads.size();
+        int ofScores = operands.scores + operands.sizes.scores();
+        int size = operands.sizes.size;
         for (Tile tile : tiles()) {
             multiply(tile, operands.queries, operands.keys, operands.scores);
             multiply(tile, operands.out, operands.values, ofScores);
@@ -287,7 +302,7 @@ final class AttentionProducts {
     }
 
     private Iterable<Tile> tiles() {
-        return AttentionTiles.of(operands.heads, operands.batch, operands.queries.length(), operands.keys.length());
+        return operands.sizes.tiles();
     }
 
     private interface OfHead {
@@ -296,14 +311,14 @@ final class AttentionProducts {
 
     private void each(Tile tile, OfHead work) {
         for (int b = tile.sequence(); b < tile.sequence() + tile.sequences(); b++) {
-            for (int j = 0; j < operands.heads.perGroup(); j++) {
+            for (int j = 0; j < operands.sizes.perGroup; j++) {
                 work.add(b, j);
             }
         }
     }
 
     /** Queries by keys. */
-    private void multiply(Tile tile, HeadRows rows, HeadRows columns, int to) {
+    private void multiply(Tile tile, HeadPlaces rows, HeadPlaces columns, int to) {
         each(
                 tile,
                 (b, j) ->
@@ -312,18 +327,18 @@ final class AttentionProducts {
                                 columns.of(b, tile.group(), j, 0, true),
                                 scores(tile, b, j, to, false),
                                 false,
-                                size(tile, tile.queries(), operands.keys.length(), operands.heads.size())));
+                                size(tile, tile.queries(), operands.keys.length(), operands.sizes.size)));
     }
 
     private Matrix scores(Tile tile, int sequence, int headOfGroup, int from, boolean transposed) {
         int perHead = tile.queries() * operands.keys.length();
-        int heads = tile.groups() * operands.heads.perGroup();
+        int heads = tile.groups() * operands.sizes.perGroup;
         return new Matrix(
                 from + ((sequence - tile.sequence()) * heads + headOfGroup) * perHead,
                 false,
                 transposed,
                 operands.keys.length(),
-                operands.heads.perGroup() * perHead);
+                operands.sizes.perGroup * perHead);
     }
 
     private static Product.Size size(Tile tile, int m, int n, int k) {
@@ -336,7 +351,7 @@ final class AttentionProducts {
 
     /** A kernel with a group of threads for each query of a head. */
     private void over(Entry entry, Tile tile, int delta, int ofScores) {
-        int heads = tile.groups() * operands.heads.perGroup();
+        int heads = tile.groups() * operands.sizes.perGroup;
         steps.accept(
                 new Launch(
                         entry,
@@ -344,15 +359,14 @@ final class AttentionProducts {
                         tile.sequences() * heads,
                         operands.scores,
                         operands.logSumExp,
-                        operands.heads.count(),
+                        operands.sizes.heads,
                         heads,
-                        operands.heads.size(),
+                        operands.sizes.size,
                         operands.queries.length(),
                         operands.keys.length(),
-                        operands.causal ? 1 : 0,
-                        operands.lengths,
+                        operands.seen,
                         tile.sequence(),
-                        tile.group() * operands.heads.perGroup(),
+                        tile.group() * operands.sizes.perGroup,
                         tile.query(),
                         tile.queries(),
                         delta,

@@ -1,7 +1,5 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.Heads;
-
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,19 +25,27 @@ final class AttentionTiles {
      */
     record Tile(int sequence, int sequences, int group, int groups, int query, int queries) {}
 
-    /** All pieces, those of a group one after the other. */
-    static List<Tile> of(Heads heads, int batch, int queries, int keys) {
+    /**
+     * All pieces, those of a group one after the other.
+     *
+     * @param perGroup query heads of a group
+     * @param groups of each sequence
+     * @param batch sequences
+     * @param queries of each
+     * @param keys of each
+     */
+    static List<Tile> of(int perGroup, int groups, int batch, int queries, int keys) {
         long scores = (long) queries * keys;
-        int sequencesOfTile = most(batch, heads.count() * scores);
-        int groupsOfTile = sequencesOfTile > 0 ? heads.groups() : most(heads.groups(), heads.perGroup() * scores);
-        int queriesOfTile = groupsOfTile > 0 ? queries : Math.max(1, most(queries, (long) heads.perGroup() * keys));
+        int sequencesOfTile = most(batch, perGroup * groups * scores);
+        int groupsOfTile = sequencesOfTile > 0 ? groups : most(groups, perGroup * scores);
+        int queriesOfTile = groupsOfTile > 0 ? queries : Math.max(1, most(queries, (long) perGroup * keys));
         List<Tile> tiles = new ArrayList<>();
         for (int b = 0; b < batch; b += Math.max(1, sequencesOfTile)) {
             int sequences = Math.min(Math.max(1, sequencesOfTile), batch - b);
-            for (int g = 0; g < heads.groups(); g += Math.max(1, groupsOfTile)) {
-                int groups = Math.min(Math.max(1, groupsOfTile), heads.groups() - g);
+            for (int g = 0; g < groups; g += Math.max(1, groupsOfTile)) {
+                int there = Math.min(Math.max(1, groupsOfTile), groups - g);
                 for (int q = 0; q < queries; q += queriesOfTile) {
-                    tiles.add(new Tile(b, sequences, g, groups, q, Math.min(queriesOfTile, queries - q)));
+                    tiles.add(new Tile(b, sequences, g, there, q, Math.min(queriesOfTile, queries - q)));
                 }
             }
         }
@@ -59,9 +65,9 @@ final class AttentionTiles {
     }
 
     /** Scores of the largest piece. */
-    static long largest(Heads heads, int batch, int queries, int keys) {
-        return of(heads, batch, queries, keys).stream()
-                .mapToLong(tile -> (long) tile.sequences() * tile.groups() * heads.perGroup() * tile.queries() * keys)
+    static long largest(int perGroup, int groups, int batch, int queries, int keys) {
+        return of(perGroup, groups, batch, queries, keys).stream()
+                .mapToLong(tile -> (long) tile.sequences() * tile.groups() * perGroup * tile.queries() * keys)
                 .max()
                 .orElse(0);
     }

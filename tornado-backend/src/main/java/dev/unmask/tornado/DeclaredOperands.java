@@ -34,8 +34,8 @@ final class DeclaredOperands implements SmallCases.Operands {
     }
 
     @Override
-    public Tensor integers(int... values) {
-        Tensor tensor = TornadoTensor.declare(memory, "self-test", DType.I32, Shape.of(values.length));
+    public Tensor integers(int[] values, Shape shape) {
+        Tensor tensor = TornadoTensor.declare(memory, "self-test", DType.I32, shape);
         offsets.put(tensor, wordElements);
         words.add(values);
         wordElements += values.length;

@@ -189,29 +189,31 @@ final class ElementKernels {
         }
     }
 
-    /** Arguments: fused, positions, table, rows, heads, groups, size, whether inverse. A thread turns one pair. */
+    /**
+     * Arguments: heads, positions, table, rows, number of heads, size, elements of a row, heads side by side, elements
+     * from a run of them to the next, whether inverse. A thread turns one pair.
+     */
     static void rope(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
-        int heads = words.get(row + 5);
-        int groups = words.get(row + 6);
-        int size = words.get(row + 7);
+        int size = words.get(row + 6);
         int half = size / 2;
-        int turned = (heads + groups) * half;
+        int turned = words.get(row + 5) * half;
         int all = words.get(row + 4) * turned;
-        int fused = words.get(row + 1);
+        int heads = words.get(row + 1);
         int positions = words.get(row + 2);
         int table = words.get(row + 3);
-        int inverse = words.get(row + 8);
+        int width = words.get(row + 7);
+        int run = words.get(row + 8);
+        int step = words.get(row + 9);
+        int inverse = words.get(row + 10);
         for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / turned;
             int inRow = i - n * turned;
             int head = inRow / half;
             int pair = inRow - head * half;
-            int perGroup = heads / groups;
-            int group = head / (perGroup + 1);
-            int column = (head + group) * size + pair;
-            int at = fused + n * (heads + 2 * groups) * size + column;
+            int number = head / run;
+            int at = heads + n * width + number * step + (head - number * run) * size + pair;
             int angle = table + words.get(positions + n) * size + pair;
             float cos = memory.get(angle);
             float sin = memory.get(angle + half);
@@ -222,6 +224,37 @@ final class ElementKernels {
             float b = memory.get(at + half);
             memory.set(at, a * cos - b * sin);
             memory.set(at + half, a * sin + b * cos);
+        }
+    }
+
+    /**
+     * Arguments: source, its row, run and step as in {@link #rope}, rows, target, its row, run and step, number of
+     * rows, number of heads, size.
+     */
+    static void scatterHeads(KernelContext k, FloatArray memory, IntArray words, int turn) {
+        int row = words.get(turn);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int source = words.get(row + 1);
+        int rows = words.get(row + 5);
+        int target = words.get(row + 6);
+        int size = words.get(row + 12);
+        int width = words.get(row + 11) * size;
+        int all = words.get(row + 10) * width;
+        for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
+            int n = i / width;
+            int head = (i - n * width) / size;
+            int c = i - n * width - head * size;
+            int run = words.get(row + 3);
+            int number = head / run;
+            int from = n * words.get(row + 2) + number * words.get(row + 4) + (head - number * run) * size + c;
+            int targetRun = words.get(row + 8);
+            int targetNumber = head / targetRun;
+            int to =
+                    words.get(rows + n) * words.get(row + 7)
+                            + targetNumber * words.get(row + 9)
+                            + (head - targetNumber * targetRun) * size
+                            + c;
+            memory.set(target + to, memory.get(source + from));
         }
     }
 

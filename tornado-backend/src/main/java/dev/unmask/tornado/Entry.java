@@ -20,6 +20,7 @@ enum Entry {
     EMBED(ElementKernels::embed, 64, 1),
     GATHER_ROWS(ElementKernels::gatherRows, 64, 1),
     SCATTER_ROWS(ElementKernels::scatterRows, 64, 1),
+    SCATTER_HEADS(ElementKernels::scatterHeads, 64, 1),
     ROPE(ElementKernels::rope, 64, 1),
     GUIDE(ElementKernels::guide, 64, 1),
     CROSS_ENTROPY_BACKWARD(ElementKernels::crossEntropyBackward, 64, 1),

@@ -2,7 +2,7 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
@@ -31,6 +31,7 @@ import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.Scale;
+import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
@@ -47,8 +48,8 @@ import java.util.stream.Stream;
 
 /** Turns kernels into calls of device kernels and products by a library, once it is known where the operands are. */
 final class Lowering {
-    /** Words of a kernel in a list of tensors, at most. */
-    static final int LISTED = 6;
+    /** Words of a kernel in a list of tensors or of heads, at most. */
+    static final int LISTED = 6 * AttentionKernels.PLACE;
 
     private final ToIntFunction<Tensor> addresses;
     private final Room room;
@@ -357,6 +358,7 @@ final class Lowering {
                             k.limit().first());
             case RmsNormBackward k -> rmsNormBackward(k);
             case Rope k -> rope(k);
+            case ScatterHeads k -> scatterHeads(k);
             case ScatterRows k ->
                     elements(
                             Entry.SCATTER_ROWS,
@@ -587,84 +589,117 @@ final class Lowering {
     }
 
     private void rope(Rope k) {
-        Heads heads = k.heads();
-        int turned = rows(k.fused()) * (heads.count() + heads.groups()) * (heads.size() / 2);
+        HeadRows heads = k.heads();
+        int turned = heads.rows() * heads.count() * (heads.size() / 2);
         groups(
                 Entry.ROPE,
                 groupsOf(turned, Entry.ROPE.threadsX() * ElementKernels.ELEMENTS),
                 1,
-                at(k.fused()),
+                at(heads),
                 at(k.positions()),
                 at(k.table()),
-                rows(k.fused()),
+                heads.rows(),
                 heads.count(),
-                heads.groups(),
                 heads.size(),
+                heads.columns(),
+                heads.run(),
+                heads.step(),
                 k.inverse() ? 1 : 0);
     }
 
-    private static void requireSize(String kernel, Heads heads) {
+    private void scatterHeads(ScatterHeads k) {
+        HeadRows source = k.source();
+        HeadRows target = k.target();
+        int copied = source.rows() * source.count() * source.size();
+        groups(
+                Entry.SCATTER_HEADS,
+                groupsOf(copied, Entry.SCATTER_HEADS.threadsX() * ElementKernels.ELEMENTS),
+                1,
+                at(source),
+                source.columns(),
+                source.run(),
+                source.step(),
+                at(k.rows()),
+                at(target),
+                target.columns(),
+                target.run(),
+                target.step(),
+                source.rows(),
+                source.count(),
+                source.size());
+    }
+
+    /** Where the first of some heads is. */
+    private int at(HeadRows heads) {
+        return at(heads.tensor()) + heads.first();
+    }
+
+    private static void requireSize(String kernel, int size) {
         Check.that(kernel)
                 .is(
-                        heads.size() <= AttentionKernels.MAX_SIZE,
+                        size <= AttentionKernels.MAX_SIZE,
                         "head size %d is more than the %d that the tornado backend takes",
-                        heads.size(),
+                        size,
                         AttentionKernels.MAX_SIZE);
     }
 
     private void attention(Attention k) {
         if (multiplied.test(k.precision()) && AttentionProducts.fits(k)) {
-            AttentionProducts.forward(k, this::at, room.workspace, steps::add);
+            AttentionProducts.forward(k, this::at, at(k.seen()), room.workspace, steps::add);
             return;
         }
-        requireSize("attention", k.heads());
+        requireSize("attention", k.size());
         groups(
                 Entry.ATTENTION,
                 groupsOf(k.queryLength(), AttentionKernels.TILE),
-                k.batch() * k.heads().count(),
-                at(k.queries()),
-                at(k.keysValues()),
-                at(k.lengths()),
+                k.batch() * k.heads(),
+                places(k.queries(), k.keys(), k.values()),
+                at(k.seen()),
                 at(k.out()),
                 at(k.logSumExp()),
-                k.heads().count(),
-                k.heads().groups(),
-                k.heads().size(),
+                k.heads(),
+                k.groups(),
+                k.size(),
                 k.queryLength(),
                 k.keyLength(),
-                k.causal() ? 1 : 0,
                 rounding(k.precision()));
     }
 
     private void attentionBackward(AttentionBackward k) {
         int[] arguments = {
-            at(k.fused()),
-            at(k.fused()),
-            at(k.lengths()),
+            places(k.queries(), k.keys(), k.values(), k.queryGradient(), k.keyGradient(), k.valueGradient()),
+            at(k.seen()),
             at(k.out()),
             at(k.logSumExp()),
-            k.heads().count(),
-            k.heads().groups(),
-            k.heads().size(),
-            k.length(),
-            k.length(),
-            k.causal() ? 1 : 0,
+            k.heads(),
+            k.groups(),
+            k.size(),
+            k.queryLength(),
+            k.keyLength(),
             rounding(k.precision()),
             at(k.outGradient()),
             at(k.delta()),
-            at(k.fusedGradient()),
             k.batch()
         };
+        groups(Entry.ATTENTION_DELTA, groupsOf(size(k.delta()), Entry.ATTENTION_DELTA.threadsX()), 1, arguments);
         if (multiplied.test(k.precision()) && AttentionProducts.fits(k)) {
-            groups(Entry.ATTENTION_DELTA, groupsOf(size(k.delta()), Entry.ATTENTION_DELTA.threadsX()), 1, arguments);
-            AttentionProducts.backward(k, this::at, room.workspace, steps::add);
+            AttentionProducts.backward(k, this::at, at(k.seen()), room.workspace, steps::add);
             return;
         }
-        requireSize("attentionBackward", k.heads());
-        int tiles = groupsOf(k.length(), AttentionKernels.TILE);
-        groups(Entry.ATTENTION_DELTA, groupsOf(size(k.delta()), Entry.ATTENTION_DELTA.threadsX()), 1, arguments);
-        groups(Entry.ATTENTION_QUERY_GRADIENT, tiles, k.batch() * k.heads().count(), arguments);
-        groups(Entry.ATTENTION_KEY_VALUE_GRADIENT, tiles, k.batch() * k.heads().groups(), arguments);
+        requireSize("attentionBackward", k.size());
+        int queryTiles = groupsOf(k.queryLength(), AttentionKernels.TILE);
+        int keyTiles = groupsOf(k.keyLength(), AttentionKernels.TILE);
+        groups(Entry.ATTENTION_QUERY_GRADIENT, queryTiles, k.batch() * k.heads(), arguments);
+        groups(Entry.ATTENTION_KEY_VALUE_GRADIENT, keyTiles, k.batch() * k.groups(), arguments);
+    }
+
+    /** The address of a list of where heads are. */
+    private int places(HeadRows... operands) {
+        int address = list();
+        for (HeadRows heads : operands) {
+            list(at(heads), heads.columns(), heads.run(), heads.step());
+        }
+        return address;
     }
 
     private void crossEntropy(CrossEntropy k) {

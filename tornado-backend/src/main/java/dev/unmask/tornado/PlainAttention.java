@@ -1,14 +1,16 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Attention and its gradient in plain float64 on the host. See {@link PlainKernels}. */
 final class PlainAttention {
@@ -18,9 +20,19 @@ final class PlainAttention {
         this.values = values;
     }
 
-    private int keys(Optional<Tensor> lengths, int b, int query, int queries, int room, boolean causal) {
-        int length = lengths.map(l -> (int) values.apply(l)[b]).orElse(room);
-        return causal ? Math.max(0, Math.min(length, length - queries + query + 1)) : length;
+    private int[] keys(Optional<Tensor> seen, int row, int keys) {
+        return IntStream.range(0, keys).filter(key -> seen.isEmpty() || sees(seen.get(), row, key)).toArray();
+    }
+
+    private boolean sees(Tensor seen, int row, int key) {
+        double[] ranges = values.apply(seen);
+        int at = row * Attention.RANGES;
+        return key >= ranges[at] && key < ranges[at] + ranges[at + 1]
+                || key >= ranges[at + 2] && key < ranges[at + 2] + ranges[at + 3];
+    }
+
+    private static int at(HeadRows heads, int row, int head) {
+        return row * heads.columns() + heads.column(head);
     }
 
     /** The factors of products that come from memory; those that are computed stay as they are. */
@@ -37,71 +49,88 @@ final class PlainAttention {
     }
 
     void forward(Attention k) {
-        Heads heads = k.heads();
-        double[] queries = factor(k.queries(), k.precision());
-        double[] rows = factor(k.keysValues(), k.precision());
-        double root = Math.sqrt(heads.size());
+        double[] queries = factor(k.queries().tensor(), k.precision());
+        double[] keys = factor(k.keys().tensor(), k.precision());
+        double[] ofValues = factor(k.values().tensor(), k.precision());
+        double root = Math.sqrt(k.size());
         int tq = k.queryLength();
-        for (int query = 0; query < k.batch() * heads.count() * tq; query++) {
-            int i = query % tq;
-            int h = query / tq % heads.count();
-            int b = query / tq / heads.count();
-            int group = h / heads.perGroup();
-            int from = (b * tq + i) * heads.fusedWidth() + heads.queryColumn(h);
-            int to = (b * tq + i) * heads.width() + h * heads.size();
-            Arrays.fill(values.apply(k.out()), to, to + heads.size(), 0);
+        for (int query = 0; query < k.batch() * k.heads() * tq; query++) {
+            int h = query / tq % k.heads();
+            int b = query / tq / k.heads();
+            int row = b * tq + query % tq;
+            int group = h / (k.heads() / k.groups());
+            int to = (row * k.heads() + h) * k.size();
+            Arrays.fill(values.apply(k.out()), to, to + k.size(), 0);
             double sum = 0;
-            for (int j = 0; j < keys(k.lengths(), b, i, tq, k.keyLength(), k.causal()); j++) {
-                int row = (b * k.keyLength() + j) * heads.fusedWidth();
-                double weight = Math.exp(dot(queries, from, rows, row + heads.keyColumn(group), heads.size()) / root);
+            for (int j : keys(k.seen(), row, k.keyLength())) {
+                int keyRow = b * k.keyLength() + j;
+                double score =
+                        dot(queries, at(k.queries(), row, h), keys, at(k.keys(), keyRow, group), k.size()) / root;
+                double weight = Math.exp(score);
                 sum += weight;
-                for (int c = 0; c < heads.size(); c++) {
-                    values.apply(k.out())[to + c] += weight * rows[row + heads.valueColumn(group) + c];
+                for (int c = 0; c < k.size(); c++) {
+                    values.apply(k.out())[to + c] += weight * ofValues[at(k.values(), keyRow, group) + c];
                 }
             }
-            for (int c = 0; c < heads.size(); c++) {
+            for (int c = 0; c < k.size() && sum > 0; c++) {
                 values.apply(k.out())[to + c] /= sum;
             }
             values.apply(k.logSumExp())[query] = Math.log(sum);
         }
     }
 
+    /** The factors of the products. */
+    private record Operands(double[] queries, double[] keys, double[] values, double[] outGradient) {}
+
     void backward(AttentionBackward k) {
-        Heads heads = k.heads();
-        int t = k.length();
-        Arrays.fill(values.apply(k.fusedGradient()), 0);
-        double[] fused = factor(k.fused(), k.precision());
-        double[] outGradient = factor(k.outGradient(), k.precision());
-        for (int query = 0; query < k.batch() * heads.count() * t; query++) {
-            int i = query % t;
-            int h = query / t % heads.count();
-            int b = query / t / heads.count();
-            int out = (b * t + i) * heads.width() + h * heads.size();
-            double delta = dot(values.apply(k.outGradient()), out, values.apply(k.out()), out, heads.size());
-            values.apply(k.delta())[query] = delta;
-            for (int j = 0; j < keys(k.lengths(), b, i, t, t, k.causal()); j++) {
-                int from = (b * t + i) * heads.fusedWidth() + heads.queryColumn(h);
-                pair(k, fused, outGradient, query, from, out, b * t + j);
+        for (HeadRows gradient : List.of(k.queryGradient(), k.keyGradient(), k.valueGradient())) {
+            for (int row = 0; row < gradient.rows(); row++) {
+                for (int head = 0; head < gradient.count(); head++) {
+                    int at = at(gradient, row, head);
+                    Arrays.fill(values.apply(gradient.tensor()), at, at + k.size(), 0);
+                }
+            }
+        }
+        Operands operands =
+                new Operands(
+                        factor(k.queries().tensor(), k.precision()),
+                        factor(k.keys().tensor(), k.precision()),
+                        factor(k.values().tensor(), k.precision()),
+                        factor(k.outGradient(), k.precision()));
+        int t = k.queryLength();
+        for (int query = 0; query < k.batch() * k.heads() * t; query++) {
+            int h = query / t % k.heads();
+            int b = query / t / k.heads();
+            int row = b * t + query % t;
+            int out = (row * k.heads() + h) * k.size();
+            values.apply(k.delta())[query] =
+                    dot(values.apply(k.outGradient()), out, values.apply(k.out()), out, k.size());
+            for (int j : keys(k.seen(), row, k.keyLength())) {
+                pair(k, operands, query, row, b * k.keyLength() + j);
             }
         }
     }
 
-    private void pair(
-            AttentionBackward k, double[] fused, double[] outGradient, int query, int from, int out, int keyRow) {
-        Heads heads = k.heads();
-        double[] gradient = values.apply(k.fusedGradient());
-        int group = query / k.length() % heads.count() / heads.perGroup();
-        int key = keyRow * heads.fusedWidth() + heads.keyColumn(group);
-        int value = keyRow * heads.fusedWidth() + heads.valueColumn(group);
-        double root = Math.sqrt(heads.size());
-        double score = dot(fused, from, fused, key, heads.size()) / root;
+    private void pair(AttentionBackward k, Operands operands, int query, int row, int keyRow) {
+        int h = query / k.queryLength() % k.heads();
+        int group = h / (k.heads() / k.groups());
+        int from = at(k.queries(), row, h);
+        int key = at(k.keys(), keyRow, group);
+        int value = at(k.values(), keyRow, group);
+        int out = (row * k.heads() + h) * k.size();
+        double root = Math.sqrt(k.size());
+        double score = dot(operands.queries, from, operands.keys, key, k.size()) / root;
         double weight = Math.exp(score - values.apply(k.logSumExp())[query]);
-        double weightGradient = dot(outGradient, out, fused, value, heads.size());
+        double weightGradient = dot(operands.outGradient, out, operands.values, value, k.size());
         double scoreGradient = weight * (weightGradient - values.apply(k.delta())[query]) / root;
-        for (int c = 0; c < heads.size(); c++) {
-            gradient[value + c] += weight * outGradient[out + c];
-            gradient[from + c] += scoreGradient * fused[key + c];
-            gradient[key + c] += scoreGradient * fused[from + c];
+        for (int c = 0; c < k.size(); c++) {
+            add(k.valueGradient(), keyRow, group, c, weight * operands.outGradient[out + c]);
+            add(k.queryGradient(), row, h, c, scoreGradient * operands.keys[key + c]);
+            add(k.keyGradient(), keyRow, group, c, scoreGradient * operands.queries[from + c]);
         }
+    }
+
+    private void add(HeadRows gradient, int row, int head, int c, double term) {
+        values.apply(gradient.tensor())[at(gradient, row, head) + c] += term;
     }
 }

@@ -2,7 +2,7 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
@@ -33,6 +33,7 @@ import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.Scale;
+import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
@@ -106,6 +107,7 @@ final class PlainKernels {
             case Gelu k -> gelu(k);
             case GeluBackward k -> geluBackward(k);
             case Rope k -> rope(k);
+            case ScatterHeads k -> scatterHeads(k);
             case ScatterRows k -> scatterRows(k);
             case SumOfSquares k -> values(k.sums())[k.slot()] = Arrays.stream(values(k.x())).map(x -> x * x).sum();
             case SwiGlu k -> swiGlu(k);
@@ -162,18 +164,31 @@ final class PlainKernels {
         }
     }
 
+    private void scatterHeads(ScatterHeads k) {
+        for (int n = 0; n < k.source().rows(); n++) {
+            int to = integer(k.rows(), n) * k.target().columns();
+            for (int head = 0; head < k.source().count(); head++) {
+                System.arraycopy(
+                        values(k.source().tensor()),
+                        n * k.source().columns() + k.source().column(head),
+                        values(k.target().tensor()),
+                        to + k.target().column(head),
+                        k.source().size());
+            }
+        }
+    }
+
     private void rope(Rope k) {
-        Heads heads = k.heads();
-        for (int n = 0; n < k.fused().shape().rows(); n++) {
-            for (int head = 0; head < heads.count() + heads.groups(); head++) {
-                int column = head < heads.count() ? heads.queryColumn(head) : heads.keyColumn(head - heads.count());
-                rotate(k, n * heads.fusedWidth() + column, integer(k.positions(), n) * heads.size());
+        HeadRows heads = k.heads();
+        for (int n = 0; n < heads.rows(); n++) {
+            for (int head = 0; head < heads.count(); head++) {
+                rotate(k, n * heads.columns() + heads.column(head), integer(k.positions(), n) * heads.size());
             }
         }
     }
 
     private void rotate(Rope k, int at, int angles) {
-        double[] fused = values(k.fused());
+        double[] fused = values(k.heads().tensor());
         int half = k.heads().size() / 2;
         for (int i = 0; i < half; i++) {
             double cos = values(k.table())[angles + i];

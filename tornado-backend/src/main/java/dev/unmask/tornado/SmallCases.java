@@ -1,5 +1,6 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
@@ -30,6 +31,7 @@ import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.Scale;
+import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
@@ -53,8 +55,8 @@ final class SmallCases {
         /** A tensor of float32 with these elements. */
         Tensor floats(float[] values, Shape shape);
 
-        /** A row of integers. */
-        Tensor integers(int... values);
+        /** A tensor of integers with these elements. */
+        Tensor integers(int[] values, Shape shape);
     }
 
     /** Rows; more than a tile of attention. */
@@ -107,7 +109,7 @@ final class SmallCases {
     }
 
     private Tensor integersOf(int... values) {
-        return operands.integers(values);
+        return operands.integers(values, Shape.of(values.length));
     }
 
     /** Multiples of a factor that is prime to the bound: all different. */
@@ -144,11 +146,15 @@ final class SmallCases {
         add(() -> new Embed(integers(3, 7), floats(7, WIDTH), floats(ROWS, WIDTH)));
         add(() -> new GatherRows(floats(ROWS, WIDTH), integers(4, ROWS), limit(15, 2), floats(ROWS - 2, WIDTH)));
         add(() -> new ScatterRows(floats(ROWS - 2, WIDTH), integers(4, ROWS), limit(15, 2), true, floats(ROWS, WIDTH)));
+        add(() ->
+                new ScatterHeads(
+                        HEADS.valuesOf(floats(ROWS, HEADS.fusedWidth())),
+                        integers(4, ROWS),
+                        HeadRows.of(floats(ROWS, WIDTH), 5, HEADS.groups(), HEADS.size())));
         for (boolean inverse : new boolean[] {false, true}) {
             add(() ->
                     new Rope(
-                            floats(ROWS, HEADS.fusedWidth()),
-                            HEADS,
+                            HEADS.queriesAndKeysOf(floats(ROWS, HEADS.fusedWidth())),
                             integers(7, 30),
                             floats(30, HEADS.size()),
                             inverse));
@@ -226,41 +232,102 @@ final class SmallCases {
 
     private void attention() {
         for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
-            attention(ROWS, false, Optional.of(new int[] {ROWS, 9}), precision);
-            attention(ROWS, true, Optional.empty(), precision);
+            attention(ROWS, Optional.of(lengths(ROWS, ROWS, 9)), precision);
+            attention(ROWS, Optional.of(causal(ROWS)), precision);
+            attention(3 * ROWS, Optional.of(blocks(3 * ROWS)), precision);
         }
-        attention(LONG, false, Optional.empty(), Precision.F32);
-        attention(LONG, true, Optional.empty(), Precision.TF32);
-        attention(LONG, true, Optional.empty(), Precision.BF16);
+        attention(LONG, Optional.empty(), Precision.F32);
+        attention(LONG, Optional.of(blocks(LONG)), Precision.F32);
+        attention(LONG, Optional.of(causal(LONG)), Precision.TF32);
+        attention(LONG, Optional.of(causal(LONG)), Precision.BF16);
+        apart();
     }
 
-    private void attention(int rows, boolean causal, Optional<int[]> lengths, Precision precision) {
+    /** Of each row the keys that it sees: all there are in its sequence. */
+    private static int[] lengths(int rows, int... lengths) {
+        int[] ranges = new int[lengths.length * rows * Attention.RANGES];
+        for (int i = 0; i < lengths.length * rows; i++) {
+            ranges[i * Attention.RANGES + 1] = lengths[i / rows];
+        }
+        return ranges;
+    }
+
+    private static int[] causal(int rows) {
+        int[] ranges = new int[2 * rows * Attention.RANGES];
+        for (int i = 0; i < 2 * rows; i++) {
+            ranges[i * Attention.RANGES + 1] = i % rows + 1;
+        }
+        return ranges;
+    }
+
+    /** Some of the first keys and some of the last; every seventh row sees none. */
+    private static int[] blocks(int rows) {
+        int[] ranges = new int[2 * rows * Attention.RANGES];
+        for (int i = 0; i < 2 * rows; i++) {
+            int at = i * Attention.RANGES;
+            ranges[at] = rows - 5;
+            ranges[at + 1] = i % 7 == 6 ? 0 : 1 + i % 5;
+            ranges[at + 2] = i % 3;
+            ranges[at + 3] = i % 7 == 6 ? 0 : i % 4;
+        }
+        return ranges;
+    }
+
+    private Optional<Tensor> seen(int rows, Optional<int[]> ranges) {
+        return ranges.map(r -> operands.integers(r, Shape.of(2 * rows, Attention.RANGES)));
+    }
+
+    private void attention(int rows, Optional<int[]> ranges, Precision precision) {
         add(() -> {
             Tensor fused = floats(2 * rows, HEADS.fusedWidth());
             return new Attention(
-                    fused,
-                    fused,
-                    HEADS,
+                    HEADS.queriesOf(fused),
+                    HEADS.keysOf(fused),
+                    HEADS.valuesOf(fused),
                     2,
-                    causal,
-                    lengths.map(this::integersOf),
+                    seen(rows, ranges),
                     floats(2 * rows, HEADS.width()),
                     floats(2, HEADS.count(), rows),
                     precision);
         });
+        add(() -> {
+            Tensor fused = floats(2 * rows, HEADS.fusedWidth());
+            Tensor out = floats(2 * rows, HEADS.width());
+            Tensor logSumExp = floats(2, HEADS.count(), rows);
+            Tensor outGradient = floats(2 * rows, HEADS.width());
+            Tensor delta = floats(2, HEADS.count(), rows);
+            Tensor gradient = floats(2 * rows, HEADS.fusedWidth());
+            return new AttentionBackward(
+                    HEADS.queriesOf(fused),
+                    HEADS.keysOf(fused),
+                    HEADS.valuesOf(fused),
+                    2,
+                    seen(rows, ranges),
+                    out,
+                    logSumExp,
+                    outGradient,
+                    delta,
+                    HEADS.queriesOf(gradient),
+                    HEADS.keysOf(gradient),
+                    HEADS.valuesOf(gradient),
+                    precision);
+        });
+    }
+
+    /** Queries, keys and values in tensors of their own, and more keys than queries. */
+    private void apart() {
+        int keys = ROWS + 5;
+        int width = HEADS.groups() * HEADS.size();
         add(() ->
-                new AttentionBackward(
-                        floats(2 * rows, HEADS.fusedWidth()),
-                        HEADS,
+                new Attention(
+                        HeadRows.of(floats(2 * ROWS, HEADS.width() + 1), 1, HEADS.count(), HEADS.size()),
+                        HeadRows.of(floats(2 * keys, width), 0, HEADS.groups(), HEADS.size()),
+                        HeadRows.of(floats(2 * keys, width + 2), 2, HEADS.groups(), HEADS.size()),
                         2,
-                        causal,
-                        lengths.map(this::integersOf),
-                        floats(2 * rows, HEADS.width()),
-                        floats(2, HEADS.count(), rows),
-                        floats(2 * rows, HEADS.width()),
-                        floats(2, HEADS.count(), rows),
-                        floats(2 * rows, HEADS.fusedWidth()),
-                        precision));
+                        Optional.empty(),
+                        floats(2 * ROWS, HEADS.width()),
+                        floats(2, HEADS.count(), ROWS),
+                        Precision.F32));
     }
 
     private void logits() {

@@ -1,5 +1,6 @@
 package dev.unmask.train;
 
+import dev.unmask.model.Seen;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
@@ -65,9 +66,9 @@ public final class LossFunction {
         this.options = options;
         int rows = options.batch() * options.length();
         this.input =
-                options.padded()
-                        ? TokenBatch.allocatePadded(backend, options.batch(), options.length())
-                        : TokenBatch.allocate(backend, options.batch(), options.length());
+                padded()
+                        ? TokenBatch.allocateSeeing(backend, options.batch(), options.length())
+                        : TokenBatch.allocate(backend, model.config(), options.batch(), options.length());
         this.entries =
                 new Entries(
                         backend.allocate("rows that count", DType.I32, Shape.of(rows)),
@@ -76,6 +77,11 @@ public final class LossFunction {
                         backend.allocate("count", DType.I32, Shape.of(1)),
                         backend.allocate("losses", DType.F32, Shape.of(rows)));
         this.losses = new float[rows];
+    }
+
+    /** Whether padding must be hidden; from causal tokens what pads them on the right is hidden anyway. */
+    private boolean padded() {
+        return options.padded() && !model.config().causal();
     }
 
     /**
@@ -110,7 +116,9 @@ public final class LossFunction {
 
     private double run(Pass pass, LossBatch batch) {
         input.ids().set(batch.ids);
-        input.lengths().ifPresent(lengths -> lengths.set(batch.lengths));
+        if (padded()) {
+            input.see(Seen.lengths(options.length(), batch.lengths));
+        }
         entries.rows().set(batch.rows);
         entries.targets().set(batch.targets);
         entries.weights().set(batch.weights);

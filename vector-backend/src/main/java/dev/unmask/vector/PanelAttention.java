@@ -15,8 +15,6 @@ final class PanelAttention implements TaskKernel {
 
     private final PanelProduct product;
     private final AttentionLayout layout;
-    private final long queries;
-    private final long keysValues;
     private final long out;
     private final long logSumExp;
     private final Workspace workspace;
@@ -41,8 +39,6 @@ final class PanelAttention implements TaskKernel {
     PanelAttention(Attention kernel, PanelProduct product, Binding binding) {
         this.product = product;
         layout = AttentionLayout.of(kernel, binding);
-        queries = binding.address(kernel.queries());
-        keysValues = binding.address(kernel.keysValues());
         out = binding.address(kernel.out());
         logSumExp = binding.address(kernel.logSumExp());
         size = layout.size;
@@ -69,31 +65,38 @@ final class PanelAttention implements TaskKernel {
 
     @Override
     public int tasks() {
-        return layout.batch * layout.heads.count() * queryTasks();
+        return layout.batch * layout.heads * queryTasks();
+    }
+
+    @Override
+    public void run(Workers workers) {
+        layout.seen.read(workers);
+        TaskKernel.super.run(workers);
     }
 
     @Override
     public void run(int task, int worker) {
         int first = task % queryTasks() * TASK_QUERIES;
-        int head = task / queryTasks() % layout.heads.count();
-        int sequence = task / queryTasks() / layout.heads.count();
+        int head = task / queryTasks() % layout.heads;
+        int sequence = task / queryTasks() / layout.heads;
         int count = Math.min(TASK_QUERIES, layout.queryLength - first);
-        int keys = layout.keys(sequence);
-        int group = head / layout.heads.perGroup();
-        long k = keysValues + layout.key(sequence, group);
-        long v = keysValues + layout.value(sequence, group);
+        int group = head / layout.perGroup;
 
         long memory = workspace.of(worker);
-        packQueries(queries + layout.query(sequence, head, first), count, memory);
-        int seen = layout.seen(first, count, keys);
-        for (int key = 0; key < seen; key += Tiles.KEYS) {
-            int there = Math.min(Tiles.KEYS, seen - key);
-            packKeys(k + key * layout.stride, v + key * layout.stride, there, memory);
+        packQueries(layout.queries.at(layout.row(sequence, first), head), count, memory);
+        int end = layout.seen.end(sequence, first, count);
+        int begin = layout.seen.first(sequence, first, count) / Tiles.KEYS * Tiles.KEYS;
+        for (int key = begin; key < end; key += Tiles.KEYS) {
+            int there = Math.min(Tiles.KEYS, end - key);
+            boolean packed = false;
             for (int i = 0; i < count; i += Tiles.QUERIES) {
-                int last = layout.causal ? layout.lastKey(first + i, keys) - key : Tiles.KEYS;
-                int rows = Math.min(Tiles.QUERIES, count - i);
-                if (last + rows > 0) {
-                    tile(i / Tiles.QUERIES, rows, there, last, key == 0, memory);
+                long seen = layout.seen.tile(sequence, first + i);
+                if (SeenKeys.any(seen, key, there)) {
+                    if (!packed) {
+                        packKeys(layout.keyRow(sequence, key), group, there, memory);
+                        packed = true;
+                    }
+                    tile(i / Tiles.QUERIES, Math.min(Tiles.QUERIES, count - i), key, there, seen, memory);
                 }
             }
         }
@@ -106,10 +109,11 @@ final class PanelAttention implements TaskKernel {
 
     private void packQueries(long q, int count, long memory) {
         long tile = memory + tileAt;
+        long stride = layout.queries.stride();
         for (int i = 0; i < count; i += Tiles.QUERIES) {
             int rows = Math.min(Tiles.QUERIES, count - i);
             long panels = memory + i / Tiles.QUERIES * queryTileBytes;
-            BFloat16Tile.copy(q + i * layout.stride, layout.stride, rows, size, tile);
+            BFloat16Tile.copy(q + i * stride, stride, rows, size, tile);
             BFloat16Tile.rows(tile, rowBytes, BFloat16Tile.padded(rows), size, true, panels, memory + scratchAt);
         }
         Elementwise.fill(memory + topsAt, BFloat16Tile.padded(count), Float.NEGATIVE_INFINITY);
@@ -117,11 +121,11 @@ final class PanelAttention implements TaskKernel {
         Elementwise.fill(memory + sumsAt, Math.ceilDiv(count, Tiles.QUERIES) * size * Tiles.QUERIES, 0);
     }
 
-    private void packKeys(long k, long v, int there, long memory) {
+    private void packKeys(long row, int group, int there, long memory) {
         long tile = memory + tileAt;
-        BFloat16Tile.copy(k, layout.stride, there, size, tile);
+        BFloat16Tile.copy(layout.keys.at(row, group), layout.keys.stride(), there, size, tile);
         BFloat16Tile.rows(tile, rowBytes, there, size, false, memory + keysAt, 0);
-        BFloat16Tile.copy(v, layout.stride, there, size, tile);
+        BFloat16Tile.copy(layout.values.at(row, group), layout.values.stride(), there, size, tile);
         BFloat16Tile.columns(tile, rowBytes, there, size, true, memory + valuesAt, memory + scratchAt);
     }
 
@@ -130,11 +134,12 @@ final class PanelAttention implements TaskKernel {
      *
      * @param number of the tile of queries
      * @param rows how many queries
+     * @param key the first key
      * @param there how many keys
-     * @param last the last key that the first query sees
-     * @param begin whether these are the first keys
+     * @param seen what the queries see, an entry of {@link SeenKeys}
      */
-    private void tile(int number, int rows, int there, int last, boolean begin, long memory) {
+    private void tile(int number, int rows, int key, int there, long seen, long memory) {
+        boolean begin = key == SeenKeys.firstTile(seen);
         long scores = memory + scoresAt;
         long weights = memory + weightsAt;
         long fades = memory + fadesAt;
@@ -145,9 +150,7 @@ final class PanelAttention implements TaskKernel {
         int columns = BFloat16Tile.padded(rows);
         long panels = memory + number * queryTileBytes;
         product.run(there, columns, size, memory + keysAt, panels, 0, scores, Tiles.ROW, scratch);
-        if (last < there - 1) {
-            ScoreTile.hideFollowing(scores, there, columns, last);
-        }
+        SeenKeys.hide(seen, scores, key, there, columns);
         PanelScores.weigh(scores, there, columns, layout.scale, tops, totals, fades);
         BFloat16Tile.columns(scores, Tiles.ROW, there, rows, false, weights, 0);
         if (!begin) {

@@ -10,13 +10,13 @@ import dev.unmask.tensor.kernel.AttentionBackward;
 final class PanelAttentionBackward implements TaskKernel {
     private final PanelProduct product;
     private final AttentionLayout layout;
-    private final long fused;
     private final long out;
     private final long logSumExp;
     private final long outGradient;
     private final long delta;
-    private final long fusedGradient;
-    private final int length;
+    private final HeadAddresses queryGradient;
+    private final HeadAddresses keyGradient;
+    private final HeadAddresses valueGradient;
     private final int size;
     private final Workspace workspace;
     private final long headBytes;
@@ -52,21 +52,21 @@ final class PanelAttentionBackward implements TaskKernel {
     PanelAttentionBackward(AttentionBackward kernel, PanelProduct product, Binding binding) {
         this.product = product;
         layout = AttentionLayout.of(kernel, binding);
-        fused = binding.address(kernel.fused());
         out = binding.address(kernel.out());
         logSumExp = binding.address(kernel.logSumExp());
         outGradient = binding.address(kernel.outGradient());
         delta = binding.address(kernel.delta());
-        fusedGradient = binding.address(kernel.fusedGradient());
-        length = kernel.length();
+        queryGradient = HeadAddresses.of(kernel.queryGradient(), binding);
+        keyGradient = HeadAddresses.of(kernel.keyGradient(), binding);
+        valueGradient = HeadAddresses.of(kernel.valueGradient(), binding);
         size = layout.size;
         headBytes = (long) size * Float.BYTES;
         workspace = binding.workspace();
         rowBytes = (long) BFloat16Tile.padded(size) * Float.BYTES;
         keyTileBytes = BFloat16Tile.panelBytes(Tiles.KEYS, size);
         turnedTileBytes = BFloat16Tile.panelBytes(size, Tiles.KEYS);
-        int keyTiles = Math.ceilDiv(length, Tiles.KEYS);
-        long gradientsBytes = Memory.aligned(length * headBytes);
+        int keyTiles = Math.ceilDiv(layout.keyLength, Tiles.KEYS);
+        long gradientsBytes = Memory.aligned(layout.keyLength * headBytes);
         valuesAt = keyTiles * keyTileBytes;
         turnedKeysAt = valuesAt + keyTiles * keyTileBytes;
         keyGradientsAt = turnedKeysAt + keyTiles * turnedTileBytes;
@@ -89,55 +89,63 @@ final class PanelAttentionBackward implements TaskKernel {
 
     @Override
     public int tasks() {
-        return layout.batch * layout.heads.groups();
+        return layout.batch * layout.groups;
+    }
+
+    @Override
+    public void run(Workers workers) {
+        layout.seen.read(workers);
+        TaskKernel.super.run(workers);
     }
 
     @Override
     public void run(int task, int worker) {
-        int group = task % layout.heads.groups();
-        int sequence = task / layout.heads.groups();
-        int keys = layout.keys(sequence);
-        long k = layout.key(sequence, group);
-        long v = layout.value(sequence, group);
-        long stride = layout.stride;
-        int perGroup = layout.heads.perGroup();
+        int group = task % layout.groups;
+        int sequence = task / layout.groups;
+        int keys = layout.seen.end(sequence, 0, layout.queryLength);
+        int length = layout.keyLength;
+        long row = layout.keyRow(sequence, 0);
         long memory = workspace.of(worker);
         for (int key = 0; key < keys; key += Tiles.KEYS) {
-            int there = Math.min(Tiles.KEYS, keys - key);
-            packKeys(key / Tiles.KEYS, fused + k + key * stride, fused + v + key * stride, there, memory);
+            packKeys(key / Tiles.KEYS, row + key, group, Math.min(Tiles.KEYS, keys - key), memory);
         }
         Elementwise.fill(memory + keyGradientsAt, length * size, 0);
         Elementwise.fill(memory + valueGradientsAt, length * size, 0);
-        for (int head = group * perGroup; head < (group + 1) * perGroup; head++) {
-            for (int query = 0; query < length; query += Tiles.QUERIES) {
+        for (int head = group * layout.perGroup; head < (group + 1) * layout.perGroup; head++) {
+            for (int query = 0; query < layout.queryLength; query += Tiles.QUERIES) {
                 queries(sequence, head, query, keys, memory);
             }
         }
-        Tiles.paste(memory + keyGradientsAt, length, size, fusedGradient + k, stride);
-        Tiles.paste(memory + valueGradientsAt, length, size, fusedGradient + v, stride);
+        Tiles.paste(memory + keyGradientsAt, length, size, keyGradient.at(row, group), keyGradient.stride());
+        Tiles.paste(memory + valueGradientsAt, length, size, valueGradient.at(row, group), valueGradient.stride());
     }
 
-    private void packKeys(int number, long k, long v, int there, long memory) {
+    private void packKeys(int number, long row, int group, int there, long memory) {
         long tile = memory + tilesAt;
         long turned = memory + turnedKeysAt + number * turnedTileBytes;
-        BFloat16Tile.copy(k, layout.stride, there, size, tile);
+        BFloat16Tile.copy(layout.keys.at(row, group), layout.keys.stride(), there, size, tile);
         BFloat16Tile.rows(tile, rowBytes, there, size, false, memory + number * keyTileBytes, 0);
         BFloat16Tile.columns(tile, rowBytes, there, size, true, turned, memory + scratchAt);
-        BFloat16Tile.copy(v, layout.stride, there, size, tile);
+        BFloat16Tile.copy(layout.values.at(row, group), layout.values.stride(), there, size, tile);
         BFloat16Tile.rows(tile, rowBytes, there, size, false, memory + valuesAt + number * keyTileBytes, 0);
     }
 
-    /** What a tile of queries takes part in. */
+    /** What a tile of queries takes part in; keys are those that some query of the sequence may see. */
     private void queries(int sequence, int head, int query, int keys, long memory) {
-        int rows = Math.min(Tiles.QUERIES, length - query);
-        long q = layout.query(sequence, head, query);
+        int rows = Math.min(Tiles.QUERIES, layout.queryLength - query);
+        long row = layout.row(sequence, query);
         long o = layout.out(sequence, head, query);
         long perQuery = layout.number(sequence, head, query);
-        long stride = layout.stride;
         long outStride = layout.outStride;
         long tiles = memory + tilesAt;
         long gradient = memory + gradientAt;
-        pack(fused + q, stride, rows, memory + queryColumnsAt, memory + queryStepsAt, memory);
+        pack(
+                layout.queries.at(row, head),
+                layout.queries.stride(),
+                rows,
+                memory + queryColumnsAt,
+                memory + queryStepsAt,
+                memory);
         pack(outGradient + o, outStride, rows, memory + dyColumnsAt, memory + dyStepsAt, memory);
         Tiles.transpose(outGradient + o, outStride, rows, size, tiles);
         Tiles.transpose(out + o, outStride, rows, size, tiles + size * Tiles.ROW);
@@ -146,17 +154,20 @@ final class PanelAttentionBackward implements TaskKernel {
         Tiles.paste(delta + perQuery, 1, rows, memory + deltasAt, Tiles.ROW);
         PanelScores.offsets(rows, logSumExp + perQuery, memory + offsetsAt);
 
-        int seen = layout.seen(query, rows, keys);
-        if (seen == 0) {
+        long seen = layout.seen.tile(sequence, query);
+        int end = SeenKeys.end(seen);
+        if (end == 0) {
             Elementwise.fill(gradient, size * Tiles.QUERIES, 0);
         }
-        for (int key = 0; key < seen; key += Tiles.KEYS) {
+        for (int key = SeenKeys.firstTile(seen); key < end; key += Tiles.KEYS) {
             int there = Math.min(Tiles.KEYS, keys - key);
-            tile(key / Tiles.KEYS, there, rows, layout.causal ? layout.lastKey(query, keys) - key : Tiles.KEYS, memory);
+            if (SeenKeys.any(seen, key, there)) {
+                tile(key, there, rows, seen, memory);
+            }
         }
         Tiles.turnBack(gradient, rows, size, tiles, rowBytes);
         for (int i = 0; i < rows; i++) {
-            Tiles.paste(tiles + i * rowBytes, 1, size, fusedGradient + q + i * stride, stride);
+            Tiles.paste(tiles + i * rowBytes, 1, size, queryGradient.at(row + i, head), queryGradient.stride());
         }
     }
 
@@ -170,12 +181,13 @@ final class PanelAttentionBackward implements TaskKernel {
     /**
      * A tile of queries and a tile of keys.
      *
-     * @param number of the tile of keys
+     * @param key the first key
      * @param there how many keys
      * @param rows how many queries
-     * @param last the last key that the first query sees
+     * @param seen what the queries see, an entry of {@link SeenKeys}
      */
-    private void tile(int number, int there, int rows, int last, long memory) {
+    private void tile(int key, int there, int rows, long seen, long memory) {
+        int number = key / Tiles.KEYS;
         int columns = BFloat16Tile.padded(rows);
         long weights = memory + tilesAt;
         long scores = weights + Tiles.KEYS * Tiles.ROW;
@@ -183,9 +195,7 @@ final class PanelAttentionBackward implements TaskKernel {
         long keyPanels = memory + number * keyTileBytes;
         product.run(there, columns, size, keyPanels, memory + queryColumnsAt, 0, weights, Tiles.ROW, scratch);
         product.run(there, columns, size, keyPanels + valuesAt, memory + dyColumnsAt, 0, scores, Tiles.ROW, scratch);
-        if (last < there - 1) {
-            ScoreTile.hideFollowing(weights, there, columns, last);
-        }
+        SeenKeys.hide(seen, weights, key, there, columns);
         PanelScores.differentiate(weights, scores, there, columns, layout.scale, memory + offsetsAt, memory + deltasAt);
         BFloat16Tile.rows(weights, Tiles.ROW, there, rows, false, memory + weightRowsAt, 0);
         BFloat16Tile.rows(scores, Tiles.ROW, there, rows, false, memory + scoreRowsAt, 0);
@@ -203,7 +213,7 @@ final class PanelAttentionBackward implements TaskKernel {
                 there,
                 memory + turnedKeysAt + number * turnedTileBytes,
                 memory + scoreColumnsAt,
-                number == 0 ? 0 : gradient,
+                key == SeenKeys.firstTile(seen) ? 0 : gradient,
                 gradient,
                 Tiles.ROW,
                 scratch);

@@ -5,7 +5,7 @@ import static dev.unmask.vector.Species.FLOATS;
 import static dev.unmask.vector.Species.LANES;
 import static dev.unmask.vector.Species.ORDER;
 
-import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.kernel.Rope;
 
 import jdk.incubator.vector.FloatVector;
@@ -17,39 +17,41 @@ final class Rotary {
     static BoundKernel bind(Rope kernel, Binding binding) {
         binding.workspace().reserveEach(Tail.room(4));
         return new BoundRope(
-                binding.address(kernel.fused()),
-                kernel.heads(),
+                HeadAddresses.of(kernel.heads(), binding),
                 binding.address(kernel.positions()),
                 binding.address(kernel.table()),
                 kernel.inverse(),
-                kernel.fused().shape().rows(),
+                kernel.heads().rows(),
                 binding.workspace());
     }
 
     private record BoundRope(
-            long fused, Heads heads, long positions, long table, boolean inverse, int rows, Workspace workspace)
+            HeadAddresses rows, long positions, long table, boolean inverse, int count, Workspace workspace)
             implements TaskKernel {
+        private int perTask() {
+            return Rows.perTask(rows.heads().columns());
+        }
+
         @Override
         public int tasks() {
-            return Rows.tasks(rows, Rows.perTask(heads.fusedWidth()));
+            return Rows.tasks(count, perTask());
         }
 
         @Override
         public void run(int task, int worker) {
-            int from = task * Rows.perTask(heads.fusedWidth());
-            int to = Math.min(from + Rows.perTask(heads.fusedWidth()), rows);
+            HeadRows heads = rows.heads();
+            int from = task * perTask();
+            int to = Math.min(from + perTask(), count);
             long headBytes = (long) heads.size() * Float.BYTES;
             int half = heads.size() / 2;
             for (int row = from; row < to; row++) {
-                long at = fused + (long) row * heads.fusedWidth() * Float.BYTES;
                 long angles = table + Memory.i32(positions + (long) row * Integer.BYTES) * headBytes;
-                for (int group = 0; group < heads.groups(); group++) {
-                    // A group's query heads and its key lie side by side; its value follows and is passed over.
-                    for (int head = 0; head <= heads.perGroup(); head++) {
+                for (int first = 0; first < heads.count(); first += heads.run()) {
+                    long at = rows.at(row, first);
+                    for (int head = 0; head < heads.run(); head++) {
                         rotate(at, angles, half, inverse, workspace.of(worker));
                         at += headBytes;
                     }
-                    at += headBytes;
                 }
             }
         }

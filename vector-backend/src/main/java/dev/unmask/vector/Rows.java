@@ -1,6 +1,7 @@
 package dev.unmask.vector;
 
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.kernel.ScatterRows;
 
 /** Kernels that move whole rows. */
@@ -24,6 +25,14 @@ final class Rows {
                 kernel.target().shape().columns(),
                 kernel.accumulate(),
                 binding.live(kernel.limit(), kernel.source().shape().rows()));
+    }
+
+    static BoundKernel bind(ScatterHeads kernel, Binding binding) {
+        return new BoundScatterHeads(
+                HeadAddresses.of(kernel.source(), binding),
+                binding.address(kernel.rows()),
+                HeadAddresses.of(kernel.target(), binding),
+                kernel.source().rows());
     }
 
     /** How many rows of a width make a task worth handing out. */
@@ -72,6 +81,31 @@ final class Rows {
                     Elementwise.add(row, source + r * bytes, row, columns);
                 } else {
                     Elementwise.copy(source + r * bytes, row, bytes);
+                }
+            }
+        }
+    }
+
+    private record BoundScatterHeads(HeadAddresses source, long rows, HeadAddresses target, int count)
+            implements TaskKernel {
+        private int perTask() {
+            return Rows.perTask(source.heads().count() * source.heads().size());
+        }
+
+        @Override
+        public int tasks() {
+            return Rows.tasks(count, perTask());
+        }
+
+        @Override
+        public void run(int task, int worker) {
+            long headBytes = (long) source.heads().size() * Float.BYTES;
+            int from = task * perTask();
+            int to = Math.min(from + perTask(), count);
+            for (int r = from; r < to; r++) {
+                long row = Memory.i32(rows + (long) r * Integer.BYTES);
+                for (int head = 0; head < source.heads().count(); head++) {
+                    Elementwise.copy(source.at(r, head), target.at(row, head), headBytes);
                 }
             }
         }

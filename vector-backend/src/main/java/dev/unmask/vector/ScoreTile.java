@@ -17,27 +17,7 @@ import jdk.incubator.vector.VectorOperators;
  * <p>The number of columns is always a multiple of the lanes of a vector.
  */
 final class ScoreTile {
-    private static final VectorMask<Float> NONE = FLOATS.maskAll(false);
-
     private ScoreTile() {}
-
-    /**
-     * Hides the keys that follow a query, by a score of negative infinity.
-     *
-     * @param scores {@code [keys, columns]}
-     * @param last the last row that the query of column 0 sees; that of column {@code q} sees {@code q} more
-     */
-    static void hideFollowing(long scores, int keys, int columns, int last) {
-        for (int key = Math.max(0, last + 1); key < keys; key++) {
-            for (int q = 0; q < columns; q += LANES) {
-                // Queries before this one do not see the key.
-                int first = key - last - q;
-                VectorMask<Float> hidden = first <= 0 ? NONE : FLOATS.indexInRange(0, first);
-                FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY)
-                        .intoMemorySegment(ALL, scores + key * ROW + q * 4L, ORDER, hidden);
-            }
-        }
-    }
 
     /**
      * Turns scores into weights, {@code e^((score - top)·scale)}, where {@code top} is the largest score that the query

@@ -14,8 +14,6 @@ final class TiledAttention implements TaskKernel {
     private static final int TASK_QUERIES = TASK_TILES * Tiles.QUERIES;
 
     private final AttentionLayout layout;
-    private final long queries;
-    private final long keysValues;
     private final long out;
     private final long logSumExp;
     private final int size;
@@ -25,8 +23,6 @@ final class TiledAttention implements TaskKernel {
 
     private TiledAttention(Attention kernel, Binding binding) {
         layout = AttentionLayout.of(kernel, binding);
-        queries = binding.address(kernel.queries());
-        keysValues = binding.address(kernel.keysValues());
         out = binding.address(kernel.out());
         logSumExp = binding.address(kernel.logSumExp());
         size = layout.size;
@@ -57,21 +53,24 @@ final class TiledAttention implements TaskKernel {
 
     @Override
     public int tasks() {
-        return layout.batch * layout.heads.count() * queryTasks();
+        return layout.batch * layout.heads * queryTasks();
+    }
+
+    @Override
+    public void run(Workers workers) {
+        layout.seen.read(workers);
+        TaskKernel.super.run(workers);
     }
 
     @Override
     public void run(int task, int worker) {
         int first = task % queryTasks() * TASK_QUERIES;
-        int head = task / queryTasks() % layout.heads.count();
-        int sequence = task / queryTasks() / layout.heads.count();
+        int head = task / queryTasks() % layout.heads;
+        int sequence = task / queryTasks() / layout.heads;
         int count = Math.min(TASK_QUERIES, layout.queryLength - first);
-        int keys = layout.keys(sequence);
-        int group = head / layout.heads.perGroup();
-        long k = keysValues + layout.key(sequence, group);
-        long v = keysValues + layout.value(sequence, group);
-        long q = queries + layout.query(sequence, head, first);
-        long stride = layout.stride;
+        int group = head / layout.perGroup;
+        long q = layout.queries.at(layout.row(sequence, first), head);
+        long stride = layout.queries.stride();
 
         long transposed = workspace.of(worker);
         long sums = transposed + size * Tiles.ROW * TASK_TILES;
@@ -90,19 +89,22 @@ final class TiledAttention implements TaskKernel {
         Elementwise.fill(totals, Tiles.columns(count), 0);
         Elementwise.fill(sums, count * size, 0);
 
-        int seen = layout.seen(first, count, keys);
-        for (int key = 0; key < seen; key += Tiles.KEYS) {
-            int there = Math.min(Tiles.KEYS, seen - key);
-            Tiles.copy(k + key * stride, stride, there, size, keyTile);
-            Tiles.copy(v + key * stride, stride, there, size, valueTile);
-            round(keyTile, there * size);
-            round(valueTile, there * size);
+        int end = layout.seen.end(sequence, first, count);
+        int begin = layout.seen.first(sequence, first, count) / Tiles.KEYS * Tiles.KEYS;
+        for (int key = begin; key < end; key += Tiles.KEYS) {
+            int there = Math.min(Tiles.KEYS, end - key);
+            boolean copied = false;
             for (int i = 0; i < count; i += Tiles.QUERIES) {
-                int rows = Math.min(Tiles.QUERIES, count - i);
-                int last = layout.causal ? layout.lastKey(first + i, keys) - key : Tiles.KEYS;
-                if (last + rows > 0) {
+                long seen = layout.seen.tile(sequence, first + i);
+                if (SeenKeys.any(seen, key, there)) {
+                    if (!copied) {
+                        copyKeys(layout.keyRow(sequence, key), group, there, keyTile, valueTile);
+                        copied = true;
+                    }
+                    int rows = Math.min(Tiles.QUERIES, count - i);
                     long at = (long) i * Float.BYTES;
-                    scores(rows, there, last, keyTile, transposed + i * rowBytes, scores);
+                    scores(rows, there, keyTile, transposed + i * rowBytes, scores);
+                    SeenKeys.hide(seen, scores, key, there, Tiles.columns(rows));
                     ScoreTile.weigh(scores, there, Tiles.columns(rows), layout.scale, tops + at, totals + at, fades);
                     round(scores, there * Tiles.QUERIES);
                     add(rows, there, scores, valueTile, fades, sums + i * rowBytes);
@@ -120,8 +122,14 @@ final class TiledAttention implements TaskKernel {
         }
     }
 
-    private void scores(int rows, int there, int last, long keyTile, long transposed, long scores) {
-        int columns = Tiles.columns(rows);
+    private void copyKeys(long row, int group, int there, long keyTile, long valueTile) {
+        Tiles.copy(layout.keys.at(row, group), layout.keys.stride(), there, size, keyTile);
+        Tiles.copy(layout.values.at(row, group), layout.values.stride(), there, size, valueTile);
+        round(keyTile, there * size);
+        round(valueTile, there * size);
+    }
+
+    private void scores(int rows, int there, long keyTile, long transposed, long scores) {
         TileProduct.run(
                 there,
                 Tiles.pairs(rows),
@@ -134,9 +142,6 @@ final class TiledAttention implements TaskKernel {
                 scores,
                 Tiles.ROW,
                 false);
-        if (last < there - 1) {
-            ScoreTile.hideFollowing(scores, there, columns, last);
-        }
     }
 
     private void add(int rows, int there, long weights, long valueTile, long fades, long sums) {

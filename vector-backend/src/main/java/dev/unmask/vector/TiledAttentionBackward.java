@@ -10,13 +10,13 @@ import dev.unmask.tensor.kernel.AttentionBackward;
  */
 final class TiledAttentionBackward implements TaskKernel {
     private final AttentionLayout layout;
-    private final long fused;
     private final long out;
     private final long logSumExp;
     private final long outGradient;
     private final long delta;
-    private final long fusedGradient;
-    private final int length;
+    private final HeadAddresses queryGradient;
+    private final HeadAddresses keyGradient;
+    private final HeadAddresses valueGradient;
     private final int size;
     private final boolean rounding;
     private final Workspace workspace;
@@ -25,18 +25,18 @@ final class TiledAttentionBackward implements TaskKernel {
 
     private TiledAttentionBackward(AttentionBackward kernel, Binding binding) {
         layout = AttentionLayout.of(kernel, binding);
-        fused = binding.address(kernel.fused());
         out = binding.address(kernel.out());
         logSumExp = binding.address(kernel.logSumExp());
         outGradient = binding.address(kernel.outGradient());
         delta = binding.address(kernel.delta());
-        fusedGradient = binding.address(kernel.fusedGradient());
-        length = kernel.length();
+        queryGradient = HeadAddresses.of(kernel.queryGradient(), binding);
+        keyGradient = HeadAddresses.of(kernel.keyGradient(), binding);
+        valueGradient = HeadAddresses.of(kernel.valueGradient(), binding);
         size = layout.size;
         rounding = kernel.precision() == Precision.BF16;
         headBytes = (long) size * Float.BYTES;
         workspace = binding.workspace();
-        keysBytes = headBytes * Math.ceilDiv(length, Tiles.KEYS) * Tiles.KEYS;
+        keysBytes = headBytes * Math.ceilDiv(layout.keyLength, Tiles.KEYS) * Tiles.KEYS;
         workspace.reserveEach(
                 4 * keysBytes
                         + 3 * headBytes * Tiles.QUERIES
@@ -56,45 +56,48 @@ final class TiledAttentionBackward implements TaskKernel {
 
     @Override
     public int tasks() {
-        return layout.batch * layout.heads.groups();
+        return layout.batch * layout.groups;
+    }
+
+    @Override
+    public void run(Workers workers) {
+        layout.seen.read(workers);
+        TaskKernel.super.run(workers);
     }
 
     @Override
     public void run(int task, int worker) {
-        int group = task % layout.heads.groups();
-        int sequence = task / layout.heads.groups();
-        int keys = layout.keys(sequence);
-        long k = layout.key(sequence, group);
-        long v = layout.value(sequence, group);
-        long stride = layout.stride;
-        int perGroup = layout.heads.perGroup();
+        int group = task % layout.groups;
+        int sequence = task / layout.groups;
+        int keys = layout.seen.end(sequence, 0, layout.queryLength);
+        int length = layout.keyLength;
+        long row = layout.keyRow(sequence, 0);
 
         long ofKeys = workspace.of(worker);
         long ofValues = ofKeys + keysBytes;
         long keyGradients = ofValues + keysBytes;
         long valueGradients = keyGradients + keysBytes;
-        Tiles.copy(fused + k, stride, keys, size, ofKeys);
-        Tiles.copy(fused + v, stride, keys, size, ofValues);
+        Tiles.copy(layout.keys.at(row, group), layout.keys.stride(), keys, size, ofKeys);
+        Tiles.copy(layout.values.at(row, group), layout.values.stride(), keys, size, ofValues);
         round(ofKeys, keys * size);
         round(ofValues, keys * size);
         Elementwise.fill(keyGradients, length * size, 0);
         Elementwise.fill(valueGradients, length * size, 0);
-        for (int head = group * perGroup; head < (group + 1) * perGroup; head++) {
-            for (int query = 0; query < length; query += Tiles.QUERIES) {
-                queries(sequence, head, query, keys, ofKeys);
+        for (int head = group * layout.perGroup; head < (group + 1) * layout.perGroup; head++) {
+            for (int query = 0; query < layout.queryLength; query += Tiles.QUERIES) {
+                queries(sequence, head, query, ofKeys);
             }
         }
-        Tiles.paste(keyGradients, length, size, fusedGradient + k, stride);
-        Tiles.paste(valueGradients, length, size, fusedGradient + v, stride);
+        Tiles.paste(keyGradients, length, size, keyGradient.at(row, group), keyGradient.stride());
+        Tiles.paste(valueGradients, length, size, valueGradient.at(row, group), valueGradient.stride());
     }
 
     /**
      * What a tile of queries takes part in.
      *
-     * @param keys how many
      * @param ofKeys keys, values, gradients of keys, of values, each of {@link #keysBytes}; room for tiles follows
      */
-    private void queries(int sequence, int head, int query, int keys, long ofKeys) {
+    private void queries(int sequence, int head, int query, long ofKeys) {
         long queryTile = ofKeys + 4 * keysBytes;
         long dyTile = queryTile + headBytes * Tiles.QUERIES;
         long gradient = dyTile + headBytes * Tiles.QUERIES;
@@ -102,13 +105,12 @@ final class TiledAttentionBackward implements TaskKernel {
         long dyTransposed = queriesTransposed + size * Tiles.ROW;
         long tiles = dyTransposed + size * Tiles.ROW;
 
-        int rows = Math.min(Tiles.QUERIES, length - query);
-        long q = layout.query(sequence, head, query);
+        int rows = Math.min(Tiles.QUERIES, layout.queryLength - query);
+        long row = layout.row(sequence, query);
         long o = layout.out(sequence, head, query);
         long perQuery = layout.number(sequence, head, query);
-        long stride = layout.stride;
         long outStride = layout.outStride;
-        Tiles.copy(fused + q, stride, rows, size, queryTile);
+        Tiles.copy(layout.queries.at(row, head), layout.queries.stride(), rows, size, queryTile);
         Tiles.copy(outGradient + o, outStride, rows, size, dyTile);
         Tiles.transpose(queryTile, headBytes, rows, size, queriesTransposed);
         Tiles.transpose(dyTile, headBytes, rows, size, dyTransposed);
@@ -120,26 +122,31 @@ final class TiledAttentionBackward implements TaskKernel {
         round(queriesTransposed, size * Tiles.QUERIES);
         round(dyTransposed, size * Tiles.QUERIES);
 
-        int seen = layout.seen(query, rows, keys);
-        for (int key = 0; key < seen; key += Tiles.KEYS) {
-            int there = Math.min(Tiles.KEYS, seen - key);
-            int last = layout.causal ? layout.lastKey(query, keys) - key : Tiles.KEYS;
-            tile(rows, there, last, ofKeys + key * headBytes, queryTile, perQuery);
+        long seen = layout.seen.tile(sequence, query);
+        int end = SeenKeys.end(seen);
+        for (int key = SeenKeys.firstTile(seen); key < end; key += Tiles.KEYS) {
+            int there = Math.min(Tiles.KEYS, end - key);
+            if (SeenKeys.any(seen, key, there)) {
+                tile(rows, key, there, seen, ofKeys, perQuery);
+            }
         }
-        Tiles.paste(gradient, rows, size, fusedGradient + q, stride);
+        Tiles.paste(gradient, rows, size, queryGradient.at(row, head), queryGradient.stride());
     }
 
     /**
      * A tile of queries and a tile of keys.
      *
      * @param rows how many queries
+     * @param key the first key
      * @param there how many keys
-     * @param last the last key that the first query sees
-     * @param keyTile of keys, as in {@link #queries}
-     * @param queryTile of queries; gradients of what came out, gradients of queries, both transposed, and room follow
+     * @param seen what the queries see, an entry of {@link SeenKeys}
+     * @param ofKeys as in {@link #queries}; behind the gradients of values lie queries, gradients of what came out,
+     *     gradients of queries, both of the former transposed, and room
      * @param perQuery where numbers of the first query lie
      */
-    private void tile(int rows, int there, int last, long keyTile, long queryTile, long perQuery) {
+    private void tile(int rows, int key, int there, long seen, long ofKeys, long perQuery) {
+        long keyTile = ofKeys + key * headBytes;
+        long queryTile = ofKeys + 4 * keysBytes;
         long valueTile = keyTile + keysBytes;
         long keyGradients = valueTile + keysBytes;
         long valueGradients = keyGradients + keysBytes;
@@ -149,14 +156,11 @@ final class TiledAttentionBackward implements TaskKernel {
         long dyTransposed = queriesTransposed + size * Tiles.ROW;
         long weights = dyTransposed + size * Tiles.ROW;
         long scores = weights + Tiles.KEYS * Tiles.ROW;
-        int columns = Tiles.columns(rows);
         long step = Float.BYTES;
 
         product(there, Tiles.pairs(rows), keyTile, queriesTransposed, weights);
         product(there, Tiles.pairs(rows), valueTile, dyTransposed, scores);
-        if (last < there - 1) {
-            ScoreTile.hideFollowing(weights, there, columns, last);
-        }
+        SeenKeys.hide(seen, weights, key, there, Tiles.columns(rows));
         ScoreTile.differentiate(weights, scores, there, rows, layout.scale, logSumExp + perQuery, delta + perQuery);
         round(weights, there * Tiles.QUERIES);
         round(scores, there * Tiles.QUERIES);

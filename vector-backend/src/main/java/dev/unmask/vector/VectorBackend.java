@@ -35,6 +35,7 @@ import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.Scale;
+import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
@@ -154,6 +155,7 @@ final class VectorBackend implements Backend {
             case RmsNormBackward k -> Norms.bind(k, binding);
             case Rope k -> Rotary.bind(k, binding);
             case Scale k -> Elementwise.bind(k, binding);
+            case ScatterHeads k -> Rows.bind(k, binding);
             case ScatterRows k -> Rows.bind(k, binding);
             case SumOfSquares k -> Optimizers.bind(k, binding);
             case SumRows k -> Biases.bind(k, binding);

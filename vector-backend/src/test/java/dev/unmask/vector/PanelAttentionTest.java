@@ -83,27 +83,42 @@ class PanelAttentionTest {
             Random random = new Random(1);
             Tensor fused = random(backend, random, rows, heads.fusedWidth());
             Tensor dy = random(backend, random, rows, heads.width());
-            Tensor lengths = backend.allocate("lengths", DType.I32, Shape.of(batch));
-            lengths.set(new int[] {keys, length});
+            Tensor seen = backend.allocate("seen keys", DType.I32, Shape.of(rows, Attention.RANGES));
+            int[] ranges = new int[rows * Attention.RANGES];
+            for (int row = 0; row < rows; row++) {
+                int there = row < length ? keys : length;
+                ranges[row * Attention.RANGES + 1] = causal ? Math.max(0, there - length + row % length + 1) : there;
+            }
+            seen.set(ranges);
             Tensor out = backend.allocate("out", DType.F32, Shape.of(rows, heads.width()));
             Tensor sums = backend.allocate("log-sum-exp", DType.F32, Shape.of(batch, heads.count(), length));
             Tensor delta = backend.allocate("delta", DType.F32, Shape.of(batch, heads.count(), length));
             Tensor gradient = backend.allocate("gradient", DType.F32, Shape.of(rows, heads.fusedWidth()));
             Recorder recorder = new Recorder(backend);
             recorder.add(
-                    new Attention(fused, fused, heads, batch, causal, Optional.of(lengths), out, sums, Precision.BF16));
+                    new Attention(
+                            heads.queriesOf(fused),
+                            heads.keysOf(fused),
+                            heads.valuesOf(fused),
+                            batch,
+                            Optional.of(seen),
+                            out,
+                            sums,
+                            Precision.BF16));
             recorder.add(
                     new AttentionBackward(
-                            fused,
-                            heads,
+                            heads.queriesOf(fused),
+                            heads.keysOf(fused),
+                            heads.valuesOf(fused),
                             batch,
-                            causal,
-                            Optional.of(lengths),
+                            Optional.of(seen),
                             out,
                             sums,
                             dy,
                             delta,
-                            gradient,
+                            heads.queriesOf(gradient),
+                            heads.keysOf(gradient),
+                            heads.valuesOf(gradient),
                             Precision.BF16));
             backend.compile(recorder.recording()).run();
             return new Result(out.floats(), sums.floats(), gradient.floats());

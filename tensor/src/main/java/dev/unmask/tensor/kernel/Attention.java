@@ -2,7 +2,7 @@ package dev.unmask.tensor.kernel;
 
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Indices;
 import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
@@ -12,13 +12,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Scaled dot-product attention, {@code softmax(q·kᵀ/sqrt(size))·v} for each head, over fused rows.
+ * Scaled dot-product attention, {@code softmax(q·kᵀ/sqrt(size))·v} for each head; query head {@code h} looks at key and
+ * value head {@code h / (H/G)}.
  *
- * <p>Queries are taken from {@code queries}, keys and values from {@code keysValues}; in training both are the same
- * tensor, in decoding with a cache {@code keysValues} is the longer cache. Sequence {@code b} has {@code lengths[b]}
- * keys, further ones are never looked at. If causal, its query {@code i} of {@code Tq} stands at position {@code
- * lengths[b] - Tq + i} and sees keys up to there. A query without a key yields zero and a log-sum-exp of negative
- * infinity.
+ * <p>Row {@code b·Tq + i} of {@code seen} says which keys query {@code i} of sequence {@code b} sees: those of the
+ * range {@code first, count} and those of a second one, by their positions from 0 to {@code Tk - 1}; what lies outside
+ * of the sequence counts for nothing. Keys and values that a query does not see do not change its result, as long as
+ * they are finite: a backend may multiply them by a weight of zero. A query without a key yields zero and a log-sum-exp
+ * of negative infinity. Causal attention, padding, a cache and blocks that do not see each other are all such ranges; a
+ * backend passes over tiles of keys that none of a tile of queries sees.
  *
  * <p>In {@link Precision#BF16} the factors of both products are rounded to the nearest bfloat16, ties to even: {@code
  * q}, {@code k} and {@code v} as they are, not yet scaled, and the weights that {@code v} is multiplied by. A weight is
@@ -27,40 +29,97 @@ import java.util.Optional;
  * float32. Scores, the softmax and its sums, of weights that are not rounded, and the sums of both products are float32
  * in either precision. A factor below the normal numbers of float32 may count as zero.
  *
- * @param queries F32 {@code [B·Tq, (H + 2G)·size]}
- * @param keysValues F32 {@code [B·Tk, (H + 2G)·size]}
- * @param heads the layout of a fused row
+ * @param queries {@code H} heads of {@code B·Tq} rows
+ * @param keys {@code G} heads of {@code B·Tk} rows, of the same size; {@code G} divides {@code H}
+ * @param values {@code G} heads of {@code B·Tk} rows, of the same size
  * @param batch number of sequences {@code B}
- * @param causal whether a query sees only keys up to its own position
- * @param lengths I32 {@code [B]}: number of keys of each sequence, from 0 to {@code Tk}; empty: {@code Tk}
+ * @param seen I32 {@code [B·Tq, 4]}: {@code first, count} twice; empty: every query sees every key of its sequence
  * @param out F32 {@code [B·Tq, H·size]}
  * @param logSumExp F32 {@code [B, H, Tq]}: log of the sum of exponentials of scaled scores, kept for the gradient
  * @param precision what the factors of both products are rounded to
  */
 public record Attention(
-        Tensor queries,
-        Tensor keysValues,
-        Heads heads,
+        HeadRows queries,
+        HeadRows keys,
+        HeadRows values,
         int batch,
-        boolean causal,
-        Optional<Tensor> lengths,
+        Optional<Tensor> seen,
         Tensor out,
         Tensor logSumExp,
         Precision precision)
         implements Kernel {
+    /** Numbers of a row of {@code seen}. */
+    public static final int RANGES = 4;
+
     /** Checks the operands. */
     public Attention {
-        int rows = queries.shape().rows();
+        requireHeads("attention", queries, keys, values, batch, seen);
+        Check.that("attention")
+                .dtype(DType.F32, out, logSumExp)
+                .matrix(out, queries.rows(), queries.count() * queries.size())
+                .elements(logSumExp, (long) queries.rows() * queries.count());
+    }
+
+    static void requireHeads(
+            String kernel, HeadRows queries, HeadRows keys, HeadRows values, int batch, Optional<Tensor> seen) {
         Check check =
-                Check.that("attention")
-                        .dtype(DType.F32, queries, keysValues, out, logSumExp)
-                        .is(batch > 0 && rows % batch == 0, "%s is not made of %d sequences", queries, batch)
-                        .is(keysValues.shape().rows() % batch == 0, "%s is not made of %d sequences", keysValues, batch)
-                        .is(queries.shape().columns() == heads.fusedWidth(), "%s does not fit %s", queries, heads)
-                        .is(keysValues.shape().columns() == heads.fusedWidth(), "%s does not fit %s", keysValues, heads)
-                        .matrix(out, rows, heads.width())
-                        .elements(logSumExp, (long) rows * heads.count());
-        lengths.ifPresent(l -> check.dtype(DType.I32, l).elements(l, batch));
+                Check.that(kernel)
+                        .is(
+                                batch > 0 && queries.rows() % batch == 0,
+                                "%s is not made of %d sequences",
+                                queries.tensor(),
+                                batch)
+                        .is(
+                                batch > 0 && keys.rows() % batch == 0,
+                                "%s is not made of %d sequences",
+                                keys.tensor(),
+                                batch)
+                        .is(
+                                queries.count() % keys.count() == 0,
+                                "%d heads of keys do not divide %d of queries",
+                                keys.count(),
+                                queries.count())
+                        .is(
+                                keys.count() == values.count() && keys.rows() == values.rows(),
+                                "%d keys of %d rows differ from %d values of %d",
+                                keys.count(),
+                                keys.rows(),
+                                values.count(),
+                                values.rows())
+                        .is(
+                                queries.size() == keys.size() && keys.size() == values.size(),
+                                "heads of %d, %d and %d elements differ",
+                                queries.size(),
+                                keys.size(),
+                                values.size());
+        seen.ifPresent(s -> check.dtype(DType.I32, s).matrix(s, queries.rows(), RANGES));
+    }
+
+    /**
+     * Query heads.
+     *
+     * @return {@code H}
+     */
+    public int heads() {
+        return queries.count();
+    }
+
+    /**
+     * Key and value heads.
+     *
+     * @return {@code G}
+     */
+    public int groups() {
+        return keys.count();
+    }
+
+    /**
+     * Elements of a head.
+     *
+     * @return {@code size}
+     */
+    public int size() {
+        return queries.size();
     }
 
     /**
@@ -69,21 +128,21 @@ public record Attention(
      * @return {@code Tq}
      */
     public int queryLength() {
-        return queries.shape().rows() / batch;
+        return queries.rows() / batch;
     }
 
     /**
-     * Room for keys of one sequence.
+     * Keys of one sequence.
      *
      * @return {@code Tk}
      */
     public int keyLength() {
-        return keysValues.shape().rows() / batch;
+        return keys.rows() / batch;
     }
 
     @Override
     public List<Tensor> inputs() {
-        return Operands.of(queries, keysValues).and(lengths).list();
+        return Operands.of(queries.tensor(), keys.tensor(), values.tensor()).and(seen).list();
     }
 
     @Override
@@ -93,6 +152,11 @@ public record Attention(
 
     @Override
     public List<Indices> indices() {
-        return lengths.map(l -> Indices.all(l, keyLength() + 1L, "numbers of keys in " + keysValues)).stream().toList();
+        return indicesOf(keys, batch, seen);
+    }
+
+    static List<Indices> indicesOf(HeadRows keys, int batch, Optional<Tensor> seen) {
+        String of = "keys of a sequence in " + keys.tensor() + ", or numbers of them";
+        return seen.map(ranges -> Indices.all(ranges, keys.rows() / batch + 1L, of)).stream().toList();
     }
 }

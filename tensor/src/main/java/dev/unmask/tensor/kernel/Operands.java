@@ -28,7 +28,8 @@ final class Operands {
         return and(limit.count());
     }
 
+    /** Each operand once: several may be parts of one tensor. */
     List<Tensor> list() {
-        return List.copyOf(tensors);
+        return tensors.stream().distinct().toList();
     }
 }

@@ -2,15 +2,18 @@ package dev.unmask.tensor.reference;
 
 import static dev.unmask.tensor.reference.ReferenceKernels.UNIT;
 
-import dev.unmask.tensor.Heads;
+import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 
 import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Attention and its gradient, stated plainly in float64. See {@link ReferenceKernels}. Of factors in bfloat16 the
@@ -31,52 +34,66 @@ final class ReferenceAttention {
         return ReferenceKernels.rounded(host(operand).values, precision);
     }
 
-    /** How many keys a query sees. */
-    private int keys(Optional<Tensor> lengths, int sequence, int query, int queries, int room, boolean causal) {
-        int length = lengths.map(l -> host(l).ints[sequence]).orElse(room);
-        return causal ? Math.max(0, Math.min(length, length - queries + query + 1)) : length;
+    /** The keys that a query sees, by their positions. */
+    private int[] keys(Optional<Tensor> seen, int row, int length) {
+        return seen.map(
+                        ranges -> {
+                            int[] numbers = host(ranges).ints;
+                            int at = row * Attention.RANGES;
+                            return IntStream.range(0, length)
+                                    .filter(j ->
+                                            within(j, numbers[at], numbers[at + 1])
+                                                    || within(j, numbers[at + 2], numbers[at + 3]))
+                                    .toArray();
+                        })
+                .orElseGet(() -> IntStream.range(0, length).toArray());
+    }
+
+    private static boolean within(int key, int first, int count) {
+        return key >= first && key < (long) first + count;
+    }
+
+    private static int at(HeadRows heads, int row, int head) {
+        return row * heads.columns() + heads.column(head);
     }
 
     void forward(Attention k) {
-        Heads heads = k.heads();
         int tq = k.queryLength();
-        int tk = k.keyLength();
-        double[] queries = factor(k.queries(), k.precision());
-        double[] keysValues = factor(k.keysValues(), k.precision());
+        int size = k.size();
+        double[] queries = factor(k.queries().tensor(), k.precision());
+        double[] keys = factor(k.keys().tensor(), k.precision());
+        double[] values = factor(k.values().tensor(), k.precision());
         RoundedTerms rounded = new RoundedTerms(k.precision(), host(k.out()));
         for (int b = 0; b < k.batch(); b++) {
-            for (int h = 0; h < heads.count(); h++) {
-                int group = h / heads.perGroup();
+            for (int h = 0; h < k.heads(); h++) {
+                int group = h / (k.heads() / k.groups());
                 for (int i = 0; i < tq; i++) {
-                    Scores scores = new Scores(keys(k.lengths(), b, i, tq, tk, k.causal()), k.precision());
-                    for (int j = 0; j < scores.score.length; j++) {
-                        scores.dot(
-                                j,
-                                heads.size(),
-                                queries,
-                                (b * tq + i) * heads.fusedWidth() + heads.queryColumn(h),
-                                keysValues,
-                                (b * tk + j) * heads.fusedWidth() + heads.keyColumn(group));
+                    int[] seen = keys(k.seen(), b * tq + i, k.keyLength());
+                    Scores scores = new Scores(seen.length, k.precision());
+                    for (int j = 0; j < seen.length; j++) {
+                        int key = at(k.keys(), b * k.keyLength() + seen[j], group);
+                        scores.dot(j, size, queries, at(k.queries(), b * tq + i, h), keys, key);
                     }
                     double logSumExp = scores.logSumExp();
                     double sumBound = scores.sumBound(logSumExp);
                     host(k.logSumExp())
                             .put(
-                                    (b * heads.count() + h) * tq + i,
+                                    (b * k.heads() + h) * tq + i,
                                     logSumExp,
-                                    scores.score.length == 0 ? 0 : sumBound + 2 * UNIT * Math.abs(logSumExp));
-                    for (int c = 0; c < heads.size(); c++) {
+                                    seen.length == 0 ? 0 : sumBound + 2 * UNIT * Math.abs(logSumExp));
+                    for (int c = 0; c < size; c++) {
+                        int to = ((b * tq + i) * k.heads() + h) * size + c;
                         double out = 0;
                         double bound = 0;
-                        for (int j = 0; j < scores.score.length; j++) {
-                            double value = keysValues[(b * tk + j) * heads.fusedWidth() + heads.valueColumn(group) + c];
+                        for (int j = 0; j < seen.length; j++) {
+                            double value = values[at(k.values(), b * k.keyLength() + seen[j], group) + c];
                             double weight = Math.exp(scores.score[j] - logSumExp);
                             out += weight * value;
-                            rounded.add((b * tq + i) * heads.width() + h * heads.size() + c, weight * value);
+                            rounded.add(to, weight * value);
                             bound += weight * Math.abs(value) * (sumBound + scores.weightBound(j, logSumExp));
                             bound += HostTensor.SMALLEST * Math.abs(value) + Underflow.of(weight, value, k.precision());
                         }
-                        host(k.out()).put((b * tq + i) * heads.width() + h * heads.size() + c, out, bound);
+                        host(k.out()).put(to, out, bound);
                     }
                 }
             }
@@ -84,35 +101,71 @@ final class ReferenceAttention {
         rounded.widenBounds();
     }
 
-    void backward(AttentionBackward k) {
-        HostTensor gradient = host(k.fusedGradient());
-        Arrays.fill(gradient.values, 0);
-        Arrays.fill(gradient.bounds, HostTensor.SMALLEST);
-        RoundedTerms rounded = new RoundedTerms(k.precision(), gradient);
-        double[] fused = factor(k.fused(), k.precision());
-        double[] outGradient = factor(k.outGradient(), k.precision());
-        for (int b = 0; b < k.batch(); b++) {
-            for (int h = 0; h < k.heads().count(); h++) {
-                for (int i = 0; i < k.length(); i++) {
-                    backward(k, fused, outGradient, rounded, b, h, i);
+    /** A gradient that grows, and how far it may be off. */
+    private final class Sums {
+        private final HeadRows heads;
+        private final HostTensor host;
+        private final RoundedTerms rounded;
+
+        Sums(HeadRows heads, Map<HostTensor, RoundedTerms> ofTensors, Precision precision) {
+            this.heads = heads;
+            this.host = host(heads.tensor());
+            this.rounded = ofTensors.computeIfAbsent(host, sums -> new RoundedTerms(precision, sums));
+            for (int row = 0; row < heads.rows(); row++) {
+                for (int head = 0; head < heads.count(); head++) {
+                    int at = at(heads, row, head);
+                    Arrays.fill(host.values, at, at + heads.size(), 0);
+                    Arrays.fill(host.bounds, at, at + heads.size(), HostTensor.SMALLEST);
                 }
             }
         }
-        rounded.widenBounds();
+
+        void add(int row, int head, int c, double term, double bound) {
+            int at = at(heads, row, head) + c;
+            host.values[at] += term;
+            host.bounds[at] += bound;
+            rounded.add(at, term);
+        }
     }
 
-    private void backward(
-            AttentionBackward k, double[] fused, double[] outGradient, RoundedTerms rounded, int b, int h, int i) {
-        Heads heads = k.heads();
-        int size = heads.size();
-        int t = k.length();
-        int group = h / heads.perGroup();
+    /** What the gradient of each query adds to. */
+    private record Gradients(Sums queries, Sums keys, Sums values) {}
+
+    void backward(AttentionBackward k) {
+        Map<HostTensor, RoundedTerms> rounded = new IdentityHashMap<>();
+        Gradients gradients =
+                new Gradients(
+                        new Sums(k.queryGradient(), rounded, k.precision()),
+                        new Sums(k.keyGradient(), rounded, k.precision()),
+                        new Sums(k.valueGradient(), rounded, k.precision()));
+        Factors factors =
+                new Factors(
+                        factor(k.queries().tensor(), k.precision()),
+                        factor(k.keys().tensor(), k.precision()),
+                        factor(k.values().tensor(), k.precision()),
+                        factor(k.outGradient(), k.precision()));
+        for (int b = 0; b < k.batch(); b++) {
+            for (int h = 0; h < k.heads(); h++) {
+                for (int i = 0; i < k.queryLength(); i++) {
+                    backward(k, factors, gradients, b, h, i);
+                }
+            }
+        }
+        rounded.values().forEach(RoundedTerms::widenBounds);
+    }
+
+    private record Factors(double[] queries, double[] keys, double[] values, double[] outGradient) {}
+
+    private void backward(AttentionBackward k, Factors factors, Gradients gradients, int b, int h, int i) {
+        int size = k.size();
+        int t = k.queryLength();
+        int perGroup = k.heads() / k.groups();
+        int group = h / perGroup;
         double[] out = host(k.out()).values;
         double[] exactOutGradient = host(k.outGradient()).values;
-        HostTensor gradient = host(k.fusedGradient());
-        int query = (b * t + i) * heads.fusedWidth() + heads.queryColumn(h);
-        int outRow = (b * t + i) * heads.width() + h * size;
-        int statistic = (b * heads.count() + h) * t + i;
+        int query = at(k.queries(), b * t + i, h);
+        int outRow = ((b * t + i) * k.heads() + h) * size;
+        int statistic = (b * k.heads() + h) * t + i;
         double logSumExp = host(k.logSumExp()).values[statistic];
         double root = 1 / Math.sqrt(size);
         double delta = 0;
@@ -123,27 +176,28 @@ final class ReferenceAttention {
             deltaBound += (size + 2) * UNIT * Math.abs(product);
         }
         host(k.delta()).put(statistic, delta, deltaBound);
-        Scores scores = new Scores(keys(k.lengths(), b, i, t, t, k.causal()), k.precision());
-        int terms = t * heads.perGroup() + 8;
-        for (int j = 0; j < scores.score.length; j++) {
-            int key = (b * t + j) * heads.fusedWidth() + heads.keyColumn(group);
-            int value = (b * t + j) * heads.fusedWidth() + heads.valueColumn(group);
-            scores.dot(j, size, fused, query, fused, key);
+        int[] seen = keys(k.seen(), b * t + i, k.keyLength());
+        Scores scores = new Scores(seen.length, k.precision());
+        int terms = Math.max(t, k.keyLength()) * perGroup + 8;
+        for (int j = 0; j < seen.length; j++) {
+            int keyRow = b * k.keyLength() + seen[j];
+            int key = at(k.keys(), keyRow, group);
+            int value = at(k.values(), keyRow, group);
+            scores.dot(j, size, factors.queries, query, factors.keys, key);
             double weight = Math.exp(scores.score[j] - logSumExp);
             double relative = scores.bound[j] + UNIT * (8 + Math.abs(scores.score[j]) + Math.abs(logSumExp));
             double weightGradient = 0;
             double weightGradientBound = 0;
             for (int c = 0; c < size; c++) {
-                double product = outGradient[outRow + c] * fused[value + c];
+                double product = factors.outGradient[outRow + c] * factors.values[value + c];
                 weightGradient += product;
                 weightGradientBound += (size + 2) * UNIT * Math.abs(product);
-                weightGradientBound += Underflow.of(outGradient[outRow + c], fused[value + c], k.precision());
-                double part = weight * outGradient[outRow + c];
-                gradient.values[value + c] += part;
-                rounded.add(value + c, part);
-                gradient.bounds[value + c] += (relative + terms * UNIT) * Math.abs(part);
-                gradient.bounds[value + c] += HostTensor.SMALLEST * Math.abs(outGradient[outRow + c]);
-                gradient.bounds[value + c] += Underflow.of(weight, outGradient[outRow + c], k.precision());
+                weightGradientBound +=
+                        Underflow.of(factors.outGradient[outRow + c], factors.values[value + c], k.precision());
+                double ofOut = factors.outGradient[outRow + c];
+                double part = weight * ofOut;
+                double lost = HostTensor.SMALLEST * Math.abs(ofOut) + Underflow.of(weight, ofOut, k.precision());
+                gradients.values.add(keyRow, group, c, part, (relative + terms * UNIT) * Math.abs(part) + lost);
             }
             double scoreGradient = weight * (weightGradient - delta) * root;
             double magnitude = weight * (Math.abs(weightGradient) + Math.abs(delta)) * root;
@@ -152,14 +206,13 @@ final class ReferenceAttention {
                             + weight * (weightGradientBound + deltaBound) * root
                             + HostTensor.SMALLEST * (1 + Math.abs(weightGradient) + Math.abs(delta));
             for (int c = 0; c < size; c++) {
-                gradient.values[query + c] += scoreGradient * fused[key + c];
-                rounded.add(query + c, scoreGradient * fused[key + c]);
-                gradient.bounds[query + c] += scoreBound * Math.abs(fused[key + c]);
-                gradient.bounds[query + c] += Underflow.of(scoreGradient, fused[key + c], k.precision());
-                gradient.values[key + c] += scoreGradient * fused[query + c];
-                rounded.add(key + c, scoreGradient * fused[query + c]);
-                gradient.bounds[key + c] += scoreBound * Math.abs(fused[query + c]);
-                gradient.bounds[key + c] += Underflow.of(scoreGradient, fused[query + c], k.precision());
+                double ofKey = factors.keys[key + c];
+                double ofQuery = factors.queries[query + c];
+                double ofKeyBound = scoreBound * Math.abs(ofKey) + Underflow.of(scoreGradient, ofKey, k.precision());
+                double ofQueryBound =
+                        scoreBound * Math.abs(ofQuery) + Underflow.of(scoreGradient, ofQuery, k.precision());
+                gradients.queries.add(b * t + i, h, c, scoreGradient * ofKey, ofKeyBound);
+                gradients.keys.add(keyRow, group, c, scoreGradient * ofQuery, ofQueryBound);
             }
         }
     }

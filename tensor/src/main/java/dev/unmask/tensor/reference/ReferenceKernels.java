@@ -28,6 +28,7 @@ import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.Scale;
+import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.tensor.kernel.SumRows;
@@ -101,6 +102,7 @@ public final class ReferenceKernels {
             case RmsNormBackward k -> rmsNormBackward(k);
             case Rope k -> rope(k);
             case Scale k -> scale(k);
+            case ScatterHeads k -> scatterHeads(k);
             case ScatterRows k -> scatterRows(k);
             case SumOfSquares k -> sumOfSquares(k);
             case SumRows k -> sumRows(k);
@@ -235,16 +237,26 @@ public final class ReferenceKernels {
     }
 
     private void rope(Rope k) {
-        HostTensor fused = host(k.fused());
+        HostTensor rows = host(k.heads().tensor());
         int[] positions = host(k.positions()).ints;
-        int size = k.heads().size();
         for (int n = 0; n < positions.length; n++) {
-            int row = n * k.heads().fusedWidth();
             for (int head = 0; head < k.heads().count(); head++) {
-                rotate(k, fused, row + k.heads().queryColumn(head), positions[n] * size);
+                int at = n * k.heads().columns() + k.heads().column(head);
+                rotate(k, rows, at, positions[n] * k.heads().size());
             }
-            for (int group = 0; group < k.heads().groups(); group++) {
-                rotate(k, fused, row + k.heads().keyColumn(group), positions[n] * size);
+        }
+    }
+
+    private void scatterHeads(ScatterHeads k) {
+        int[] rows = host(k.rows()).ints;
+        for (int n = 0; n < rows.length; n++) {
+            for (int head = 0; head < k.source().count(); head++) {
+                System.arraycopy(
+                        values(k.source().tensor()),
+                        n * k.source().columns() + k.source().column(head),
+                        values(k.target().tensor()),
+                        rows[n] * k.target().columns() + k.target().column(head),
+                        k.source().size());
             }
         }
     }

@@ -1,5 +1,7 @@
 package dev.unmask.tests.bench;
 
+import dev.unmask.model.Seen;
+import dev.unmask.model.TokenBatch;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Program;
@@ -88,20 +90,33 @@ public class AttentionBenchmark {
         Tensor outGradient = state.random("gradient of out", TOKENS, layout.width());
         Tensor delta = state.zeros("delta", batch, heads, length);
         Tensor gradient = state.zeros("gradient of fused", TOKENS, layout.fusedWidth());
+        Optional<Tensor> seen =
+                causal ? TokenBatch.allocateSeeing(state.opened(), batch, length).seen() : Optional.empty();
+        seen.ifPresent(Seen.causal(batch, length)::upload);
         Attention attention =
-                new Attention(fused, fused, layout, batch, causal, Optional.empty(), out, logSumExp, precision);
+                new Attention(
+                        layout.queriesOf(fused),
+                        layout.keysOf(fused),
+                        layout.valuesOf(fused),
+                        batch,
+                        seen,
+                        out,
+                        logSumExp,
+                        precision);
         AttentionBackward attentionBackward =
                 new AttentionBackward(
-                        fused,
-                        layout,
+                        layout.queriesOf(fused),
+                        layout.keysOf(fused),
+                        layout.valuesOf(fused),
                         batch,
-                        causal,
-                        Optional.empty(),
+                        seen,
                         out,
                         logSumExp,
                         outGradient,
                         delta,
-                        gradient,
+                        layout.queriesOf(gradient),
+                        layout.keysOf(gradient),
+                        layout.valuesOf(gradient),
                         precision);
         forward = state.opened().record(recorder -> recorder.add(attention));
         backward = state.opened().record(recorder -> recorder.add(attentionBackward));

@@ -138,7 +138,7 @@ public final class Benchmarks {
      */
     public static Measured forward(Backend backend, BenchSizes sizes) {
         Transformer model = model(backend, sizes);
-        TokenBatch input = TokenBatch.allocate(backend, sizes.batch(), sizes.length());
+        TokenBatch input = TokenBatch.allocate(backend, sizes.model(), sizes.batch(), sizes.length());
         int[] ids = new int[(int) sizes.tokens()];
         randomBlocks(sizes.model()).block(0, ids.length, ids, 0);
         input.ids().set(ids);
@@ -217,11 +217,17 @@ public final class Benchmarks {
     public static Measured attention(Backend backend, BenchSizes sizes) {
         Heads heads = sizes.model().heads();
         Tensor fused = random(backend, "fused", (int) sizes.tokens(), heads.fusedWidth());
+        Optional<Tensor> seen = TokenBatch.allocate(backend, sizes.model(), sizes.batch(), sizes.length()).seen();
         Program program =
                 backend.record(recorder -> {
                     Tape tape = new Tape(recorder);
                     Ops ops = Ops.training(recorder, tape, sizes.precision());
-                    Tensor out = ops.attention(fused, heads, sizes.batch(), sizes.model().causal(), Optional.empty());
+                    Tensor out = ops.attention(
+                                    heads.queriesOf(fused),
+                                    heads.keysOf(fused),
+                                    heads.valuesOf(fused),
+                                    sizes.batch(),
+                                    seen);
                     recorder.add(new Fill(tape.into(out).gradient(), 1));
                     tape.backward();
                 });

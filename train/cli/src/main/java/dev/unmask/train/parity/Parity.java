@@ -123,7 +123,7 @@ public final class Parity {
     }
 
     private void compareLogits() {
-        TokenBatch input = TokenBatch.allocate(backend, batch, length);
+        TokenBatch input = TokenBatch.allocate(backend, config, batch, length);
         input.ids().set(lossBatch.ids());
         Tensor logits = backend.allocate("logits", DType.F32, Shape.of(batch * length, config.vocabulary()));
         backend.record(

@@ -1,0 +1,44 @@
+package dev.unmask.tornado;
+
+import dev.unmask.tensor.kernel.Attention;
+
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** What device kernels make of the ranges of keys that a query sees; see {@link Attention}. */
+final class SeenKeys {
+    private SeenKeys() {}
+
+    /** The first key of a range, 0 or 1, of a query's row; without ranges the first one is of all keys. */
+    static int first(IntArray words, int ranges, int row, int range, int keys) {
+        int first = 0;
+        if (ranges >= 0) {
+            first = Math.max(0, Math.min(keys, words.get(ranges + row * 4 + range * 2)));
+        }
+        return first;
+    }
+
+    /** After the last key of a range. */
+    static int end(IntArray words, int ranges, int row, int range, int keys) {
+        int end = keys * (1 - range);
+        if (ranges >= 0) {
+            int at = ranges + row * 4 + range * 2;
+            int first = words.get(at);
+            int count = Math.max(0, words.get(at + 1));
+            // The sum of large numbers would wrap around.
+            end = Math.max(0, Math.min(keys, first + Math.min(count, keys - Math.min(keys, first))));
+        }
+        return end;
+    }
+
+    /** 1 if a key is in one of two ranges, else 0. */
+    static int within(int key, int first, int end, int second, int secondEnd) {
+        int within = 0;
+        if (key >= first && key < end) {
+            within = 1;
+        }
+        if (key >= second && key < secondEnd) {
+            within = 1;
+        }
+        return within;
+    }
+}
