@@ -22,7 +22,11 @@ final class ConfigFile {
      * @throws InputException if the file is malformed; the message names file and key
      */
     static ModelConfig read(Path file) throws IOException {
-        ObjectNode found = StrictJson.read(file);
+        return read(file, StrictJson.read(file));
+    }
+
+    /** Binds what a file holds. */
+    static ModelConfig read(Path file, ObjectNode found) {
         for (String key : SIZES) {
             if (!found.has(key)) {
                 throw new InputException(
@@ -31,6 +35,8 @@ final class ConfigFile {
         }
         ObjectNode all = StrictJson.tree(ModelConfig.masked(1, 1, 2, 1, 1));
         all.set("n_query_groups", found.get("n_head"));
+        all.put("mask_token", ModelConfig.NO_MASK_WITHIN);
+        all.set("network", StrictJson.tree(Network.SMDM));
         StrictJson.overlay(all, found);
         return StrictJson.bind(all, ModelConfig.class, file.toString());
     }

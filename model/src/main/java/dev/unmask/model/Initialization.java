@@ -60,7 +60,7 @@ public final class Initialization {
                     for (int i = block * BLOCK; i < end; i++) {
                         values[i] =
                                 spec.deviation() == 0
-                                        ? 1
+                                        ? (float) spec.mean()
                                         : (float)
                                                 (spec.deviation() * Philox.gaussian(seed, Purpose.INIT, parameter, i));
                     }

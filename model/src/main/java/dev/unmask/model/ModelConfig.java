@@ -6,9 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Shape;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,6 +23,8 @@ import java.util.List;
  * @param ropeBase base of the rotary angles
  * @param ropeBf16 whether the rotary table is rounded to bfloat16, as published SMDM checkpoints were trained
  * @param maxLength longest sequence {@code T}
+ * @param mask id of the mask token within the vocabulary; -1: it is one beyond, or the model is causal and has none
+ * @param network what differs between families of networks
  */
 @JsonPropertyOrder({
     "n_layer",
@@ -37,7 +37,9 @@ import java.util.List;
     "norm_eps",
     "rope_base",
     "rope_bf16",
-    "block_size"
+    "block_size",
+    "mask_token",
+    "network"
 })
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ModelConfig(
@@ -51,7 +53,14 @@ public record ModelConfig(
         @JsonProperty("norm_eps") float normEpsilon,
         @JsonProperty("rope_base") double ropeBase,
         @JsonProperty("rope_bf16") boolean ropeBf16,
-        @JsonProperty("block_size") int maxLength) {
+        @JsonProperty("block_size") int maxLength,
+        @JsonProperty("mask_token") @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = NoMaskWithin.class)
+                int mask,
+        @JsonProperty("network") @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Network.Usual.class)
+                Network network) {
+    /** Says in {@link #mask} that no token of the vocabulary is the mask token. */
+    public static final int NO_MASK_WITHIN = -1;
+
     /** The longest sequence of every published preset. */
     public static final int DEFAULT_MAX_LENGTH = 2048;
 
@@ -72,16 +81,20 @@ public record ModelConfig(
         range("intermediate_size", hidden, LARGEST);
         range("vocab_size", vocabulary, LARGEST);
         range("n_query_groups", queryGroups, WIDEST);
-        if (width % headCount != 0) {
-            throw new InputException("n_head " + headCount + " does not divide n_embd " + width);
+        if (network == null) {
+            throw new InputException("network: found null, expected a JSON object { … }");
         }
-        if (width / headCount % 2 != 0) {
+        int headSize = headSize(network, width, headCount);
+        if (headSize % 2 != 0) {
             throw new InputException(
-                    "head size n_embd / n_head = "
-                            + width / headCount
-                            + " is odd, but rotary embedding turns one half against the other");
+                    "head size "
+                            + (network.projections().headSize() == 0 ? "n_embd / n_head = " : "")
+                            + headSize
+                            + (network.positions().rotary()
+                                    ? " is odd, but rotary embedding turns one half against the other"
+                                    : " is odd, expected an even one"));
         }
-        range("block_size", maxLength, Math.min(LONGEST, LARGEST_ROTARY_TABLE / (width / headCount)));
+        range("block_size", maxLength, Math.min(LONGEST, LARGEST_ROTARY_TABLE / headSize));
         if (headCount % queryGroups != 0) {
             throw new InputException("n_query_groups " + queryGroups + " does not divide n_head " + headCount);
         }
@@ -92,6 +105,76 @@ public record ModelConfig(
             throw new InputException(
                     "rope_base: found " + ropeBase + ", expected a number above 1, at most " + LARGEST_ROPE_BASE);
         }
+        if (mask < NO_MASK_WITHIN || mask > vocabulary || causal && mask != NO_MASK_WITHIN) {
+            throw new InputException(
+                    "mask_token: found "
+                            + mask
+                            + ", expected "
+                            + (causal ? "none for a causal model" : "from 0 to vocab_size " + vocabulary));
+        }
+        if (mask == vocabulary) {
+            mask = NO_MASK_WITHIN;
+        }
+        if (!causal && mask == NO_MASK_WITHIN && network.head().tied()) {
+            throw new InputException(
+                    "network.head.tied: found true without a mask_token, expected one within the vocabulary: a mask"
+                            + " token beyond it would be a token of the head too");
+        }
+    }
+
+    private static int headSize(Network network, int width, int headCount) {
+        int own = network.projections().headSize();
+        if (own < 0 || own > WIDEST) {
+            throw new InputException(
+                    "network.projections.head_size: found " + own + ", expected from 1 to " + WIDEST + ", or 0");
+        }
+        if (own == 0 && width % headCount != 0) {
+            throw new InputException("n_head " + headCount + " does not divide n_embd " + width);
+        }
+        return own == 0 ? width / headCount : own;
+    }
+
+    /**
+     * A model with the network of METHOD §1, whose mask token, unless it is causal, is one beyond the vocabulary.
+     *
+     * @param layers number of blocks
+     * @param headCount number of query heads
+     * @param width width of the residual stream
+     * @param hidden width of the MLP
+     * @param vocabulary number of text tokens
+     * @param queryGroups number of key and value heads
+     * @param causal whether it is the autoregressive baseline
+     * @param normEpsilon added to the mean of squares in each norm
+     * @param ropeBase base of the rotary angles
+     * @param ropeBf16 whether the rotary table is rounded to bfloat16
+     * @param maxLength longest sequence
+     */
+    public ModelConfig(
+            int layers,
+            int headCount,
+            int width,
+            int hidden,
+            int vocabulary,
+            int queryGroups,
+            boolean causal,
+            float normEpsilon,
+            double ropeBase,
+            boolean ropeBf16,
+            int maxLength) {
+        this(
+                layers,
+                headCount,
+                width,
+                hidden,
+                vocabulary,
+                queryGroups,
+                causal,
+                normEpsilon,
+                ropeBase,
+                ropeBf16,
+                maxLength,
+                NO_MASK_WITHIN,
+                Network.SMDM);
     }
 
     private static void range(String key, int value, int most) {
@@ -147,7 +230,9 @@ public record ModelConfig(
                 normEpsilon,
                 ropeBase,
                 ropeBf16,
-                maxLength);
+                maxLength,
+                value ? NO_MASK_WITHIN : mask,
+                network);
     }
 
     /**
@@ -168,7 +253,9 @@ public record ModelConfig(
                 normEpsilon,
                 ropeBase,
                 ropeBf16,
-                maxLength);
+                maxLength,
+                mask,
+                network);
     }
 
     /**
@@ -189,63 +276,96 @@ public record ModelConfig(
                 normEpsilon,
                 ropeBase,
                 value,
-                maxLength);
+                maxLength,
+                mask,
+                network);
     }
 
     /**
-     * How queries, keys and values lie in a fused row.
+     * The same sizes with another mask token.
+     *
+     * @param value an id of the vocabulary, or {@link #NO_MASK_WITHIN}
+     * @return the configuration
+     */
+    public ModelConfig withMask(int value) {
+        return new ModelConfig(
+                layers,
+                headCount,
+                width,
+                hidden,
+                vocabulary,
+                queryGroups,
+                causal,
+                normEpsilon,
+                ropeBase,
+                ropeBf16,
+                maxLength,
+                value,
+                network);
+    }
+
+    /**
+     * The same sizes with another network.
+     *
+     * @param value what differs between families
+     * @return the configuration
+     */
+    public ModelConfig withNetwork(Network value) {
+        return new ModelConfig(
+                layers,
+                headCount,
+                width,
+                hidden,
+                vocabulary,
+                queryGroups,
+                causal,
+                normEpsilon,
+                ropeBase,
+                ropeBf16,
+                maxLength,
+                mask,
+                value);
+    }
+
+    /**
+     * The heads of attention, and how they lie in a row if queries, keys and values are fused.
      *
      * @return the layout
      */
     public Heads heads() {
-        return new Heads(headCount, queryGroups, width / headCount);
+        return new Heads(headCount, queryGroups, headSize(network, width, headCount));
     }
 
     /**
-     * Rows of the token embedding: one more than the vocabulary for a masked model.
+     * Rows of the token embedding: one more than the vocabulary for a masked model whose mask token is not of it.
      *
-     * @return {@code V + 1}, or {@code V} if causal
+     * @return {@code V + 1} or {@code V}
      */
     public int embeddingRows() {
-        return causal ? vocabulary : vocabulary + 1;
+        return causal || mask != NO_MASK_WITHIN ? vocabulary : vocabulary + 1;
     }
 
     /**
-     * The id of the mask token: the embedding's last row, which the head never predicts.
+     * The id of the mask token. Where it lies within the vocabulary the head has logits of it, which mean nothing: no
+     * sampler may choose it. Else it is the embedding's last row, which the head never predicts.
      *
-     * @return {@code V}
+     * @return an id from 0 to {@code V}
      * @throws IllegalStateException if causal, for such a model has none
      */
     public int maskToken() {
         if (causal) {
             throw new IllegalStateException("an autoregressive model has no mask token; use a masked diffusion model");
         }
-        return vocabulary;
+        return mask == NO_MASK_WITHIN ? vocabulary : mask;
     }
 
     /**
      * Every parameter, in the order of the published checkpoints (METHOD §1.3), with its initial spread (§1.4).
      *
-     * @return {@code 3 + 7 · layers} parameters
+     * @return the parameters; {@code 3 + 7 · layers} of the network of METHOD §1
      */
     public List<ParameterSpec> parameters() {
-        double deviation = Math.sqrt(2.0 / (5.0 * width));
-        double deep = 1 / (Math.sqrt(width) * layers);
-        List<ParameterSpec> all = new ArrayList<>();
-        all.add(new ParameterSpec("lm_head.weight", Shape.of(vocabulary, width), deviation));
-        all.add(new ParameterSpec("transformer.wte.weight", Shape.of(embeddingRows(), width), deviation));
-        for (int i = 0; i < layers; i++) {
-            String block = "transformer.h." + i + ".";
-            all.add(ParameterSpec.norm(block + "norm_1.weight", width));
-            all.add(new ParameterSpec(block + "attn.attn.weight", Shape.of(heads().fusedWidth(), width), deviation));
-            all.add(new ParameterSpec(block + "attn.proj.weight", Shape.of(width, width), deep));
-            all.add(ParameterSpec.norm(block + "norm_2.weight", width));
-            all.add(new ParameterSpec(block + "mlp.swiglu.w1.weight", Shape.of(hidden, width), deviation));
-            all.add(new ParameterSpec(block + "mlp.swiglu.w2.weight", Shape.of(hidden, width), deviation));
-            all.add(new ParameterSpec(block + "mlp.swiglu.w3.weight", Shape.of(width, hidden), deep));
-        }
-        all.add(ParameterSpec.norm("transformer.ln_f.weight", width));
-        return all;
+        return Parameters.of(this);
     }
 
     /**
@@ -263,6 +383,20 @@ public record ModelConfig(
      * @return the number of parameters
      */
     public long nonEmbeddingCount() {
-        return parameterCount() - (long) (embeddingRows() + vocabulary) * width;
+        long tables = Parameters.tables(this).stream().mapToLong(p -> p.shape().elements()).sum();
+        return parameterCount() - tables;
+    }
+
+    /** What {@link #mask} need not say. */
+    static final class NoMaskWithin {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Integer id && id == NO_MASK_WITHIN;
+        }
+
+        @Override
+        public int hashCode() {
+            return NO_MASK_WITHIN;
+        }
     }
 }

@@ -25,7 +25,7 @@ final class RotaryTable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, table.shape().elements());
             for (int i = 0; i < half; i++) {
-                float theta = (float) Math.pow(config.ropeBase(), -2.0 * i / (2.0 * half));
+                float theta = frequency(config, i);
                 for (int p = 0; p < config.maxLength(); p++) {
                     float angle = p * theta;
                     long at = (long) p * 2 * half + i;
@@ -36,6 +36,11 @@ final class RotaryTable {
             table.upload(values);
         }
         return table;
+    }
+
+    private static float frequency(ModelConfig config, int i) {
+        float theta = (float) Math.pow(config.ropeBase(), -2.0 * i / config.heads().size());
+        return config.network().positions() == Network.Positions.ROTARY_BF16 ? BFloat16.round(theta) : theta;
     }
 
     private static float rounded(double value, ModelConfig config) {

@@ -1,36 +1,39 @@
 package dev.unmask.model;
 
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
-import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.RowLimit;
+import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.ScatterHeads;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * The transformer of METHOD §1: pre-norm blocks of attention and a gated MLP, rotary positions, a head that is not tied
- * to the embedding. Bidirectional it denoises masked text, causal it is the autoregressive baseline; nothing else
- * differs but the mask token's embedding row.
+ * The transformer of METHOD §1, pre-norm blocks of attention and a gated MLP, rotary positions, a head that is not tied
+ * to the embedding; or what a {@link Network} makes of it. Bidirectional it denoises masked text, causal it is the
+ * autoregressive baseline; nothing else differs but the mask token's embedding row.
  */
 public final class Transformer {
-    private record Block(
-            Tensor norm1, Tensor attention, Tensor projection, Tensor norm2, Tensor gate, Tensor up, Tensor down) {}
-
+    private final Backend backend;
     private final ModelConfig config;
     private final Map<String, Tensor> parameters;
-    private final Tensor rotaryTable;
     private final Tensor embedding;
     private final List<Block> blocks = new ArrayList<>();
-    private final Tensor finalNorm;
-    private final Tensor head;
+    private final Optional<Norm> embeddingNorm;
+    private final Optional<Norm> finalNorm;
+    private final Optional<Linear> transform;
+    private final Optional<Norm> transformNorm;
+    private final Linear head;
 
     /**
      * A transformer of given weights.
@@ -41,24 +44,25 @@ public final class Transformer {
      * @throws InputException if one is missing, too many, or of another shape
      */
     public Transformer(Backend backend, ModelConfig config, Map<String, Tensor> parameters) {
+        this.backend = backend;
         this.config = config;
         this.parameters = Collections.unmodifiableMap(inOrder(config, parameters));
-        this.rotaryTable = RotaryTable.allocate(backend, config);
-        this.embedding = parameters.get("transformer.wte.weight");
+        Network network = config.network();
+        Optional<Tensor> rotary =
+                network.positions().rotary() ? Optional.of(RotaryTable.allocate(backend, config)) : Optional.empty();
+        Block.Maker maker = new Block.Maker(config, this.parameters, rotary);
+        boolean post = network.norms() == Network.Norms.POST_LAYER;
+        this.embedding = parameters.get(Parameters.EMBEDDING);
+        this.embeddingNorm = post ? Optional.of(maker.norm(Parameters.EMBEDDING_NORM)) : Optional.empty();
         for (int i = 0; i < config.layers(); i++) {
-            String block = "transformer.h." + i + ".";
-            blocks.add(
-                    new Block(
-                            parameters.get(block + "norm_1.weight"),
-                            parameters.get(block + "attn.attn.weight"),
-                            parameters.get(block + "attn.proj.weight"),
-                            parameters.get(block + "norm_2.weight"),
-                            parameters.get(block + "mlp.swiglu.w1.weight"),
-                            parameters.get(block + "mlp.swiglu.w2.weight"),
-                            parameters.get(block + "mlp.swiglu.w3.weight")));
+            blocks.add(maker.block(i));
         }
-        this.finalNorm = parameters.get("transformer.ln_f.weight");
-        this.head = parameters.get("lm_head.weight");
+        this.finalNorm = post ? Optional.empty() : Optional.of(maker.norm(Parameters.FINAL_NORM));
+        boolean transformed = network.head().transform();
+        this.transform = transformed ? Optional.of(maker.linear(Parameters.TRANSFORM)) : Optional.empty();
+        this.transformNorm = transformed ? Optional.of(maker.norm(Parameters.TRANSFORM_NORM)) : Optional.empty();
+        Linear own = maker.linear(Parameters.HEAD);
+        this.head = network.head().tied() ? new Linear(embedding, own.bias(), own.adapter()) : own;
     }
 
     private static Map<String, Tensor> inOrder(ModelConfig config, Map<String, Tensor> parameters) {
@@ -100,12 +104,21 @@ public final class Transformer {
     }
 
     /**
-     * The weight of the language-model head.
+     * The weight of the language-model head; the embedding, if it is tied to it.
      *
      * @return {@code [V, C]}
      */
     public Tensor head() {
-        return head;
+        return head.weight();
+    }
+
+    /**
+     * What is added to logits.
+     *
+     * @return F32 {@code [V]}, if the head has a bias
+     */
+    public Optional<Tensor> headBias() {
+        return head.bias();
     }
 
     /**
@@ -143,7 +156,7 @@ public final class Transformer {
                     "causal model: found a batch whose tokens see those after them, expected one that says who sees"
                             + " whom; use TokenBatch.allocate with the model's configuration");
         }
-        Tensor x = ops.embed(input.ids(), embedding);
+        Tensor x = embedded(ops, input);
         for (Block block : blocks.subList(0, blocks.size() - 1)) {
             x =
                     checkpointing
@@ -155,31 +168,42 @@ public final class Transformer {
                 checkpointing
                         ? ops.checkpoint(x, (inner, y) -> attention(inner, last, y, input))
                         : attention(ops, last, x, input);
-        return new Trunk(x, mixed);
+        return read(ops, input, x, mixed);
+    }
+
+    /** What goes into the first block. */
+    private Tensor embedded(Ops ops, TokenBatch input) {
+        Tensor x = ops.embed(input.ids(), embedding);
+        if (config.network().tokenTypes() > 0) {
+            // Every token is of the first type; memory of a device starts as zeros.
+            Tensor types = backend.allocate("token types", DType.I32, input.ids().shape());
+            x = ops.add(x, ops.embed(types, parameters.get(Parameters.TOKEN_TYPES)));
+        }
+        if (config.network().positions() == Network.Positions.LEARNED) {
+            x = ops.add(x, ops.embed(input.positions(), parameters.get(Parameters.POSITIONS)));
+        }
+        return embeddingNorm.isPresent() ? embeddingNorm.get().of(ops, x) : x;
+    }
+
+    /** Where logits are shifted, a row is read from the one before it in its sequence; the first from itself. */
+    private Trunk read(Ops ops, TokenBatch input, Tensor residual, Tensor mixed) {
+        if (!config.network().shiftedLogits()) {
+            return new Trunk(residual, mixed);
+        }
+        int[] before = new int[input.batch() * input.length()];
+        Arrays.setAll(before, row -> row % input.length() == 0 ? row : row - 1);
+        Tensor rows = backend.allocate("rows before", DType.I32, Shape.of(before.length));
+        rows.set(before);
+        return new Trunk(ops.embed(rows, residual), ops.embed(rows, mixed));
     }
 
     private Tensor whole(Ops ops, Block block, Tensor x, TokenBatch input) {
-        return feedForward(ops, block, x, attention(ops, block, x, input));
+        return block.finish(ops, x, attention(ops, block, x, input));
     }
 
     private Tensor attention(Ops ops, Block block, Tensor x, TokenBatch input) {
-        Tensor fused = fused(ops, block, x, input);
-        Heads heads = config.heads();
-        return ops.attention(
-                heads.queriesOf(fused), heads.keysOf(fused), heads.valuesOf(fused), input.batch(), input.seen());
-    }
-
-    private Tensor fused(Ops ops, Block block, Tensor x, TokenBatch input) {
-        Tensor fused = ops.linear(ops.rmsNorm(x, block.norm1, config.normEpsilon()), block.attention);
-        ops.rope(config.heads().queriesAndKeysOf(fused), input.positions(), rotaryTable);
-        return fused;
-    }
-
-    private Tensor feedForward(Ops ops, Block block, Tensor residual, Tensor mixed) {
-        Tensor x = ops.addLinear(residual, mixed, block.projection);
-        Tensor normed = ops.rmsNorm(x, block.norm2, config.normEpsilon());
-        Tensor activated = ops.swiGlu(ops.linear(normed, block.gate), ops.linear(normed, block.up));
-        return ops.addLinear(x, activated, block.down);
+        Projections.Made made = block.project(ops, x, input);
+        return ops.attention(made.queries(), made.keys(), made.values(), input.batch(), input.seen());
     }
 
     /**
@@ -198,22 +222,21 @@ public final class Transformer {
                     "decoding with a cache: found a batch that sees all keys, expected one that says which; use"
                             + " TokenBatch.allocateSeeing");
         }
-        Tensor x = ops.embed(input.ids(), embedding);
+        Tensor x = embedded(ops, input);
         int last = blocks.size() - 1;
         for (int i = 0; i < last; i++) {
-            x = feedForward(ops, blocks.get(i), x, attention(ops, i, x, input, cache));
+            x = blocks.get(i).finish(ops, x, attention(ops, i, x, input, cache));
         }
-        return new Trunk(x, attention(ops, last, x, input, cache));
+        return read(ops, input, x, attention(ops, last, x, input, cache));
     }
 
     private Tensor attention(Ops ops, int layer, Tensor x, TokenBatch input, KeyValueCache cache) {
-        Tensor fused = fused(ops, blocks.get(layer), x, input);
-        Heads heads = config.heads();
+        Projections.Made made = blocks.get(layer).project(ops, x, input);
         HeadRows keys = cache.keys(layer);
         HeadRows values = cache.values(layer);
-        ops.recorder().add(new ScatterHeads(heads.keysOf(fused), cache.rows(), keys));
-        ops.recorder().add(new ScatterHeads(heads.valuesOf(fused), cache.rows(), values));
-        return ops.attention(heads.queriesOf(fused), keys, values, input.batch(), input.seen());
+        ops.recorder().add(new ScatterHeads(made.keys(), cache.rows(), keys));
+        ops.recorder().add(new ScatterHeads(made.values(), cache.rows(), values));
+        return ops.attention(made.queries(), keys, values, input.batch(), input.seen());
     }
 
     /**
@@ -245,7 +268,14 @@ public final class Transformer {
     }
 
     private Tensor hidden(Ops ops, Tensor residual, Tensor mixed) {
-        return ops.rmsNorm(feedForward(ops, blocks.getLast(), residual, mixed), finalNorm, config.normEpsilon());
+        Tensor x = blocks.getLast().finish(ops, residual, mixed);
+        if (finalNorm.isPresent()) {
+            x = finalNorm.get().of(ops, x);
+        }
+        if (transform.isPresent()) {
+            x = transformNorm.orElseThrow().of(ops, ops.gelu(transform.get().of(ops, x)));
+        }
+        return x;
     }
 
     /**
@@ -256,7 +286,7 @@ public final class Transformer {
      * @return F32 {@code [N, V]}: logits
      */
     public Tensor logits(Ops ops, Tensor hidden) {
-        return ops.linear(hidden, head);
+        return head.of(ops, hidden);
     }
 
     /**

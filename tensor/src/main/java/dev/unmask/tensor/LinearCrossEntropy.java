@@ -1,9 +1,12 @@
 package dev.unmask.tensor;
 
 import dev.unmask.tensor.Tape.Slot;
+import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.CrossEntropy;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
+import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.SumRows;
 
 import java.util.Optional;
 
@@ -64,6 +67,8 @@ public final class LinearCrossEntropy {
         }
     }
 
+    private record Head(Tensor weight, Optional<Tensor> bias) {}
+
     private LinearCrossEntropy() {}
 
     /**
@@ -76,8 +81,21 @@ public final class LinearCrossEntropy {
      * @param entries the rows that count
      */
     public static void record(Ops ops, HiddenRows hidden, Tensor head, Entries entries) {
+        record(ops, hidden, head, Optional.empty(), entries);
+    }
+
+    /**
+     * The same, of logits with a bias.
+     *
+     * @param ops the operations
+     * @param hidden yields F32 {@code [r, C]}
+     * @param head {@code [V, C]}
+     * @param bias F32 {@code [V]}: added to the logits of each row; empty: nothing is
+     * @param entries the rows that count
+     */
+    public static void record(Ops ops, HiddenRows hidden, Tensor head, Optional<Tensor> bias, Entries entries) {
         long rows = CHUNK_BYTES / (4L * head.shape().rows());
-        record(ops, hidden, head, entries, Math.clamp(rows, 1, Integer.MAX_VALUE));
+        record(ops, hidden, head, bias, entries, Math.clamp(rows, 1, Integer.MAX_VALUE));
     }
 
     /**
@@ -91,27 +109,53 @@ public final class LinearCrossEntropy {
      * @throws ShapeException if the chunk is below 1
      */
     public static void record(Ops ops, HiddenRows hidden, Tensor head, Entries entries, int chunk) {
+        record(ops, hidden, head, Optional.empty(), entries, chunk);
+    }
+
+    /**
+     * As {@link #record(Ops, HiddenRows, Tensor, Optional, Entries)}, with a given size of chunks.
+     *
+     * @param ops the operations
+     * @param hidden yields F32 {@code [r, C]}
+     * @param head {@code [V, C]}
+     * @param bias F32 {@code [V]}: added to the logits of each row; empty: nothing is
+     * @param entries the rows that count
+     * @param chunk how many rows have their logits in memory at a time, at least 1
+     * @throws ShapeException if the chunk is below 1
+     */
+    public static void record(
+            Ops ops, HiddenRows hidden, Tensor head, Optional<Tensor> bias, Entries entries, int chunk) {
         Check.that("linearCrossEntropy").is(chunk >= 1, "chunk of %d rows, expected at least 1", chunk);
         int room = Math.toIntExact(entries.rows().shape().elements());
         Tensor logSumExp = ops.temporary("log-sum-exp", room);
         for (int first = 0; first < room; first += chunk) {
             int size = Math.min(chunk, room - first);
-            recordChunk(ops, hidden, head, entries, logSumExp, RowLimit.of(entries.count(), first), size);
+            recordChunk(
+                    ops, hidden, new Head(head, bias), entries, logSumExp, RowLimit.of(entries.count(), first), size);
         }
     }
 
     private static void recordChunk(
-            Ops ops, HiddenRows hidden, Tensor head, Entries entries, Tensor logSumExp, RowLimit live, int size) {
+            Ops ops, HiddenRows hidden, Head own, Entries entries, Tensor logSumExp, RowLimit live, int size) {
+        Tensor head = own.weight;
         Optional<Tape> tape = ops.tape().map(Tape::fork);
         Ops chunk = tape.map(ops::onto).orElse(ops);
         Recorder recorder = ops.recorder();
         Tensor picked = hidden.at(chunk, entries.rows(), live, size);
         Tensor logits = ops.temporary("logits", size, head.shape().rows());
         recorder.add(new Gemm(picked, false, head, true, Optional.empty(), logits, live, ops.precision()));
+        own.bias.ifPresent(bias -> recorder.add(new AddBias(logits, bias, logits, live)));
         recorder.add(new CrossEntropy(logits, entries.targets(), live, entries.losses(), logSumExp));
         tape.ifPresent(inner -> {
             recorder.add(
                     new CrossEntropyBackward(logits, entries.targets(), entries.weights(), logSumExp, live, logits));
+            own.bias.ifPresent(bias -> {
+                Slot ofBias = inner.into(bias);
+                if (!ofBias.holds()) {
+                    recorder.add(new Fill(ofBias.gradient(), 0));
+                }
+                recorder.add(new SumRows(logits, ofBias.gradient(), live));
+            });
             Slot ofHead = inner.into(head);
             recorder.add(
                     new Gemm(logits, true, picked, false, ofHead.addend(), ofHead.gradient(), live, ops.precision()));

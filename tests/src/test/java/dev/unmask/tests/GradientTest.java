@@ -49,7 +49,7 @@ class GradientTest {
     private static final float EPSILON = 1e-5f;
 
     /** A computation that is being recorded, with its parameters and what differentiates it. */
-    private static final class Graph {
+    static final class Graph {
         final ExactBackend backend = new ExactBackend();
         final Recorder recorder = new Recorder(backend);
         final Tape tape = new Tape(recorder);
@@ -109,7 +109,7 @@ class GradientTest {
         }
     }
 
-    private static double dot(double[] a, double[] b) {
+    static double dot(double[] a, double[] b) {
         double sum = 0;
         for (int i = 0; i < a.length; i++) {
             sum += a[i] * b[i];
@@ -279,6 +279,13 @@ class GradientTest {
                         "linearCrossEntropy in chunks, the last without a live entry",
                         g -> linearCrossEntropy(g, 2, 1)),
                 operation("linearCrossEntropy, no entry live", g -> linearCrossEntropy(g, 0, 4)),
+                operation(
+                        "linearCrossEntropy with a bias, in chunks",
+                        g -> {
+                            Tensor hidden = g.ops.linear(g.parameter("x", 5, 2), g.parameter("w", 3, 2));
+                            return linearCrossEntropy(
+                                    g, 4, 3, HiddenRows.of(hidden), Optional.of(g.parameter("bias", 7)));
+                        }),
                 operation("limited to live rows, some entries live", g -> lossOfFeedForward(g, 3, 4)),
                 operation("limited to live rows, in chunks", g -> lossOfFeedForward(g, 4, 3)),
                 operation("limited to live rows, the last chunk without one", g -> lossOfFeedForward(g, 2, 1)),
@@ -329,6 +336,11 @@ class GradientTest {
     }
 
     private static DoubleSupplier linearCrossEntropy(Graph g, int live, int chunk, HiddenRows hidden) {
+        return linearCrossEntropy(g, live, chunk, hidden, Optional.empty());
+    }
+
+    private static DoubleSupplier linearCrossEntropy(
+            Graph g, int live, int chunk, HiddenRows hidden, Optional<Tensor> bias) {
         Entries entries =
                 new Entries(
                         g.integers("rows", 4, 0, 2, 3),
@@ -336,7 +348,7 @@ class GradientTest {
                         g.floats("weights", 4),
                         g.integers("count", live),
                         g.floats("losses", 4));
-        LinearCrossEntropy.record(g.ops, hidden, g.parameter("head", 7, 3), entries, chunk);
+        LinearCrossEntropy.record(g.ops, hidden, g.parameter("head", 7, 3), bias, entries, chunk);
         return () ->
                 dot(
                         Arrays.copyOf(ExactBackend.values(entries.weights()), live),
@@ -366,6 +378,11 @@ class GradientTest {
     @ParameterizedTest
     @MethodSource("operations")
     void everyGradientEqualsTheCentralDifference(Function<Graph, DoubleSupplier> operation) {
+        requireCentralDifferences(operation);
+    }
+
+    /** Every element of every gradient. */
+    static void requireCentralDifferences(Function<Graph, DoubleSupplier> operation) {
         Graph graph = new Graph(false);
         DoubleSupplier loss = operation.apply(graph);
         graph.tape.backward();

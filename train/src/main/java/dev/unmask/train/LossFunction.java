@@ -151,6 +151,10 @@ public final class LossFunction {
     private void record(Ops ops) {
         Transformer.Trunk trunk = model.trunk(ops, input, options.checkpointing());
         LinearCrossEntropy.record(
-                ops, (at, rows, live, size) -> model.hiddenAt(at, trunk, rows, live, size), model.head(), entries);
+                ops,
+                (at, rows, live, size) -> model.hiddenAt(at, trunk, rows, live, size),
+                model.head(),
+                model.headBias(),
+                entries);
     }
 }

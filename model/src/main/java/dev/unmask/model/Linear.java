@@ -1,0 +1,59 @@
+package dev.unmask.model;
+
+import dev.unmask.tensor.Ops;
+import dev.unmask.tensor.Tensor;
+
+import java.util.Optional;
+
+/**
+ * A linear map as a layer has it: {@code y = x · wᵀ + b + scale · (x · downᵀ) · upᵀ}.
+ *
+ * @param weight {@code [out, in]}, F32 or BF16
+ * @param bias F32 {@code [out]}, if it has one
+ * @param adapter a low-rank addition to the weight, if it has one
+ */
+public record Linear(Tensor weight, Optional<Tensor> bias, Optional<Adapter> adapter) {
+    /**
+     * A low-rank addition to a weight (LoRA, Hu et al., arXiv 2106.09685).
+     *
+     * @param down F32 {@code [r, in]}
+     * @param up F32 {@code [out, r]}
+     * @param scale what the product is multiplied by: {@code α / r}
+     */
+    public record Adapter(Tensor down, Tensor up, float scale) {}
+
+    /**
+     * Records the map.
+     *
+     * @param ops the operations, with or without a tape
+     * @param x F32 {@code [N, in]}
+     * @return F32 {@code [N, out]}
+     */
+    public Tensor of(Ops ops, Tensor x) {
+        return with(ops, x, ops.linear(x, weight));
+    }
+
+    /**
+     * Records the map, added to a residual stream.
+     *
+     * @param ops the operations, with or without a tape
+     * @param residual F32 {@code [N, out]}
+     * @param x F32 {@code [N, in]}
+     * @return F32 {@code [N, out]}
+     */
+    public Tensor addedTo(Ops ops, Tensor residual, Tensor x) {
+        return with(ops, x, ops.addLinear(residual, x, weight));
+    }
+
+    private Tensor with(Ops ops, Tensor x, Tensor product) {
+        Tensor y = product;
+        if (adapter.isPresent()) {
+            Adapter low = adapter.get();
+            y = ops.addLinear(y, ops.scale(ops.linear(x, low.down), low.scale), low.up);
+        }
+        if (bias.isPresent()) {
+            ops.addBias(y, bias.get());
+        }
+        return y;
+    }
+}

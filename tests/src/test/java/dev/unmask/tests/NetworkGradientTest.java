@@ -1,0 +1,115 @@
+package dev.unmask.tests;
+
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.Network;
+import dev.unmask.model.Network.Head;
+import dev.unmask.model.Network.Mlp;
+import dev.unmask.model.Network.Norms;
+import dev.unmask.model.Network.Positions;
+import dev.unmask.model.Network.Projections;
+import dev.unmask.model.ParameterSpec;
+import dev.unmask.model.TokenBatch;
+import dev.unmask.model.Transformer;
+import dev.unmask.tensor.LinearCrossEntropy;
+import dev.unmask.tensor.LinearCrossEntropy.Entries;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tests.GradientTest.Graph;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Gradients of whole networks of published families against central differences; see {@link GradientTest}. */
+class NetworkGradientTest {
+    private static final int BATCH = 2;
+    private static final int LENGTH = 4;
+    private static final int VOCABULARY = 7;
+
+    static Stream<Arguments> networks() {
+        return Stream.of(
+                argumentSet("of METHOD 1", Network.SMDM, false),
+                argumentSet(
+                        "with biases of queries, keys and values, and shifted logits",
+                        network(new Projections(0, false, true, false, false), new Head(false, false, false), true),
+                        false),
+                argumentSet(
+                        "with norms of queries and keys, a head size of its own and a tied head",
+                        network(new Projections(6, false, false, false, true), new Head(true, false, false), false),
+                        false),
+                argumentSet(
+                        "with norms after each sum, learned positions, token types and a transformed, tied head",
+                        new Network(
+                                Norms.POST_LAYER,
+                                Mlp.GELU,
+                                Positions.LEARNED,
+                                new Projections(0, false, true, true, false),
+                                true,
+                                new Head(true, true, true),
+                                2,
+                                false),
+                        false),
+                argumentSet(
+                        "with all biases, checkpointed",
+                        new Network(
+                                Norms.PRE_RMS,
+                                Mlp.SWIGLU,
+                                Positions.ROTARY,
+                                new Projections(0, false, true, true, false),
+                                true,
+                                new Head(false, true, false),
+                                0,
+                                true),
+                        true));
+    }
+
+    private static Network network(Projections projections, Head head, boolean shifted) {
+        return new Network(Norms.PRE_RMS, Mlp.SWIGLU, Positions.ROTARY, projections, false, head, 0, shifted);
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void everyGradientEqualsTheCentralDifference(Network network, boolean checkpointing) {
+        GradientTest.requireCentralDifferences(g -> loss(g, network, checkpointing));
+    }
+
+    private static DoubleSupplier loss(Graph g, Network network, boolean checkpointing) {
+        ModelConfig config = new ModelConfig(2, 2, 8, 5, VOCABULARY, 1, false, 1e-5f, 10000, false, LENGTH, 3, network);
+        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        for (ParameterSpec spec : config.parameters()) {
+            parameters.put(spec.name(), g.parameter(spec.name(), extents(spec.shape())));
+        }
+        Transformer model = new Transformer(g.backend, config, parameters);
+        TokenBatch input = TokenBatch.allocate(g.backend, config, BATCH, LENGTH);
+        input.ids().set(3, 1, 6, 3, 0, 3, 3, 2);
+        Entries entries =
+                new Entries(
+                        g.integers("rows", 0, 3, 5, 6),
+                        g.integers("targets", 6, 0, 3, 2),
+                        g.floats("weights", 4),
+                        g.integers("count", 4),
+                        g.floats("losses", 4));
+        Transformer.Trunk trunk = model.trunk(g.ops, input, checkpointing);
+        LinearCrossEntropy.record(
+                g.ops,
+                (ops, rows, live, size) -> model.hiddenAt(ops, trunk, rows, live, size),
+                model.head(),
+                model.headBias(),
+                entries,
+                3);
+        return () ->
+                GradientTest.dot(ExactBackend.values(entries.weights()), ExactBackend.values(entries.losses()));
+    }
+
+    private static int[] extents(Shape shape) {
+        return IntStream.range(0, shape.rank()).map(shape::extent).toArray();
+    }
+}
