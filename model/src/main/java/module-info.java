@@ -4,6 +4,18 @@ module dev.unmask.model {
     requires transitive com.fasterxml.jackson.databind;
 
     exports dev.unmask.model;
+    exports dev.unmask.model.format;
 
+    uses dev.unmask.model.Family;
     uses dev.unmask.model.TokenizerLibrary;
+
+    provides dev.unmask.model.Family with
+            dev.unmask.model.format.A2d,
+            dev.unmask.model.format.Bert,
+            dev.unmask.model.format.Dream,
+            dev.unmask.model.format.Llada,
+            dev.unmask.model.format.Llama,
+            dev.unmask.model.format.Qwen2,
+            dev.unmask.model.format.Qwen3,
+            dev.unmask.model.format.Smdm;
 }

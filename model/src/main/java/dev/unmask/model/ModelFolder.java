@@ -1,10 +1,11 @@
 package dev.unmask.model;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.FileDigest;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Safetensors;
 import dev.unmask.tensor.StoredTensor;
 
 import java.io.IOException;
@@ -15,23 +16,23 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A model on disk: {@code config.json}, {@code model.safetensors} and, if it came with one, {@code tokenizer.json}. A
+ * A model on disk: {@code config.json}, {@code model.safetensors}, or several files and their index, and, if it came
+ * with one, {@code tokenizer.json}; as Unmask writes it or as one of the {@linkplain Family families} publishes it. A
  * published SMDM file on its own is one too: its sizes are found among the presets.
  *
  * @param config the sizes
- * @param weights the safetensors file
+ * @param weights the safetensors file, or the index of several
  * @param tokenizer the tokenizer file
+ * @param family whose names the tensors have; empty: those of METHOD §1.3
  */
-public record ModelFolder(ModelConfig config, Path weights, Optional<Path> tokenizer) {
+public record ModelFolder(ModelConfig config, Path weights, Optional<Path> tokenizer, Optional<Family> family) {
     /** The weights' file name. */
     public static final String WEIGHTS = "model.safetensors";
-
-    /** Beside weights in several files: which tensor is in which. */
-    private static final String INDEX = "model.safetensors.index.json";
 
     /** Where a run keeps its checkpoints, each a model folder. */
     public static final String CHECKPOINTS = "checkpoints";
@@ -57,18 +58,53 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
      */
     public static ModelFolder open(Path path) throws IOException {
         Path model = newestCheckpoint(path).orElse(path);
-        Path weights = Files.isDirectory(model) ? model.resolve(WEIGHTS) : model;
+        Path weights = Files.isDirectory(model) ? weightsIn(model) : model;
         if (!Files.isRegularFile(weights)) {
             throw new NoSuchFileException(path.toString(), null, "no model there: " + whatIsThere(path));
         }
         refuseShard(weights);
         Path folder = weights.toAbsolutePath().getParent();
         Path config = folder.resolve(ConfigFile.NAME);
-        Path tokenizer = folder.resolve(TOKENIZER);
-        return new ModelFolder(
-                Files.exists(config) ? ConfigFile.read(config) : presetOf(weights),
-                weights,
-                Optional.of(tokenizer).filter(Files::exists));
+        Optional<Path> tokenizer = Optional.of(folder.resolve(TOKENIZER)).filter(Files::exists);
+        if (!Files.exists(config)) {
+            return new ModelFolder(presetOf(weights), weights, tokenizer, Optional.empty());
+        }
+        ObjectNode keys = StrictJson.read(config);
+        if (!PublishedConfig.is(keys)) {
+            return new ModelFolder(ConfigFile.read(config, keys), weights, tokenizer, Optional.empty());
+        }
+        PublishedConfig published = new PublishedConfig(config.toString(), keys);
+        Family family = Families.of(published);
+        try {
+            return new ModelFolder(
+                    family.read(published, TokenRoles.in(folder)), weights, tokenizer, Optional.of(family));
+        } catch (InputException e) {
+            String where = config.toString();
+            throw e.getMessage().startsWith(where) ? e : new InputException(where + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Path weightsIn(Path folder) {
+        Path one = folder.resolve(WEIGHTS);
+        Path several = folder.resolve(WeightFiles.INDEX);
+        return Files.isRegularFile(several) && !Files.exists(one) ? several : one;
+    }
+
+    /**
+     * The tokens with a role, as the files of the folder name them.
+     *
+     * @return the roles; of a masked model the mask token is that of its configuration
+     * @throws IOException if a file cannot be read
+     * @throws InputException if a file is malformed
+     */
+    public TokenRoles tokens() throws IOException {
+        TokenRoles named = TokenRoles.in(weights.toAbsolutePath().getParent());
+        return new TokenRoles(
+                config.causal() ? OptionalInt.empty() : OptionalInt.of(config.maskToken()),
+                named.begin(),
+                named.ends(),
+                named.endOfTurn(),
+                named.padding());
     }
 
     /** Of a run's folder, that of the highest step. */
@@ -92,13 +128,6 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
         if (!Files.isDirectory(path)) {
             return expected;
         }
-        if (Files.exists(path.resolve(INDEX))) {
-            return "found "
-                    + INDEX
-                    + ", whose weights are in several files; Unmask reads them in one: load them with the library they"
-                    + " are from and save them as a single "
-                    + WEIGHTS;
-        }
         try (Stream<Path> files = Files.list(path)) {
             List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
             Optional<String> weights = names.stream().filter(name -> name.endsWith(".safetensors")).findFirst();
@@ -118,14 +147,15 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
         if (SHARD.matcher(weights.getFileName().toString()).find()) {
             throw new InputException(
                     weights
-                            + ": found one of several files that hold the weights together; Unmask reads them in one:"
-                            + " load them with the library they are from and save them as a single "
-                            + WEIGHTS);
+                            + ": found one of several files that hold the weights together, expected all of them; name"
+                            + " the folder, in which "
+                            + WeightFiles.INDEX
+                            + " lists them");
         }
     }
 
     private static ModelConfig presetOf(Path weights) throws IOException {
-        Safetensors stored = Safetensors.open(weights);
+        WeightFiles stored = WeightFiles.open(weights);
         for (String name : Presets.names()) {
             ModelConfig masked = Presets.named(name);
             for (ModelConfig config : List.of(masked, masked.withCausal(true))) {
@@ -142,7 +172,7 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
                         + " intermediate_size and vocab_size");
     }
 
-    private static boolean fits(Safetensors stored, ModelConfig config) {
+    private static boolean fits(WeightFiles stored, ModelConfig config) {
         List<ParameterSpec> specs = config.parameters();
         return specs.size() == stored.tensors().size()
                 && specs.stream()
@@ -163,7 +193,7 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
      * @throws InputException if they are malformed, are not all finite or do not fit the configuration
      */
     public Transformer load(Backend backend, Weights.Use use) throws IOException {
-        return new Transformer(backend, config, Weights.load(backend, config, weights, use));
+        return new Transformer(backend, config, Weights.load(backend, config, WeightFiles.open(weights), family, use));
     }
 
     /**

@@ -5,7 +5,6 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.FileDigest;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.NonFinite;
-import dev.unmask.tensor.Safetensors;
 import dev.unmask.tensor.SafetensorsWriter;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.StoredTensor;
@@ -16,13 +15,17 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Import and export of weights: safetensors files with the names and layouts of METHOD §1.2 and §1.3. */
 public final class Weights {
@@ -37,6 +40,9 @@ public final class Weights {
     /** The types that are read as float32. */
     private static final Set<StoredType> WIDENED =
             EnumSet.of(StoredType.F32, StoredType.BF16, StoredType.F16, StoredType.F64);
+
+    /** Bytes of weights that are looked through for numbers that are not finite when a model is opened to be used. */
+    private static final long READ_AT_ONCE = 1L << 30;
 
     private Weights() {}
 
@@ -53,56 +59,154 @@ public final class Weights {
      *     a number that is not finite, for which all of the file is read once; the message names file and parameter
      */
     public static Map<String, Tensor> load(Backend backend, ModelConfig config, Path file, Use use) throws IOException {
-        Safetensors stored = Safetensors.open(file);
-        List<ParameterSpec> specs = config.parameters();
-        refuseStrangers(stored, specs);
+        return load(backend, config, WeightFiles.open(file), Optional.empty(), use);
+    }
+
+    /**
+     * Loads the weights of a model.
+     *
+     * @param backend owns them
+     * @param config the model's sizes
+     * @param files hold exactly the parameters of the configuration, and what the family passes over
+     * @param family names the tensors; empty: they have the names of METHOD §1.3
+     * @param use whether they will be updated
+     * @return a tensor for each parameter, by name
+     * @throws InputException if a parameter is missing, too many or of another shape or type, or has a number that is
+     *     not finite, for which all of the files are read once; of more than 1 GiB for inference only norms and biases
+     *     are, so that opening a large model takes no longer than opening a small one. The message names file and
+     *     tensor
+     */
+    public static Map<String, Tensor> load(
+            Backend backend, ModelConfig config, WeightFiles files, Optional<Family> family, Use use) {
+        Map<String, StoredTensor> stored = find(config, files, family);
         Map<String, Tensor> parameters = new LinkedHashMap<>();
-        for (ParameterSpec spec : specs) {
-            StoredTensor found =
-                    stored.tensor(spec.name())
-                            .orElseThrow(() ->
-                                    new InputException(
-                                            file
-                                                    + ": parameter "
-                                                    + spec.name()
-                                                    + " "
-                                                    + spec.shape()
-                                                    + " is missing; is config.json that of these weights?"));
-            if (!found.shape().equals(spec.shape())) {
-                throw new InputException(
-                        file
-                                + ": "
-                                + spec.name()
-                                + ": found shape "
-                                + found.shape()
-                                + ", expected "
-                                + spec.shape()
-                                + " by config.json; is it that of these weights?");
+        boolean all = use == Use.TRAINING || bytes(stored.values()) <= READ_AT_ONCE;
+        for (ParameterSpec spec : config.parameters()) {
+            StoredTensor tensor = stored.get(spec.name());
+            Path file = files.fileOf(tensor.name());
+            if (all || spec.shape().rank() == 1) {
+                refuseNonFinite(file, tensor);
             }
-            if (!WIDENED.contains(found.type())) {
-                throw new InputException(
-                        file
-                                + ": "
-                                + spec.name()
-                                + ": found type "
-                                + found.type()
-                                + ", expected F32, BF16, F16 or F64; convert the file");
-            }
-            refuseNonFinite(file, found);
-            parameters.put(spec.name(), load(backend, file, found, spec, use));
+            parameters.put(spec.name(), load(backend, file, tensor, spec, use));
         }
         return parameters;
     }
 
-    private static void refuseStrangers(Safetensors stored, List<ParameterSpec> specs) {
-        Set<String> strangers =
-                stored.tensors().stream().map(StoredTensor::name).collect(Collectors.toCollection(TreeSet::new));
-        specs.forEach(spec -> strangers.remove(spec.name()));
-        if (!strangers.isEmpty()) {
+    /**
+     * Finds the tensors of a model in files.
+     *
+     * @param config the model's sizes
+     * @param files hold exactly the parameters of the configuration, and what the family passes over
+     * @param family names the tensors; empty: they have the names of METHOD §1.3
+     * @return the stored tensor of each parameter, by the parameter's name, in the order of the configuration
+     * @throws InputException if a parameter is missing, too many or of another shape or type; the message names file
+     *     and tensor
+     */
+    public static Map<String, StoredTensor> find(ModelConfig config, WeightFiles files, Optional<Family> family) {
+        Match match = match(config, files, family);
+        refuseStrangers(files, match.leftOver());
+        if (!match.missing().isEmpty()) {
             throw new InputException(
-                    stored.file()
+                    files.source()
+                            + ": parameter "
+                            + match.missing().getFirst()
+                            + (match.missing().size() > 1
+                                    ? " and " + (match.missing().size() - 1) + " more are"
+                                    : " is")
+                            + " missing; is config.json that of these weights?");
+        }
+        for (ParameterSpec spec : config.parameters()) {
+            requireFit(files, spec, match.found().get(spec.name()));
+        }
+        return match.found();
+    }
+
+    /**
+     * What of a model's parameters files hold.
+     *
+     * @param found the stored tensor of each parameter that is there, by the parameter's name
+     * @param missing names in the files and shapes of those that are not there
+     * @param leftOver names of tensors that the model lacks
+     * @param passedOver names of tensors that the family passes over
+     */
+    public record Match(
+            Map<String, StoredTensor> found, List<String> missing, List<String> leftOver, List<String> passedOver) {}
+
+    /**
+     * Compares files with a configuration by names alone.
+     *
+     * @param config the model's sizes
+     * @param files its weights
+     * @param family names the tensors; empty: they have the names of METHOD §1.3
+     * @return what is there, and what is not
+     */
+    public static Match match(ModelConfig config, WeightFiles files, Optional<Family> family) {
+        Map<String, StoredTensor> found = new LinkedHashMap<>();
+        Set<String> strangers =
+                files.tensors().stream().map(StoredTensor::name).collect(Collectors.toCollection(TreeSet::new));
+        List<String> missing = new ArrayList<>();
+        for (ParameterSpec spec : config.parameters()) {
+            Optional<StoredTensor> tensor = find(spec.name(), files, family);
+            if (tensor.isEmpty()) {
+                missing.add(family.map(f -> f.published(spec.name())).orElse(spec.name()) + " " + spec.shape());
+                continue;
+            }
+            found.put(spec.name(), tensor.get());
+            strangers.remove(tensor.get().name());
+        }
+        Map<Boolean, List<String>> others =
+                strangers.stream()
+                        .collect(
+                                Collectors.partitioningBy(
+                                        name -> family.isPresent() && family.get().passesOver(name, config)));
+        return new Match(found, missing, others.get(false), others.get(true));
+    }
+
+    private static long bytes(Collection<StoredTensor> tensors) {
+        return tensors.stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
+    }
+
+    private static Optional<StoredTensor> find(String parameter, WeightFiles files, Optional<Family> family) {
+        if (family.isEmpty()) {
+            return files.tensor(parameter);
+        }
+        return Stream.concat(
+                        Stream.of(family.get().published(parameter)), family.get().alternatives(parameter).stream())
+                .map(files::tensor)
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private static void requireFit(WeightFiles files, ParameterSpec spec, StoredTensor found) {
+        if (!found.shape().equals(spec.shape())) {
+            throw new InputException(
+                    files.fileOf(found.name())
+                            + ": "
+                            + found.name()
+                            + ": found shape "
+                            + found.shape()
+                            + ", expected "
+                            + spec.shape()
+                            + " by config.json; is it that of these weights?");
+        }
+        if (!WIDENED.contains(found.type())) {
+            throw new InputException(
+                    files.fileOf(found.name())
+                            + ": "
+                            + found.name()
+                            + ": found type "
+                            + found.type()
+                            + ", expected F32, BF16, F16 or F64; convert the file");
+        }
+    }
+
+    private static void refuseStrangers(WeightFiles files, List<String> strangers) {
+        if (!strangers.isEmpty()) {
+            String first = strangers.getFirst();
+            throw new InputException(
+                    files.fileOf(first)
                             + ": found parameter "
-                            + strangers.iterator().next()
+                            + first
                             + (strangers.size() > 1 ? " and " + (strangers.size() - 1) + " more" : "")
                             + ", which the configuration lacks; is config.json that of these weights?");
         }

@@ -31,7 +31,6 @@ class ModelFolderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "model.safetensors.index.json, in several files",
         "mdm-170M.safetensors, name that file",
         "pytorch_model.bin, convert it",
         "model.gguf, convert it",

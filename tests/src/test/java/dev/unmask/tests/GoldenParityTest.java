@@ -27,6 +27,14 @@ class GoldenParityTest {
                         .map(model -> dynamicTest(model, () -> check(backend, model))));
     }
 
+    /** Made by Hugging Face transformers; the networks of masked families are LLaDA's, Dream's and BERT's own. */
+    @TestFactory
+    Stream<DynamicNode> everyBackendAgreesWithEveryPublishedFamily() {
+        return BackendsUnderTest.each(backend ->
+                Stream.of("llama", "llama-tied", "qwen2", "qwen3", "llada", "dream", "a2d", "bert")
+                        .map(family -> dynamicTest(family, () -> check(backend, "hf/" + family))));
+    }
+
     private static void check(Backend backend, String model) throws IOException {
         List<Comparison> comparisons = Parity.check(backend, GOLDEN.resolve(model));
         assertAll(comparisons.stream().map(c -> () -> assertTrue(c.passes(), () -> model + ": " + c)));

@@ -22,7 +22,9 @@ import java.util.concurrent.Callable;
             "Compares this engine with recorded outputs of PyTorch on the same weights.",
             "",
             "DIR holds config.json, model.safetensors, golden.safetensors and, if samplers are to be compared,"
-                    + " sampling.json. Exits 0 only if everything is within tolerance."
+                    + " sampling.json. Of a model of a published family (llama, qwen3, llada, ...) logits are compared;"
+                    + " of one of Unmask's own also loss, gradients and training steps. Exits 0 only if everything is"
+                    + " within tolerance."
         },
         footer = {"", "Example:", "  unmask parity tests/src/test/resources/golden/mdm-tiny"})
 final class ParityCommand implements Callable<Integer> {

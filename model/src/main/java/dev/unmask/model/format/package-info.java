@@ -1,0 +1,2 @@
+/** Families of published models, one class each. */
+package dev.unmask.model.format;
