@@ -187,6 +187,11 @@ public final class BytePairEncoding implements TextTokenizer {
     }
 
     @Override
+    public boolean endsTexts() {
+        return special.endsTexts();
+    }
+
+    @Override
     public OptionalInt unknown() {
         return special.unknown();
     }

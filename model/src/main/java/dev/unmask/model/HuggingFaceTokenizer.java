@@ -102,6 +102,11 @@ final class HuggingFaceTokenizer implements TextTokenizer {
     }
 
     @Override
+    public boolean endsTexts() {
+        return special.endsTexts();
+    }
+
+    @Override
     public OptionalInt unknown() {
         return special.unknown();
     }

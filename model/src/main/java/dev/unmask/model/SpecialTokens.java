@@ -12,12 +12,14 @@ import java.util.stream.Stream;
  * The tokens with a meaning of their own.
  *
  * @param beginsTexts whether Hugging Face's library puts the token that begins a text before every text
+ * @param endsTexts whether it puts the token that ends a text after every text
  * @param all these and the others that are no part of a text proper
  */
 record SpecialTokens(
         OptionalInt endOfText,
         OptionalInt beginOfText,
         boolean beginsTexts,
+        boolean endsTexts,
         OptionalInt unknown,
         OptionalInt mask,
         Set<Integer> all) {
@@ -29,7 +31,13 @@ record SpecialTokens(
 
     static SpecialTokens endingWith(int id) {
         return new SpecialTokens(
-                OptionalInt.of(id), OptionalInt.empty(), false, OptionalInt.empty(), OptionalInt.empty(), Set.of(id));
+                OptionalInt.of(id),
+                OptionalInt.empty(),
+                false,
+                false,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Set.of(id));
     }
 
     /**
@@ -55,7 +63,8 @@ record SpecialTokens(
         Set<Integer> all = new HashSet<>();
         vocabulary.added().stream().filter(AddedToken::special).map(AddedToken::id).forEach(all::add);
         Stream.of(end, begin, unknown, mask).flatMapToInt(OptionalInt::stream).forEach(all::add);
-        return new SpecialTokens(end, begin, begins, unknown, mask, Set.copyOf(all));
+        boolean ends = end.isPresent() && ends(tokenizer.path("post_processor"), vocabulary, end.getAsInt());
+        return new SpecialTokens(end, begin, begins, ends, unknown, mask, Set.copyOf(all));
     }
 
     /** Whether what the library does after encoding puts a token first. */
@@ -68,6 +77,21 @@ record SpecialTokens(
             case "BertProcessing", "RobertaProcessing" -> processor.path("cls").path(1).asInt(-1) == token;
             case "Sequence" ->
                     processor.path("processors").valueStream().anyMatch(part -> begins(part, vocabulary, token));
+            default -> false;
+        };
+    }
+
+    /** Whether what the library does after encoding puts a token last. */
+    private static boolean ends(JsonNode processor, Vocabulary vocabulary, int token) {
+        return switch (processor.path("type").asText()) {
+            case "TemplateProcessing" -> {
+                JsonNode single = processor.path("single");
+                JsonNode last = single.path(single.size() - 1).path("SpecialToken").path("id");
+                yield vocabulary.id(last.asText()).equals(OptionalInt.of(token));
+            }
+            case "BertProcessing", "RobertaProcessing" -> processor.path("sep").path(1).asInt(-1) == token;
+            case "Sequence" ->
+                    processor.path("processors").valueStream().anyMatch(part -> ends(part, vocabulary, token));
             default -> false;
         };
     }

@@ -115,6 +115,16 @@ public interface TextTokenizer {
     boolean beginsTexts();
 
     /**
+     * Whether Hugging Face's library puts {@link #endOfText} after every text, as models of the BERT family were
+     * trained with. {@link #encode} never does.
+     *
+     * @return true only if there is such a token
+     */
+    default boolean endsTexts() {
+        return false;
+    }
+
+    /**
      * The token that stands for what the vocabulary cannot say.
      *
      * @return its id, if the tokenizer has one

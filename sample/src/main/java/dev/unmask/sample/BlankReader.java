@@ -196,8 +196,25 @@ final class BlankReader {
 
         BlankText finished() {
             encode();
-            Expect.fits("text", length, maxLength);
-            return new BlankText(ids.build().toArray(), blanks);
+            boolean enclosed = tokenizer.beginsTexts() && tokenizer.endsTexts();
+            Expect.fits("text", length + (enclosed ? 2 : 0), maxLength);
+            int[] all = ids.build().toArray();
+            return enclosed ? enclosed(all) : new BlankText(all, blanks, false);
+        }
+
+        /** Between the tokens that begin and end a text, unless they were given. */
+        private BlankText enclosed(int[] all) {
+            int begin = tokenizer.beginOfText().orElseThrow();
+            int end = tokenizer.endOfText().orElseThrow();
+            if (all[0] == begin && all[all.length - 1] == end) {
+                return new BlankText(all, blanks, true);
+            }
+            int[] between =
+                    IntStream.concat(IntStream.concat(IntStream.of(begin), Arrays.stream(all)), IntStream.of(end))
+                            .toArray();
+            List<BlankText.Span> moved =
+                    blanks.stream().map(blank -> new BlankText.Span(blank.from() + 1, blank.to() + 1)).toList();
+            return new BlankText(between, moved, true);
         }
     }
 

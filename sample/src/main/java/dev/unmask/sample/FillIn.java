@@ -33,6 +33,9 @@ import java.util.stream.IntStream;
  * is a blank followed by {@code :30}. Where one stands before a blank, it is doubled: {@code \\____}. Backslashes
  * anywhere else are text.
  *
+ * <p>Where a tokenizer has tokens that begin and end every text, as BERT's have, they stand around it and are no part
+ * of what is printed.
+ *
  * <p>Where words have tokens that begin with their space, a space before a blank is left to its first token. Ids that
  * stand for no token of the tokenizer are never filled in.
  */
@@ -212,7 +215,9 @@ public final class FillIn {
                             boxed(tokens),
                             IntStream.range(span.from(), span.to()).mapToObj(i -> sample.logConfidence()[i]).toList()));
         }
-        return new Filling(tokenizer.decode(sample.ids()), boxed(sample.ids()), blanks, sample.evaluations());
+        int[] ids = sample.ids();
+        int[] proper = blankText.enclosed() ? Arrays.copyOfRange(ids, 1, ids.length - 1) : ids;
+        return new Filling(tokenizer.decode(proper), boxed(ids), blanks, sample.evaluations());
     }
 
     private static List<Integer> boxed(int[] ids) {

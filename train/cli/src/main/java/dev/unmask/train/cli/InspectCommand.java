@@ -4,6 +4,7 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Presets;
 import dev.unmask.model.StrictJson;
+import dev.unmask.model.WeightFiles;
 import dev.unmask.tensor.Safetensors;
 import dev.unmask.tensor.StoredTensor;
 
@@ -21,7 +22,12 @@ import java.util.concurrent.Callable;
 /** {@code unmask inspect}: what a model, a safetensors file or a preset is. */
 @Command(
         name = "inspect",
-        description = "Shows what a model folder, a run's folder, a safetensors file or a preset holds.",
+        description = {
+            "Shows what a model folder, a run's folder, a safetensors file or a preset holds.",
+            "",
+            "Of a model: its family, sizes, tokens with a role, types of weights, tensors that are missing or left"
+                    + " over, and the memory to run it."
+        },
         footer = {
             "",
             "Examples:",
@@ -55,9 +61,10 @@ final class InspectCommand implements Callable<Integer> {
         if (Files.isDirectory(path) || Files.exists(path.resolveSibling("config.json"))) {
             ModelFolder folder = ModelFolder.open(path);
             System.out.println("model at " + path);
-            print(folder.config());
-            System.out.println("tokenizer: " + folder.tokenizer().map(Path::toString).orElse("none"));
-            printFile(folder.weights());
+            ModelReport.of(folder).forEach(System.out::println);
+            if (tensors) {
+                WeightFiles.open(folder.weights()).tensors().forEach(InspectCommand::print);
+            }
         } else {
             printFile(path);
         }
@@ -92,12 +99,7 @@ final class InspectCommand implements Callable<Integer> {
 
     private static void print(ModelConfig config) {
         System.out.print(StrictJson.print(config));
-        System.out.printf(
-                Locale.ROOT,
-                "%s; %,d parameters, %,d without embedding and head%n",
-                config.causal() ? "autoregressive" : "masked diffusion",
-                config.parameterCount(),
-                config.nonEmbeddingCount());
+        System.out.println(ModelReport.size(config));
     }
 
     private void printFile(Path file) throws IOException {
@@ -106,9 +108,11 @@ final class InspectCommand implements Callable<Integer> {
         System.out.printf(Locale.ROOT, "%s: %d tensors, %,d bytes%n", file, stored.tensors().size(), bytes);
         stored.metadata().forEach((key, value) -> System.out.println("  " + key + " = " + value));
         if (tensors) {
-            for (StoredTensor t : stored.tensors()) {
-                System.out.printf(Locale.ROOT, "  %-48s %-5s %s%n", t.name(), t.type(), t.shape());
-            }
+            stored.tensors().forEach(InspectCommand::print);
         }
+    }
+
+    private static void print(StoredTensor tensor) {
+        System.out.printf(Locale.ROOT, "  %-48s %-5s %s%n", tensor.name(), tensor.type(), tensor.shape());
     }
 }

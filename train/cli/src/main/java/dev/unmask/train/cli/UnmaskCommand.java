@@ -24,6 +24,8 @@ import java.util.concurrent.Callable;
             TasksCommand.class,
             PlotCommand.class,
             InspectCommand.class,
+            ImportCommand.class,
+            ExportCommand.class,
             BackendsCommand.class,
             BenchCommand.class,
             ParityCommand.class

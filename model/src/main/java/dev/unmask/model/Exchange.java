@@ -1,0 +1,184 @@
+package dev.unmask.model;
+
+import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.BFloat16;
+import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.SafetensorsWriter;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.StoredTensor;
+import dev.unmask.tensor.StoredType;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Turns models of published families into Unmask's own folders, and models into folders of families. */
+public final class Exchange {
+    /** Files that lie beside weights and go with the model as they are. */
+    private static final List<String> BESIDE =
+            List.of(
+                    TextTokenizer.FILE_NAME,
+                    TokenizerFile.CONFIGURATION_NAME,
+                    "special_tokens_map.json",
+                    "added_tokens.json",
+                    "vocab.txt",
+                    "vocab.json",
+                    "merges.txt",
+                    "tokenizer.model",
+                    "chat_template.jinja",
+                    "LICENSE",
+                    "NOTICE");
+
+    private static final String GENERATION = "generation_config.json";
+
+    /** The types that can be written. */
+    private static final Set<StoredType> WRITTEN = EnumSet.of(StoredType.F32, StoredType.BF16, StoredType.F16);
+
+    private Exchange() {}
+
+    /**
+     * Writes a model of any family as one of Unmask's: its configuration, its weights in one file under the names of
+     * METHOD §1.3 and as they were stored, the tokenizer's files, and the tokens with a role as {@code
+     * generation_config.json}.
+     *
+     * @param source the model
+     * @param target a new or empty folder
+     * @throws InputException if a file is malformed, or the target holds something
+     * @throws IOException if a file cannot be read or written
+     */
+    public static void importModel(ModelFolder source, Path target) throws IOException {
+        WeightFiles files = WeightFiles.open(source.weights());
+        StoredModel model = StoredModel.of(source, files);
+        requireEmpty(target);
+        Files.createDirectories(target);
+        copyBeside(source, target);
+        SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
+        model.parameters().forEach((name, data) -> add(writer, name, data, Optional.empty()));
+        writer.write(target.resolve(ModelFolder.WEIGHTS));
+        writeRoles(source, target);
+        AtomicFiles.write(target.resolve(ConfigFile.NAME), ConfigFile.print(model.config()));
+    }
+
+    /**
+     * Writes a model as a family publishes its own.
+     *
+     * @param source the model
+     * @param target a new or empty folder
+     * @param family the family
+     * @param type what the weights are stored as, F32, BF16 or F16; empty: as they are
+     * @throws InputException if a file is malformed, the target holds something, or the family has no such network
+     * @throws IOException if a file cannot be read or written
+     */
+    public static void exportModel(ModelFolder source, Path target, Family family, Optional<StoredType> type)
+            throws IOException {
+        if (type.isPresent() && !WRITTEN.contains(type.get())) {
+            throw new InputException("--dtype: found " + type.get() + ", expected one of " + WRITTEN);
+        }
+        WeightFiles files = WeightFiles.open(source.weights());
+        StoredModel model = StoredModel.of(source, files);
+        model = family.fused() ? model.withFusedProjections() : model.withSeparateProjections().withMaskWithin();
+        Map<String, Object> keys = new LinkedHashMap<>(family.write(model.config(), source.tokens()));
+        requireEmpty(target);
+        SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
+        model.parameters().forEach((name, data) -> add(writer, family.published(name), data, type));
+        StoredType largest = type.orElse(typeOf(model));
+        keys.computeIfPresent("torch_dtype", (key, value) -> nameInTorch(largest));
+        Files.createDirectories(target);
+        copyBeside(source, target);
+        writer.write(target.resolve(ModelFolder.WEIGHTS));
+        if (!family.modelTypes().isEmpty()) {
+            writeRoles(source, target);
+        }
+        AtomicFiles.write(target.resolve(ConfigFile.NAME), StrictJson.print(keys));
+    }
+
+    private static StoredType typeOf(StoredModel model) {
+        return model.parameters().values().stream()
+                .max((a, b) -> Long.compare(a.shape().elements(), b.shape().elements()))
+                .orElseThrow()
+                .type();
+    }
+
+    private static String nameInTorch(StoredType type) {
+        return switch (type) {
+            case BF16 -> "bfloat16";
+            case F16 -> "float16";
+            default -> "float32";
+        };
+    }
+
+    private static void requireEmpty(Path target) throws IOException {
+        if (!Files.exists(target)) {
+            return;
+        }
+        if (!Files.isDirectory(target)) {
+            throw new InputException(target + ": found a file, expected a new folder");
+        }
+        try (var content = Files.list(target)) {
+            Optional<Path> first = content.findFirst();
+            if (first.isPresent()) {
+                throw new InputException(
+                        target + ": found " + first.get().getFileName() + " in it, expected a new or empty folder");
+            }
+        }
+    }
+
+    private static void copyBeside(ModelFolder source, Path target) throws IOException {
+        Path folder = source.weights().toAbsolutePath().getParent();
+        for (String name : BESIDE) {
+            if (Files.isRegularFile(folder.resolve(name))) {
+                AtomicFiles.write(target.resolve(name), Files.readAllBytes(folder.resolve(name)));
+            }
+        }
+    }
+
+    /** The tokens with a role go where every reader of a model looks for them. */
+    private static void writeRoles(ModelFolder source, Path target) throws IOException {
+        Path beside = source.weights().toAbsolutePath().resolveSibling(GENERATION);
+        Map<String, Object> keys = new LinkedHashMap<>();
+        if (Files.isRegularFile(beside)) {
+            StrictJson.read(beside).properties().forEach(entry -> keys.put(entry.getKey(), entry.getValue()));
+        }
+        source.tokens().keys().forEach(keys::putIfAbsent);
+        if (!keys.isEmpty()) {
+            AtomicFiles.write(target.resolve(GENERATION), StrictJson.print(keys));
+        }
+    }
+
+    private static void add(SafetensorsWriter writer, String name, StoredModel.Data data, Optional<StoredType> type) {
+        if (type.isEmpty() || type.get() == data.type()) {
+            writer.add(name, data.type(), data.shape(), data::read);
+        } else {
+            writer.add(name, type.get(), data.shape(), (from, target) -> convert(name, data, from, type.get(), target));
+        }
+    }
+
+    /** Converts a piece: by way of float32, to nearest. */
+    private static void convert(String name, StoredModel.Data data, long from, StoredType type, MemorySegment target) {
+        long first = from / type.bytes();
+        long count = target.byteSize() / type.bytes();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment stored = arena.allocate(count * data.type().bytes());
+            data.read(first * data.type().bytes(), stored);
+            MemorySegment floats = arena.allocate(count * Float.BYTES, Float.BYTES);
+            new StoredTensor(name, data.type(), Shape.of(Math.toIntExact(count)), stored).copyAsFloat32(floats);
+            for (long i = 0; i < count; i++) {
+                float value = floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+                switch (type) {
+                    case BF16 -> target.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, BFloat16.bits(value));
+                    case F16 -> target.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Float.floatToFloat16(value));
+                    default -> target.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, value);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.model.Exchange;
+import dev.unmask.model.Family;
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.ModelFolder;
+import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.StoredType;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+
+/** {@code unmask export SRC DST}: writes a model as a family publishes its own. */
+@Command(
+        name = "export",
+        description = {
+            "Writes a model as a family publishes its own: config.json with its keys, weights under its names, the"
+                    + " tokenizer as it is.",
+            "",
+            "Without --dtype every weight keeps its bytes. A masked model whose mask token is one beyond the"
+                    + " vocabulary, as Unmask trains them, gets a row of zeros in its head for families that have the"
+                    + " mask token in the vocabulary: its logit is 0 and means nothing, so that samplers must not"
+                    + " choose it."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  unmask export runs/mine models/mine --family llada --dtype bf16",
+            "  unmask export runs/causal models/causal --family llama"
+        })
+final class ExportCommand implements Callable<Integer> {
+    @Parameters(
+            index = "0",
+            paramLabel = "SRC",
+            description = "A run's folder (its newest checkpoint), a model's folder or file.")
+    private Path source;
+
+    @Parameters(index = "1", paramLabel = "DST", description = "A new or empty folder.")
+    private Path target;
+
+    @Option(
+            names = "--family",
+            required = true,
+            paramLabel = "NAME",
+            description = "smdm, llama, qwen2, qwen3, llada, dream, a2d or bert.")
+    private String family;
+
+    @Option(names = "--dtype", paramLabel = "TYPE", description = "f32, bf16 or f16. Default: as the weights are.")
+    private Optional<String> type;
+
+    @Override
+    public Integer call() throws IOException {
+        Family chosen =
+                Family.named(family)
+                        .orElseThrow(() ->
+                                new InputException(
+                                        "--family: found "
+                                                + family
+                                                + ", expected one of "
+                                                + Family.all().stream()
+                                                        .map(Family::name)
+                                                        .collect(Collectors.joining(", "))));
+        Optional<StoredType> stored = type.map(ExportCommand::type);
+        ModelFolder folder = ModelFolder.open(Models.resolve(source));
+        Exchange.exportModel(folder, target, chosen, stored);
+        ModelConfig config = folder.config();
+        System.out.printf(
+                Locale.ROOT, "%s: %s, %,d parameters%n", target, chosen.name(), config.parameterCount());
+        if (!chosen.fused() && config.embeddingRows() > config.vocabulary()) {
+            System.out.println(
+                    "the head has a row of zeros for the mask token "
+                            + config.maskToken()
+                            + ", whose logit means nothing: samplers must not choose it");
+        }
+        return Main.DONE;
+    }
+
+    private static StoredType type(String name) {
+        return Optional.of(name.toUpperCase(Locale.ROOT))
+                .filter(List.of("F32", "BF16", "F16")::contains)
+                .flatMap(StoredType::named)
+                .orElseThrow(() -> new InputException("--dtype: found " + name + ", expected f32, bf16 or f16"));
+    }
+}
