@@ -105,8 +105,7 @@ class NetworkGradientTest {
                 model.headBias(),
                 entries,
                 3);
-        return () ->
-                GradientTest.dot(ExactBackend.values(entries.weights()), ExactBackend.values(entries.losses()));
+        return () -> GradientTest.dot(ExactBackend.values(entries.weights()), ExactBackend.values(entries.losses()));
     }
 
     private static int[] extents(Shape shape) {
