@@ -24,8 +24,10 @@ public final class Initialization {
      * @param config the model's sizes
      * @param seed the same seed gives the same weights on every machine
      * @return a transformer
+     * @throws dev.unmask.tensor.InputException if the backend has no code for a kernel of the model
      */
     public static Transformer of(Backend backend, ModelConfig config, long seed) {
+        Support.require(backend, config);
         Transformer model = zeros(backend, config);
         List<ParameterSpec> specs = config.parameters();
         for (int i = 0; i < specs.size(); i++) {

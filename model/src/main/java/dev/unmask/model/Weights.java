@@ -57,6 +57,7 @@ public final class Weights {
      * @throws IOException if the file cannot be read
      * @throws InputException if it is malformed, or a parameter is missing, too many, of another shape or type, or has
      *     a number that is not finite, for which all of the file is read once; the message names file and parameter
+     * @throws InputException if the backend has no code for a kernel of the model
      */
     public static Map<String, Tensor> load(Backend backend, ModelConfig config, Path file, Use use) throws IOException {
         return load(backend, config, WeightFiles.open(file), Optional.empty(), use);
@@ -75,9 +76,11 @@ public final class Weights {
      *     not finite, for which all of the files are read once; of more than 1 GiB for inference only norms and biases
      *     are, so that opening a large model takes no longer than opening a small one. The message names file and
      *     tensor
+     * @throws InputException if the backend has no code for a kernel of the model
      */
     public static Map<String, Tensor> load(
             Backend backend, ModelConfig config, WeightFiles files, Optional<Family> family, Use use) {
+        Support.require(backend, config);
         Map<String, StoredTensor> stored = find(config, files, family);
         Map<String, Tensor> parameters = new LinkedHashMap<>();
         boolean all = use == Use.TRAINING || bytes(stored.values()) <= READ_AT_ONCE;

@@ -1,7 +1,7 @@
 package dev.unmask.tensor;
 
 import java.lang.foreign.MemorySegment;
-import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
@@ -78,10 +78,22 @@ public interface Backend extends AutoCloseable {
     Program compile(Recording recording);
 
     /**
+     * Whether this backend has code for a kernel with operands of these shapes. {@link Recorder#add} asks, so that a
+     * model that cannot run is refused when its program is recorded, and not in the middle of it.
+     *
+     * @param kernel its operands may be of another backend: only their types and shapes count
+     * @return why it cannot run here, as the end of a sentence that begins with the kernel; empty if it can
+     */
+    default Optional<String> unsupported(Kernel kernel) {
+        return Optional.empty();
+    }
+
+    /**
      * Records and compiles a program.
      *
      * @param body adds kernels; runs once, here
      * @return the program
+     * @throws InputException if this backend has no code for one of them
      */
     default Program record(Consumer<Recorder> body) {
         Recorder recorder = new Recorder(this);
@@ -93,9 +105,10 @@ public interface Backend extends AutoCloseable {
      * Runs one kernel on tensors that have memory.
      *
      * @param kernel the kernel
+     * @throws InputException if this backend has no code for it
      */
     default void run(Kernel kernel) {
-        compile(new Recording(List.of(kernel), List.of())).run();
+        record(recorder -> recorder.add(kernel)).run();
     }
 
     /**

@@ -22,8 +22,20 @@ public final class Recorder {
      * Adds a kernel.
      *
      * @param kernel runs after all kernels added before
+     * @throws InputException if the backend has no code for it; the message says why and what to do
      */
     public void add(Kernel kernel) {
+        backend.unsupported(kernel)
+                .ifPresent(reason -> {
+                    throw new InputException(
+                            "backend "
+                                    + backend.name()
+                                    + " cannot run this model: "
+                                    + kernel.getClass().getSimpleName()
+                                    + " "
+                                    + reason
+                                    + "; use another one, such as --backend vector");
+                });
         kernels.add(kernel);
     }
 

@@ -1,6 +1,5 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Kernel;
@@ -634,13 +633,23 @@ final class Lowering {
         return at(heads.tensor()) + heads.first();
     }
 
-    private static void requireSize(String kernel, int size) {
-        Check.that(kernel)
-                .is(
-                        size <= AttentionKernels.MAX_SIZE,
-                        "head size %d is more than the %d that the tornado backend takes",
-                        size,
-                        AttentionKernels.MAX_SIZE);
+    /** Why there is no device code for a kernel; empty if there is. */
+    static Optional<String> unsupported(Kernel kernel) {
+        return switch (kernel) {
+            case Attention k -> unsupported(k.size());
+            case AttentionBackward k -> unsupported(k.size());
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> unsupported(int headSize) {
+        return headSize <= AttentionKernels.MAX_SIZE
+                ? Optional.empty()
+                : Optional.of(
+                        "of heads of "
+                                + headSize
+                                + " elements, where its device code takes up to "
+                                + AttentionKernels.MAX_SIZE);
     }
 
     private void attention(Attention k) {
@@ -648,7 +657,6 @@ final class Lowering {
             AttentionProducts.forward(k, this::at, at(k.seen()), room.workspace, steps::add);
             return;
         }
-        requireSize("attention", k.size());
         groups(
                 Entry.ATTENTION,
                 groupsOf(k.queryLength(), AttentionKernels.TILE),
@@ -686,7 +694,6 @@ final class Lowering {
             AttentionProducts.backward(k, this::at, at(k.seen()), room.workspace, steps::add);
             return;
         }
-        requireSize("attentionBackward", k.size());
         int queryTiles = groupsOf(k.queryLength(), AttentionKernels.TILE);
         int keyTiles = groupsOf(k.keyLength(), AttentionKernels.TILE);
         groups(Entry.ATTENTION_QUERY_GRADIENT, queryTiles, k.batch() * k.heads(), arguments);

@@ -2,6 +2,7 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recording;
@@ -68,6 +69,11 @@ final class TornadoBackend implements Backend {
     @Override
     public Tensor declare(String name, DType dtype, Shape shape) {
         return inTurn("declare " + name, () -> TornadoTensor.declare(memory, name, dtype, shape));
+    }
+
+    @Override
+    public Optional<String> unsupported(Kernel kernel) {
+        return Lowering.unsupported(kernel);
     }
 
     @Override

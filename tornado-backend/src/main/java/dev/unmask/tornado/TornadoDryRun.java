@@ -3,6 +3,7 @@ package dev.unmask.tornado;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.MemoryUse;
 import dev.unmask.tensor.MemoryUse.Limit;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
@@ -12,6 +13,7 @@ import dev.unmask.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Counts what {@link TornadoBackend} takes of a device if it is opened with room for it. */
 final class TornadoDryRun extends DryRun {
@@ -46,6 +48,11 @@ final class TornadoDryRun extends DryRun {
                     null);
         }
         return TornadoBackendProvider.open(device, floats, words);
+    }
+
+    @Override
+    public Optional<String> unsupported(Kernel kernel) {
+        return Lowering.unsupported(kernel);
     }
 
     @Override
