@@ -84,7 +84,7 @@ public final class BytePairTrainer {
      * @return the tokenizer
      */
     public BytePairEncoding train() {
-        List<String> tokens = new ArrayList<>(vocabulary);
+        List<String> tokens = new ArrayList<>();
         tokens.add(BytePairEncoding.END_OF_TEXT);
         int[] idOfByte = new int[256];
         byte[] alphabet = new byte[256];

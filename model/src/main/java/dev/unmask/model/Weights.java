@@ -4,6 +4,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.FileDigest;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.MappedFiles;
 import dev.unmask.tensor.NonFinite;
 import dev.unmask.tensor.SafetensorsWriter;
 import dev.unmask.tensor.Shape;
@@ -255,6 +256,7 @@ public final class Weights {
             return backend.wrap(spec.name(), DType.BF16, spec.shape(), found.data());
         }
         Tensor tensor = backend.allocate(spec.name(), DType.F32, spec.shape());
+        MappedFiles.requireThere(file + ": " + spec.name(), found.data());
         if (found.type() == StoredType.F32) {
             tensor.upload(found.data());
             return tensor;

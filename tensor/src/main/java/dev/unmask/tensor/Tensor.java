@@ -119,6 +119,7 @@ public abstract class Tensor {
                         this + " wraps memory that must only be read; allocate a tensor to write to");
             }
             requireLength(source);
+            MappedFiles.requireThere(this, source);
             range = Optional.empty();
             copyFrom(source);
             if (dtype == DType.I32) {

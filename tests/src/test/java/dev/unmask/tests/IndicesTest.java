@@ -25,6 +25,7 @@ import dev.unmask.tensor.kernel.CrossEntropyBackward;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.kernel.ScatterRows;
@@ -329,6 +330,7 @@ class IndicesTest {
         return switch (kernel) {
             case Copy copy -> Stream.of(copy.source());
             case Choose choose -> Stream.of(choose.seed(), choose.keys());
+            case Penalize penalize -> Stream.of(penalize.seen());
             default -> Stream.of();
         };
     }

@@ -7,6 +7,7 @@ import dev.unmask.tensor.ProgramGuard;
 import dev.unmask.tensor.Recording;
 
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** A list of bound kernels, run in order. It holds on to the tensors that their addresses point to. */
@@ -19,6 +20,7 @@ final class VectorProgram implements Program {
     private long block;
     private BoundKernel[] kernels;
     private VectorTensor[] operands;
+    private MappedEnds mappedEnds;
     private final VectorTensor[] results;
 
     VectorProgram(VectorBackend backend, Recording recording, MemoryPlan plan, ProgramGuard guard) {
@@ -53,6 +55,7 @@ final class VectorProgram implements Program {
         kernels = binding.bind(recording).toArray(BoundKernel[]::new);
         block = address;
         operands = binding.operands().stream().distinct().toArray(VectorTensor[]::new);
+        mappedEnds = MappedEnds.of(Arrays.asList(operands));
     }
 
     @Override
@@ -71,6 +74,7 @@ final class VectorProgram implements Program {
                 throw new IllegalStateException(operand + " wraps memory that has been released; keep its arena open");
             }
         }
+        mappedEnds.require();
         for (VectorTensor result : results) {
             result.changes();
         }

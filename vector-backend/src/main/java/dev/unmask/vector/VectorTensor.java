@@ -1,6 +1,7 @@
 package dev.unmask.vector;
 
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.MappedFiles;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 
@@ -88,7 +89,9 @@ final class VectorTensor extends Tensor {
 
     @Override
     protected void copyTo(long first, MemorySegment target) {
-        target.copyFrom(memory().asSlice(first * dtype().bytes(), target.byteSize()));
+        MemorySegment elements = memory().asSlice(first * dtype().bytes(), target.byteSize());
+        MappedFiles.requireThere(this, elements);
+        target.copyFrom(elements);
     }
 
     private MemorySegment memory() {

@@ -27,7 +27,7 @@ public record RmsNorm(Tensor x, Tensor weight, float epsilon, Tensor out, Tensor
                 .dtype(DType.F32, x, weight, out, inverseRms)
                 .sameShape(x, out)
                 .is(
-                        x.shape().columns() % weight.shape().elements() == 0,
+                        weight.shape().elements() > 0 && x.shape().columns() % weight.shape().elements() == 0,
                         "rows of %s are not made of pieces as long as %s",
                         x,
                         weight)

@@ -1,6 +1,7 @@
 package dev.unmask.train.data;
 
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.MappedFiles;
 import dev.unmask.train.TokenBlocks;
 
 import java.io.IOException;
@@ -133,7 +134,7 @@ public final class PackedChunks implements TokenBlocks {
     /**
      * {@inheritDoc}
      *
-     * @throws InputException if a file holds an id that is not of the vocabulary
+     * @throws InputException if a file holds an id that is not of the vocabulary, or has become shorter
      */
     @Override
     public void block(long index, int length, int[] into, int offset) {
@@ -141,6 +142,7 @@ public final class PackedChunks implements TokenBlocks {
         long each = chunkTokens / length;
         Chunk chunk = chunks.get((int) (index / each));
         long first = index % each * length;
+        MappedFiles.requireThere(chunk.file(), chunk.content());
         chunk.type().read(chunk.content(), HEADER_BYTES + first * chunk.type().bytes(), into, offset, length);
         BlockRange.checkIds(chunk.file(), first, vocabulary, into, offset, length);
     }

@@ -3,6 +3,7 @@ package dev.unmask.train.data;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.MappedFiles;
 import dev.unmask.train.TokenBlocks;
 
 import java.io.IOException;
@@ -172,7 +173,7 @@ public final class PackedTokens implements TokenBlocks {
     /**
      * {@inheritDoc}
      *
-     * @throws InputException if the file holds an id that is not of its vocabulary
+     * @throws InputException if the file holds an id that is not of its vocabulary, or has become shorter
      */
     @Override
     public void block(long index, int length, int[] into, int offset) {
@@ -182,6 +183,7 @@ public final class PackedTokens implements TokenBlocks {
 
     /** Reads tokens from any place on. */
     void read(long first, int length, int[] into, int offset) {
+        MappedFiles.requireThere(file, content);
         header.type().read(content, PackedHeader.BYTES + first * header.type().bytes(), into, offset, length);
         BlockRange.checkIds(file, first, header.vocabulary(), into, offset, length);
     }
