@@ -37,6 +37,17 @@ public interface TextTokenizer {
     }
 
     /**
+     * Opens a tokenizer by what a configuration calls it.
+     *
+     * @param name {@code bytes}, or the path of a {@code tokenizer.json} or of a folder that holds one
+     * @return the tokenizer
+     * @throws IOException if the file cannot be read or is malformed
+     */
+    static TextTokenizer named(String name) throws IOException {
+        return name.equals("bytes") ? new ByteTokenizer() : load(Path.of(name));
+    }
+
+    /**
      * The ids of a text. Special tokens that stand in the text become one id each, as in Hugging Face's library; none
      * is added before or after.
      *

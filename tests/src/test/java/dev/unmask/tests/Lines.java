@@ -1,7 +1,7 @@
 package dev.unmask.tests;
 
 import dev.unmask.model.ByteTokenizer;
-import dev.unmask.train.TokenBlocks;
+import dev.unmask.train.data.TokenBlocks;
 
 import java.util.List;
 

@@ -20,8 +20,8 @@ import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.SumOfSquares;
-import dev.unmask.train.TokenBlocks;
 import dev.unmask.train.Validation;
+import dev.unmask.train.data.TokenBlocks;
 
 import org.junit.jupiter.api.Test;
 

@@ -14,10 +14,10 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.MetricsFile;
-import dev.unmask.train.TokenBlocks;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.TrainingRun;
+import dev.unmask.train.data.TokenBlocks;
 
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -11,11 +11,11 @@ import dev.unmask.tensor.Precision;
 import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.LearningRate;
 import dev.unmask.train.StepMetrics;
-import dev.unmask.train.TokenBlocks;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
+import dev.unmask.train.data.TokenBlocks;
 
 import java.nio.file.Path;
 import java.util.Optional;

@@ -13,10 +13,10 @@ import dev.unmask.model.Weights;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
-import dev.unmask.train.TokenBlocks;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.Validation;
+import dev.unmask.train.data.TokenBlocks;
 
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;

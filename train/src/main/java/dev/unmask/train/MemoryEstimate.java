@@ -9,6 +9,7 @@ import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MemoryUse;
 import dev.unmask.tensor.MemoryUse.Limit;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.train.data.TokenBlocks;
 
 import java.util.ArrayList;
 import java.util.Collection;

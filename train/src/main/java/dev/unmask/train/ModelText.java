@@ -2,6 +2,7 @@ package dev.unmask.train;
 
 import dev.unmask.model.ModelConfig;
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.data.TokenBlocks;
 
 /**
  * Text whose ids are compared with the vocabulary of the model that reads it, where they enter: further on they are row

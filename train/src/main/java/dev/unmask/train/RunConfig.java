@@ -4,9 +4,14 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
 import dev.unmask.model.ModelConfig;
+import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Presets;
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.data.DataSettings;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,7 +30,7 @@ public record RunConfig(
         @JsonProperty("preset") String preset,
         @JsonProperty("causal") boolean causal,
         @JsonProperty("from") String from,
-        @JsonProperty("data") Data data,
+        @JsonProperty("data") DataSettings data,
         @JsonProperty("trainer") TrainerSettings trainer,
         @JsonProperty("validation") ValidationPlan validation,
         @JsonProperty("checkpoint") CheckpointPlan checkpoint) {
@@ -40,40 +45,6 @@ public record RunConfig(
                             + trainer.steps()
                             + ", or the learning rate never reaches its peak; make the warm-up shorter (--warmup) or"
                             + " the run longer (--steps)");
-        }
-    }
-
-    /**
-     * Text and tokens.
-     *
-     * @param sources {@code wordnet}, {@code wordnet:noun.animal,noun.food}, {@code wordnet:noun.location:40}
-     *     (definitions of at most 40 characters), or paths of files and folders
-     * @param documents what a document is in files: {@code file}, {@code line} or {@code jsonl}
-     * @param tokenizer {@code bpe} (trained on the text), {@code bytes}, or the path of a tokenizer.json
-     * @param vocabulary tokens of a trained tokenizer
-     * @param validationFraction part of the documents that are kept for validation
-     */
-    @JsonPropertyOrder({"sources", "documents", "tokenizer", "vocabulary", "validation_fraction"})
-    public record Data(
-            @JsonProperty("sources") List<String> sources,
-            @JsonProperty("documents") String documents,
-            @JsonProperty("tokenizer") String tokenizer,
-            @JsonProperty("vocabulary") int vocabulary,
-            @JsonProperty("validation_fraction") double validationFraction) {
-        /** Checks the numbers. */
-        public Data {
-            if (sources.stream().anyMatch(source -> source == null || source.isBlank())) {
-                throw new InputException("sources: found an empty name, expected wordnet or the path of a text");
-            }
-            sources = List.copyOf(sources);
-            if (vocabulary < 257) {
-                throw new InputException(
-                        "vocabulary: found " + vocabulary + ", expected at least 257: the bytes and an end of text");
-            }
-            if (!(validationFraction >= 0 && validationFraction < 1)) {
-                throw new InputException(
-                        "validation_fraction: found " + validationFraction + ", expected a number from 0 to below 1");
-            }
         }
     }
 
@@ -150,10 +121,70 @@ public record RunConfig(
                 preset,
                 model.causal(),
                 "",
-                new Data(List.of("wordnet"), "line", "bpe", model.vocabulary(), 0.02),
+                new DataSettings(List.of("wordnet"), "line", "bpe", model.vocabulary(), 0.02),
                 TrainerSettings.of(steps, 16, 128, peak),
                 new ValidationPlan(Math.max(1, steps / 10), 8, 4),
                 new CheckpointPlan(Math.max(1, steps / 10), 3));
+    }
+
+    /**
+     * This configuration with text from files: a document a line, a tokenizer trained on it.
+     *
+     * @param sources paths of files and folders
+     * @return the configuration
+     */
+    public RunConfig withText(Path... sources) {
+        List<String> names = Arrays.stream(sources).map(Path::toString).toList();
+        return withData(
+                new DataSettings(
+                        names, data.documents(), data.tokenizer(), data.vocabulary(), data.validationFraction()));
+    }
+
+    /**
+     * This configuration with other data.
+     *
+     * @param value what to train on
+     * @return the configuration
+     */
+    public RunConfig withData(DataSettings value) {
+        return new RunConfig(preset, causal, from, value, trainer, validation, checkpoint);
+    }
+
+    /**
+     * This configuration with other settings of the trainer.
+     *
+     * @param value steps, batch, optimiser
+     * @return the configuration
+     */
+    public RunConfig withTrainer(TrainerSettings value) {
+        return new RunConfig(preset, causal, from, data, value, validation, checkpoint);
+    }
+
+    /**
+     * This configuration for fine-tuning, with the model's own tokenizer.
+     *
+     * @param model a run's folder, a model folder or a {@code .safetensors} file
+     * @return the configuration
+     * @throws IOException if the model cannot be read
+     * @throws InputException if it is malformed, or no tokenizer lies beside it
+     */
+    public RunConfig withFrom(Path model) throws IOException {
+        ModelFolder folder = ModelFolder.open(model);
+        Path tokenizer =
+                folder.tokenizer()
+                        .orElseThrow(() ->
+                                new InputException(
+                                        folder.weights()
+                                                + ": found no tokenizer.json beside it; put the one there that the"
+                                                + " model was trained with"));
+        DataSettings text =
+                new DataSettings(
+                        data.sources(),
+                        data.documents(),
+                        tokenizer.toString(),
+                        data.vocabulary(),
+                        data.validationFraction());
+        return new RunConfig("", folder.config().causal(), model.toString(), text, trainer, validation, checkpoint);
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.train.data.TokenBlocks;
 
 /**
  * Trains a model, one step at a time: clean blocks, corruption, loss and gradients of each micro-batch, then one

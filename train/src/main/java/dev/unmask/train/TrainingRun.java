@@ -2,9 +2,11 @@ package dev.unmask.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.ModelFolder;
 import dev.unmask.model.NonFiniteException;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.data.FolderLock;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,6 +19,19 @@ import java.util.Optional;
 public final class TrainingRun {
     /** Told what happens; for progress bars. */
     public interface Listener {
+        /** Does nothing. */
+        Listener NONE =
+                new Listener() {
+                    @Override
+                    public void step(StepMetrics metrics) {}
+
+                    @Override
+                    public void validation(long step, Validation.Result result) {}
+
+                    @Override
+                    public void checkpoint(Path folder) {}
+                };
+
         /**
          * A step is done.
          *
@@ -95,7 +110,7 @@ public final class TrainingRun {
      * @return a folder in it
      */
     public static Path checkpointsIn(Path folder) {
-        return folder.resolve("checkpoints");
+        return folder.resolve(ModelFolder.CHECKPOINTS);
     }
 
     /** Asks the run to save and end after the step it is in; from any thread. */

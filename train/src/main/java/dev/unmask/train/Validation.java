@@ -4,6 +4,7 @@ import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
+import dev.unmask.train.data.TokenBlocks;
 
 import java.util.Map;
 import java.util.Optional;

@@ -16,6 +16,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.Backends;
 import dev.unmask.train.Checkpoint.Extent;
+import dev.unmask.train.data.TokenBlocks;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

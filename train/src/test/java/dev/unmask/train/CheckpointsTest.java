@@ -17,6 +17,7 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.Backends;
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.data.TokenBlocks;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

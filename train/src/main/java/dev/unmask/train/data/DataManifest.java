@@ -6,7 +6,6 @@ import dev.unmask.model.StrictJson;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.InputException;
-import dev.unmask.train.RunConfig;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +25,7 @@ import java.util.Optional;
  * @param validation SHA-256 of the file of validation tokens
  */
 public record DataManifest(
-        @JsonProperty("settings") RunConfig.Data settings,
+        @JsonProperty("settings") DataSettings settings,
         @JsonProperty("text") TextContent text,
         @JsonProperty("tokenizer") String tokenizer,
         @JsonProperty("training") String training,
@@ -59,7 +58,7 @@ public record DataManifest(
     }
 
     /** Whether the tokens were made with such settings, wherever the text lay and whatever the tokenizer was called. */
-    boolean isMadeAs(RunConfig.Data other) {
+    boolean isMadeAs(DataSettings other) {
         return settings.documents().equals(other.documents())
                 && settings.validationFraction() == other.validationFraction();
     }

@@ -2,7 +2,6 @@ package dev.unmask.train.data;
 
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MappedFiles;
-import dev.unmask.train.TokenBlocks;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -4,7 +4,6 @@ import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MappedFiles;
-import dev.unmask.train.TokenBlocks;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -5,8 +5,6 @@ import dev.unmask.model.ByteTokenizer;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.InputException;
-import dev.unmask.train.FolderLock;
-import dev.unmask.train.RunConfig;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +30,19 @@ public record PreparedData(
 
     /** Told how the preparation goes. */
     public interface Progress {
+        /** Does nothing. */
+        Progress NONE =
+                new Progress() {
+                    @Override
+                    public void pass(String what) {}
+
+                    @Override
+                    public void documents(long documents) {}
+
+                    @Override
+                    public void note(String sentence) {}
+                };
+
         /**
          * A pass over the text begins.
          *
@@ -92,7 +103,7 @@ public record PreparedData(
      * @throws InputException if a source is malformed or holds no text, the tokenizer is malformed, or another process
      *     is making data in the folder
      */
-    public static PreparedData prepare(RunConfig.Data data, Path folder, Progress progress) throws IOException {
+    public static PreparedData prepare(DataSettings data, Path folder, Progress progress) throws IOException {
         List<TextSource> sources = TextSource.of(data);
         TextContent text = content(sources);
         Place place = new Place(folder);
@@ -130,7 +141,7 @@ public record PreparedData(
      * @throws IOException if a source cannot be read or a file not written
      * @throws InputException if the text is another than the run's, or is gone and the tokens are not whole
      */
-    public static PreparedData resume(RunConfig.Data data, Path folder, Origin origin, Progress progress)
+    public static PreparedData resume(DataSettings data, Path folder, Origin origin, Progress progress)
             throws IOException {
         List<TextSource> sources = TextSource.of(data);
         Place place = new Place(folder);
@@ -210,12 +221,7 @@ public record PreparedData(
     }
 
     private static PreparedData make(
-            RunConfig.Data data,
-            TextContent text,
-            Corpus corpus,
-            TextTokenizer tokenizer,
-            Place place,
-            Progress progress)
+            DataSettings data, TextContent text, Corpus corpus, TextTokenizer tokenizer, Place place, Progress progress)
             throws IOException {
         try (FolderLock _ = FolderLock.take(place.folder())) {
             AtomicFiles.sweep(place.folder());
@@ -224,12 +230,7 @@ public record PreparedData(
     }
 
     private static PreparedData makeAlone(
-            RunConfig.Data data,
-            TextContent text,
-            Corpus corpus,
-            TextTokenizer tokenizer,
-            Place place,
-            Progress progress)
+            DataSettings data, TextContent text, Corpus corpus, TextTokenizer tokenizer, Place place, Progress progress)
             throws IOException {
         // Until all files are of the new sources, none may be taken for those of the old.
         Files.deleteIfExists(DataManifest.file(place.folder()));

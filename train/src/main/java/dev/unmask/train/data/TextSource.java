@@ -1,7 +1,6 @@
 package dev.unmask.train.data;
 
 import dev.unmask.tensor.InputException;
-import dev.unmask.train.RunConfig;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +22,7 @@ record TextSource(String name, Corpus corpus) {
     private static final String WORDNET_VERSION = "WordNet 3.1";
 
     /** The sources of a run, checked as far as they can be without reading them. */
-    static List<TextSource> of(RunConfig.Data data) {
+    static List<TextSource> of(DataSettings data) {
         if (data.sources().isEmpty()) {
             throw new InputException("training data: no source was named; use wordnet or the path of a text");
         }

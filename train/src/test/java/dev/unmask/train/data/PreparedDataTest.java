@@ -10,7 +10,6 @@ import dev.unmask.model.BytePairEncoding;
 import dev.unmask.model.ByteTokenizer;
 import dev.unmask.model.TextTokenizer;
 import dev.unmask.tensor.InputException;
-import dev.unmask.train.RunConfig;
 import dev.unmask.train.data.PreparedData.Origin;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -91,11 +90,11 @@ class PreparedDataTest {
         return Files.writeString(parent.resolve(name), all);
     }
 
-    private static RunConfig.Data data(String tokenizer, Path... sources) {
-        return new RunConfig.Data(Arrays.stream(sources).map(Path::toString).toList(), "line", tokenizer, 300, 0.25);
+    private static DataSettings data(String tokenizer, Path... sources) {
+        return new DataSettings(Arrays.stream(sources).map(Path::toString).toList(), "line", tokenizer, 300, 0.25);
     }
 
-    private PreparedData prepare(RunConfig.Data data) throws IOException {
+    private PreparedData prepare(DataSettings data) throws IOException {
         return PreparedData.prepare(data, folder, new Passes());
     }
 
@@ -397,13 +396,13 @@ class PreparedDataTest {
         List<String> sources = List.of(text.toString());
         refused(
                 "documents: found page, expected file, line or jsonl",
-                new RunConfig.Data(sources, "page", "bytes", 300, 0.25));
+                new DataSettings(sources, "page", "bytes", 300, 0.25));
         refused(
                 "wordnet:noun.food:short: found short, expected the longest definition in characters",
-                new RunConfig.Data(List.of("wordnet:noun.food:short"), "line", "bytes", 300, 0.25));
+                new DataSettings(List.of("wordnet:noun.food:short"), "line", "bytes", 300, 0.25));
     }
 
-    private void refused(String sentence, RunConfig.Data data) {
+    private void refused(String sentence, DataSettings data) {
         assertEquals(sentence, assertThrows(InputException.class, () -> prepare(data)).getMessage());
     }
 }

@@ -25,7 +25,7 @@ import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.LearningRate;
-import dev.unmask.train.TokenBlocks;
+import dev.unmask.train.data.TokenBlocks;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainerSettings;
 

@@ -1,5 +1,6 @@
 package dev.unmask.train.cli;
 
+import dev.unmask.train.data.DataSettings;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -16,7 +17,7 @@ import dev.unmask.tensor.Precision;
 import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
-import dev.unmask.train.FolderLock;
+import dev.unmask.train.data.FolderLock;
 import dev.unmask.train.LearningRate;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.StepMetrics;
@@ -197,7 +198,7 @@ final class DemoCommand implements Callable<Integer> {
                 PRESET,
                 false,
                 "",
-                new RunConfig.Data(SOURCES, "line", "bpe", VOCABULARY, 0.06),
+                new DataSettings(SOURCES, "line", "bpe", VOCABULARY, 0.06),
                 trainer,
                 new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8),
                 new RunConfig.CheckpointPlan(Math.max(1, more / 3), 2));

@@ -86,7 +86,7 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
 
         private TextTokenizer tokenizer(ModelFolder folder) throws IOException {
             if (tokenizer.isPresent()) {
-                return Tokenizers.open(tokenizer.get());
+                return TextTokenizer.named(tokenizer.get());
             }
             Path beside =
                     folder.tokenizer()

@@ -67,7 +67,7 @@ record StartingModel(String name, ModelFolder folder) {
                             : "--tokenizer: found bpe beside --from; a tokenizer trained on the text is another than"
                                     + " the model's, leave --tokenizer out");
         }
-        TextTokenizer tokenizer = Tokenizers.open(asked);
+        TextTokenizer tokenizer = TextTokenizer.named(asked);
         if (folder.tokenizer().isPresent()
                 && TextTokenizer.load(folder.tokenizer().get()).fingerprint() != tokenizer.fingerprint()) {
             throw new InputException(

@@ -11,7 +11,7 @@ import dev.unmask.sample.tasks.TaskRun;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
-import dev.unmask.train.FolderLock;
+import dev.unmask.train.data.FolderLock;
 
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;

@@ -10,7 +10,8 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.Checkpoint;
-import dev.unmask.train.FolderLock;
+import dev.unmask.train.data.FolderLock;
+import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;
 
 import picocli.CommandLine.Command;
@@ -182,7 +183,7 @@ final class TrainCommand implements Callable<Integer> {
                     .changes()
                     .forEach(change -> System.err.println("--resume: " + change));
         }
-        EngineOptions.Planning planning = dryRun -> TrainingSession.plan(dryRun, config, start);
+        EngineOptions.Planning planning = dryRun -> Run.plan(dryRun, config, start);
         if (memory.dryRun()) {
             return MemoryOptions.print("memory of " + described(config), engine.plan(planning));
         }

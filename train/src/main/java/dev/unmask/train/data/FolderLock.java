@@ -1,4 +1,4 @@
-package dev.unmask.train;
+package dev.unmask.train.data;
 
 import dev.unmask.tensor.InputException;
 

@@ -1,4 +1,4 @@
-package dev.unmask.train;
+package dev.unmask.train.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package dev.unmask.train;
+package dev.unmask.train.data;
 
 /** A long sequence of token ids, cut into blocks of equal length: what a trainer reads. */
 public interface TokenBlocks {

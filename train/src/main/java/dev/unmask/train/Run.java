@@ -1,0 +1,308 @@
+package dev.unmask.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.Initialization;
+import dev.unmask.model.LanguageModel;
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.ModelFolder;
+import dev.unmask.model.StrictJson;
+import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.Transformer;
+import dev.unmask.model.Weights;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.InputException;
+import dev.unmask.train.data.PreparedData;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A training run as its configuration says: text becomes tokens, tokens train a model, and the folder keeps metrics and
+ * checkpoints, from which the run goes on with the same bits.
+ *
+ * <pre>{@code
+ * try (Backend backend = Backends.cpu()) {
+ *     Run run = Run.begin(backend, RunConfig.defaults("tiny", 300).withText(Path.of("corpus.txt")), Path.of("runs/mine"));
+ *     run.train(TrainingRun.Listener.NONE);
+ * }
+ * }</pre>
+ *
+ * <p>Used by one thread at a time, as its backend is, but for {@link #stop()}.
+ */
+public final class Run {
+    /** Where a checkpoint keeps the hash of the text that it was trained on. */
+    private static final String TEXT = "text_sha256";
+
+    private final RunConfig config;
+    private final PreparedData data;
+    private final Trainer trainer;
+    private final Optional<Validation> validation;
+    private final Backend backend;
+    private final TrainingRun loop;
+
+    private Run(Backend backend, RunConfig config, Path folder, PreparedData data, Transformer model, Notes notes)
+            throws IOException {
+        requireText(config, data, model, notes);
+        this.backend = backend;
+        this.config = config;
+        this.data = data;
+        this.trainer = new Trainer(backend, model, data.training(), config.trainer());
+        this.validation = validation(backend, config, data, model, notes);
+        ObjectNode state = StrictJson.parse("{}", "state");
+        state.set("config", StrictJson.tree(config));
+        state.put(TEXT, data.text());
+        TrainingRun.Plan plan =
+                new TrainingRun.Plan(
+                        config.trainer().steps(),
+                        config.validation().every(),
+                        config.checkpoint().every(),
+                        config.checkpoint().keep());
+        this.loop = new TrainingRun(folder, trainer, validation, plan, Optional.of(data.tokenizerFile()), state);
+    }
+
+    /** What is said while a run is made. */
+    private interface Notes {
+        void note(String sentence);
+    }
+
+    /**
+     * Makes a new run, and says nothing meanwhile.
+     *
+     * @param backend owns the model
+     * @param config what to train on what
+     * @param folder the run's; made if missing
+     * @return the run, before its first step
+     * @throws IOException if a source cannot be read or a file not written
+     * @throws InputException if a source or a model is malformed, or there is too little text
+     */
+    public static Run begin(Backend backend, RunConfig config, Path folder) throws IOException {
+        return begin(backend, config, folder, PreparedData.Progress.NONE);
+    }
+
+    /**
+     * Makes a new run: of a new model, or, as fine-tuning does, of the weights that {@link RunConfig#from()} names.
+     *
+     * @param backend owns the model
+     * @param config what to train on what
+     * @param folder the run's; made if missing
+     * @param progress told how the preparation of the text goes
+     * @return the run, before its first step
+     * @throws IOException if a source cannot be read or a file not written
+     * @throws InputException if a source or a model is malformed, or there is too little text
+     */
+    public static Run begin(Backend backend, RunConfig config, Path folder, PreparedData.Progress progress)
+            throws IOException {
+        PreparedData data = PreparedData.prepare(config.data(), dataIn(folder), progress);
+        Transformer model =
+                config.from().isEmpty()
+                        ? Initialization.of(
+                                backend, config.model(data.tokenizer().vocabulary()), config.trainer().seed())
+                        : ModelFolder.open(Path.of(config.from())).load(backend, Weights.Use.TRAINING);
+        return new Run(backend, config, folder, data, model, progress::note);
+    }
+
+    /**
+     * Goes on with a run from one of its checkpoints.
+     *
+     * @param backend owns the model
+     * @param config what to train on what: the checkpoint's own, but for what is to change
+     * @param folder the run's
+     * @param checkpoint where to go on from
+     * @param progress told how the preparation of the text goes
+     * @return the run, after the checkpoint's last step
+     * @throws IOException if a file cannot be read or written
+     * @throws InputException if the text or the tokenizer is another than the run's, or the checkpoint is damaged
+     */
+    public static Run resume(
+            Backend backend, RunConfig config, Path folder, Checkpoint checkpoint, PreparedData.Progress progress)
+            throws IOException {
+        PreparedData.Origin origin = origin(config, checkpoint);
+        PreparedData data = PreparedData.resume(config.data(), dataIn(folder), origin, progress);
+        Transformer model = ModelFolder.open(checkpoint.folder()).load(backend, Weights.Use.TRAINING);
+        Run run = new Run(backend, config, folder, data, model, progress::note);
+        checkpoint.restore(run.trainer);
+        return run;
+    }
+
+    private static Path dataIn(Path folder) {
+        return folder.resolve("data");
+    }
+
+    /** What a checkpoint tells of the text and the tokenizer that its model knows. */
+    private static PreparedData.Origin origin(RunConfig config, Checkpoint checkpoint) throws IOException {
+        String text = checkpoint.state().path(TEXT).asText();
+        Optional<Path> tokenizer = ModelFolder.open(checkpoint.folder()).tokenizer();
+        if (text.isEmpty() || tokenizer.isEmpty()) {
+            throw new InputException(
+                    checkpoint.folder()
+                            + ": found "
+                            + (text.isEmpty() ? "no hash of the text that it was trained on" : "no tokenizer.json")
+                            + ", expected a checkpoint of unmask train; begin a new run with it by --from");
+        }
+        TextTokenizer known = TextTokenizer.load(tokenizer.get());
+        String named = config.data().tokenizer();
+        boolean isThere = named.equals("bytes") || !named.equals("bpe") && Files.exists(Path.of(named));
+        if (isThere && TextTokenizer.named(named).fingerprint() != known.fingerprint()) {
+            throw new InputException(
+                    "--resume: "
+                            + named
+                            + ": found another tokenizer than the run's, "
+                            + tokenizer.get()
+                            + "; put it back, or pass --tokenizer '"
+                            + tokenizer.get()
+                            + "'");
+        }
+        return new PreparedData.Origin(text, known);
+    }
+
+    private static void requireText(RunConfig config, PreparedData data, Transformer model, Notes notes) {
+        int needed = Objective.of(model.config()).blockLength(config.trainer().length());
+        long found = data.training().tokens();
+        if (found < needed) {
+            throw new InputException(
+                    String.format(
+                            Locale.ROOT,
+                            "training data: found %,d tokens in %s, expected at least the %,d of one sequence; use more"
+                                    + " text, or a --length of at most %,d",
+                            found,
+                            String.join(", ", config.data().sources()),
+                            needed,
+                            found - needed + config.trainer().length()));
+        }
+        if (data.training().blocks(needed) < config.trainer().batch()) {
+            notes.note(
+                    String.format(
+                            Locale.ROOT,
+                            "the training text has %,d sequences of %,d tokens, fewer than the %,d of a step: each is"
+                                    + " seen more than once a step",
+                            data.training().blocks(needed),
+                            config.trainer().length(),
+                            config.trainer().batch()));
+        }
+    }
+
+    private static Optional<Validation> validation(
+            Backend backend, RunConfig config, PreparedData data, Transformer model, Notes notes) {
+        int needed = Objective.of(model.config()).blockLength(config.trainer().length());
+        int batch = config.trainer().microBatch();
+        if (data.validation().blocks(needed) < batch) {
+            notes.note(
+                    String.format(
+                            Locale.ROOT,
+                            "the run goes without validation: found %,d tokens of validation text, expected at least"
+                                    + " the %,d × %,d of a micro-batch; use more text, a larger"
+                                    + " data.validation_fraction, or a smaller --micro-batch or --length",
+                            data.validation().tokens(),
+                            batch,
+                            needed));
+            return Optional.empty();
+        }
+        return Optional.of(new Validation(backend, model, data.validation(), validationSettings(config)));
+    }
+
+    private static Validation.Settings validationSettings(RunConfig config) {
+        return new Validation.Settings(
+                config.trainer().microBatch(),
+                config.trainer().length(),
+                config.validation().batches(),
+                config.validation().draws(),
+                config.trainer().precision());
+    }
+
+    /**
+     * Plans the memory of a run without reading its text: a tokenizer that it would train is taken at its full size.
+     *
+     * @param dryRun counts
+     * @param config what to train on what
+     * @param checkpoint where to go on from, if it is no new run
+     * @return what the run would take
+     * @throws IOException if a model or a tokenizer cannot be read
+     * @throws InputException if one is malformed
+     */
+    public static MemoryEstimate plan(DryRun dryRun, RunConfig config, Optional<Checkpoint> checkpoint)
+            throws IOException {
+        return MemoryEstimate.ofTraining(
+                dryRun, sizes(config, checkpoint), config.trainer(), Optional.of(validationSettings(config)));
+    }
+
+    private static ModelConfig sizes(RunConfig config, Optional<Checkpoint> checkpoint) throws IOException {
+        if (checkpoint.isPresent()) {
+            return ModelFolder.open(checkpoint.get().folder()).config();
+        }
+        if (!config.from().isEmpty()) {
+            return ModelFolder.open(Path.of(config.from())).config();
+        }
+        return config.model(
+                config.data().tokenizer().equals("bpe")
+                        ? config.data().vocabulary()
+                        : TextTokenizer.named(config.data().tokenizer()).vocabulary());
+    }
+
+    /**
+     * What the run is made of.
+     *
+     * @return its configuration
+     */
+    public RunConfig config() {
+        return config;
+    }
+
+    /**
+     * What it trains on.
+     *
+     * @return tokenizer and tokens
+     */
+    public PreparedData data() {
+        return data;
+    }
+
+    /**
+     * What makes its steps.
+     *
+     * @return the trainer, and by it the model
+     */
+    public Trainer trainer() {
+        return trainer;
+    }
+
+    /**
+     * What measures the loss on text that is not trained on.
+     *
+     * @return the validation; empty if there is too little text for it
+     */
+    public Optional<Validation> validation() {
+        return validation;
+    }
+
+    /**
+     * The model that is being trained, for sampling and filling between or after its steps.
+     *
+     * @return the model with its tokenizer, on the run's backend
+     */
+    public LanguageModel model() {
+        return LanguageModel.of(backend, trainer.model(), data.tokenizer(), config.trainer().precision());
+    }
+
+    /**
+     * Trains until the end or until asked to stop; the last step is always saved.
+     *
+     * @param listener told what happens
+     * @return whether the end was reached
+     * @throws IOException if a file of the run cannot be written
+     * @throws InputException if another run uses the folder
+     * @throws TrainingDivergedException if the loss, the gradients or the weights are no longer numbers
+     */
+    public boolean train(TrainingRun.Listener listener) throws IOException {
+        return loop.run(listener);
+    }
+
+    /** Asks the run to save and end after the step it is in; from any thread. */
+    public void stop() {
+        loop.stop();
+    }
+}
