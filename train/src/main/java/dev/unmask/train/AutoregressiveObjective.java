@@ -8,20 +8,18 @@ public record AutoregressiveObjective() implements Objective {
     }
 
     @Override
-    public void prepare(int[] clean, Draw draw, int sequences, int length, LossBatch into) {
-        into.clear();
-        int stride = into.length;
-        float weight = (float) (1.0 / ((double) sequences * length));
-        for (int b = 0; b < into.batch; b++) {
-            for (int i = 0; i < stride; i++) {
-                int row = b * stride + i;
-                int from = b * (stride + 1) + i;
-                into.ids[row] = clean[from];
-                if (i < length) {
-                    into.add(row, clean[from + 1], weight);
-                }
+    public boolean isExact() {
+        return true;
+    }
+
+    @Override
+    public void prepare(Sequence sequence, double divisor, LossBatch.Place into) {
+        double weight = 1.0 / (divisor * sequence.length());
+        for (int i = 0; i < into.length(); i++) {
+            into.token(i, sequence.tokens()[i]);
+            if (i < sequence.length()) {
+                into.count(i, sequence.tokens()[i + 1], weight);
             }
-            into.lengths[b] = length;
         }
     }
 }

@@ -24,30 +24,21 @@ public record DiffusionObjective(int maskToken, double epsilon) implements Objec
     }
 
     @Override
-    public int blockLength(int length) {
-        return length;
-    }
-
-    @Override
-    public void prepare(int[] clean, Draw draw, int sequences, int length, LossBatch into) {
-        into.clear();
-        int stride = into.length;
-        for (int b = 0; b < into.batch; b++) {
-            long sequence = draw.firstSequence() + (long) b;
-            double t = Philox.uniform53(draw.seed(), Purpose.NOISE_LEVEL, draw.step(), sequence);
-            double p = (1 - epsilon) * t + epsilon;
-            float weight = (float) (1 / (p * sequences * length));
-            for (int i = 0; i < stride; i++) {
-                int row = b * stride + i;
-                boolean masked =
-                        i < length
-                                && Philox.uniform24(draw.seed(), Purpose.MASK, draw.step(), (sequence << 24) + i) < p;
-                into.ids[row] = masked ? maskToken : clean[row];
-                if (masked) {
-                    into.add(row, clean[row], weight);
-                }
+    public void prepare(Sequence sequence, double divisor, LossBatch.Place into) {
+        Draw draw = sequence.draw();
+        double t = Philox.uniform53(draw.seed(), Purpose.NOISE_LEVEL, draw.step(), draw.sequence());
+        double p = (1 - epsilon) * t + epsilon;
+        double weight = 1 / (p * divisor * sequence.length());
+        long first = (long) draw.sequence() << 24;
+        for (int i = 0; i < into.length(); i++) {
+            int token = sequence.tokens()[i];
+            boolean masked =
+                    i < sequence.length() && Philox.uniform24(draw.seed(), Purpose.MASK, draw.step(), first + i) < p;
+            into.token(i, masked ? maskToken : token);
+            if (masked) {
+                into.count(i, token, weight);
             }
-            into.lengths[b] = length;
         }
+        into.seeFirst(sequence.length());
     }
 }

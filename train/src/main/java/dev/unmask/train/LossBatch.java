@@ -1,5 +1,10 @@
 package dev.unmask.train;
 
+import dev.unmask.model.Seen;
+
+import java.util.Arrays;
+import java.util.Objects;
+
 /**
  * One micro-batch on the host, ready for a {@link LossFunction}: what the model sees and where its loss counts. The
  * arrays are filled again for every micro-batch.
@@ -8,14 +13,15 @@ public final class LossBatch {
     final int batch;
     final int length;
     final int[] ids;
-    final int[] lengths;
+    final int[] positions;
+    final Seen seen;
     final int[] rows;
     final int[] targets;
     final float[] weights;
     int count;
 
     /**
-     * Room for a micro-batch.
+     * Room for a micro-batch, at positions {@code 0 … T-1}.
      *
      * @param batch number of sequences {@code B}
      * @param length positions of each {@code T}
@@ -24,10 +30,12 @@ public final class LossBatch {
         this.batch = batch;
         this.length = length;
         this.ids = new int[batch * length];
-        this.lengths = new int[batch];
+        this.positions = new int[batch * length];
+        this.seen = new Seen(batch, length, length);
         this.rows = new int[batch * length];
         this.targets = new int[batch * length];
         this.weights = new float[batch * length];
+        clear();
     }
 
     /**
@@ -39,9 +47,12 @@ public final class LossBatch {
         return ids;
     }
 
-    /** Forgets which positions count. */
-    void clear() {
+    /** Forgets all sequences. */
+    public void clear() {
         count = 0;
+        Arrays.fill(ids, 0);
+        Arrays.setAll(positions, i -> i % length);
+        seen.clear();
     }
 
     /**
@@ -65,5 +76,90 @@ public final class LossBatch {
      */
     public int count() {
         return count;
+    }
+
+    /**
+     * The part that belongs to one sequence.
+     *
+     * @param sequence from 0 to {@code B - 1}
+     * @return its place
+     */
+    public Place place(int sequence) {
+        return new Place(Objects.checkIndex(sequence, batch));
+    }
+
+    /** The part of a micro-batch that belongs to one sequence. */
+    public final class Place {
+        private final int sequence;
+
+        private Place(int sequence) {
+            this.sequence = sequence;
+        }
+
+        /**
+         * Positions that the model is given.
+         *
+         * @return {@code T}, or what {@link Objective#inputLength} makes of it
+         */
+        public int length() {
+            return length;
+        }
+
+        private int row(int position) {
+            return sequence * length + Objects.checkIndex(position, length);
+        }
+
+        /**
+         * Sets what the model sees.
+         *
+         * @param i from 0 to {@link #length} - 1
+         * @param id a token id
+         */
+        public void token(int i, int id) {
+            ids[row(i)] = id;
+        }
+
+        /**
+         * Sets where a token stands; unless set it stands where it lies.
+         *
+         * @param i from 0 to {@link #length} - 1
+         * @param position of its rotary embedding
+         */
+        public void position(int i, int position) {
+            positions[row(i)] = position;
+        }
+
+        /**
+         * Lets the cross-entropy at a position count.
+         *
+         * @param i from 0 to {@link #length} - 1
+         * @param target the right token there
+         * @param weight what it counts, already divided
+         */
+        public void count(int i, int target, double weight) {
+            add(row(i), target, (float) weight);
+        }
+
+        /**
+         * Lets all positions see the first ones.
+         *
+         * @param real how many, from 0 to {@link #length}
+         */
+        public void seeFirst(int real) {
+            seen.all(sequence, 0, real);
+        }
+
+        /**
+         * Lets a position see two ranges of positions, see {@link Seen#see(int, int, int, int, int, int)}.
+         *
+         * @param i from 0 to {@link #length} - 1
+         * @param first the first of the one
+         * @param size how many
+         * @param second the first of the other
+         * @param secondSize how many
+         */
+        public void see(int i, int first, int size, int second, int secondSize) {
+            seen.see(sequence, i, first, size, second, secondSize);
+        }
     }
 }

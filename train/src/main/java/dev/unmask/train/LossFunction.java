@@ -1,6 +1,5 @@
 package dev.unmask.train;
 
-import dev.unmask.model.Seen;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
@@ -45,11 +44,11 @@ public final class LossFunction {
      *
      * @param batch sequences of a micro-batch {@code B}
      * @param length positions of each {@code T}
-     * @param padded whether sequences may be shorter than {@code T}
+     * @param seeing whether a micro-batch says who sees whom; else it is as the kind of the model has it
      * @param precision what the operands of matrix products are rounded to
      * @param checkpointing whether blocks are computed twice instead of keeping their activations
      */
-    public record Options(int batch, int length, boolean padded, Precision precision, boolean checkpointing) {}
+    public record Options(int batch, int length, boolean seeing, Precision precision, boolean checkpointing) {}
 
     /**
      * The loss of a model.
@@ -66,7 +65,7 @@ public final class LossFunction {
         this.options = options;
         int rows = options.batch() * options.length();
         this.input =
-                padded()
+                options.seeing()
                         ? TokenBatch.allocateSeeing(backend, options.batch(), options.length())
                         : TokenBatch.allocate(backend, model.config(), options.batch(), options.length());
         this.entries =
@@ -77,11 +76,6 @@ public final class LossFunction {
                         backend.allocate("count", DType.I32, Shape.of(1)),
                         backend.allocate("losses", DType.F32, Shape.of(rows)));
         this.losses = new float[rows];
-    }
-
-    /** Whether padding must be hidden; from causal tokens what pads them on the right is hidden anyway. */
-    private boolean padded() {
-        return options.padded() && !model.config().causal();
     }
 
     /**
@@ -116,8 +110,9 @@ public final class LossFunction {
 
     private double run(Pass pass, LossBatch batch) {
         input.ids().set(batch.ids);
-        if (padded()) {
-            input.see(Seen.lengths(options.length(), batch.lengths));
+        input.positions().set(batch.positions);
+        if (options.seeing()) {
+            input.see(batch.seen);
         }
         entries.rows().set(batch.rows);
         entries.targets().set(batch.targets);

@@ -2,27 +2,93 @@ package dev.unmask.train;
 
 import dev.unmask.model.ModelConfig;
 
-/** What a model is trained to do with a micro-batch of clean sequences. */
-public sealed interface Objective permits DiffusionObjective, AutoregressiveObjective {
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a model is trained to do with clean sequences: what it sees of each, where its loss counts, and how much. An app
+ * may bring its own.
+ *
+ * <p>What is made of a sequence depends on that sequence and on the numbers of its {@link Draw} alone, so that a step
+ * is the same however it is cut into micro-batches and shared among processes.
+ */
+public interface Objective {
     /**
      * Tokens that a training sequence is cut from: one more than the model sees if each predicts the next.
      *
      * @param length positions of a sequence {@code T}
      * @return {@code T} or {@code T + 1}
      */
-    int blockLength(int length);
+    default int blockLength(int length) {
+        return length;
+    }
 
     /**
-     * Makes a micro-batch from clean sequences.
+     * Positions that the model is given for a sequence: more than it has if it is shown twice, noisy and clean.
+     *
+     * @param length positions of a sequence {@code T}
+     * @return at least 1
+     */
+    default int inputLength(int length) {
+        return length;
+    }
+
+    /**
+     * Whether {@link #prepare(Sequence, double, LossBatch.Place)} says who sees whom; else it is as the kind of the
+     * model has it: those before if it is causal, all the real positions if not.
+     *
+     * @return whether it does
+     */
+    default boolean saysWhoSeesWhom() {
+        return false;
+    }
+
+    /**
+     * Whether the same sequence always makes the same loss, so that to draw once is enough.
+     *
+     * @return false if anything is random
+     */
+    default boolean isExact() {
+        return false;
+    }
+
+    /**
+     * What the weights of a step are divided by: what makes its loss a mean.
+     *
+     * @param step all sequences of the step, read as they are asked for
+     * @return a positive number; unless said otherwise that of the sequences, for a mean over sequences
+     */
+    default double divisor(List<Sequence> step) {
+        return step.size();
+    }
+
+    /**
+     * Makes the part of a micro-batch that belongs to one sequence.
+     *
+     * @param sequence the clean tokens
+     * @param divisor of the step, see {@link #divisor}
+     * @param into of the micro-batch, nothing in it: tokens are 0, none counts
+     */
+    void prepare(Sequence sequence, double divisor, LossBatch.Place into);
+
+    /**
+     * Makes a micro-batch from clean sequences of one length.
      *
      * @param clean {@code [B, blockLength]}: token ids
-     * @param draw which random numbers to use
-     * @param sequences number of sequences of the whole step, of which this micro-batch is a part: the loss is their
-     *     mean
+     * @param draw which random numbers the first of them uses; the others follow
+     * @param divisor of the step, see {@link #divisor}
      * @param length positions of each sequence that are used, up to the micro-batch's {@code T}
      * @param into the micro-batch
      */
-    void prepare(int[] clean, Draw draw, int sequences, int length, LossBatch into);
+    default void prepare(int[] clean, Draw draw, double divisor, int length, LossBatch into) {
+        into.clear();
+        int block = clean.length / into.batch;
+        for (int b = 0; b < into.batch; b++) {
+            int[] tokens = Arrays.copyOfRange(clean, b * block, (b + 1) * block);
+            Draw own = new Draw(draw.seed, draw.step, draw.sequence + b);
+            prepare(new Sequence(tokens, length, own.sequence, own), divisor, into.place(b));
+        }
+    }
 
     /**
      * The objective of a model.
@@ -35,11 +101,21 @@ public sealed interface Objective permits DiffusionObjective, AutoregressiveObje
     }
 
     /**
-     * Names the random numbers of a micro-batch.
+     * Names the random numbers of a sequence.
      *
      * @param seed the seed of the run
      * @param step the step, or the number of a Monte Carlo draw
-     * @param firstSequence the number, within the step, of the micro-batch's first sequence
+     * @param sequence the number of the sequence within the step, over all micro-batches and processes
      */
-    record Draw(long seed, long step, int firstSequence) {}
+    record Draw(long seed, long step, int sequence) {}
+
+    /**
+     * A clean sequence.
+     *
+     * @param tokens {@code [blockLength]}: token ids, not to be changed
+     * @param length positions that are used, from 1 to {@code T}
+     * @param block the number of the block that it is in its text
+     * @param draw names its random numbers
+     */
+    record Sequence(int[] tokens, int length, long block, Draw draw) {}
 }

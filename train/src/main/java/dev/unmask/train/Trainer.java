@@ -4,10 +4,10 @@ import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Philox;
-import dev.unmask.tensor.Philox.Purpose;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.train.data.TokenBlocks;
+
+import java.util.List;
 
 /**
  * Trains a model, one step at a time: clean blocks, corruption, loss and gradients of each micro-batch, then one
@@ -18,19 +18,17 @@ import dev.unmask.train.data.TokenBlocks;
  */
 public final class Trainer {
     private final Transformer model;
-    private final ModelText text;
     private final TrainerSettings settings;
     private final Objective objective;
+    private final GradientExchange exchange;
+    private final StepText text;
     private final AdamWOptimizer optimizer;
     private final LossFunction lossFunction;
     private final LossBatch microBatch;
-    private final int[] clean;
-    private final int blockLength;
-    private final long blocks;
     private long step;
 
     /**
-     * A trainer at step 0 with all moments zero.
+     * A trainer at step 0 with all moments zero, of the objective that is the model's.
      *
      * @param backend owns the model
      * @param model the model, updated in place
@@ -40,6 +38,29 @@ public final class Trainer {
      * @throws IllegalArgumentException if the model's weights cannot be updated, as they were loaded for inference
      */
     public Trainer(Backend backend, Transformer model, TokenBlocks data, TrainerSettings settings) {
+        this(backend, model, data, settings, Objective.of(model.config()), GradientExchange.NONE);
+    }
+
+    /**
+     * A trainer at step 0 with all moments zero.
+     *
+     * @param backend owns the model
+     * @param model the model, updated in place
+     * @param data what to train on
+     * @param settings how
+     * @param objective what the model is to learn
+     * @param exchange what happens to gradients before each update
+     * @throws InputException if the sequences are longer than the model takes, or the data holds none
+     * @throws IllegalArgumentException if the model's weights cannot be updated, as they were loaded for inference, or
+     *     processes cannot share the batch evenly
+     */
+    public Trainer(
+            Backend backend,
+            Transformer model,
+            TokenBlocks data,
+            TrainerSettings settings,
+            Objective objective,
+            GradientExchange exchange) {
         if (settings.length() > model.config().maxLength()) {
             throw new InputException(
                     "length: found "
@@ -48,20 +69,26 @@ public final class Trainer {
                             + model.config().maxLength()
                             + " positions (block_size)");
         }
+        if (settings.accumulation() % exchange.ranks() != 0) {
+            throw new IllegalArgumentException(
+                    "batch: found "
+                            + settings.accumulation()
+                            + " micro-batches for "
+                            + exchange.ranks()
+                            + " processes, expected a multiple; use another micro_batch or batch");
+        }
         model.parameters().values().forEach(Trainer::requireTrainable);
         this.model = model;
-        this.text = new ModelText("training data", data, model.config());
         this.settings = settings;
-        this.objective = Objective.of(model.config());
-        this.blockLength = objective.blockLength(settings.length());
-        this.blocks = data.blocks(blockLength);
-        if (blocks == 0) {
-            throw new InputException(
-                    "training data: found less than one block of "
-                            + blockLength
-                            + " tokens; use more text or a shorter length");
-        }
+        this.objective = objective;
+        this.exchange = exchange;
+        this.text =
+                new StepText(
+                        new ModelText("training data", data, model.config()),
+                        settings,
+                        objective.blockLength(settings.length()));
         this.optimizer = new AdamWOptimizer(backend, model.parameters(), settings.adamW());
+        int length = objective.inputLength(settings.length());
         this.lossFunction =
                 new LossFunction(
                         backend,
@@ -69,12 +96,11 @@ public final class Trainer {
                         optimizer.gradients(),
                         new LossFunction.Options(
                                 settings.microBatch(),
-                                settings.length(),
-                                settings.shortRatio() > 0,
+                                length,
+                                objective.saysWhoSeesWhom() || settings.shortRatio() > 0 && !model.config().causal(),
                                 settings.precision(),
                                 settings.checkpointActivations()));
-        this.microBatch = new LossBatch(settings.microBatch(), settings.length());
-        this.clean = new int[settings.microBatch() * blockLength];
+        this.microBatch = new LossBatch(settings.microBatch(), length);
     }
 
     private static void requireTrainable(Tensor parameter) {
@@ -140,39 +166,24 @@ public final class Trainer {
      */
     public StepMetrics next() {
         long start = System.nanoTime();
+        List<Objective.Sequence> sequences = text.step(step);
+        double divisor = objective.divisor(sequences);
+        int own = settings.accumulation() / exchange.ranks();
         double loss = 0;
-        long tokens = 0;
-        for (int micro = 0; micro < settings.accumulation(); micro++) {
-            int firstSequence = micro * settings.microBatch();
-            int length = length(micro);
-            readBlocks(firstSequence);
-            objective.prepare(
-                    clean,
-                    new Objective.Draw(settings.seed(), step, firstSequence),
-                    settings.batch(),
-                    length,
-                    microBatch);
+        for (int micro = 0; micro < own; micro++) {
+            int first = (exchange.rank() * own + micro) * settings.microBatch();
+            microBatch.clear();
+            for (int b = 0; b < settings.microBatch(); b++) {
+                objective.prepare(sequences.get(first + b), divisor, microBatch.place(b));
+            }
             loss += lossFunction.backward(microBatch, micro > 0);
-            tokens += (long) settings.microBatch() * length;
         }
+        exchange.sum(optimizer.gradients());
+        loss = exchange.sum(loss);
         double learningRate = settings.learningRate().at(step, settings.steps());
+        long tokens = text.tokens(step);
         step++;
         double norm = optimizer.update(step, learningRate);
         return new StepMetrics(step, loss, learningRate, norm, tokens, (System.nanoTime() - start) * 1e-9);
-    }
-
-    private int length(int micro) {
-        boolean cut = Philox.uniform53(settings.seed(), Purpose.LENGTH, step, 2L * micro) < settings.shortRatio();
-        return cut
-                ? 1 + (int) Philox.bounded(settings.seed(), Purpose.LENGTH, step, 2L * micro + 1, settings.length())
-                : settings.length();
-    }
-
-    private void readBlocks(int firstSequence) {
-        for (int b = 0; b < settings.microBatch(); b++) {
-            long number = step * settings.batch() + firstSequence + b;
-            long index = Philox.permute(settings.seed(), number / blocks, blocks, number % blocks);
-            text.block(index, blockLength, clean, b * blockLength);
-        }
     }
 }

@@ -14,7 +14,7 @@ import dev.unmask.tensor.Precision;
  * @param microBatch sequences that are on the device at once; divides {@code batch}; the gradients of a step are summed
  *     over its micro-batches
  * @param length positions of a sequence {@code T}
- * @param shortRatio part of the micro-batches that are cut to a random length (METHOD §2.3), from 0 to 1
+ * @param shortRatio part of the sequences that are cut to a random length (METHOD §2.3), from 0 to 1
  * @param seed of every random number
  * @param precision what the operands of matrix products are rounded to
  * @param checkpointActivations whether blocks are computed twice instead of keeping their activations

@@ -6,9 +6,12 @@ import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.data.TokenBlocks;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * The validation loss (METHOD §2.6): for a masked model the mean of many Monte Carlo draws of noise level and mask over
@@ -86,9 +89,23 @@ public final class Validation {
      * @throws InputException if the data does not fill one micro-batch
      */
     public Validation(Backend backend, Transformer model, TokenBlocks data, Settings settings) {
+        this(backend, model, data, settings, Objective.of(model.config()));
+    }
+
+    /**
+     * The validation of a model by an objective.
+     *
+     * @param backend owns the model
+     * @param model the model
+     * @param data text that was not trained on
+     * @param settings how much is measured
+     * @param objective what it was trained to do
+     * @throws InputException if the data does not fill one micro-batch
+     */
+    public Validation(Backend backend, Transformer model, TokenBlocks data, Settings settings, Objective objective) {
         this.text = new ModelText("validation data", data, model.config());
         this.settings = settings;
-        this.objective = Objective.of(model.config());
+        this.objective = objective;
         this.blockLength = objective.blockLength(settings.length());
         this.batches = Math.min(settings.batches(), data.blocks(blockLength) / settings.batch());
         if (batches == 0) {
@@ -107,8 +124,12 @@ public final class Validation {
                         model,
                         Map.of(),
                         new LossFunction.Options(
-                                settings.batch(), settings.length(), false, settings.precision(), false));
-        this.microBatch = new LossBatch(settings.batch(), settings.length());
+                                settings.batch(),
+                                objective.inputLength(settings.length()),
+                                objective.saysWhoSeesWhom(),
+                                settings.precision(),
+                                false));
+        this.microBatch = new LossBatch(settings.batch(), objective.inputLength(settings.length()));
         this.clean = new int[settings.batch() * blockLength];
     }
 
@@ -129,7 +150,7 @@ public final class Validation {
      * @return the loss; empty if it stopped
      */
     public Optional<Result> measure(BooleanSupplier stopped) {
-        int draws = objective instanceof AutoregressiveObjective ? 1 : settings.draws();
+        int draws = objective.isExact() ? 1 : settings.draws();
         double sum = 0;
         double squares = 0;
         for (long i = 0; i < batches; i++) {
@@ -140,12 +161,7 @@ public final class Validation {
                 if (stopped.getAsBoolean()) {
                     return Optional.empty();
                 }
-                objective.prepare(
-                        clean,
-                        new Objective.Draw(SEED, i * draws + draw, 0),
-                        settings.batch(),
-                        settings.length(),
-                        microBatch);
+                prepare(new Objective.Draw(SEED, i * draws + draw, 0), i * settings.batch());
                 double loss = lossFunction.evaluate(microBatch);
                 sum += loss;
                 squares += loss * loss;
@@ -155,5 +171,22 @@ public final class Validation {
         double mean = sum / n;
         double variance = n > 1 ? Math.max(0, squares / n - mean * mean) / (n - 1) : 0;
         return Optional.of(new Result(mean, Math.sqrt(variance), batches * settings.batch() * settings.length()));
+    }
+
+    private void prepare(Objective.Draw draw, long firstBlock) {
+        List<Objective.Sequence> sequences =
+                IntStream.range(0, settings.batch())
+                        .mapToObj(b ->
+                                new Objective.Sequence(
+                                        Arrays.copyOfRange(clean, b * blockLength, (b + 1) * blockLength),
+                                        settings.length(),
+                                        firstBlock + b,
+                                        new Objective.Draw(draw.seed(), draw.step(), b)))
+                        .toList();
+        double divisor = objective.divisor(sequences);
+        microBatch.clear();
+        for (int b = 0; b < sequences.size(); b++) {
+            objective.prepare(sequences.get(b), divisor, microBatch.place(b));
+        }
     }
 }

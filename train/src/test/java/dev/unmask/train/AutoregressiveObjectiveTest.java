@@ -47,7 +47,6 @@ class AutoregressiveObjectiveTest {
         assertArrayEquals(new int[] {100, 101, 102, 103, 104, 106, 107, 108, 109, 110}, batch.ids);
         assertArrayEquals(new int[] {101, 102, 103, 104, 105, 107, 108, 109, 110, 111}, counted(batch.targets, batch));
         assertArrayEquals(new int[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, counted(batch.rows, batch));
-        assertArrayEquals(new int[] {LENGTH, LENGTH}, batch.lengths);
     }
 
     @Test
@@ -68,7 +67,6 @@ class AutoregressiveObjectiveTest {
         assertArrayEquals(new int[] {0, 1, 2, 5, 6, 7}, counted(batch.rows, batch));
         // The last position that is left predicts the first token that is cut off.
         assertArrayEquals(new int[] {101, 102, 103, 107, 108, 109}, counted(batch.targets, batch));
-        assertArrayEquals(new int[] {3, 3}, batch.lengths);
         assertEquals(1f / 6, batch.weights[0]);
     }
 

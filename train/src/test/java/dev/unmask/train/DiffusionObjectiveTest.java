@@ -1,7 +1,10 @@
 package dev.unmask.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unmask.model.Seen;
 
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +64,6 @@ class DiffusionObjectiveTest {
         for (int i = 0; i < batch.count(); i++) {
             assertTrue(batch.rows[i] % LENGTH < 10);
         }
-        assertEquals(10, batch.lengths[3]);
+        assertArrayEquals(Seen.lengths(LENGTH, 10, 10, 10, 10).ranges(), batch.seen.ranges());
     }
 }
