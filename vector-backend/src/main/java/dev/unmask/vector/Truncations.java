@@ -17,12 +17,10 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Rules tokens out, or makes them less likely, row by row. What stays is found by halving the interval in which the
- * smallest logit that stays must lie, which takes some dozen passes over the row and no sorting.
+ * smallest logit that stays must lie, which takes some dozen passes over the row and no sorting. Halved are the numbers
+ * of floats in rising order, so that any two are told apart, however close.
  */
 final class Truncations implements TaskKernel {
-    /** Halvings after which any two different numbers that matter are told apart. */
-    private static final int HALVINGS = 80;
-
     /** Below the largest by so many temperatures there is no probability that float64 could add. */
     private static final float NEGLIGIBLE = 100;
 
@@ -129,16 +127,8 @@ final class Truncations implements TaskKernel {
             return top;
         }
         float above = top;
-        float low = top - 1;
-        for (float width = 2; atLeast(copy, low) < k; width *= 2) {
-            above = low;
-            low = top - width;
-        }
-        for (int i = 0; i < HALVINGS; i++) {
-            float middle = (float) (((double) low + above) / 2);
-            if (middle <= low || middle >= above) {
-                break;
-            }
+        float low = Float.NEGATIVE_INFINITY;
+        for (float middle = between(low, above); middle != low; middle = between(low, above)) {
             if (atLeast(copy, middle) >= k) {
                 low = middle;
             } else {
@@ -146,6 +136,18 @@ final class Truncations implements TaskKernel {
             }
         }
         return low;
+    }
+
+    /** As many floats above the one as below the other; the lower one if they are neighbours. */
+    private static float between(float low, float high) {
+        int middle = (int) Math.floorDiv((long) number(low) + number(high), 2);
+        return Float.intBitsToFloat(middle < 0 ? Integer.MIN_VALUE - middle : middle);
+    }
+
+    /** A float's number in rising order, from 0 for zero of either sign. */
+    private static int number(float x) {
+        int bits = Float.floatToRawIntBits(x);
+        return bits < 0 ? Integer.MIN_VALUE - bits : bits;
     }
 
     /** The smallest element above which elements of at most a share {@code p} of the mass stand. */
@@ -159,11 +161,7 @@ final class Truncations implements TaskKernel {
         if (massAbove(copy, masses, low, room) <= p * all) {
             return least;
         }
-        for (int i = 0; i < HALVINGS; i++) {
-            float middle = (float) (((double) low + high) / 2);
-            if (middle <= low || middle >= high) {
-                break;
-            }
+        for (float middle = between(low, high); middle != low; middle = between(low, high)) {
             if (massAbove(copy, masses, middle, room) <= p * all) {
                 high = middle;
             } else {
