@@ -292,8 +292,7 @@ final class CaseOperands {
 
     /** The worst of the elements that are too far from what is expected. */
     private static Optional<String> compare(Operand operand) {
-        HostTensor found = new HostTensor(operand.tensor.dtype(), operand.tensor.shape());
-        found.read(MemorySegment.ofArray(download(operand.store)));
+        HostTensor found = HostTensor.of(operand.store);
         HostTensor expected = operand.expected;
         int wrong = 0;
         int worst = -1;

@@ -10,17 +10,21 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.reference.HostTensor;
+import dev.unmask.tensor.reference.ReferenceKernels;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Runs every kernel on a small case and compares with {@link PlainKernels}: TornadoVM is known to compile some things
- * into something else without a word, and which ones differs between drivers.
+ * Runs every kernel on a small case and compares with {@link ReferenceKernels}: TornadoVM is known to compile some
+ * things into something else without a word, and which ones differs between drivers.
  */
 final class SelfTest {
     private static final double TOLERANCE = 2e-4;
@@ -151,7 +155,7 @@ final class SelfTest {
         }
 
         List<double[]> downloaded() {
-            return tensors.stream().map(PlainKernels::download).toList();
+            return tensors.stream().map(HostTensor::of).map(SelfTest::elements).toList();
         }
 
         void restore() {
@@ -159,14 +163,20 @@ final class SelfTest {
         }
     }
 
+    private static double[] elements(HostTensor tensor) {
+        return tensor.ints().length > 0 ? Arrays.stream(tensor.ints()).asDoubleStream().toArray() : tensor.values();
+    }
+
     private static Optional<String> difference(Backend backend, Kernel kernel) {
-        PlainKernels plain = new PlainKernels(kernel);
+        Map<Tensor, HostTensor> reference = new IdentityHashMap<>();
+        kernel.inputs().forEach(input -> reference.put(input, HostTensor.of(input)));
+        kernel.outputs().forEach(output -> reference.put(output, HostTensor.of(output)));
         backend.run(kernel);
-        plain.run();
+        new ReferenceKernels(reference::get).run(kernel);
         double tolerance = tolerance(kernel);
         for (Tensor output : kernel.outputs()) {
-            double[] expected = plain.values(output);
-            double[] found = PlainKernels.download(output);
+            double[] expected = elements(reference.get(output));
+            double[] found = elements(HostTensor.of(output));
             for (int i = 0; i < expected.length; i++) {
                 // What is infinite is equal or wrong.
                 if (found[i] != expected[i]

@@ -3,6 +3,7 @@ package dev.unmask.tensor.reference;
 import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -44,6 +45,20 @@ public final class HostTensor {
         this.values = new double[integer ? 0 : elements];
         this.bounds = new double[integer ? 0 : elements];
         this.ints = new int[integer ? elements : 0];
+    }
+
+    /**
+     * The elements that a tensor has now.
+     *
+     * @param tensor of any backend, with memory
+     * @return a copy
+     */
+    public static HostTensor of(Tensor tensor) {
+        HostTensor copy = new HostTensor(tensor.dtype(), tensor.shape());
+        byte[] bytes = new byte[Math.toIntExact(tensor.bytes())];
+        tensor.download(MemorySegment.ofArray(bytes));
+        copy.read(MemorySegment.ofArray(bytes));
+        return copy;
     }
 
     /**
