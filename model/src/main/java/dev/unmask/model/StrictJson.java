@@ -64,6 +64,9 @@ public final class StrictJson {
                             + " bytes, expected a file of settings in JSON of at most "
                             + LARGEST_FILE);
         }
+        if (Files.isDirectory(file)) {
+            throw new InputException(file + ": found a folder, expected a file in JSON");
+        }
         byte[] content = Files.readAllBytes(file);
         refuseOtherKind(file, content);
         try {

@@ -13,15 +13,19 @@ import dev.unmask.tensor.InputException;
  */
 public record LearningRate(
         @JsonProperty("peak") double peak, @JsonProperty("last") double last, @JsonProperty("warmup") int warmup) {
+    /** More than any model learns at. */
+    public static final int HIGHEST = 100;
+
     /** Checks the numbers. */
     public LearningRate {
-        if (!(peak > 0) || !(last >= 0) || last > peak) {
+        if (!(peak > 0 && peak <= HIGHEST) || !(last >= 0) || last > peak) {
             throw new InputException(
                     "learning rate: found peak "
                             + peak
                             + " and last "
                             + last
-                            + ", expected 0 <= last <= peak, peak > 0");
+                            + ", expected 0 <= last <= peak, peak > 0, peak <= "
+                            + HIGHEST);
         }
         if (warmup < 0) {
             throw new InputException("warmup: found " + warmup + ", expected at least 0 steps");

@@ -226,6 +226,9 @@ public final class Run {
      */
     public static MemoryEstimate plan(DryRun dryRun, RunConfig config, Optional<Checkpoint> checkpoint)
             throws IOException {
+        if (checkpoint.isEmpty()) {
+            PreparedData.requireSources(config.data());
+        }
         return MemoryEstimate.ofTraining(
                 dryRun, sizes(config, checkpoint), config.trainer(), Optional.of(validationSettings(config)));
     }

@@ -47,12 +47,30 @@ public record TrainerSettings(
     /** The published seed. */
     public static final long DEFAULT_SEED = 3407;
 
+    /** A slip of the keyboard is refused. */
+    private static final long MOST_STEPS = 1_000_000_000_000L;
+
+    /** At once: as many as can be counted in their tensors. */
+    private static final int MOST_TOKENS = 1 << 28;
+
     /** Checks the numbers. */
     public TrainerSettings {
         atLeast("steps", steps, 1);
         atLeast("batch", batch, 1);
         atLeast("micro_batch", microBatch, 1);
         atLeast("length", length, 1);
+        if (steps > MOST_STEPS) {
+            throw new InputException("steps: found " + steps + ", expected at most " + MOST_STEPS);
+        }
+        if ((long) microBatch * (length + 1L) > MOST_TOKENS) {
+            throw new InputException(
+                    "micro_batch × length: found "
+                            + microBatch
+                            + " × "
+                            + length
+                            + " tokens at once, expected at most "
+                            + MOST_TOKENS);
+        }
         if (batch % microBatch != 0) {
             throw new InputException("micro_batch " + microBatch + " does not divide batch " + batch);
         }

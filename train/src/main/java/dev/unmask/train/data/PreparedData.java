@@ -93,6 +93,21 @@ public record PreparedData(
     }
 
     /**
+     * Refuses sources that are not there or not of a known kind, without reading them.
+     *
+     * @param data sources and layout
+     * @throws InputException if one is malformed or missing
+     */
+    public static void requireSources(RunConfig.Data data) {
+        TextSource.requireLayout(data.documents());
+        for (TextSource source : TextSource.of(data)) {
+            if (!source.exists()) {
+                throw new InputException(source.name() + ": not found, expected a text, a folder of texts, or wordnet");
+            }
+        }
+    }
+
+    /**
      * Makes the data of a new run, or opens what was made of the same text before.
      *
      * @param data sources and tokenizer

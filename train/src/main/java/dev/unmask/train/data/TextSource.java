@@ -58,6 +58,11 @@ record TextSource(String name, Corpus corpus) {
         }
     }
 
+    /** Refuses a layout that there is not, even where no source asks for one. */
+    static void requireLayout(String documents) {
+        layout(documents, "any");
+    }
+
     private static TextFiles.Layout layout(String documents, String source) {
         TextFiles.Layout asked =
                 switch (documents) {

@@ -49,6 +49,9 @@ import java.util.concurrent.Callable;
             "  unmask bench train forward sample --preset 170M --dry-run"
         })
 final class BenchCommand implements Callable<Integer> {
+    private static final int MOST_WIDTH = 1 << 20;
+    private static final int MOST_RUNS = 1_000_000;
+
     /** What is timed. */
     enum Case {
         TRAIN,
@@ -126,12 +129,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (runs < 1) {
-            throw new InputException("--runs: found " + runs + ", expected at least 1");
-        }
-        if (warmup.orElse(0) < 0) {
-            throw new InputException("--warmup: found " + warmup.get() + ", expected at least 0");
-        }
+        requireSizes();
         ModelConfig config =
                 preset.map(Presets::named).orElseGet(() -> ModelConfig.masked(layers, heads, width, ffn, vocab));
         BenchSizes sizes =
@@ -163,6 +161,21 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         return Main.DONE;
+    }
+
+    private void requireSizes() {
+        Expected.between("--layers", layers, 1, 10_000);
+        Expected.between("--heads", heads, 1, MOST_WIDTH);
+        Expected.between("--width", width, 1, MOST_WIDTH);
+        Expected.between("--ffn", ffn, 1, MOST_WIDTH);
+        Expected.between("--vocab", vocab, 2, 1 << 24);
+        Expected.between("--batch", batch, 1, Expected.MOST_AT_ONCE);
+        Expected.between("--length", length, 1, MOST_WIDTH);
+        Expected.between("--batch × --length", (long) batch * length, 1, 1 << 28);
+        Expected.between("--steps", steps, 1, MOST_RUNS);
+        Expected.between("--prompt", prompt, 0, length);
+        Expected.between("--runs", runs, 1, MOST_RUNS);
+        warmup.ifPresent(value -> Expected.between("--warmup", value, 0, MOST_RUNS));
     }
 
     private static boolean isOfWholeModel(Case each) {

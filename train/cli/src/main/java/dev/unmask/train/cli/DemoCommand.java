@@ -12,6 +12,7 @@ import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.AdamWSettings;
@@ -19,6 +20,7 @@ import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.data.FolderLock;
 import dev.unmask.train.LearningRate;
+import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.Trainer;
@@ -65,6 +67,11 @@ final class DemoCommand implements Callable<Integer> {
     private static final double MOST_TIMED_OF_ALL = 0.25;
     private static final String DEFAULT_OUT = "runs/demo";
 
+    private static final double LEAST_MINUTES = 0.01;
+
+    /** A week. */
+    private static final int MOST_MINUTES = 7 * 24 * 60;
+
     private static final List<String> WORDS = List.of("Edinburgh", "Riverside", "Danube", "Zanvolia");
     private static final List<String> DEFINITIONS =
             List.of(
@@ -74,6 +81,7 @@ final class DemoCommand implements Callable<Integer> {
                     "a mountain peak in the Andes in Argentina");
 
     @Mixin private EngineOptions engine;
+    @Mixin private MemoryOptions memory;
 
     @Option(
             names = "--minutes",
@@ -91,8 +99,12 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!(minutes > 0)) {
-            throw new InputException("--minutes: found " + minutes + ", expected a positive number");
+        if (!(minutes >= LEAST_MINUTES && minutes <= MOST_MINUTES)) {
+            throw new InputException(
+                    "--minutes: found " + minutes + ", expected " + LEAST_MINUTES + " to " + MOST_MINUTES);
+        }
+        if (memory.dryRun()) {
+            return MemoryOptions.print(engine, this::plan);
         }
         try (FolderLock _ = FolderLock.take(out);
                 Backend backend = engine.open()) {
@@ -134,6 +146,18 @@ final class DemoCommand implements Callable<Integer> {
                     before -> "move " + newest.get().folder() + " away to go on from it");
         }
         return newest;
+    }
+
+    private Plan plan(DryRun dryRun) throws IOException {
+        return new Plan(
+                String.format(
+                        Locale.ROOT,
+                        "train the preset %s in steps of %d × %d tokens for %s minutes, then fill in blanks",
+                        PRESET,
+                        BATCH,
+                        LENGTH,
+                        minutes),
+                Run.plan(dryRun, withSteps(1, TIMED_STEPS), Optional.empty()));
     }
 
     private String again() {

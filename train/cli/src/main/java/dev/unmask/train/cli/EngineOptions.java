@@ -5,16 +5,23 @@ import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.BackendProvider.Availability.Available;
 import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.train.MemoryEstimate;
 
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /** Options of every command that computes. */
 final class EngineOptions {
+    private static final List<String> MACHINE_CODES = List.of("auto", "amx", "avx512", "off");
+
+    /** More than any machine has processors. */
+    private static final int MOST_THREADS = 4096;
+
     @Option(
             names = "--backend",
             paramLabel = "NAME",
@@ -41,6 +48,10 @@ final class EngineOptions {
                     "What multiplies bfloat16 on the CPU: auto (default), amx, avx512, or off for none but the Vector"
                             + " API.")
     private void machineCode(String code) {
+        if (!MACHINE_CODES.contains(code)) {
+            throw new InputException(
+                    "--machine-code: found " + code + ", expected one of " + String.join(", ", MACHINE_CODES));
+        }
         System.setProperty("unmask.machine-code", code);
     }
 
@@ -86,12 +97,17 @@ final class EngineOptions {
 
     /** Opens the backend. */
     Backend openQuietly() {
-        return Backends.open(name(), new BackendOptions(threads, device));
+        return Backends.open(name(), options());
+    }
+
+    private BackendOptions options() {
+        Expected.between("--threads", threads, 1, MOST_THREADS);
+        return new BackendOptions(threads, device);
     }
 
     /** Makes what counts the memory that the backend would take. */
     private DryRun dryRun() {
-        return Backends.dryRun(name(), new BackendOptions(threads, device));
+        return Backends.dryRun(name(), options());
     }
 
     /** The backend asked for, or else the one that the device begins with. */

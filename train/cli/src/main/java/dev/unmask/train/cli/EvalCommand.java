@@ -44,6 +44,8 @@ import java.util.concurrent.Callable;
             "  unmask eval --model runs/demo --text novel.txt --window 256 --stride 64 --target-error 0.5"
         })
 final class EvalCommand implements Callable<Integer> {
+    private static final int BATCHES = 16;
+
     @Mixin private EngineOptions engine;
     @Mixin private LoadedModel.Options model;
     @Mixin private InputOptions input;
@@ -71,9 +73,8 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--batches",
             paramLabel = "N",
-            defaultValue = "16",
-            description = "How many batches of --data at the most. Default: ${DEFAULT-VALUE}.")
-    private int batches;
+            description = "How many batches of --data at the most. Default: 16.")
+    private Optional<Integer> batches;
 
     @Option(
             names = "--draws",
@@ -198,7 +199,7 @@ final class EvalCommand implements Callable<Integer> {
                 new LossMeasurement(
                         data.orElse(model.folder().resolve("data").resolve("validation.tokens")),
                         RunSizes.of(model.folder()),
-                        new LossMeasurement.Asked(length, batch, batches, draws, precision.chosen()));
+                        new LossMeasurement.Asked(length, batch, batches.orElse(BATCHES), draws, precision.chosen()));
         if (memory.dryRun()) {
             return MemoryOptions.print(engine, dryRun -> measurement.plan(dryRun, model));
         }
@@ -247,6 +248,7 @@ final class EvalCommand implements Callable<Integer> {
         Map<String, Optional<?>> others = new LinkedHashMap<>();
         others.put("--data", data);
         others.put("--length", length);
+        others.put("--batches", batches);
         others.put("--draws", draws);
         refuse(others, "beside --target or --input, which measure texts and not packed tokens");
         if (target.isPresent() && input.given()) {

@@ -3,6 +3,7 @@ package dev.unmask.train.cli;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.CausalLikelihood;
+import dev.unmask.sample.Count;
 import dev.unmask.sample.Estimator;
 import dev.unmask.sample.Likelihood;
 import dev.unmask.sample.LikelihoodSettings;
@@ -16,7 +17,6 @@ import dev.unmask.sample.tasks.MaskedWriter;
 import dev.unmask.sample.tasks.RequestTokens;
 import dev.unmask.sample.tasks.Task;
 import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 
 import picocli.CommandLine.Option;
@@ -26,6 +26,7 @@ import java.util.Optional;
 /** Options of how a model is asked; what nobody says is as published for the task (METHOD §4, §5.4). */
 final class ExamOptions {
     private static final int LENGTH = 256;
+    private static final int MOST_SAMPLES = 1 << 20;
     private static final double MASKED_TEMPERATURE = 0.1;
 
     @Option(
@@ -102,6 +103,7 @@ final class ExamOptions {
     /** Who answers a task. */
     Examinee examinee(Backend backend, LoadedModel loaded, Task task) {
         ModelConfig config = loaded.transformer().config();
+        require(config);
         RequestTokens tokens =
                 new RequestTokens(
                         loaded.tokenizer(), begin.orElse(loaded.tokenizer().beginsTexts()), config.maxLength());
@@ -122,6 +124,14 @@ final class ExamOptions {
                 : new MaskedScorer(new Likelihood(backend, loaded.transformer(), precision), tokens, estimation(task));
     }
 
+    private void require(ModelConfig config) {
+        Expected.between("--batch", batch, 1, Expected.MOST_AT_ONCE);
+        Expected.between("--pad-to", paddedLength, 0, config.maxLength());
+        length.ifPresent(value -> Expected.between("--length", value, 2, config.maxLength()));
+        samples.ifPresent(value -> Expected.between("--samples", value, 1, MOST_SAMPLES));
+        steps.ifPresent(value -> Expected.between("--steps", value, 1, Count.MOST_STEPS));
+    }
+
     private LikelihoodSettings estimation(Task task) {
         LikelihoodSettings settings = task.defaults();
         int draws = samples.orElse(settings.samples());
@@ -134,13 +144,6 @@ final class ExamOptions {
 
     private GenerationSettings generation(Task task, ModelConfig config, double usualTemperature) {
         int tokens = length.orElse(Math.min(LENGTH, config.maxLength()));
-        if (tokens < 2 || tokens > config.maxLength()) {
-            throw new InputException(
-                    "--length: found " + tokens + ", expected 2 to " + config.maxLength() + ", as the model sees");
-        }
-        if (batch < 1) {
-            throw new InputException("--batch: found " + batch + ", expected at least 1");
-        }
         return new GenerationSettings(
                 tokens,
                 steps.orElse(tokens),

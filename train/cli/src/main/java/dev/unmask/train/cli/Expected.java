@@ -4,6 +4,9 @@ import dev.unmask.tensor.InputException;
 
 /** Checks of options, whose messages name them. */
 final class Expected {
+    /** More texts than any device takes at once. */
+    static final int MOST_AT_ONCE = 65_536;
+
     private Expected() {}
 
     static void atLeast(String option, long found, long least) {

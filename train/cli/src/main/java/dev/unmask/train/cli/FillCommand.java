@@ -102,6 +102,7 @@ final class FillCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Expected.between("--batch", batch, 1, Expected.MOST_AT_ONCE);
         List<InputOptions.Line> lines = lines();
         List<String> texts = lines.stream().map(line -> line.text("text")).toList();
         EngineOptions.Planning longest = dryRun -> plan(dryRun, lines, texts, true).memory();

@@ -40,7 +40,7 @@ final class LossMeasurement {
             Precision precision) {
         Asked {
             length.ifPresent(value -> Expected.atLeast("--length", value, 1));
-            batch.ifPresent(value -> Expected.atLeast("--batch", value, 1));
+            batch.ifPresent(value -> Expected.between("--batch", value, 1, Expected.MOST_AT_ONCE));
             Expected.atLeast("--batches", batches, 1);
             draws.ifPresent(value -> Expected.atLeast("--draws", value, 1));
         }

@@ -4,6 +4,7 @@ import dev.unmask.tensor.UnmaskException;
 
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -72,9 +73,13 @@ public final class Main {
                             .setCaseInsensitiveEnumValuesAllowed(true)
                             // A text that begins with @ is a text, not the name of a file of options.
                             .setExpandAtFiles(false)
+                            .setExecutionStrategy(parsed -> {
+                                OptionCheck.check(parsed);
+                                return new CommandLine.RunLast().execute(parsed);
+                            })
                             .setParameterExceptionHandler(Main::refuse)
                             .setExecutionExceptionHandler(
-                                    (exception, commandLine, parsed) -> report(exception, commandLine))
+                                    Main::report)
                             .execute(arguments);
             System.out.flush();
         } catch (StandardOutput.Unwritable lost) {
@@ -111,9 +116,9 @@ public final class Main {
         return REFUSED;
     }
 
-    private static int report(Exception exception, CommandLine commandLine) {
+    private static int report(Exception exception, CommandLine commandLine, ParseResult parsed) {
         if (isInput(exception)) {
-            commandLine.getErr().println(Printable.message(String.valueOf(describe(exception))));
+            commandLine.getErr().println(Printable.message(NamedOption.in(String.valueOf(describe(exception)), parsed)));
             return REFUSED;
         }
         commandLine

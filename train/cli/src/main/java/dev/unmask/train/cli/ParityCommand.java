@@ -1,7 +1,10 @@
 package dev.unmask.train.cli;
 
+import dev.unmask.model.ModelFolder;
 import dev.unmask.train.parity.SamplingParity;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DryRun;
+import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.parity.Parity;
 import dev.unmask.train.parity.Parity.Comparison;
 
@@ -29,12 +32,16 @@ import java.util.concurrent.Callable;
         footer = {"", "Example:", "  unmask parity tests/src/test/resources/golden/mdm-tiny"})
 final class ParityCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;
+    @Mixin private MemoryOptions memory;
 
     @Parameters(paramLabel = "DIR", description = "The folder with the recorded files.")
     private Path folder;
 
     @Override
     public Integer call() throws IOException {
+        if (memory.dryRun()) {
+            return MemoryOptions.print(engine, this::plan);
+        }
         try (Backend backend = engine.open()) {
             List<Comparison> comparisons = Parity.check(backend, folder);
             boolean passed = true;
@@ -63,5 +70,21 @@ final class ParityCommand implements Callable<Integer> {
             System.out.println(passed ? "parity: passed" : "parity: FAILED");
             return passed ? Main.DONE : Main.FAULT;
         }
+    }
+
+    /** Compares on the dry run, whose numbers mean nothing, to see what that takes. */
+    private Plan plan(DryRun dryRun) throws IOException {
+        int comparisons = Parity.check(dryRun, folder).size();
+        boolean sampling = SamplingParity.applies(folder);
+        if (sampling) {
+            comparisons += SamplingParity.check(dryRun, folder).size();
+        }
+        return new Plan(
+                String.format(
+                        Locale.ROOT,
+                        "compare %d results with PyTorch's: logits, loss, gradients, three steps of training%s",
+                        comparisons,
+                        sampling ? ", sampling" : ""),
+                MemoryEstimate.ofInference(dryRun, ModelFolder.open(folder).config().parameterCount() * Float.BYTES));
     }
 }

@@ -114,7 +114,7 @@ final class SampleCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Expected.between("--count", count, 1, MOST_TEXTS);
-        Expected.between("--batch", batch, 1, MOST_TEXTS);
+        Expected.between("--batch", batch, 1, Expected.MOST_AT_ONCE);
         List<InputOptions.Line> lines = lines();
         EngineOptions.Planning largest = dryRun -> plan(dryRun, lines).memory();
         if (memory.dryRun()) {
@@ -146,6 +146,7 @@ final class SampleCommand implements Callable<Integer> {
                 throw new InputException(
                         line.where() + ": an autoregressive model needs at least one token to go on from");
             }
+            Expected.between("--length", length, 1, loaded.transformer().config().maxLength());
             if (ids.length > length) {
                 throw new InputException(
                         "--length: found "

@@ -10,8 +10,10 @@ import dev.unmask.sample.tasks.TaskResult;
 import dev.unmask.sample.tasks.TaskRun;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.data.FolderLock;
+import dev.unmask.train.MemoryEstimate;
 
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -22,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -52,6 +55,7 @@ final class TasksCommand implements Callable<Integer> {
     private record Asked(Task task, List<TaskFile.Item> items) {}
 
     @Mixin private EngineOptions engine;
+    @Mixin private MemoryOptions memory;
 
     @ArgGroup(exclusive = false)
     private LoadedModel.Options model;
@@ -90,7 +94,7 @@ final class TasksCommand implements Callable<Integer> {
     private Optional<Path> out;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         if (limit.isPresent() && limit.get() < 1) {
             throw new InputException("--limit: found " + limit.get() + ", expected at least 1");
         }
@@ -109,7 +113,17 @@ final class TasksCommand implements Callable<Integer> {
             if (model == null) {
                 throw new InputException("--model: missing; pass one, or --print-requests, which needs none");
             }
-            ask(all, model);
+            LoadedModel.Options options = model;
+            if (memory.dryRun()) {
+                return MemoryOptions.print(engine, dryRun -> plan(dryRun, all, options));
+            }
+            EngineOptions.Planning planning = dryRun -> plan(dryRun, all, options).memory();
+            return MemoryOptions.run(
+                    () -> {
+                        ask(all, options);
+                        return Main.DONE;
+                    },
+                    () -> engine.plan(planning));
         }
         return Main.DONE;
     }
@@ -120,6 +134,35 @@ final class TasksCommand implements Callable<Integer> {
                 RequestLines.of(asked.task, item.example()).forEach(System.out::println);
             }
         }
+    }
+
+    /** Asks the longest documents of each task on the dry run. */
+    private Plan plan(DryRun dryRun, List<Asked> all, LoadedModel.Options options) throws IOException {
+        LoadedModel loaded = options.load(dryRun);
+        long weights = dryRun.use().tensors();
+        List<String> parts = new ArrayList<>();
+        for (Asked asked : all) {
+            Examinee examinee = exam.examinee(dryRun, loaded, asked.task);
+            List<Examinee.Question> longest =
+                    asked.items.stream()
+                            .sorted(Comparator.comparingInt(item -> -item.example().toString().length()))
+                            .limit(examinee.batch())
+                            .map(item -> new Examinee.Question(item.where(), item.example(), 0))
+                            .toList();
+            examinee.answer(longest);
+            int requests =
+                    asked.items.stream()
+                            .mapToInt(item -> RequestLines.of(asked.task, item.example()).size())
+                            .sum();
+            parts.add(
+                    String.format(
+                            Locale.ROOT,
+                            "%s: %,d documents, %,d requests",
+                            asked.task.name(),
+                            asked.items.size(),
+                            requests));
+        }
+        return new Plan("ask " + String.join("; ", parts), MemoryEstimate.ofInference(dryRun, weights));
     }
 
     private void ask(List<Asked> all, LoadedModel.Options options) throws IOException {

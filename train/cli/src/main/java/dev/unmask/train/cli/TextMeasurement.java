@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
 /** How likely texts are after others. */
 final class TextMeasurement {
     private static final int BATCH = 16;
+    private static final int MOST_SAMPLES = 1 << 20;
 
     /** Texts that are sorted by length together, so that those of like lengths follow one another. */
     private static final int WINDOW = 256;
@@ -50,8 +51,8 @@ final class TextMeasurement {
             if (order.isPresent() && !estimator.equals(Optional.of("duel"))) {
                 throw new InputException("--order: found without --estimator duel, to which it belongs");
             }
-            samples.ifPresent(value -> Expected.atLeast("--samples", value, 1));
-            batch.ifPresent(value -> Expected.atLeast("--batch", value, 1));
+            samples.ifPresent(value -> Expected.between("--samples", value, 1, MOST_SAMPLES));
+            batch.ifPresent(value -> Expected.between("--batch", value, 1, Expected.MOST_AT_ONCE));
         }
     }
 

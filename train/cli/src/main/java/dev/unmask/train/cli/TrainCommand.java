@@ -12,6 +12,7 @@ import dev.unmask.tensor.Precision;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.data.FolderLock;
 import dev.unmask.train.Run;
+import dev.unmask.train.LearningRate;
 import dev.unmask.train.RunConfig;
 
 import picocli.CommandLine.Command;
@@ -171,6 +172,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int run(Resume begin) throws Exception {
         Optional<Checkpoint> start = begin.start();
+        learningRate.ifPresent(TrainCommand::requireRate);
         RunConfig config = config(start);
         if (printConfig) {
             System.out.print(StrictJson.print(config));
@@ -196,6 +198,12 @@ final class TrainCommand implements Callable<Integer> {
                 begin.start();
             }
             return MemoryOptions.run(() -> train(config, start, planning), () -> engine.plan(planning));
+        }
+    }
+
+    private static void requireRate(double peak) {
+        if (!(peak > 0 && peak <= LearningRate.HIGHEST)) {
+            throw new InputException("--lr: found " + peak + ", expected above 0, at most " + LearningRate.HIGHEST);
         }
     }
 

@@ -28,7 +28,8 @@ import java.util.concurrent.Callable;
             ExportCommand.class,
             BackendsCommand.class,
             BenchCommand.class,
-            ParityCommand.class
+            ParityCommand.class,
+            CompletionCommand.class
         },
         footer = {"", "Start with:", "  unmask demo"})
 final class UnmaskCommand implements Callable<Integer> {

@@ -1,0 +1,65 @@
+package dev.unmask.train.cli;
+
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+import java.util.Locale;
+
+/** Says which option a message is about that comes from where options are not known. */
+final class NamedOption {
+    /** What options become before they are checked. */
+    private static final String CONFIGURATION = "configuration: ";
+
+    private NamedOption() {}
+
+    /** The message, which begins with the option whose name or value it begins with or has found, if that was given. */
+    static String in(String said, ParseResult all) {
+        String message = said.startsWith(CONFIGURATION) ? said.substring(CONFIGURATION.length()) : said;
+        ParseResult parsed = all;
+        while (parsed.hasSubcommand()) {
+            parsed = parsed.subcommand();
+        }
+        if (message.startsWith("--")) {
+            return said;
+        }
+        for (OptionSpec option : parsed.matchedOptions()) {
+            String name = option.longestName();
+            if (begins(message, name.substring(2))) {
+                return name + message.substring(name.length() - 2);
+            }
+        }
+        for (ArgSpec argument : parsed.matchedArgs()) {
+            for (String value : argument.originalStringValues()) {
+                if (!value.isEmpty() && isAbout(message, value)) {
+                    return name(argument) + ": " + message;
+                }
+            }
+        }
+        return said;
+    }
+
+    private static String name(ArgSpec argument) {
+        return argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
+    }
+
+    /** Whether a message begins with a name, however its words are joined. */
+    private static boolean begins(String message, String name) {
+        return message.length() > name.length()
+                && !Character.isLetterOrDigit(message.charAt(name.length()))
+                && plain(message.substring(0, name.length())).equals(plain(name));
+    }
+
+    private static String plain(String name) {
+        return name.toLowerCase(Locale.ROOT).replace('_', '-').replace(' ', '-');
+    }
+
+    private static boolean isAbout(String message, String value) {
+        return message.startsWith(value + ":")
+                || message.startsWith(value + ",")
+                || message.startsWith(value + "/")
+                || message.contains("found " + value + ",")
+                || message.contains("found " + value + ":")
+                || message.contains("found no " + value + ",");
+    }
+}

@@ -1,0 +1,74 @@
+package dev.unmask.train.cli;
+
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Refuses values that no option can mean, whatever it is for: a slip of the keyboard, an empty variable of a script. */
+final class OptionCheck {
+    /** More than any count that a person asks for. */
+    private static final long MOST = 1_000_000_000;
+
+    private static final double LARGEST = 1e6;
+    private static final double SMALLEST = 1e-12;
+
+    /** Any number will do. */
+    private static final Set<String> FREE = Set.of("--seed");
+
+    /** What an option is that may be empty. */
+    private static final String TEXT = "TEXT";
+
+    private OptionCheck() {}
+
+    /** Refuses the first value that is absurd. */
+    static void check(ParseResult parsed) {
+        for (ParseResult at = parsed; at != null; at = at.hasSubcommand() ? at.subcommand() : null) {
+            for (OptionSpec option : at.matchedOptions()) {
+                check(at, option);
+            }
+        }
+    }
+
+    private static void check(ParseResult parsed, OptionSpec option) {
+        if (option.arity().max() > 0 && !option.paramLabel().equals(TEXT)) {
+            for (String value : option.originalStringValues()) {
+                if (value.isBlank()) {
+                    throw refused(parsed, option, "\"" + value + "\"", "a value");
+                }
+            }
+        }
+        if (FREE.contains(option.longestName())) {
+            return;
+        }
+        values(option.getValue()).forEach(value -> {
+            if (value instanceof Integer || value instanceof Long) {
+                long number = ((Number) value).longValue();
+                if (number < 0 || number > MOST) {
+                    throw refused(parsed, option, String.valueOf(value), "0 to " + MOST);
+                }
+            } else if (value instanceof Double number && !(number == 0 || number >= SMALLEST && number <= LARGEST)) {
+                throw refused(parsed, option, String.valueOf(value), "0 to " + (long) LARGEST);
+            }
+        });
+    }
+
+    private static Stream<?> values(Object value) {
+        return switch (value) {
+            case Optional<?> optional -> optional.stream();
+            case Collection<?> many -> many.stream();
+            case null -> Stream.empty();
+            default -> Stream.of(value);
+        };
+    }
+
+    private static ParameterException refused(ParseResult parsed, OptionSpec option, String found, String expected) {
+        return new ParameterException(
+                parsed.commandSpec().commandLine(),
+                option.longestName() + ": found " + found + ", expected " + expected);
+    }
+}
