@@ -98,7 +98,7 @@ public record PreparedData(
      * @param data sources and layout
      * @throws InputException if one is malformed or missing
      */
-    public static void requireSources(RunConfig.Data data) {
+    public static void requireSources(DataSettings data) {
         TextSource.requireLayout(data.documents());
         for (TextSource source : TextSource.of(data)) {
             if (!source.exists()) {

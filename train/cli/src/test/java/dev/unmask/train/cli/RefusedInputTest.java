@@ -95,7 +95,7 @@ class RefusedInputTest {
 
     @Test
     void noCommandListsTheCommands() {
-        refused("demo, train, sample, fill, eval, tasks, plot, inspect, backends, bench, parity");
+        refused("demo, train, sample, fill, eval, tasks, plot, inspect, import, export, backends, bench, parity, completion");
     }
 
     @Test
