@@ -34,7 +34,11 @@ record Block(boolean post, Norm norm1, Projections projections, Linear output, N
     }
 
     /** Finds the parameters of blocks by their names. */
-    record Maker(ModelConfig config, Map<String, Tensor> parameters, Optional<Tensor> rotary) {
+    record Maker(
+            ModelConfig config,
+            Map<String, Tensor> parameters,
+            Map<String, Linear.Adapter> adapters,
+            Optional<Tensor> rotary) {
         Block block(int layer) {
             String block = Parameters.block(layer);
             Network network = config.network();
@@ -69,7 +73,7 @@ record Block(boolean post, Norm norm1, Projections projections, Linear output, N
             return new Linear(
                     parameters.get(stem + ".weight"),
                     Optional.ofNullable(parameters.get(stem + ".bias")),
-                    Optional.empty());
+                    Optional.ofNullable(adapters.get(stem + ".weight")));
         }
 
         Norm norm(String stem) {

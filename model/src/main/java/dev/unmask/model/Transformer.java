@@ -5,9 +5,13 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Ops;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.Embed;
+import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.ScatterHeads;
 
 import java.util.ArrayList;
@@ -17,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * The transformer of METHOD §1, pre-norm blocks of attention and a gated MLP, rotary positions, a head that is not tied
@@ -27,6 +32,7 @@ public final class Transformer {
     private final Backend backend;
     private final ModelConfig config;
     private final Map<String, Tensor> parameters;
+    private final Map<String, Linear.Adapter> adapters;
     private final Tensor embedding;
     private final List<Block> blocks = new ArrayList<>();
     private final Optional<Norm> embeddingNorm;
@@ -44,13 +50,19 @@ public final class Transformer {
      * @throws InputException if one is missing, too many, or of another shape
      */
     public Transformer(Backend backend, ModelConfig config, Map<String, Tensor> parameters) {
+        this(backend, config, parameters, Map.of());
+    }
+
+    private Transformer(
+            Backend backend, ModelConfig config, Map<String, Tensor> parameters, Map<String, Linear.Adapter> adapters) {
         this.backend = backend;
         this.config = config;
+        this.adapters = Collections.unmodifiableMap(new LinkedHashMap<>(adapters));
         this.parameters = Collections.unmodifiableMap(inOrder(config, parameters));
         Network network = config.network();
         Optional<Tensor> rotary =
                 network.positions().rotary() ? Optional.of(RotaryTable.allocate(backend, config)) : Optional.empty();
-        Block.Maker maker = new Block.Maker(config, this.parameters, rotary);
+        Block.Maker maker = new Block.Maker(config, this.parameters, this.adapters, rotary);
         boolean post = network.norms() == Network.Norms.POST_LAYER;
         this.embedding = parameters.get(Parameters.EMBEDDING);
         this.embeddingNorm = post ? Optional.of(maker.norm(Parameters.EMBEDDING_NORM)) : Optional.empty();
@@ -101,6 +113,95 @@ public final class Transformer {
      */
     public Map<String, Tensor> parameters() {
         return parameters;
+    }
+
+    /**
+     * This model with low-rank adapters, which share its weights: these are frozen then, and {@link #trained} are the
+     * adapters alone.
+     *
+     * @param added by the names of the weights that they add to; see {@link Adapters}
+     * @return the model
+     * @throws InputException if there is no such weight, or an adapter does not fit it
+     */
+    public Transformer withAdapters(Map<String, Linear.Adapter> added) {
+        added.forEach((name, adapter) -> {
+            Tensor weight = parameters.get(name);
+            boolean fits =
+                    weight != null
+                            && name.startsWith("transformer.h.")
+                            && adapter.up().shape().rows() == weight.shape().rows()
+                            && adapter.down().shape().columns() == weight.shape().columns()
+                            && adapter.up().shape().columns() == adapter.down().shape().rows();
+            if (!fits) {
+                throw new InputException(
+                        "adapter of "
+                                + name
+                                + ": found "
+                                + adapter.down()
+                                + " and "
+                                + adapter.up()
+                                + ", expected [r, in] and [out, r] of a matrix of a block");
+            }
+        });
+        return new Transformer(backend, config, parameters, added);
+    }
+
+    /**
+     * This model with its adapters added to its weights, in tensors of their own.
+     *
+     * @return a model without adapters that computes the same but for rounding
+     */
+    public Transformer merged() {
+        Map<String, Tensor> merged = new LinkedHashMap<>(parameters);
+        adapters.forEach((name, adapter) -> {
+            Tensor weight = parameters.get(name);
+            Tensor sum = backend.allocate(name, DType.F32, weight.shape());
+            int rank = adapter.down().shape().rows();
+            Tensor identity = backend.allocate("identity", DType.F32, Shape.of(rank, rank));
+            float[] diagonal = new float[rank * rank];
+            for (int i = 0; i < rank; i++) {
+                diagonal[i * rank + i] = adapter.scale();
+            }
+            identity.set(diagonal);
+            backend.record(
+                            recorder -> {
+                                Tensor scaled = recorder.temporary("scaled", DType.F32, adapter.up().shape());
+                                Tensor wide = recorder.temporary("weight", DType.F32, weight.shape());
+                                recorder.add(product(adapter.up(), identity, Optional.empty(), scaled));
+                                if (weight.dtype() == DType.F32) {
+                                    recorder.add(new Copy(weight, wide));
+                                } else {
+                                    Tensor rows = backend.allocate("rows", DType.I32, Shape.of(weight.shape().rows()));
+                                    rows.set(IntStream.range(0, weight.shape().rows()).toArray());
+                                    recorder.add(new Embed(rows, weight, wide));
+                                }
+                                recorder.add(product(scaled, adapter.down(), Optional.of(wide), sum));
+                            })
+                    .run();
+            merged.put(name, sum);
+        });
+        return new Transformer(backend, config, merged);
+    }
+
+    private static Gemm product(Tensor left, Tensor right, Optional<Tensor> addend, Tensor result) {
+        return new Gemm(left, false, right, false, addend, result, RowLimit.ALL, Precision.F32);
+    }
+
+    /**
+     * What training changes: the adapters if there are any, else every parameter.
+     *
+     * @return tensors by name
+     */
+    public Map<String, Tensor> trained() {
+        if (adapters.isEmpty()) {
+            return parameters;
+        }
+        Map<String, Tensor> trained = new LinkedHashMap<>();
+        adapters.forEach((name, adapter) -> {
+            trained.put(Adapters.nameOfDown(name), adapter.down());
+            trained.put(Adapters.nameOfUp(name), adapter.up());
+        });
+        return trained;
     }
 
     /**

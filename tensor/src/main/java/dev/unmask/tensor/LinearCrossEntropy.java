@@ -149,20 +149,25 @@ public final class LinearCrossEntropy {
         tape.ifPresent(inner -> {
             recorder.add(
                     new CrossEntropyBackward(logits, entries.targets(), entries.weights(), logSumExp, live, logits));
-            own.bias.ifPresent(bias -> {
-                Slot ofBias = inner.into(bias);
-                if (!ofBias.holds()) {
-                    recorder.add(new Fill(ofBias.gradient(), 0));
-                }
-                recorder.add(new SumRows(logits, ofBias.gradient(), live));
-            });
-            Slot ofHead = inner.into(head);
-            recorder.add(
-                    new Gemm(logits, true, picked, false, ofHead.addend(), ofHead.gradient(), live, ops.precision()));
-            Slot ofPicked = inner.into(picked);
-            recorder.add(
-                    new Gemm(
-                            logits, false, head, false, ofPicked.addend(), ofPicked.gradient(), live, ops.precision()));
+            own.bias
+                    .filter(inner::needs)
+                    .ifPresent(bias -> {
+                        Slot ofBias = inner.into(bias);
+                        if (!ofBias.holds()) {
+                            recorder.add(new Fill(ofBias.gradient(), 0));
+                        }
+                        recorder.add(new SumRows(logits, ofBias.gradient(), live));
+                    });
+            if (inner.needs(head)) {
+                Slot slot = inner.into(head);
+                recorder.add(
+                        new Gemm(logits, true, picked, false, slot.addend(), slot.gradient(), live, ops.precision()));
+            }
+            if (inner.needs(picked)) {
+                Slot slot = inner.into(picked);
+                recorder.add(
+                        new Gemm(logits, false, head, false, slot.addend(), slot.gradient(), live, ops.precision()));
+            }
             inner.backward();
         });
     }

@@ -131,16 +131,17 @@ public final class Ops {
         int rows = Math.toIntExact(ids.shape().elements());
         Tensor out = temporary("embedding", rows, table.shape().columns());
         recorder.add(new Embed(ids, table, out));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(out)
-                                .ifPresent(outGradient -> {
-                                    Slot slot = t.into(table);
-                                    if (!slot.holds()) {
-                                        recorder.add(new Fill(slot.gradient(), 0));
-                                    }
-                                    recorder.add(new EmbedBackward(ids, outGradient, slot.gradient()));
-                                })));
+        tape.filter(t -> t.follows(out, table))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot slot = t.into(table);
+                                            if (!slot.holds()) {
+                                                recorder.add(new Fill(slot.gradient(), 0));
+                                            }
+                                            recorder.add(new EmbedBackward(ids, outGradient, slot.gradient()));
+                                        })));
         return out;
     }
 
@@ -157,26 +158,27 @@ public final class Ops {
         int pieces = Math.toIntExact(x.shape().elements() / weight.shape().elements());
         Tensor inverseRms = temporary("inverse rms", pieces);
         recorder.add(new RmsNorm(x, weight, epsilon, out, inverseRms, limit));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(out)
-                                .ifPresent(outGradient -> {
-                                    Slot weightSlot = t.into(weight);
-                                    if (!weightSlot.holds()) {
-                                        recorder.add(new Fill(weightSlot.gradient(), 0));
-                                    }
-                                    Slot slot = t.into(x);
-                                    recorder.add(
-                                            new RmsNormBackward(
-                                                    x,
-                                                    weight,
-                                                    inverseRms,
-                                                    outGradient,
-                                                    slot.addend(),
-                                                    slot.gradient(),
-                                                    weightSlot.gradient(),
-                                                    limit));
-                                })));
+        tape.filter(t -> t.follows(out, x, weight))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot weightSlot = t.into(weight);
+                                            if (!weightSlot.holds()) {
+                                                recorder.add(new Fill(weightSlot.gradient(), 0));
+                                            }
+                                            Slot slot = t.into(x);
+                                            recorder.add(
+                                                    new RmsNormBackward(
+                                                            x,
+                                                            weight,
+                                                            inverseRms,
+                                                            outGradient,
+                                                            slot.addend(),
+                                                            slot.gradient(),
+                                                            weightSlot.gradient(),
+                                                            limit));
+                                        })));
         return out;
     }
 
@@ -194,24 +196,25 @@ public final class Ops {
         Tensor mean = temporary("mean", x.shape().rows());
         Tensor inverseDeviation = temporary("inverse deviation", x.shape().rows());
         recorder.add(new LayerNorm(x, weight, epsilon, out, mean, inverseDeviation, limit));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(out)
-                                .ifPresent(outGradient -> {
-                                    Slot weightSlot = cleared(t, weight);
-                                    Slot slot = t.into(x);
-                                    recorder.add(
-                                            new LayerNormBackward(
-                                                    x,
-                                                    weight,
-                                                    mean,
-                                                    inverseDeviation,
-                                                    outGradient,
-                                                    slot.addend(),
-                                                    slot.gradient(),
-                                                    weightSlot.gradient(),
-                                                    limit));
-                                })));
+        tape.filter(t -> t.follows(out, x, weight))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot weightSlot = cleared(t, weight);
+                                            Slot slot = t.into(x);
+                                            recorder.add(
+                                                    new LayerNormBackward(
+                                                            x,
+                                                            weight,
+                                                            mean,
+                                                            inverseDeviation,
+                                                            outGradient,
+                                                            slot.addend(),
+                                                            slot.gradient(),
+                                                            weightSlot.gradient(),
+                                                            limit));
+                                        })));
         addBias(out, bias);
         return out;
     }
@@ -233,11 +236,13 @@ public final class Ops {
      */
     public void addBias(Tensor x, Tensor bias) {
         recorder.add(new AddBias(x, bias, x, limit));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(x)
-                                .ifPresent(gradient ->
-                                        recorder.add(new SumRows(gradient, cleared(t, bias).gradient(), limit)))));
+        tape.filter(t -> t.follows(x, bias))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(x)
+                                        .ifPresent(gradient ->
+                                                recorder.add(
+                                                        new SumRows(gradient, cleared(t, bias).gradient(), limit)))));
     }
 
     /**
@@ -250,14 +255,15 @@ public final class Ops {
     public Tensor scale(Tensor x, float factor) {
         Tensor out = temporary("scaled " + x.name(), x.shape().rows(), x.shape().columns());
         recorder.add(new Scale(x, factor, out, limit));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(out)
-                                .ifPresent(outGradient -> {
-                                    Slot slot = t.into(x);
-                                    Check.that("scale").is(!slot.holds(), "%s is used by the scaling alone", x);
-                                    recorder.add(new Scale(outGradient, factor, slot.gradient(), limit));
-                                })));
+        tape.filter(t -> t.follows(out, x))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot slot = t.into(x);
+                                            Check.that("scale").is(!slot.holds(), "%s is used by the scaling alone", x);
+                                            recorder.add(new Scale(outGradient, factor, slot.gradient(), limit));
+                                        })));
         return out;
     }
 
@@ -272,18 +278,23 @@ public final class Ops {
         requireAllRows("add");
         Tensor out = temporary("sum", left.shape().rows(), left.shape().columns());
         recorder.add(new Add(left, right, out));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(out)
-                                .ifPresent(outGradient -> {
-                                    // One operand may take the gradient over; the other needs one of its own.
-                                    Slot slot = t.into(right);
-                                    recorder.add(
-                                            slot.holds()
-                                                    ? new Add(slot.gradient(), outGradient, slot.gradient())
-                                                    : new Copy(outGradient, slot.gradient()));
-                                    t.pass(left, outGradient);
-                                })));
+        tape.filter(t -> t.follows(out, left, right))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            // One operand may take the gradient over; the other needs one of its own.
+                                            if (t.needs(right)) {
+                                                Slot slot = t.into(right);
+                                                recorder.add(
+                                                        slot.holds()
+                                                                ? new Add(slot.gradient(), outGradient, slot.gradient())
+                                                                : new Copy(outGradient, slot.gradient()));
+                                            }
+                                            if (t.needs(left)) {
+                                                t.pass(left, outGradient);
+                                            }
+                                        })));
         return out;
     }
 
@@ -296,15 +307,16 @@ public final class Ops {
     public Tensor gelu(Tensor x) {
         Tensor out = temporary("gelu", x.shape().rows(), x.shape().columns());
         recorder.add(new Gelu(x, out, limit));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(out)
-                                .ifPresent(outGradient -> {
-                                    Slot slot = t.into(x);
-                                    Check.that("geluBackward")
-                                            .is(!slot.holds(), "%s is used by the activation alone", x);
-                                    recorder.add(new GeluBackward(x, outGradient, slot.gradient(), limit));
-                                })));
+        tape.filter(t -> t.follows(out, x))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot slot = t.into(x);
+                                            Check.that("geluBackward")
+                                                    .is(!slot.holds(), "%s is used by the activation alone", x);
+                                            recorder.add(new GeluBackward(x, outGradient, slot.gradient(), limit));
+                                        })));
         return out;
     }
 
@@ -334,24 +346,35 @@ public final class Ops {
     private Tensor linear(Tensor x, Tensor weight, Optional<Tensor> residual) {
         Tensor out = temporary("linear by " + weight.name(), x.shape().rows(), weight.shape().rows());
         recorder.add(gemm(x, false, weight, true, residual, out));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(out)
-                                .ifPresent(outGradient -> {
-                                    Slot weightSlot = t.into(weight);
-                                    recorder.add(
-                                            gemm(
-                                                    outGradient,
-                                                    true,
-                                                    x,
-                                                    false,
-                                                    weightSlot.addend(),
-                                                    weightSlot.gradient()));
-                                    Slot slot = t.into(x);
-                                    recorder.add(
-                                            gemm(outGradient, false, weight, false, slot.addend(), slot.gradient()));
-                                    residual.ifPresent(r -> t.pass(r, outGradient));
-                                })));
+        tape.filter(t -> t.follows(out, x, weight) | residual.filter(r -> t.follows(out, r)).isPresent())
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            if (t.needs(weight)) {
+                                                Slot slot = t.into(weight);
+                                                recorder.add(
+                                                        gemm(
+                                                                outGradient,
+                                                                true,
+                                                                x,
+                                                                false,
+                                                                slot.addend(),
+                                                                slot.gradient()));
+                                            }
+                                            if (t.needs(x)) {
+                                                Slot slot = t.into(x);
+                                                recorder.add(
+                                                        gemm(
+                                                                outGradient,
+                                                                false,
+                                                                weight,
+                                                                false,
+                                                                slot.addend(),
+                                                                slot.gradient()));
+                                            }
+                                            residual.filter(t::needs).ifPresent(r -> t.pass(r, outGradient));
+                                        })));
         return out;
     }
 
@@ -365,11 +388,12 @@ public final class Ops {
     public void rope(HeadRows heads, Tensor positions, Tensor table) {
         requireAllRows("rope");
         recorder.add(new Rope(heads, positions, table, false));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(heads.tensor())
-                                .ifPresent(gradient ->
-                                        recorder.add(new Rope(heads.in(gradient), positions, table, true)))));
+        tape.filter(t -> t.needs(heads.tensor()))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(heads.tensor())
+                                        .ifPresent(gradient ->
+                                                recorder.add(new Rope(heads.in(gradient), positions, table, true)))));
     }
 
     /**
@@ -388,28 +412,31 @@ public final class Ops {
         Tensor out = temporary("attention", rows, queries.count() * queries.size());
         Tensor logSumExp = temporary("attention log-sum-exp", batch, queries.count(), rows / batch);
         recorder.add(new Attention(queries, keys, values, batch, seen, out, logSumExp, precision));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(out)
-                                .ifPresent(outGradient -> {
-                                    Tensor delta = temporary("attention delta", batch, queries.count(), rows / batch);
-                                    Map<Tensor, Tensor> gradients = gradientsOf(t, List.of(queries, keys, values));
-                                    recorder.add(
-                                            new AttentionBackward(
-                                                    queries,
-                                                    keys,
-                                                    values,
-                                                    batch,
-                                                    seen,
-                                                    out,
-                                                    logSumExp,
-                                                    outGradient,
-                                                    delta,
-                                                    queries.in(gradients.get(queries.tensor())),
-                                                    keys.in(gradients.get(keys.tensor())),
-                                                    values.in(gradients.get(values.tensor())),
-                                                    precision));
-                                })));
+        tape.filter(t -> t.follows(out, queries.tensor(), keys.tensor(), values.tensor()))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Tensor delta =
+                                                    temporary("attention delta", batch, queries.count(), rows / batch);
+                                            Map<Tensor, Tensor> gradients =
+                                                    gradientsOf(t, List.of(queries, keys, values));
+                                            recorder.add(
+                                                    new AttentionBackward(
+                                                            queries,
+                                                            keys,
+                                                            values,
+                                                            batch,
+                                                            seen,
+                                                            out,
+                                                            logSumExp,
+                                                            outGradient,
+                                                            delta,
+                                                            queries.in(gradients.get(queries.tensor())),
+                                                            keys.in(gradients.get(keys.tensor())),
+                                                            values.in(gradients.get(values.tensor())),
+                                                            precision));
+                                        })));
         return out;
     }
 
@@ -443,25 +470,26 @@ public final class Ops {
     public Tensor swiGlu(Tensor gate, Tensor up) {
         Tensor out = temporary("swiglu", gate.shape().rows(), gate.shape().columns());
         recorder.add(new SwiGlu(gate, up, out, limit));
-        tape.ifPresent(t ->
-                t.push(() ->
-                        t.gradient(out)
-                                .ifPresent(outGradient -> {
-                                    Slot gateSlot = t.into(gate);
-                                    Slot upSlot = t.into(up);
-                                    Check.that("swiGluBackward")
-                                            .is(
-                                                    !gateSlot.holds() && !upSlot.holds(),
-                                                    "gate and up are used by the activation alone");
-                                    recorder.add(
-                                            new SwiGluBackward(
-                                                    gate,
-                                                    up,
-                                                    outGradient,
-                                                    gateSlot.gradient(),
-                                                    upSlot.gradient(),
-                                                    limit));
-                                })));
+        tape.filter(t -> t.follows(out, gate, up))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot gateSlot = t.into(gate);
+                                            Slot upSlot = t.into(up);
+                                            Check.that("swiGluBackward")
+                                                    .is(
+                                                            !gateSlot.holds() && !upSlot.holds(),
+                                                            "gate and up are used by the activation alone");
+                                            recorder.add(
+                                                    new SwiGluBackward(
+                                                            gate,
+                                                            up,
+                                                            outGradient,
+                                                            gateSlot.gradient(),
+                                                            upSlot.gradient(),
+                                                            limit));
+                                        })));
         return out;
     }
 
@@ -477,8 +505,11 @@ public final class Ops {
     public Tensor gatherRows(Tensor source, Tensor rows, RowLimit live, int size) {
         Tensor out = temporary("rows of " + source.name(), size, source.shape().columns());
         recorder.add(new GatherRows(source, rows, live, out));
-        tape.ifPresent(t ->
-                t.push(() -> t.gradient(out).ifPresent(outGradient -> scatterInto(source, outGradient, rows, live))));
+        tape.filter(t -> t.follows(out, source))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> scatterInto(source, outGradient, rows, live))));
         return out;
     }
 
@@ -505,6 +536,8 @@ public final class Ops {
         }
         Tape outer = tape.get();
         Tensor out = part.apply(inference(recorder, precision), x);
+        // What is inside is recorded on the way back; it may hold parameters.
+        outer.need(out);
         outer.push(() ->
                 outer.gradient(out)
                         .ifPresent(outGradient -> {

@@ -4,10 +4,12 @@ import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.Copy;
 
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reverse-mode differentiation: each operation of {@link Ops} pushes how to carry gradients backwards, and {@link
@@ -35,6 +37,7 @@ public final class Tape {
     private final Deque<Runnable> steps = new ArrayDeque<>();
     private final Map<Tensor, Tensor> gradients;
     private final Map<Tensor, Boolean> held;
+    private final Set<Tensor> needing;
 
     /**
      * An empty tape.
@@ -42,13 +45,18 @@ public final class Tape {
      * @param recorder takes the kernels of the backward pass
      */
     public Tape(Recorder recorder) {
-        this(recorder, new IdentityHashMap<>(), new IdentityHashMap<>());
+        this(
+                recorder,
+                new IdentityHashMap<>(),
+                new IdentityHashMap<>(),
+                Collections.newSetFromMap(new IdentityHashMap<>()));
     }
 
-    private Tape(Recorder recorder, Map<Tensor, Tensor> gradients, Map<Tensor, Boolean> held) {
+    private Tape(Recorder recorder, Map<Tensor, Tensor> gradients, Map<Tensor, Boolean> held, Set<Tensor> needing) {
         this.recorder = recorder;
         this.gradients = gradients;
         this.held = held;
+        this.needing = needing;
     }
 
     /**
@@ -62,6 +70,40 @@ public final class Tape {
         Check.that("parameter").sameShape(value, gradient);
         gradients.put(value, gradient);
         held.put(value, accumulate);
+        needing.add(value);
+    }
+
+    /**
+     * Whether a gradient of a value is of use: of parameters, and of what was computed from one. Weights that were not
+     * named as parameters are frozen: none is computed for them, nor for what leads to them alone.
+     *
+     * @param value an operand or a result of operations
+     * @return whether to compute its gradient
+     */
+    public boolean needs(Tensor value) {
+        return needing.contains(value);
+    }
+
+    /**
+     * Notes the result of an operation.
+     *
+     * @param result what was computed
+     * @param operands what it was computed from
+     * @return whether a gradient of one of the operands is of use, so that the operation must walk back
+     */
+    public boolean follows(Tensor result, Tensor... operands) {
+        for (Tensor operand : operands) {
+            if (needing.contains(operand)) {
+                needing.add(result);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Notes that a value needs a gradient, whatever it was computed from. */
+    void need(Tensor value) {
+        needing.add(value);
     }
 
     /**
@@ -122,7 +164,7 @@ public final class Tape {
      * @return an empty tape with the same gradients
      */
     Tape fork() {
-        return new Tape(recorder, gradients, held);
+        return new Tape(recorder, gradients, held, needing);
     }
 
     /** Records the backward kernels of every operation, last first. The loss operation has seeded the gradients. */

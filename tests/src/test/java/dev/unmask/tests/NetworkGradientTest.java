@@ -1,7 +1,9 @@
 package dev.unmask.tests;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.unmask.model.Linear;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Network;
 import dev.unmask.model.Network.Head;
@@ -18,11 +20,14 @@ import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tests.GradientTest.Graph;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
@@ -81,14 +86,65 @@ class NetworkGradientTest {
         GradientTest.requireCentralDifferences(g -> loss(g, network, checkpointing));
     }
 
+    /**
+     * The weights are no parameters of the tape: they are frozen, and the gradients of the rest are as if they were
+     * not.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void adaptersAndBiasesTrainWhileWeightsAreFrozen(boolean checkpointing) {
+        Network network = network(new Projections(0, false, true, false, false), new Head(false, true, false), false);
+        GradientTest.requireCentralDifferences(g -> adaptedLoss(g, network, checkpointing));
+    }
+
+    @Test
+    void frozenWeightsGetNoGradient() {
+        Graph g = new Graph(false);
+        Network network = network(new Projections(0, false, true, false, false), new Head(false, true, false), false);
+        adaptedLoss(g, network, false);
+        g.tape.backward();
+        List<String> written =
+                g.recorder.recording().kernels().stream()
+                        .flatMap(kernel -> kernel.outputs().stream())
+                        .map(Tensor::name)
+                        .filter(name -> name.matches("gradient of (transformer|lm_head).*"))
+                        .filter(name -> name.endsWith(".weight") && !name.contains("norm") && !name.contains("ln_"))
+                        .toList();
+        assertEquals(List.of(), written);
+    }
+
+    private static DoubleSupplier adaptedLoss(Graph g, Network network, boolean checkpointing) {
+        ModelConfig config = config(network);
+        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        Map<String, Linear.Adapter> adapters = new LinkedHashMap<>();
+        for (ParameterSpec spec : config.parameters()) {
+            int[] extents = extents(spec.shape());
+            boolean bias = spec.name().endsWith(".bias");
+            parameters.put(spec.name(), bias ? g.parameter(spec.name(), extents) : g.floats(spec.name(), extents));
+            if (spec.name().contains("attn.q.") && !bias || spec.name().contains("w3.weight")) {
+                Tensor down = g.parameter("down of " + spec.name(), 2, extents[1]);
+                Tensor up = g.parameter("up of " + spec.name(), extents[0], 2);
+                adapters.put(spec.name(), new Linear.Adapter(down, up, 1.5f));
+            }
+        }
+        return loss(g, new Transformer(g.backend, config, parameters).withAdapters(adapters), checkpointing);
+    }
+
     private static DoubleSupplier loss(Graph g, Network network, boolean checkpointing) {
-        ModelConfig config = new ModelConfig(2, 2, 8, 5, VOCABULARY, 1, false, 1e-5f, 10000, false, LENGTH, 3, network);
+        ModelConfig config = config(network);
         Map<String, Tensor> parameters = new LinkedHashMap<>();
         for (ParameterSpec spec : config.parameters()) {
             parameters.put(spec.name(), g.parameter(spec.name(), extents(spec.shape())));
         }
-        Transformer model = new Transformer(g.backend, config, parameters);
-        TokenBatch input = TokenBatch.allocate(g.backend, config, BATCH, LENGTH);
+        return loss(g, new Transformer(g.backend, config, parameters), checkpointing);
+    }
+
+    private static ModelConfig config(Network network) {
+        return new ModelConfig(2, 2, 8, 5, VOCABULARY, 1, false, 1e-5f, 10000, false, LENGTH, 3, network);
+    }
+
+    private static DoubleSupplier loss(Graph g, Transformer model, boolean checkpointing) {
+        TokenBatch input = TokenBatch.allocate(g.backend, model.config(), BATCH, LENGTH);
         input.ids().set(3, 1, 6, 3, 0, 3, 3, 2);
         Entries entries =
                 new Entries(

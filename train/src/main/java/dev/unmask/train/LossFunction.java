@@ -55,7 +55,8 @@ public final class LossFunction {
      *
      * @param backend owns the model
      * @param model the model
-     * @param gradients a tensor for each parameter, by name; empty: the loss is only evaluated
+     * @param gradients a tensor for each of {@link Transformer#trained}, by name; those without one are frozen. Empty:
+     *     the loss is only evaluated
      * @param options how it is computed
      */
     public LossFunction(Backend backend, Transformer model, Map<String, Tensor> gradients, Options options) {
@@ -137,8 +138,12 @@ public final class LossFunction {
             return;
         }
         Tape tape = new Tape(recorder);
-        model.parameters()
-                .forEach((name, value) -> tape.parameter(value, gradients.get(name), pass == Pass.ACCUMULATE));
+        model.trained()
+                .forEach((name, value) -> {
+                    if (gradients.containsKey(name)) {
+                        tape.parameter(value, gradients.get(name), pass == Pass.ACCUMULATE);
+                    }
+                });
         record(Ops.training(recorder, tape, options.precision()));
         tape.backward();
     }

@@ -77,7 +77,7 @@ public final class Trainer {
                             + exchange.ranks()
                             + " processes, expected a multiple; use another micro_batch or batch");
         }
-        model.parameters().values().forEach(Trainer::requireTrainable);
+        model.trained().values().forEach(Trainer::requireTrainable);
         this.model = model;
         this.settings = settings;
         this.objective = objective;
@@ -87,7 +87,7 @@ public final class Trainer {
                         new ModelText("training data", data, model.config()),
                         settings,
                         objective.blockLength(settings.length()));
-        this.optimizer = new AdamWOptimizer(backend, model.parameters(), settings.adamW());
+        this.optimizer = new AdamWOptimizer(backend, model.trained(), settings.adamW());
         int length = objective.inputLength(settings.length());
         this.lossFunction =
                 new LossFunction(

@@ -1,0 +1,90 @@
+package dev.unmask.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.ModelConfig;
+import dev.unmask.model.ModelFolder;
+import dev.unmask.model.ParameterSpec;
+import dev.unmask.model.StrictJson;
+import dev.unmask.model.Transformer;
+import dev.unmask.model.Weights;
+import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.BackendOptions;
+import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.DType;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** A model larger than the heap, with a tensor of more than 2 GiB, in a file that is mostly a hole. */
+class LargeModelTest {
+    private static final String CONFIG =
+            """
+            {"model_type": "llama", "vocab_size": 300000, "hidden_size": 4096, "intermediate_size": 11008,
+             "num_hidden_layers": 8, "num_attention_heads": 32, "num_key_value_heads": 8, "rms_norm_eps": 1e-5,
+             "max_position_embeddings": 4096, "tie_word_embeddings": false}
+            """;
+
+    @TempDir private Path folder;
+
+    @Test
+    void itIsMappedAndNotRead() throws IOException {
+        Files.writeString(folder.resolve("config.json"), CONFIG);
+        Files.createFile(folder.resolve("model.safetensors"));
+        ModelFolder model = ModelFolder.open(folder);
+        long bytes = writeHole(model);
+        assertTrue(bytes > 7L << 30, () -> bytes + " bytes");
+        try (Backend backend = Backends.cpu(new BackendOptions(1, ""))) {
+            long before = used();
+            Transformer loaded = model.load(backend, Weights.Use.INFERENCE);
+            assertEquals(DType.BF16, loaded.head().dtype());
+            assertTrue(loaded.head().bytes() > 2L << 30);
+            assertTrue(used() - before < 256L << 20, "weights were copied to the heap");
+        }
+    }
+
+    private static long used() {
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    /** A safetensors file of the model in bfloat16 whose data are zeros that take no place on the disk. */
+    private long writeHole(ModelFolder model) throws IOException {
+        ModelConfig config = model.config();
+        ObjectNode header = JsonNodeFactory.instance.objectNode();
+        long at = 0;
+        for (ParameterSpec spec : config.parameters()) {
+            ObjectNode slot = header.putObject(model.family().orElseThrow().published(spec.name()));
+            slot.put("dtype", "BF16");
+            ArrayNode shape = slot.putArray("shape");
+            for (int i = 0; i < spec.shape().rank(); i++) {
+                shape.add(spec.shape().extent(i));
+            }
+            long end = at + spec.shape().elements() * Short.BYTES;
+            slot.putArray("data_offsets").add(at).add(end);
+            at = end;
+        }
+        byte[] json = StrictJson.line(header).strip().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        length.putLong(0, json.length);
+        try (FileChannel file = FileChannel.open(model.weights(), StandardOpenOption.WRITE)) {
+            file.write(length);
+            file.write(ByteBuffer.wrap(json));
+            file.write(ByteBuffer.allocate(1), Long.BYTES + json.length + at - 1);
+        }
+        return at;
+    }
+}
