@@ -9,6 +9,7 @@ import dev.unmask.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.stream.IntStream;
 
 /** The cosines and sines of rotary position embedding (METHOD §1.1). */
 final class RotaryTable {
@@ -22,17 +23,20 @@ final class RotaryTable {
         int half = config.heads().size() / 2;
         Tensor table = backend.allocate("rotary table", DType.F32, Shape.of(config.maxLength(), 2 * half));
         // Off the heap: the table of a long context is larger than many a heap.
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, table.shape().elements());
-            for (int i = 0; i < half; i++) {
-                float theta = frequency(config, i);
-                for (int p = 0; p < config.maxLength(); p++) {
-                    float angle = p * theta;
-                    long at = (long) p * 2 * half + i;
-                    values.setAtIndex(ValueLayout.JAVA_FLOAT, at, rounded(StrictMath.cos(angle), config));
-                    values.setAtIndex(ValueLayout.JAVA_FLOAT, at + half, rounded(StrictMath.sin(angle), config));
-                }
-            }
+            IntStream.range(0, half)
+                    .parallel()
+                    .forEach(i -> {
+                        float theta = frequency(config, i);
+                        for (int p = 0; p < config.maxLength(); p++) {
+                            float angle = p * theta;
+                            long at = (long) p * 2 * half + i;
+                            values.setAtIndex(ValueLayout.JAVA_FLOAT, at, rounded(StrictMath.cos(angle), config));
+                            values.setAtIndex(
+                                    ValueLayout.JAVA_FLOAT, at + half, rounded(StrictMath.sin(angle), config));
+                        }
+                    });
             table.upload(values);
         }
         return table;

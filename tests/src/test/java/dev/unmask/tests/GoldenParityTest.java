@@ -31,7 +31,7 @@ class GoldenParityTest {
     @TestFactory
     Stream<DynamicNode> everyBackendAgreesWithEveryPublishedFamily() {
         return BackendsUnderTest.each(backend ->
-                Stream.of("llama", "llama-tied", "qwen2", "qwen3", "llada", "dream", "a2d", "bert")
+                Stream.of("llama", "llama-tied", "qwen2", "qwen3", "llada", "dream", "a2d", "bert", "exported")
                         .map(family -> dynamicTest(family, () -> check(backend, "hf/" + family))));
     }
 
