@@ -49,7 +49,7 @@ public final class NonFinite {
      * Finds the first number that is not finite.
      *
      * @param type the element type; those of integers and of eight bits have no such numbers that are looked for
-     * @param data whole elements, little-endian, at any alignment
+     * @param data whole elements, little-endian, at any alignment; if only this thread may read it, this thread does
      * @return the index of the element, if there is one
      */
     public static OptionalLong first(StoredType type, MemorySegment data) {
@@ -60,7 +60,9 @@ public final class NonFinite {
         long pieces = Math.ceilDiv(data.byteSize(), PIECE);
         LongStream all = LongStream.range(0, pieces);
         OptionalLong piece =
-                (pieces > 1 ? all.parallel() : all).filter(i -> holds(exponents, data, i * PIECE)).findFirst();
+                (pieces > 1 && isShared(data) ? all.parallel() : all)
+                        .filter(i -> holds(exponents, data, i * PIECE))
+                        .findFirst();
         if (piece.isEmpty()) {
             return piece;
         }
@@ -70,6 +72,11 @@ public final class NonFinite {
             index++;
         }
         return OptionalLong.of(index);
+    }
+
+    /** Whether other threads may read it: what a confined arena owns they may not. */
+    private static boolean isShared(MemorySegment data) {
+        return data.isAccessibleBy(Thread.ofVirtual().unstarted(() -> {}));
     }
 
     private static boolean holds(Exponents exponents, MemorySegment data, long from) {

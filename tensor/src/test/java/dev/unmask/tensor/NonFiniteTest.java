@@ -86,4 +86,14 @@ class NonFiniteTest {
         data.fill((byte) 0x7F);
         assertEquals(OptionalLong.empty(), NonFinite.first(StoredType.I32, data));
     }
+
+    @Test
+    void whatOnlyThisThreadMayReadIsReadByIt() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment data = arena.allocate(MANY * (long) Float.BYTES, Float.BYTES);
+            assertEquals(OptionalLong.empty(), NonFinite.first(StoredType.F32, data));
+            data.setAtIndex(ValueLayout.JAVA_FLOAT, MANY - 2, Float.NaN);
+            assertEquals(OptionalLong.of(MANY - 2), NonFinite.first(StoredType.F32, data));
+        }
+    }
 }
