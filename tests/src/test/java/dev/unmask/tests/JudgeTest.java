@@ -77,9 +77,16 @@ class JudgeTest {
         }
     }
 
+    /** All deviations from a mean are roundings of it: a result that is off by one per cent may be right. */
+    private static boolean isAllCancellation(KernelCase kernelCase) {
+        String name = kernelCase.toString();
+        return name.startsWith("Layer[") && (name.contains("shift=1000.0") || name.contains("magnitude=0.0"));
+    }
+
     /** The small ones, for a second or two in all. */
     static Stream<KernelCase> cases() {
         return KernelTest.cases()
+                .filter(kernelCase -> !isAllCancellation(kernelCase))
                 .filter(kernelCase ->
                         Stream.of(CaseOperands.kernelOf(kernelCase))
                                 .flatMap(kernel -> Stream.concat(kernel.inputs().stream(), kernel.outputs().stream()))
