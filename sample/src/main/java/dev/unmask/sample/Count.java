@@ -245,6 +245,45 @@ public interface Count {
     }
 
     /**
+     * As many as an even split has allowed so far, but of those only what the model is sure of, and at least one
+     * (Fast-dLLM's rule for Dream): what falls short waits and may come in a later step.
+     *
+     * @param threshold 0 to 1
+     * @param steps at least 1; empty: as many as there are masked positions
+     */
+    record EvenThreshold(double threshold, OptionalInt steps) implements Count {
+        /** Checks the numbers. */
+        public EvenThreshold {
+            Expect.fraction("confidence threshold", threshold);
+            require(steps);
+        }
+
+        @Override
+        public boolean knownBeforehand() {
+            return false;
+        }
+
+        @Override
+        public int most(Step step, int[] positions) {
+            long allowed = Math.ceilDiv((step.index() + 1L) * step.initial(), step.steps());
+            long taken = step.initial() - (long) positions.length;
+            return Math.clamp(allowed - taken, Math.min(1, positions.length), positions.length);
+        }
+
+        @Override
+        public int of(Step step, Ranked ranked, int most) {
+            return step.last()
+                    ? most
+                    : Math.min(most, leading(ranked, rank -> ranked.confidence(rank) >= threshold));
+        }
+
+        @Override
+        public EvenThreshold withSteps(int value) {
+            return new EvenThreshold(threshold, OptionalInt.of(value));
+        }
+    }
+
+    /**
      * As many as can be right together (Fast-dLLM): the {@code n}-th in order is taken if {@code p ≥ 1 - factor/(n +
      * 1)}, up to the first that is not; at least one.
      *

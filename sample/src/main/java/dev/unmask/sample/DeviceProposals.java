@@ -20,6 +20,15 @@ final class DeviceProposals implements Proposals {
         this.entropy = entropy;
     }
 
+    /** Fetches everything now. */
+    DeviceProposals fetched() {
+        tokens();
+        logConfidence();
+        margin();
+        entropy();
+        return this;
+    }
+
     @Override
     public int[] tokens() {
         if (tokenIds == null) {

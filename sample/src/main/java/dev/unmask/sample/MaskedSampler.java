@@ -9,8 +9,10 @@ import dev.unmask.tensor.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
@@ -115,7 +117,17 @@ public final class MaskedSampler {
         sequences.forEach(this::require);
         Expect.atLeast("batch", sequences.size(), 1);
         BannedTokens.require(settings.bannedTokens(), denoiser.vocabulary());
-        return new SamplingLoop(denoiser, sequences, settings, listener, nanoTime).run();
+        return new SamplingLoop(denoiser, sequences, withoutMask(settings), listener, nanoTime).run();
+    }
+
+    /** A mask token that is one of the vocabulary is never chosen. */
+    private SamplerSettings withoutMask(SamplerSettings settings) {
+        if (denoiser.maskToken() >= denoiser.vocabulary()) {
+            return settings;
+        }
+        Set<Integer> banned = new HashSet<>(settings.filters().banned());
+        banned.add(denoiser.maskToken());
+        return settings.withBannedTokens(banned);
     }
 
     /**
@@ -125,12 +137,13 @@ public final class MaskedSampler {
      *
      * @param sequence the sequence
      * @param most how many completions at most, at least 1
-     * @param settings guidance and banned tokens, and the rule that the order comes from: any but ancestral, at
+     * @param asked guidance and banned tokens, and the rule that the order comes from: any but ancestral, at
      *     temperature 0 and one position a step
      * @return different completions, the likeliest first; the evaluations of each are those of the whole search
      * @throws InputException if the sequence or the settings do not fit; the message says how
      */
-    public List<Sample> likeliest(MaskedSequence sequence, int most, SamplerSettings settings) {
+    public List<Sample> likeliest(MaskedSequence sequence, int most, SamplerSettings asked) {
+        SamplerSettings settings = withoutMask(asked);
         Expect.atLeast("completions", most, 1);
         BeamSearch.require(settings);
         require(sequence);

@@ -1,5 +1,6 @@
 package dev.unmask.sample;
 
+import dev.unmask.model.KeyValueCache;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
@@ -11,13 +12,30 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Choose;
 
 import java.util.BitSet;
+import java.util.function.Function;
 
 /** A pass that proposes a token for each position asked for and says how sure the model is of it. */
 final class ProposalPass {
     /** What a program is recorded for: a pass of the model, and filters of its logits. */
     record Form(GuidedPass.Form pass, FilterStage.Form filters) {}
 
-    private final GuidedPass pass;
+    /** A pass that can be asked about positions. */
+    interface Asked {
+        /** Forgets all sequences and entries. */
+        void clear();
+
+        /** Asks about a position; entries are numbered from 0 in the order in which they are asked for. */
+        void ask(int place, int position);
+
+        int entries();
+
+        long temporaryBytes();
+
+        /** Runs the model; the scale is looked at only where the program is guided. */
+        void run(double scale);
+    }
+
+    private final Asked pass;
     private final FilterStage filters;
     private final Tensor temperature;
     private final Tensor seed;
@@ -28,17 +46,41 @@ final class ProposalPass {
     private final Tensor entropy;
     private final int[] keyNumbers;
 
+    /** A pass over whole sequences. */
     ProposalPass(Backend backend, Transformer model, Precision precision, Form form) {
-        int entries = form.pass().room();
-        Shape room = Shape.of(entries);
-        this.filters =
+        this(
+                backend,
                 new FilterStage(
                         backend,
                         model.config().vocabulary(),
                         form.filters(),
                         form.pass().batch(),
                         form.pass().length(),
-                        entries);
+                        form.pass().room()),
+                form.pass().room(),
+                readout -> new GuidedPass(backend, model, precision, form.pass(), readout));
+    }
+
+    /** A pass over some positions of sequences whose other keys and values are in a cache. */
+    static ProposalPass cached(
+            Backend backend,
+            Transformer model,
+            Precision precision,
+            WindowPass.Form form,
+            FilterStage.Form filters,
+            KeyValueCache cache) {
+        return new ProposalPass(
+                backend,
+                new FilterStage(
+                        backend, model.config().vocabulary(), filters, form.batch(), form.length(), form.entries()),
+                form.entries(),
+                readout -> new WindowPass(backend, model, precision, form, cache, readout));
+    }
+
+    private ProposalPass(
+            Backend backend, FilterStage filters, int entries, Function<GuidedPass.Readout, Asked> pass) {
+        Shape room = Shape.of(entries);
+        this.filters = filters;
         this.temperature = backend.allocate("temperature", DType.F32, Shape.of(1));
         this.seed = backend.allocate("seed and step", DType.I32, Shape.of(4));
         this.keys = backend.allocate("random keys", DType.I32, room);
@@ -47,7 +89,7 @@ final class ProposalPass {
         this.margin = backend.allocate("margin", DType.F32, room);
         this.entropy = backend.allocate("entropy", DType.F32, room);
         this.keyNumbers = new int[entries];
-        this.pass = new GuidedPass(backend, model, precision, form.pass(), this::record);
+        this.pass = pass.apply(this::record);
     }
 
     private void record(Recorder recorder, Tensor logits, RowLimit limit) {
@@ -63,8 +105,15 @@ final class ProposalPass {
         pass.clear();
     }
 
+    /** Puts a whole sequence into a place of the batch. */
     void put(int place, int[] sequence, BitSet prompt) {
-        pass.put(place, sequence, prompt);
+        ((GuidedPass) pass).put(place, sequence, prompt);
+        filters.put(place, sequence, sequence.length);
+    }
+
+    /** Puts some positions of a sequence into a place of the batch. */
+    void put(int place, int[] sequence, BitSet prompt, BitSet computed) {
+        ((WindowPass) pass).put(place, sequence, prompt, computed);
         filters.put(place, sequence, sequence.length);
     }
 
@@ -76,7 +125,7 @@ final class ProposalPass {
     }
 
     /** Runs the model; what comes out is read when it is asked for, before the next run. */
-    Proposals run(LogitFilters wanted, double guidance, long seedNumber, int step) {
+    DeviceProposals run(LogitFilters wanted, double guidance, long seedNumber, int step) {
         temperature.set((float) wanted.temperature());
         seed.set((int) seedNumber, (int) (seedNumber >>> 32), step, 0);
         keys.set(keyNumbers);

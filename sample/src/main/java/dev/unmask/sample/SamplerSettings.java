@@ -13,6 +13,7 @@ import java.util.Set;
  * @param guidance classifier-free guidance by the prompt
  * @param stop when a sequence is finished
  * @param filters what is done with logits before a token is chosen
+ * @param caching which positions a pass computes anew
  * @param scope among which positions the first ones are sought
  * @param seed of all random numbers
  */
@@ -24,6 +25,7 @@ public record SamplerSettings(
         Guidance guidance,
         Stop stop,
         LogitFilters filters,
+        Caching caching,
         SelectionScope scope,
         long seed) {
     /** Checks what goes with what. */
@@ -40,7 +42,7 @@ public record SamplerSettings(
 
     /**
      * Confidence order, one token a step, no remasking, one block, temperature 0, no guidance, up to the length,
-     * selection within each sequence, no banned token, seed 0.
+     * no cache, selection within each sequence, no banned token, seed 0.
      *
      * @return the default settings
      */
@@ -53,6 +55,7 @@ public record SamplerSettings(
                 Guidance.NONE,
                 Stop.FIXED_LENGTH,
                 LogitFilters.NONE,
+                Caching.NONE,
                 SelectionScope.SEQUENCE,
                 0);
     }
@@ -64,7 +67,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withOrder(Order value) {
-        return new SamplerSettings(value, count, remasking, blocks, guidance, stop, filters, scope, seed);
+        return new SamplerSettings(value, count, remasking, blocks, guidance, stop, filters, caching, scope, seed);
     }
 
     /**
@@ -84,7 +87,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withCount(Count value) {
-        return new SamplerSettings(order, value, remasking, blocks, guidance, stop, filters, scope, seed);
+        return new SamplerSettings(order, value, remasking, blocks, guidance, stop, filters, caching, scope, seed);
     }
 
     /**
@@ -94,7 +97,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withRemasking(Remasking value) {
-        return new SamplerSettings(order, count, value, blocks, guidance, stop, filters, scope, seed);
+        return new SamplerSettings(order, count, value, blocks, guidance, stop, filters, caching, scope, seed);
     }
 
     /**
@@ -104,7 +107,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withBlocks(Blocks value) {
-        return new SamplerSettings(order, count, remasking, value, guidance, stop, filters, scope, seed);
+        return new SamplerSettings(order, count, remasking, value, guidance, stop, filters, caching, scope, seed);
     }
 
     /**
@@ -124,7 +127,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withGuidance(Guidance value) {
-        return new SamplerSettings(order, count, remasking, blocks, value, stop, filters, scope, seed);
+        return new SamplerSettings(order, count, remasking, blocks, value, stop, filters, caching, scope, seed);
     }
 
     /**
@@ -134,7 +137,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withStop(Stop value) {
-        return new SamplerSettings(order, count, remasking, blocks, guidance, value, filters, scope, seed);
+        return new SamplerSettings(order, count, remasking, blocks, guidance, value, filters, caching, scope, seed);
     }
 
     /**
@@ -144,7 +147,17 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withFilters(LogitFilters value) {
-        return new SamplerSettings(order, count, remasking, blocks, guidance, stop, value, scope, seed);
+        return new SamplerSettings(order, count, remasking, blocks, guidance, stop, value, caching, scope, seed);
+    }
+
+    /**
+     * These settings with another cache.
+     *
+     * @param value which positions a pass computes anew
+     * @return the settings
+     */
+    public SamplerSettings withCaching(Caching value) {
+        return new SamplerSettings(order, count, remasking, blocks, guidance, stop, filters, value, scope, seed);
     }
 
     /**
@@ -174,7 +187,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withScope(SelectionScope value) {
-        return new SamplerSettings(order, count, remasking, blocks, guidance, stop, filters, value, seed);
+        return new SamplerSettings(order, count, remasking, blocks, guidance, stop, filters, caching, value, seed);
     }
 
     /**
@@ -184,7 +197,7 @@ public record SamplerSettings(
      * @return the settings
      */
     public SamplerSettings withSeed(long value) {
-        return new SamplerSettings(order, count, remasking, blocks, guidance, stop, filters, scope, value);
+        return new SamplerSettings(order, count, remasking, blocks, guidance, stop, filters, caching, scope, value);
     }
 
     /**

@@ -6,7 +6,9 @@ import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.Precision;
 
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** A masked transformer as its samplers ask it, by recorded programs that are kept. */
 final class TransformerDenoiser implements Denoiser {
@@ -20,6 +22,7 @@ final class TransformerDenoiser implements Denoiser {
     private final RecentlyUsed<ProposalPass.Form, ProposalPass> passes;
     private final RecentlyUsed<GuidedPass.Form, LogitPass> logitPasses;
     private final RecentlyUsed<GuidedPass.Form, ScoringPass> scoringPasses;
+    private final RecentlyUsed<CachedModel.Form, CachedModel> cachedModels;
 
     /**
      * @throws IllegalStateException if the model is causal
@@ -31,6 +34,8 @@ final class TransformerDenoiser implements Denoiser {
                 new RecentlyUsed<>(
                         form -> new ProposalPass(backend, model, precision, form), ProposalPass::temporaryBytes);
         this.logitPasses = new RecentlyUsed<>(form -> new LogitPass(backend, model, precision, form), LogitPass::bytes);
+        this.cachedModels =
+                new RecentlyUsed<>(form -> new CachedModel(backend, model, precision, form), CachedModel::bytes);
         this.scoringPasses =
                 new RecentlyUsed<>(
                         form -> new ScoringPass(backend, model, precision, form), ScoringPass::temporaryBytes);
@@ -65,6 +70,9 @@ final class TransformerDenoiser implements Denoiser {
         int padded = rounded(length);
         LogitFilters filters = settings.filters().withBanned(settings.bannedTokens());
         FilterStage.Form filtering = FilterStage.Form.of(filters);
+        if (settings.caching() != Caching.NONE) {
+            return cached(batch, padded, filters, settings);
+        }
         return (queries, guidance, step) -> {
             GuidedPass.Form form = new GuidedPass.Form(batch, padded, guidance > 0);
             ProposalPass pass = passes.get(new ProposalPass.Form(form, filtering));
@@ -76,6 +84,19 @@ final class TransformerDenoiser implements Denoiser {
                 }
             }
             return pass.run(filters, guidance, settings.seed(), step);
+        };
+    }
+
+    private Session cached(int batch, int length, LogitFilters filters, SamplerSettings settings) {
+        Set<CachedModel> used = new HashSet<>();
+        return (queries, guidance, step) -> {
+            CachedModel model =
+                    cachedModels.get(
+                            new CachedModel.Form(batch, length, guidance > 0, FilterStage.Form.of(filters)));
+            if (used.add(model)) {
+                model.forget();
+            }
+            return model.propose(queries, settings.caching(), filters, guidance, settings.seed(), step);
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.unmask.tests.bench;
 
 import dev.unmask.model.Presets;
+import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.bench.BenchSizes;
 import dev.unmask.train.bench.Warmup;
@@ -40,6 +41,14 @@ public class SizesState {
     BenchSizes sizes(int passes, int prompt) {
         // JMH decides how often it runs and warms up.
         return new BenchSizes(
-                Presets.named(preset), batch, length, passes, prompt, 0, 1, Warmup.exactly(0), precision, false);
+                Presets.named(preset),
+                batch,
+                length,
+                prompt,
+                SamplerSettings.defaults().withSteps(passes),
+                1,
+                Warmup.exactly(0),
+                precision,
+                false);
     }
 }

@@ -1,6 +1,7 @@
 package dev.unmask.train.bench;
 
 import dev.unmask.model.ModelConfig;
+import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.Precision;
 
 /**
@@ -9,9 +10,8 @@ import dev.unmask.tensor.Precision;
  * @param model the model
  * @param batch sequences
  * @param length positions of each
- * @param steps passes of a sampling run
  * @param prompt positions of a sampling run's prompt
- * @param temperature temperature of a sampling run
+ * @param sampling how a sampling run samples
  * @param runs measured runs
  * @param warmup what runs before them
  * @param precision what the operands of matrix products are rounded to
@@ -21,9 +21,8 @@ public record BenchSizes(
         ModelConfig model,
         int batch,
         int length,
-        int steps,
         int prompt,
-        double temperature,
+        SamplerSettings sampling,
         int runs,
         Warmup warmup,
         Precision precision,
@@ -39,7 +38,7 @@ public record BenchSizes(
 
     /** The same sizes for a single run. */
     BenchSizes once() {
-        return new BenchSizes(model, batch, length, steps, prompt, temperature, 1, Warmup.NONE, precision, false);
+        return new BenchSizes(model, batch, length, prompt, sampling, 1, Warmup.NONE, precision, false);
     }
 
     /**

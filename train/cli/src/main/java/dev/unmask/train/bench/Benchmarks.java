@@ -6,7 +6,7 @@ import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
-import dev.unmask.sample.SamplerSettings;
+import dev.unmask.sample.Sample;
 import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.DryRun;
@@ -49,9 +49,11 @@ public final class Benchmarks {
      * @param timings the times of a run
      * @param flops multiplications and additions of matrix products in a run
      * @param temporaryBytes memory that the recorded programs hold for temporaries; 0 if they are not at hand
+     * @param evaluations NFE of a sampling run, of all its sequences together; 0 of others
      * @param kernels the kernels of all runs together, where they were counted
      */
-    public record Measured(Timings timings, double flops, long temporaryBytes, List<KernelTimes.Entry> kernels) {}
+    public record Measured(
+            Timings timings, double flops, long temporaryBytes, long evaluations, List<KernelTimes.Entry> kernels) {}
 
     /**
      * What is measured, ready to be run as often as needed.
@@ -60,8 +62,13 @@ public final class Benchmarks {
      * @param flops multiplications and additions of matrix products in a run
      * @param temporaryBytes memory that the recorded programs hold for temporaries, once it has run; 0 if they are not
      *     at hand
+     * @param evaluations NFE of a sampling run, once it has run; 0 of others
      */
-    public record Work(Runnable run, double flops, LongSupplier temporaryBytes) {}
+    public record Work(Runnable run, double flops, LongSupplier temporaryBytes, LongSupplier evaluations) {
+        Work(Runnable run, double flops, LongSupplier temporaryBytes) {
+            this(run, flops, temporaryBytes, () -> 0);
+        }
+    }
 
     private static Measured measure(Backend backend, BenchSizes sizes, Work work) {
         KernelTimes times = new KernelTimes();
@@ -79,7 +86,13 @@ public final class Benchmarks {
                                                 + " them apart, such as vector");
                             }
                         });
-        return new Measured(timings, work.flops(), work.temporaryBytes().getAsLong(), times.entries());
+        long evaluations = work.evaluations().getAsLong();
+        return new Measured(
+                timings,
+                evaluations == 0 ? work.flops() : work.flops() * evaluations,
+                work.temporaryBytes().getAsLong(),
+                evaluations,
+                times.entries());
     }
 
     /**
@@ -167,8 +180,8 @@ public final class Benchmarks {
      *
      * @param backend computes
      * @param sizes the sizes
-     * @return the run; its operations count the head at half of the rows, as many as are masked on average over the
-     *     steps
+     * @return the run; its operations are those of one evaluation without a cache, and count the head at half of the rows,
+     *     as many as are masked on average
      */
     public static Work samplingRun(Backend backend, BenchSizes sizes) {
         Transformer model = model(backend, sizes);
@@ -179,11 +192,18 @@ public final class Benchmarks {
             randomBlocks(sizes.model()).block(b, prompt.length, prompt, 0);
             sequences.add(MaskedSequence.continuing(prompt, sizes.length(), sizes.model().maskToken(), b));
         }
-        SamplerSettings settings =
-                SamplerSettings.defaults().withSteps(sizes.steps()).withTemperature(sizes.temperature());
-        double masked = (double) sizes.batch() * (sizes.length() - sizes.prompt()) / 2;
-        double flops = sizes.steps() * (sizes.trunkFlops() + sizes.headFlops(masked));
-        return new Work(() -> sampler.sample(sequences, settings), flops, () -> 0);
+        double masked = (sizes.length() - sizes.prompt()) / 2.0;
+        double flops = sizes.trunkFlops() / sizes.batch() + sizes.headFlops(masked);
+        long[] evaluations = {0};
+        return new Work(
+                () ->
+                        evaluations[0] =
+                                sampler.sample(sequences, sizes.sampling()).stream()
+                                        .mapToLong(Sample::evaluations)
+                                        .sum(),
+                flops,
+                () -> 0,
+                () -> evaluations[0]);
     }
 
     /**

@@ -37,12 +37,17 @@ import java.util.concurrent.Callable;
             "Prints one line of JSON a case, with the option names and keys of the PyTorch yardstick. of_fma_peak is"
                     + " the share of what the cores reach when they do nothing but multiply and add float32 numbers in"
                     + " registers, at --precision bf16 too, where instructions for bfloat16 can exceed 1.",
+            "",
+            "A sampling run takes the options of unmask sample: nfe are the passes of a text, nfe_per_s those of all"
+                    + " texts a second, written_tokens_per_s the tokens filled in. Its operations are counted as if"
+                    + " nothing were cached.",
         },
         footer = {
             "",
             "Examples:",
             "  unmask bench train --layers 8 --heads 8 --width 512 --ffn 2048 --vocab 32000 --batch 8 --length 256",
             "  unmask bench sample --batch 4 --steps 64 --prompt 16",
+            "  unmask bench sample --batch 1 --prompt 0 --block-length 32 --cache dual",
             "  unmask bench train --profile",
             "  unmask bench gemm --precision bf16",
             "  unmask bench train --preset 34M --threads 1",
@@ -63,6 +68,10 @@ final class BenchCommand implements Callable<Integer> {
 
     @Mixin private EngineOptions engine;
     @Mixin private MemoryOptions memory;
+    @Mixin private SamplingOptions sampling;
+
+    /** Passes of a sampling run, where nobody says otherwise. */
+    private static final int STEPS = 64;
 
     @Parameters(arity = "1..*", paramLabel = "CASE", description = "${COMPLETION-CANDIDATES}")
     private List<Case> cases;
@@ -91,18 +100,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--length", paramLabel = "N", defaultValue = "256", description = "Default: ${DEFAULT-VALUE}.")
     private int length;
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "64", description = "Default: ${DEFAULT-VALUE}.")
-    private int steps;
-
     @Option(names = "--prompt", paramLabel = "N", defaultValue = "16", description = "Default: ${DEFAULT-VALUE}.")
     private int prompt;
-
-    @Option(
-            names = "--temperature",
-            paramLabel = "X",
-            defaultValue = "0",
-            description = "Temperature of a sampling run. Default: ${DEFAULT-VALUE}.")
-    private double temperature;
 
     @Option(names = "--runs", paramLabel = "N", defaultValue = "7", description = "Default: ${DEFAULT-VALUE}.")
     private int runs;
@@ -137,9 +136,8 @@ final class BenchCommand implements Callable<Integer> {
                         config.withCausal(causal),
                         batch,
                         length,
-                        steps,
                         prompt,
-                        temperature,
+                        sampling.benchmarked(STEPS),
                         runs,
                         warmup.map(Warmup::exactly).orElse(Warmup.DEFAULT),
                         precision,
@@ -258,6 +256,12 @@ final class BenchCommand implements Callable<Integer> {
         } else {
             line.put("params_non_embedding", sizes.model().nonEmbeddingCount());
             line.put("tokens_per_s", rounded(sizes.tokens() / seconds, 1));
+        }
+        if (measured.evaluations() > 0) {
+            line.put("nfe", rounded((double) measured.evaluations() / sizes.batch(), 2));
+            line.put("nfe_per_s", rounded(measured.evaluations() / seconds, 2));
+            long written = (long) sizes.batch() * (sizes.length() - sizes.prompt());
+            line.put("written_tokens_per_s", rounded(written / seconds, 2));
         }
         line.put("step_ms", rounded(measured.timings().medianMs(), 3));
         line.put("min_ms", rounded(measured.timings().minMs(), 3));

@@ -1,6 +1,7 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.sample.Blocks;
+import dev.unmask.sample.Caching;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.Guidance;
 import dev.unmask.sample.LogitFilters;
@@ -77,7 +78,9 @@ final class SamplingOptions {
     @Option(
             names = "--threshold",
             paramLabel = "P",
-            description = "Instead of a schedule: each pass fills what the model gives P and more, at least one token.")
+            description =
+                    "Instead of a schedule: each pass fills what the model gives P and more, at least one token. Beside"
+                            + " --schedule even no more than that allows, and what falls short waits.")
     private Optional<Double> threshold = Optional.empty();
 
     @Option(
@@ -139,6 +142,21 @@ final class SamplingOptions {
             paramLabel = "N",
             description = "Fill N places after N places, from left to right. Default: all at once.")
     private Optional<Integer> blockLength = Optional.empty();
+
+    @Option(
+            names = "--cache",
+            paramLabel = "NAME",
+            description =
+                    "Keep keys and values of earlier passes: prefix (those before the block), dual (all but the"
+                            + " block's), delayed (those of tokens filled in). Faster, not the same texts. Default:"
+                            + " none.")
+    private Optional<String> cache = Optional.empty();
+
+    @Option(
+            names = "--cache-refresh",
+            paramLabel = "N",
+            description = "With --cache delayed: compute everything every N passes. Default: 8.")
+    private Optional<Integer> cacheRefresh = Optional.empty();
 
     @Option(
             names = "--temperature",
@@ -206,13 +224,17 @@ final class SamplingOptions {
 
     /** What is done with logits before a token is chosen. */
     LogitFilters filters(LoadedModel loaded) {
+        return filters(bannedTokens(loaded));
+    }
+
+    private LogitFilters filters(Set<Integer> banned) {
         LogitFilters usual = preset().filters();
         return new LogitFilters(
                 temperature.orElse(usual.temperature()),
                 topK.orElse(usual.topK()),
                 topP.orElse(usual.topP()),
                 repetitionPenalty.orElse(usual.repetitionPenalty()),
-                bannedTokens(loaded));
+                banned);
     }
 
     /** Refuses what has no meaning where a causal model goes token by token. */
@@ -226,6 +248,8 @@ final class SamplingOptions {
         remasking.ifPresent(value -> found.add("--remasking"));
         strength.ifPresent(value -> found.add("--remasking-strength"));
         blockLength.ifPresent(value -> found.add("--block-length"));
+        cache.ifPresent(value -> found.add("--cache"));
+        cacheRefresh.ifPresent(value -> found.add("--cache-refresh"));
         guidance.ifPresent(value -> found.add("--guidance"));
         if (!guidanceInterval.isEmpty()) {
             found.add("--guidance-interval");
@@ -250,13 +274,12 @@ final class SamplingOptions {
     private Set<Integer> bannedTokens(LoadedModel loaded) {
         Set<Integer> banned = new HashSet<>(loaded.unassigned());
         if (noEnd) {
-            banned.add(end(loaded, "--no-end"));
+            banned.add(end(loaded.tokenizer().endOfText(), "--no-end"));
         }
         return banned;
     }
 
-    private static int end(LoadedModel loaded, String option) {
-        OptionalInt end = loaded.tokenizer().endOfText();
+    private static int end(OptionalInt end, String option) {
         if (end.isEmpty()) {
             throw new InputException(
                     option
@@ -295,7 +318,8 @@ final class SamplingOptions {
                             + found.getFirst()
                             + ", or choose --order random");
         }
-        if (found.size() > 1) {
+        boolean waiting = threshold.isPresent() && schedule.equals(Optional.of(Schedule.EVEN)) && found.size() == 2;
+        if (found.size() > 1 && !waiting) {
             throw new InputException(
                     found.get(1) + ": found beside " + found.getFirst() + ", expected one of them at the most");
         }
@@ -303,6 +327,10 @@ final class SamplingOptions {
             throw new InputException("--steps: found beside --seconds, which decides how many passes there are");
         }
         OptionalInt open = OptionalInt.empty();
+        if (waiting) {
+            Count even = new Count.EvenThreshold(threshold.get(), open);
+            return steps.map(even::withSteps).orElse(even);
+        }
         Count count =
                 ancestral()
                         ? new Count.Ancestral(open, Count.Smdm.EPSILON)
@@ -355,6 +383,24 @@ final class SamplingOptions {
         throw new InputException("--remasking: found " + name + ", expected one of " + known);
     }
 
+    private Caching caching(Caching usual) {
+        if (cacheRefresh.isPresent() && !cache.equals(Optional.of("delayed"))) {
+            throw new InputException("--cache-refresh: found without --cache delayed, to which it belongs");
+        }
+        if (cache.isEmpty()) {
+            return usual;
+        }
+        return switch (cache.get()) {
+            case "none" -> Caching.NONE;
+            case "prefix" -> Caching.PREFIX;
+            case "dual" -> Caching.DUAL;
+            case "delayed" -> new Caching.Delayed(cacheRefresh.orElse(8));
+            default ->
+                    throw new InputException(
+                            "--cache: found " + cache.get() + ", expected one of none, prefix, dual, delayed");
+        };
+    }
+
     private Guidance guidance(Guidance usual) {
         if (!guidanceInterval.isEmpty() && guidanceInterval.size() != 2) {
             throw new InputException(
@@ -367,18 +413,30 @@ final class SamplingOptions {
         return new Guidance(guidance.orElse(usual.scale()), from, to);
     }
 
-    private Stop stop(LoadedModel loaded) {
+    private Stop stop(OptionalInt end) {
         if (noEnd && (endLast || stopAtEnd)) {
             throw new InputException("--no-end: found beside --end-last or --stop-at-end, which then have no meaning");
         }
         if (!endLast && !stopAtEnd) {
             return Stop.FIXED_LENGTH;
         }
-        Set<Integer> ends = Set.of(end(loaded, endLast ? "--end-last" : "--stop-at-end"));
+        Set<Integer> ends = Set.of(end(end, endLast ? "--end-last" : "--stop-at-end"));
         return new Stop(ends, stopAtEnd, endLast ? Stop.Treatment.LAST : Stop.Treatment.AS_OTHERS);
     }
 
     SamplerSettings settings(LoadedModel loaded) {
+        return settings(filters(loaded), loaded.tokenizer().endOfText());
+    }
+
+    /** The settings of a sampling without a tokenizer, of so many passes if nobody says how many. */
+    SamplerSettings benchmarked(int usualSteps) {
+        if (steps.isEmpty() && counts().isEmpty() && sampler.isEmpty() && !ancestral()) {
+            steps = Optional.of(usualSteps);
+        }
+        return settings(filters(Set.of()), OptionalInt.empty());
+    }
+
+    private SamplerSettings settings(LogitFilters filters, OptionalInt end) {
         SamplerSettings preset = preset();
         Order chosen = ancestral() ? Order.RANDOM : order.map(Order::of).orElse(preset.order());
         return preset.withRemasking(Remasking.NONE)
@@ -387,9 +445,10 @@ final class SamplingOptions {
                 .withRemasking(remasking(preset.remasking()))
                 .withBlocks(blockLength.map(Blocks::of).orElse(preset.blocks()))
                 .withGuidance(guidance(preset.guidance()))
-                .withStop(stop(loaded))
+                .withStop(stop(end))
+                .withCaching(caching(preset.caching()))
                 .withScope(batchGlobal ? SelectionScope.BATCH : SelectionScope.SEQUENCE)
-                .withFilters(filters(loaded))
+                .withFilters(filters)
                 .withSeed(seed);
     }
 }
