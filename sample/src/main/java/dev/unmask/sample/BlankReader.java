@@ -28,7 +28,13 @@ final class BlankReader {
     /** A backslash run and a blank's mark, or a backslash run and what would be the size of the blank before. */
     private final Pattern mark;
 
-    private final Pattern size = Pattern.compile("(\\\\*):(\\d+)");
+    private final Pattern size = Pattern.compile("(\\\\*):(\\d+)(?:-(\\d+))?");
+
+    /** Choices stand in braces, two at least. */
+    private final Pattern choices = Pattern.compile("(\\\\*)\\{([^{}|]*(?:\\|[^{}|]*)+)\\}");
+
+    /** More texts than this are not compared. */
+    static final int MOST_VARIANTS = 256;
 
     /**
      * A reader.
@@ -58,6 +64,63 @@ final class BlankReader {
      * @throws dev.unmask.tensor.InputException if there is no blank, or one is of no size or of more than the model has
      */
     BlankText read(String text, int tokensPerBlank) {
+        return read(text, tokensPerBlank, new Picks());
+    }
+
+    /**
+     * Reads a text once for each way to fill blanks that are choices, and to size blanks of a range.
+     *
+     * @param tokensPerBlank tokens of a blank that does not say how many
+     * @return at least one text
+     * @throws dev.unmask.tensor.InputException as {@link #read}, or if there are more ways than are compared
+     */
+    List<BlankText> variants(String text, int tokensPerBlank) {
+        List<BlankText> variants = new ArrayList<>();
+        Picks picks = new Picks();
+        do {
+            variants.add(read(text, tokensPerBlank, picks));
+            Expect.that(
+                    picks.ways() <= MOST_VARIANTS,
+                    "text: found %d ways to fill in choices and to size blanks of a range, expected at most %d",
+                    picks.ways(),
+                    MOST_VARIANTS);
+        } while (picks.next());
+        return variants;
+    }
+
+    /** Which of several ways each open blank takes, counted up like the digits of a number. */
+    private static final class Picks {
+        private final List<Integer> sizes = new ArrayList<>();
+        private final List<Integer> picked = new ArrayList<>();
+        private int asked;
+
+        /** What the next open blank takes, of so many ways. */
+        int of(int ways) {
+            if (asked == sizes.size()) {
+                sizes.add(ways);
+                picked.add(0);
+            }
+            return picked.get(asked++);
+        }
+
+        long ways() {
+            return sizes.stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> Math.min(a * b, 1L << 40));
+        }
+
+        boolean next() {
+            asked = 0;
+            for (int i = picked.size() - 1; i >= 0; i--) {
+                if (picked.get(i) + 1 < sizes.get(i)) {
+                    picked.set(i, picked.get(i) + 1);
+                    return true;
+                }
+                picked.set(i, 0);
+            }
+            return false;
+        }
+    }
+
+    private BlankText read(String text, int tokensPerBlank, Picks picks) {
         Expect.that(
                 tokensPerBlank <= maxLength,
                 "tokens per blank: found %d, expected at most the model's %d (block_size)",
@@ -73,7 +136,7 @@ final class BlankReader {
                 assembly.literal(text.substring(marks.end(1), marks.end()));
                 end = marks.end();
             } else {
-                end = blank(text, marks, tokensPerBlank, assembly);
+                end = blank(text, marks, tokensPerBlank, assembly, picks);
             }
         }
         assembly.text(text.substring(end));
@@ -86,7 +149,7 @@ final class BlankReader {
     }
 
     /** Adds the blank whose mark was found, and what belongs to it; returns where it ends. */
-    private int blank(String text, Matcher marks, int tokensPerBlank, Assembly assembly) {
+    private int blank(String text, Matcher marks, int tokensPerBlank, Assembly assembly, Picks picks) {
         int end = marks.end();
         int masks = 0;
         if (marks.group(3) != null) {
@@ -97,13 +160,30 @@ final class BlankReader {
                 masks++;
             }
         }
+        Matcher braces = choices.matcher(text).region(end, text.length());
+        if (braces.lookingAt()) {
+            if (braces.group(1).isEmpty()) {
+                String[] all = braces.group(2).split("\\|", -1);
+                String picked = all[picks.of(all.length)];
+                Expect.that(
+                        !picked.isEmpty(),
+                        "text: found an empty choice in {%s}, expected at least one character in each; write \\{ if"
+                                + " it is text",
+                        braces.group(2));
+                assembly.choice(picked);
+                return braces.end();
+            }
+            assembly.blank(masks == 0 ? tokensPerBlank : masks, false);
+            assembly.text("\\".repeat(braces.group(1).length() / 2) + "{");
+            return braces.start(2);
+        }
         Matcher sizes = size.matcher(text).region(end, text.length());
         if (!sizes.lookingAt()) {
-            assembly.blank(masks == 0 ? tokensPerBlank : masks);
+            assembly.blank(masks == 0 ? tokensPerBlank : masks, false);
             return end;
         }
         if (!sizes.group(1).isEmpty()) {
-            assembly.blank(masks == 0 ? tokensPerBlank : masks);
+            assembly.blank(masks == 0 ? tokensPerBlank : masks, false);
             assembly.text("\\".repeat(sizes.group(1).length() / 2) + ":");
             return sizes.start(2);
         }
@@ -113,7 +193,18 @@ final class BlankReader {
                 masks,
                 sizes.group(2),
                 sizes.group(2));
-        assembly.blank(sized(sizes.group(2)));
+        int least = sized(sizes.group(2));
+        if (sizes.group(3) == null) {
+            assembly.blank(least, false);
+            return sizes.end();
+        }
+        int most = sized(sizes.group(3));
+        Expect.that(
+                least <= most,
+                "text: found a blank of :%d-%d tokens, expected the smaller number first; write \\: if it is text",
+                least,
+                most);
+        assembly.blank(least + picks.of(most - least + 1), true);
         return sizes.end();
     }
 
@@ -171,16 +262,34 @@ final class BlankReader {
             piece.append(mark, 1, mark.length());
         }
 
-        void blank(int size) {
-            // The token to be found brings its own space, as it does in running text.
-            if (spaceBeginsWords && !piece.isEmpty() && piece.charAt(piece.length() - 1) == ' ') {
+        void blank(int size, boolean ranged) {
+            leaveSpace();
+            encode();
+            blank(size, List.of(), ranged);
+        }
+
+        /** A blank that is to hold given words. */
+        void choice(String words) {
+            boolean spaced = leaveSpace();
+            encode();
+            int[] tokens = encodeInside(spaced ? " " + words : words);
+            blank(tokens.length, Arrays.stream(tokens).boxed().toList(), false);
+        }
+
+        /** The token to be found brings its own space, as it does in running text. */
+        private boolean leaveSpace() {
+            boolean spaced = spaceBeginsWords && !piece.isEmpty() && piece.charAt(piece.length() - 1) == ' ';
+            if (spaced) {
                 piece.setLength(piece.length() - 1);
             }
-            encode();
+            return spaced;
+        }
+
+        private void blank(int size, List<Integer> choice, boolean ranged) {
             // What is too long for the model takes no memory before it is refused.
             if (length + size <= maxLength) {
                 IntStream.generate(() -> maskToken).limit(size).forEach(ids::add);
-                blanks.add(new BlankText.Span((int) length, (int) length + size));
+                blanks.add(new BlankText.Span((int) length, (int) length + size, choice, ranged));
             }
             hasBlank = true;
             length += size;
@@ -213,7 +322,7 @@ final class BlankReader {
                     IntStream.concat(IntStream.concat(IntStream.of(begin), Arrays.stream(all)), IntStream.of(end))
                             .toArray();
             List<BlankText.Span> moved =
-                    blanks.stream().map(blank -> new BlankText.Span(blank.from() + 1, blank.to() + 1)).toList();
+                    blanks.stream().map(blank -> blank.movedBy(1)).toList();
             return new BlankText(between, moved, true);
         }
     }

@@ -29,6 +29,11 @@ import java.util.stream.IntStream;
  * <p>{@code :n} directly behind underscores or one mask, {@code n} in digits, says how many tokens to fill in: {@code
  * ____:3}. The number must be from 1 to the model's length.
  *
+ * <p>{@code :n-m} lets the model choose how many, from {@code n} to {@code m}: each size is filled in, and that one is
+ * taken whose tokens are the most probable on average. <code>{cat|dog}</code> directly behind a blank lets it choose
+ * between texts, of any lengths: each is scored exactly, by the probabilities of its tokens from left to right, with the
+ * other blanks empty. At most {@value BlankReader#MOST_VARIANTS} combinations are compared.
+ *
  * <p>A backslash makes text of what follows it: {@code \____} and {@code \[MASK]} are no blanks, and {@code ____\:30}
  * is a blank followed by {@code :30}. Where one stands before a blank, it is doubled: {@code \\____}. Backslashes
  * anywhere else are text.
@@ -110,7 +115,11 @@ public final class FillIn {
      * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
      */
     public List<Filling> fill(String text, FillSettings settings, SamplingListener listener) {
-        BlankText blankText = reader.read(text, settings.tokensPerBlank());
+        List<BlankText> variants = reader.variants(text, settings.tokensPerBlank());
+        if (variants.getFirst().open()) {
+            return open(variants, settings);
+        }
+        BlankText blankText = variants.getFirst();
         return settings.alternatives() == 1
                 ? List.of(single(List.of(blankText), settings, listener).getFirst())
                 : alternatives(blankText, settings);
@@ -128,7 +137,12 @@ public final class FillIn {
      */
     public List<List<Filling>> fill(List<String> texts, FillSettings settings, int batch) {
         Expect.atLeast("batch", batch, 1);
-        List<BlankText> read = texts.stream().map(text -> reader.read(text, settings.tokensPerBlank())).toList();
+        List<List<BlankText>> variants =
+                texts.stream().map(text -> reader.variants(text, settings.tokensPerBlank())).toList();
+        if (variants.stream().anyMatch(all -> all.getFirst().open())) {
+            return texts.stream().map(text -> fill(text, settings)).toList();
+        }
+        List<BlankText> read = variants.stream().map(List::getFirst).toList();
         if (settings.alternatives() > 1) {
             return read.stream().map(text -> alternatives(text, settings)).toList();
         }
@@ -157,7 +171,8 @@ public final class FillIn {
      * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
      */
     public int length(String text, int tokensPerBlank) {
-        int length = reader.read(text, tokensPerBlank).ids().length;
+        int length =
+                reader.variants(text, tokensPerBlank).stream().mapToInt(read -> read.ids().length).max().orElseThrow();
         Expect.fits("tokens of the text", length, sampler.denoiser().maxLength());
         return length;
     }
@@ -169,6 +184,11 @@ public final class FillIn {
                         settings.sampler().withBannedTokens(banned(settings)),
                         listener);
         return IntStream.range(0, texts.size()).mapToObj(i -> filling(samples.get(i), texts.get(i))).toList();
+    }
+
+    private List<Filling> open(List<BlankText> variants, FillSettings settings) {
+        return new OpenBlanks(sampler, settings.sampler().withBannedTokens(banned(settings)))
+                .fill(variants, settings.alternatives(), this::filling);
     }
 
     private MaskedSequence sequence(BlankText text) {

@@ -212,4 +212,50 @@ class BlankTextTest {
         String message = assertThrows(InputException.class, () -> read("____:64 ".repeat(200_000))).getMessage();
         assertEquals("text: found 13000000 positions, expected at most the model's 64 (block_size)", message);
     }
+
+    private static List<String> variants(String text) {
+        return new BlankReader(BYTES, MASK, MAX_LENGTH)
+                .variants(text, 2).stream()
+                        .map(read ->
+                                Arrays.stream(read.ids())
+                                                .mapToObj(id -> id == MASK ? "#" : BYTES.decode(id))
+                                                .collect(Collectors.joining())
+                                        + read.blanks().stream()
+                                                .map(blank ->
+                                                        BYTES.decode(
+                                                                blank.choice().stream()
+                                                                        .mapToInt(Integer::intValue)
+                                                                        .toArray()))
+                                                .toList())
+                        .toList();
+    }
+
+    @Test
+    void aRangeIsReadInEverySize() {
+        assertEquals(List.of("a ##.[]", "a ###.[]", "a ####.[]"), variants("a ____:2-4."));
+        assertEquals(List.of("##:3-[]"), variants("____\\:3-"));
+        assertEquals(List.of("a ##-b[]"), variants("a ____:2-b"));
+    }
+
+    @Test
+    void choicesAreReadOneByOneAndCombinedWithEachOther() {
+        assertEquals(List.of("a ###![cat]", "a #####![horse]"), variants("a ____{cat|horse}!"));
+        assertEquals(List.of("# #[a, x]", "# ##[a, yz]", "## #[bc, x]", "## ##[bc, yz]"), variants("___{a|bc} ___{x|yz}"));
+        assertEquals(List.of("##{a|b}[]"), variants("____\\{a|b}"));
+        assertEquals(List.of("##{a}[]"), variants("____{a}"));
+    }
+
+    @Test
+    void rangesAndChoicesThatMakeNoSenseAreRefused() {
+        for (String[] wrong :
+                new String[][] {
+                    {"____:4-2", "text: found a blank of :4-2 tokens, expected the smaller number first"},
+                    {"____:0-2", "text: found a blank of :0 tokens, expected at least one"},
+                    {"____{a||b}", "text: found an empty choice in {a||b}"},
+                    {"____:1-20____:1-20", "text: found 400 ways to fill in choices"},
+                }) {
+            String message = assertThrows(InputException.class, () -> variants(wrong[0])).getMessage();
+            assertTrue(message.startsWith(wrong[1]), message);
+        }
+    }
 }

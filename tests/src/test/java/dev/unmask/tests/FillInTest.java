@@ -146,4 +146,33 @@ class FillInTest {
                 "tokenizer: found 257 tokens, expected at most the model's 200; use the one the model was trained with",
                 assertThrows(InputException.class, () -> new FillIn(small, BYTES)).getMessage());
     }
+
+    @Test
+    void choicesOfDifferentLengthsAreScoredExactly() {
+        List<Filling> found = fillIn.fill("a ____{cat|dog|wild horse} eats", SETTINGS.withAlternatives(5));
+        assertEquals(3, found.size());
+        double last = 0;
+        for (Filling filling : found) {
+            String choice = filling.blanks().getFirst().text();
+            assertEquals("a " + choice + " eats", filling.text());
+            assertTrue(filling.logConfidence() <= last + 1e-6);
+            last = filling.logConfidence();
+        }
+        assertEquals(found.getFirst().text(), fillIn.fill("a ____{cat|dog|wild horse} eats", SETTINGS).getFirst().text());
+    }
+
+    @Test
+    void aBlankOfARangeTakesTheSizeWhoseTokensAreTheMostProbable() {
+        List<Filling> all = fillIn.fill("a ____:1-4 eats", SETTINGS.withAlternatives(9));
+        assertEquals(4, all.size());
+        double last = 0;
+        for (Filling filling : all) {
+            Filling.Blank blank = filling.blanks().getFirst();
+            double mean = blank.logConfidence() / blank.tokens().size();
+            assertTrue(mean <= last + 1e-6, all.toString());
+            last = mean;
+            Filling alone = fillIn.fill("a ____:" + blank.tokens().size() + " eats", SETTINGS).getFirst();
+            assertEquals(alone.text(), filling.text());
+        }
+    }
 }

@@ -37,6 +37,9 @@ import java.util.stream.IntStream;
                     + " the tokenizer's own mask token, is a blank of one token; several without anything between are"
                     + " one of as many tokens.",
             "",
+            "____:2-6 lets the model choose how many tokens; ____{cat|dog|wild horse} lets it choose between texts of any"
+                    + " length, each scored exactly, and with --alternatives all of them are told in order.",
+            "",
             "A backslash makes text of what would be a blank or its size: \\____, \\[MASK], ____\\:30. Before a"
                     + " blank it is doubled, anywhere else it is text.",
             "",
@@ -53,6 +56,8 @@ import java.util.stream.IntStream;
             "  unmask fill --model runs/demo 'trout: any of various game and ____ fishes'",
             "  unmask fill --model runs/demo --tokens 2 --alternatives 5 '____: a large cat'",
             "  unmask fill --model runs/demo '____:2: the capital of ____:2'",
+            "  unmask fill --model runs/demo 'oak: a ____:1-4 tree'",
+            "  unmask fill --model runs/demo --alternatives 3 'trout: a ____{fish|bird|small mammal}'",
             "  unmask fill --model runs/demo --input texts.txt --json"
         })
 final class FillCommand implements Callable<Integer> {
