@@ -321,8 +321,7 @@ final class BlankReader {
             int[] between =
                     IntStream.concat(IntStream.concat(IntStream.of(begin), Arrays.stream(all)), IntStream.of(end))
                             .toArray();
-            List<BlankText.Span> moved =
-                    blanks.stream().map(blank -> blank.movedBy(1)).toList();
+            List<BlankText.Span> moved = blanks.stream().map(blank -> blank.movedBy(1)).toList();
             return new BlankText(between, moved, true);
         }
     }

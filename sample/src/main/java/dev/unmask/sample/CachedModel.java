@@ -37,8 +37,7 @@ final class CachedModel {
         this.passes =
                 new RecentlyUsed<>(
                         step -> {
-                            WindowPass.Form window =
-                                    new WindowPass.Form(form.batch, form.length, form.guided, step);
+                            WindowPass.Form window = new WindowPass.Form(form.batch, form.length, form.guided, step);
                             return ProposalPass.cached(
                                     backend,
                                     model,
@@ -68,12 +67,7 @@ final class CachedModel {
 
     /** Asks, in one pass for windows and one for whole sequences at the most. */
     Proposals propose(
-            List<Denoiser.Query> queries,
-            Caching caching,
-            LogitFilters filters,
-            double guidance,
-            long seed,
-            int step) {
+            List<Denoiser.Query> queries, Caching caching, LogitFilters filters, double guidance, long seed, int step) {
         List<Computed> whole = new ArrayList<>();
         List<Computed> windows = new ArrayList<>();
         int entries = 0;
@@ -132,8 +126,7 @@ final class CachedModel {
         before[place] = query.ids().clone();
     }
 
-    private DeviceProposals run(
-            List<Computed> computed, LogitFilters filters, double guidance, long seed, int step) {
+    private DeviceProposals run(List<Computed> computed, LogitFilters filters, double guidance, long seed, int step) {
         int most = computed.stream().mapToInt(c -> c.positions.cardinality()).max().orElseThrow();
         int unit = Math.max(TransformerDenoiser.LENGTH_STEP, Math.ceilDiv(form.length, SIZES));
         ProposalPass pass = passes.get(Math.min(form.length, Math.ceilDiv(most, unit) * unit));

@@ -4,8 +4,8 @@ import java.util.BitSet;
 
 /**
  * Which positions a pass computes anew, and which keep the keys and values of an earlier pass (METHOD §8.4). In a model
- * whose positions all see each other a kept key is out of date as soon as anything changes, so that all but {@link #NONE}
- * trade agreement for speed.
+ * whose positions all see each other a kept key is out of date as soon as anything changes, so that all but {@link
+ * #NONE} trade agreement for speed.
  */
 public interface Caching {
     /** Every pass computes every position. */

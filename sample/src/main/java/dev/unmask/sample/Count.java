@@ -272,9 +272,7 @@ public interface Count {
 
         @Override
         public int of(Step step, Ranked ranked, int most) {
-            return step.last()
-                    ? most
-                    : Math.min(most, leading(ranked, rank -> ranked.confidence(rank) >= threshold));
+            return step.last() ? most : Math.min(most, leading(ranked, rank -> ranked.confidence(rank) >= threshold));
         }
 
         @Override

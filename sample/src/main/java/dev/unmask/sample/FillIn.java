@@ -31,8 +31,8 @@ import java.util.stream.IntStream;
  *
  * <p>{@code :n-m} lets the model choose how many, from {@code n} to {@code m}: each size is filled in, and that one is
  * taken whose tokens are the most probable on average. <code>{cat|dog}</code> directly behind a blank lets it choose
- * between texts, of any lengths: each is scored exactly, by the probabilities of its tokens from left to right, with the
- * other blanks empty. At most {@value BlankReader#MOST_VARIANTS} combinations are compared.
+ * between texts, of any lengths: each is scored exactly, by the probabilities of its tokens from left to right, with
+ * the other blanks empty. At most {@value BlankReader#MOST_VARIANTS} combinations are compared.
  *
  * <p>A backslash makes text of what follows it: {@code \____} and {@code \[MASK]} are no blanks, and {@code ____\:30}
  * is a blank followed by {@code :30}. Where one stands before a blank, it is doubled: {@code \\____}. Backslashes

@@ -43,8 +43,7 @@ final class OpenBlanks {
         Map<String, Filling> different = new LinkedHashMap<>();
         for (Scored s : scored) {
             Filling found = s.filling;
-            different.putIfAbsent(
-                    found.text(), new Filling(found.text(), found.tokens(), found.blanks(), evaluations));
+            different.putIfAbsent(found.text(), new Filling(found.text(), found.tokens(), found.blanks(), evaluations));
         }
         return different.values().stream().limit(most).toList();
     }

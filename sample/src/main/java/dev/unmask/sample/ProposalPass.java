@@ -77,8 +77,7 @@ final class ProposalPass {
                 readout -> new WindowPass(backend, model, precision, form, cache, readout));
     }
 
-    private ProposalPass(
-            Backend backend, FilterStage filters, int entries, Function<GuidedPass.Readout, Asked> pass) {
+    private ProposalPass(Backend backend, FilterStage filters, int entries, Function<GuidedPass.Readout, Asked> pass) {
         Shape room = Shape.of(entries);
         this.filters = filters;
         this.temperature = backend.allocate("temperature", DType.F32, Shape.of(1));

@@ -41,8 +41,8 @@ public record SamplerSettings(
     }
 
     /**
-     * Confidence order, one token a step, no remasking, one block, temperature 0, no guidance, up to the length,
-     * no cache, selection within each sequence, no banned token, seed 0.
+     * Confidence order, one token a step, no remasking, one block, temperature 0, no guidance, up to the length, no
+     * cache, selection within each sequence, no banned token, seed 0.
      *
      * @return the default settings
      */

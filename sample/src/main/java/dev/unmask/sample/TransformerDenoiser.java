@@ -91,8 +91,7 @@ final class TransformerDenoiser implements Denoiser {
         Set<CachedModel> used = new HashSet<>();
         return (queries, guidance, step) -> {
             CachedModel model =
-                    cachedModels.get(
-                            new CachedModel.Form(batch, length, guidance > 0, FilterStage.Form.of(filters)));
+                    cachedModels.get(new CachedModel.Form(batch, length, guidance > 0, FilterStage.Form.of(filters)));
             if (used.add(model)) {
                 model.forget();
             }

@@ -5,12 +5,9 @@ import dev.unmask.model.Seen;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Program;
-import dev.unmask.tensor.Shape;
-import dev.unmask.tensor.Tensor;
 
 import java.util.Arrays;
 import java.util.BitSet;

@@ -240,7 +240,8 @@ class BlankTextTest {
     @Test
     void choicesAreReadOneByOneAndCombinedWithEachOther() {
         assertEquals(List.of("a ###![cat]", "a #####![horse]"), variants("a ____{cat|horse}!"));
-        assertEquals(List.of("# #[a, x]", "# ##[a, yz]", "## #[bc, x]", "## ##[bc, yz]"), variants("___{a|bc} ___{x|yz}"));
+        assertEquals(
+                List.of("# #[a, x]", "# ##[a, yz]", "## #[bc, x]", "## ##[bc, yz]"), variants("___{a|bc} ___{x|yz}"));
         assertEquals(List.of("##{a|b}[]"), variants("____\\{a|b}"));
         assertEquals(List.of("##{a}[]"), variants("____{a}"));
     }

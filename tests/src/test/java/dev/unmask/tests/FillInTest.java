@@ -158,7 +158,8 @@ class FillInTest {
             assertTrue(filling.logConfidence() <= last + 1e-6);
             last = filling.logConfidence();
         }
-        assertEquals(found.getFirst().text(), fillIn.fill("a ____{cat|dog|wild horse} eats", SETTINGS).getFirst().text());
+        assertEquals(
+                found.getFirst().text(), fillIn.fill("a ____{cat|dog|wild horse} eats", SETTINGS).getFirst().text());
     }
 
     @Test
