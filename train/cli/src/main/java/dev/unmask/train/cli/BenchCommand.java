@@ -170,7 +170,6 @@ final class BenchCommand implements Callable<Integer> {
         Expected.between("--batch", batch, 1, Expected.MOST_AT_ONCE);
         Expected.between("--length", length, 1, MOST_WIDTH);
         Expected.between("--batch × --length", (long) batch * length, 1, 1 << 28);
-        Expected.between("--steps", steps, 1, MOST_RUNS);
         Expected.between("--prompt", prompt, 0, length);
         Expected.between("--runs", runs, 1, MOST_RUNS);
         warmup.ifPresent(value -> Expected.between("--warmup", value, 0, MOST_RUNS));
