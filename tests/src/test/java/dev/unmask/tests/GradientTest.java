@@ -313,6 +313,26 @@ class GradientTest {
         return IntStream.range(0, count).toArray();
     }
 
+    @Test
+    void whatIsNotTrainedCostsNothingOnTheWayBack() {
+        Graph g = new Graph(false);
+        Tensor x = g.ops.embed(g.integers("ids", 2, 0, 2, 4, 1), g.floats("frozen table", 5, 3));
+        Tensor y = g.ops.linear(x, g.floats("frozen weight", 6, 3));
+        Tensor low = g.ops.scale(g.ops.linear(x, g.parameter("down", 2, 3)), 0.5f);
+        g.weightedSum(g.ops.addLinear(y, low, g.parameter("up", 6, 2)));
+        g.tape.backward();
+        List<String> gradients =
+                g.recorder.recording().temporaries().stream()
+                        .map(Tensor::name)
+                        .filter(name -> name.startsWith("gradient of"))
+                        .sorted()
+                        .toList();
+        // Not of the embedding, nor of a frozen weight, nor of what the first of these made.
+        assertEquals(
+                List.of("gradient of linear by down", "gradient of linear by up", "gradient of scaled linear by down"),
+                gradients);
+    }
+
     private static DoubleSupplier linearCrossEntropy(Graph g, int live, int chunk) {
         Tensor hidden = g.ops.linear(g.parameter("x", 5, 2), g.parameter("w", 3, 2));
         return linearCrossEntropy(g, live, chunk, HiddenRows.of(hidden));

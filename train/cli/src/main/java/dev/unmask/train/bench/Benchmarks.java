@@ -237,10 +237,13 @@ public final class Benchmarks {
     public static Measured attention(Backend backend, BenchSizes sizes) {
         Heads heads = sizes.model().heads();
         Tensor fused = random(backend, "fused", (int) sizes.tokens(), heads.fusedWidth());
+        Tensor gradient = backend.allocate("gradient of fused", DType.F32, fused.shape());
         Optional<Tensor> seen = TokenBatch.allocate(backend, sizes.model(), sizes.batch(), sizes.length()).seen();
         Program program =
                 backend.record(recorder -> {
                     Tape tape = new Tape(recorder);
+                    // What is no parameter, nor made of one, has no way back.
+                    tape.parameter(fused, gradient, false);
                     Ops ops = Ops.training(recorder, tape, sizes.precision());
                     Tensor out = ops.attention(
                                     heads.queriesOf(fused),
@@ -250,6 +253,7 @@ public final class Benchmarks {
                                     seen);
                     recorder.add(new Fill(tape.into(out).gradient(), 1));
                     tape.backward();
+                    tape.gradient(fused).orElseThrow();
                 });
         double pairs = (double) sizes.tokens() * sizes.length() * (sizes.model().causal() ? 0.5 : 1);
         double flops = 7 * 2 * pairs * heads.width();
