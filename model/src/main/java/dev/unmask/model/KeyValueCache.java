@@ -29,12 +29,12 @@ public record KeyValueCache(List<Tensor> layers, Tensor rows, int groups, int ro
      * @return the cache
      */
     public static KeyValueCache allocate(Backend backend, ModelConfig config, int batch, int room, int step) {
-        Shape shape = Shape.of(batch * room, 2 * config.queryGroups() * config.heads().size());
+        Shape shape = Shape.of(Math.multiplyExact(batch, room), 2 * config.queryGroups() * config.heads().size());
         List<Tensor> layers = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
             layers.add(backend.allocate("cache of block " + i, DType.F32, shape));
         }
-        Tensor rows = backend.allocate("cache rows", DType.I32, Shape.of(batch * step));
+        Tensor rows = backend.allocate("cache rows", DType.I32, Shape.of(Math.multiplyExact(batch, step)));
         return new KeyValueCache(layers, rows, config.queryGroups(), room);
     }
 
@@ -47,7 +47,7 @@ public record KeyValueCache(List<Tensor> layers, Tensor rows, int groups, int ro
      * @return a cache that shares the layers
      */
     public KeyValueCache forStep(Backend backend, int batch, int step) {
-        Tensor stepRows = backend.allocate("cache rows", DType.I32, Shape.of(batch * step));
+        Tensor stepRows = backend.allocate("cache rows", DType.I32, Shape.of(Math.multiplyExact(batch, step)));
         return new KeyValueCache(layers, stepRows, groups, room);
     }
 

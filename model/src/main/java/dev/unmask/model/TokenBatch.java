@@ -53,9 +53,18 @@ public record TokenBatch(int batch, int length, Tensor ids, Tensor positions, Op
     }
 
     private static TokenBatch allocate(Backend backend, int batch, int length, Optional<Tensor> seen) {
-        Tensor ids = backend.allocate("token ids", DType.I32, Shape.of(batch * length));
-        Tensor positions = backend.allocate("positions", DType.I32, Shape.of(batch * length));
-        int[] values = new int[batch * length];
+        if (batch < 1 || length < 1) {
+            throw new IllegalArgumentException(
+                    "token batch: found "
+                            + batch
+                            + " sequences of "
+                            + length
+                            + " positions, expected at least 1 of each");
+        }
+        int rows = Math.multiplyExact(batch, length);
+        Tensor ids = backend.allocate("token ids", DType.I32, Shape.of(rows));
+        Tensor positions = backend.allocate("positions", DType.I32, Shape.of(rows));
+        int[] values = new int[rows];
         Arrays.setAll(values, i -> i % length);
         positions.set(values);
         return new TokenBatch(batch, length, ids, positions, seen);

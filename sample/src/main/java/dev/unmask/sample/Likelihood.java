@@ -238,6 +238,10 @@ public final class Likelihood {
     private int require(int[] prefix, int[] target, int paddedLength) {
         Expect.ids("prefix", prefix, denoiser.vocabulary());
         Expect.ids("target", target, denoiser.vocabulary());
+        Expect.that(
+                IntStream.of(target).noneMatch(id -> id == denoiser.maskToken()),
+                "target: found the mask token, %d, expected tokens of text",
+                denoiser.maskToken());
         Expect.atLeast("tokens of the target", target.length, 1);
         int length = Math.max(prefix.length + target.length, paddedLength);
         Expect.fits("prefix and target", length, denoiser.maxLength());

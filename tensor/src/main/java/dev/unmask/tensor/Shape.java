@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** The extents of a row-major, contiguous tensor: {@code [B, T, C]} is {@code Shape.of(b, t, c)}. */
 public final class Shape {
+    /** So that the bytes of any type can be counted too. */
+    private static final long MOST_ELEMENTS = Long.MAX_VALUE / Long.BYTES;
+
     private final int[] extents;
     private final long elements;
 
@@ -13,7 +16,11 @@ public final class Shape {
             if (extent < 0) {
                 throw new ShapeException("shape " + Arrays.toString(extents) + " has a negative extent");
             }
-            product = Math.multiplyExact(product, (long) extent);
+            if (extent > 0 && product > MOST_ELEMENTS / extent) {
+                throw new ShapeException(
+                        "shape " + Arrays.toString(extents) + " has more elements than can be counted");
+            }
+            product *= extent;
         }
         this.extents = extents;
         this.elements = product;
@@ -24,7 +31,7 @@ public final class Shape {
      *
      * @param extents each at least 0
      * @return the shape
-     * @throws ShapeException if an extent is negative
+     * @throws ShapeException if an extent is negative, or the product of all is too large to be counted in bytes
      */
     public static Shape of(int... extents) {
         return new Shape(extents.clone());
@@ -62,13 +69,17 @@ public final class Shape {
      * The product of all extents but the last: how many rows a kernel sees.
      *
      * @return the number of rows
+     * @throws ShapeException if there are more than an {@code int} counts
      */
     public int rows() {
         long rows = 1;
         for (int i = 0; i < extents.length - 1; i++) {
             rows *= extents[i];
         }
-        return Math.toIntExact(rows);
+        if (rows > Integer.MAX_VALUE) {
+            throw new ShapeException("shape " + this + " has " + rows + " rows, expected at most " + Integer.MAX_VALUE);
+        }
+        return (int) rows;
     }
 
     /**

@@ -40,7 +40,6 @@ public abstract class Tensor {
      * @param name what messages call it, for example a parameter's name
      * @param dtype the element type
      * @param shape the extents
-     * @throws ShapeException if its bytes cannot be counted
      */
     protected Tensor(Turns turns, Origin origin, String name, DType dtype, Shape shape) {
         this.turns = Objects.requireNonNull(turns);
@@ -48,9 +47,6 @@ public abstract class Tensor {
         this.name = Objects.requireNonNull(name);
         this.dtype = Objects.requireNonNull(dtype);
         this.shape = Objects.requireNonNull(shape);
-        if (shape.elements() > Long.MAX_VALUE / dtype.bytes()) {
-            throw new ShapeException(this + " has more bytes than can be counted");
-        }
     }
 
     /**
@@ -269,12 +265,16 @@ public abstract class Tensor {
     }
 
     /**
-     * Refuses a host buffer of another length; for backends.
+     * Refuses a host buffer of another length, or one that has been released; for backends.
      *
      * @param host the buffer to copy from or to
      * @throws ShapeException if it is not {@link #bytes()} long
+     * @throws IllegalStateException if its memory has been released
      */
     public final void requireLength(MemorySegment host) {
+        if (!host.scope().isAlive()) {
+            throw new IllegalStateException(this + ": the memory of the host buffer has been released");
+        }
         if (host.byteSize() != bytes()) {
             throw new ShapeException(
                     this + " holds " + bytes() + " bytes, the host buffer has " + host.byteSize() + " bytes");

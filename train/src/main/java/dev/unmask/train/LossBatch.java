@@ -23,18 +23,27 @@ public final class LossBatch {
     /**
      * Room for a micro-batch, at positions {@code 0 … T-1}.
      *
-     * @param batch number of sequences {@code B}
-     * @param length positions of each {@code T}
+     * @param batch number of sequences {@code B}, at least 1
+     * @param length positions of each {@code T}, at least 1
      */
     public LossBatch(int batch, int length) {
+        if (batch < 1 || length < 1) {
+            throw new IllegalArgumentException(
+                    "loss batch: found "
+                            + batch
+                            + " sequences of "
+                            + length
+                            + " positions, expected at least 1 of each");
+        }
+        int rows = Math.multiplyExact(batch, length);
         this.batch = batch;
         this.length = length;
-        this.ids = new int[batch * length];
-        this.positions = new int[batch * length];
+        this.ids = new int[rows];
+        this.positions = new int[rows];
         this.seen = new Seen(batch, length, length);
-        this.rows = new int[batch * length];
-        this.targets = new int[batch * length];
-        this.weights = new float[batch * length];
+        this.rows = new int[rows];
+        this.targets = new int[rows];
+        this.weights = new float[rows];
         clear();
     }
 

@@ -5,7 +5,6 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
-import dev.unmask.tensor.ShapeException;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.Turns;
 
@@ -45,18 +44,7 @@ final class ReferenceBackend implements Backend {
     public Tensor wrap(String name, DType dtype, Shape shape, MemorySegment data) {
         turns.begin("wrap ", name);
         try {
-            if (data.byteSize() != shape.elements() * dtype.bytes()) {
-                throw new ShapeException(
-                        name
-                                + " "
-                                + dtype
-                                + shape
-                                + " holds "
-                                + shape.elements() * dtype.bytes()
-                                + " bytes, the host buffer has "
-                                + data.byteSize()
-                                + " bytes");
-            }
+            ReferenceTensor.declare(turns, name, dtype, shape).requireLength(data);
             return ReferenceTensor.wrap(turns, name, dtype, shape, data);
         } finally {
             turns.end();
