@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The variables of a TensorFlow checkpoint in its second format: {@code name.index}, a sorted table of LevelDB's kind
@@ -53,8 +54,8 @@ final class TensorFlowBundle {
         TensorFlowBundle bundle = new TensorFlowBundle(index);
         try {
             bundle.readTable();
-        } catch (IndexOutOfBoundsException e) {
-            throw bundle.malformed("it is cut short", e);
+        } catch (IndexOutOfBoundsException | NegativeArraySizeException | ArithmeticException e) {
+            throw bundle.malformed("it is cut short or damaged", e);
         }
         return bundle.map();
     }
@@ -112,6 +113,7 @@ final class TensorFlowBundle {
             System.arraycopy(bytes, cursor.at, next, shared, own);
             cursor.at += own;
             key = next;
+            Objects.checkFromIndexSize(cursor.at, length, last);
             rows.of(new String(key, StandardCharsets.UTF_8), Arrays.copyOfRange(bytes, cursor.at, cursor.at + length));
             cursor.at += length;
         }
@@ -237,6 +239,7 @@ final class TensorFlowBundle {
 
         byte[] piece() {
             int length = Math.toIntExact(varint());
+            Objects.checkFromIndexSize(at, length, message.length);
             at += length;
             return Arrays.copyOfRange(message, at - length, at);
         }

@@ -48,6 +48,7 @@ class AbsurdOptionsTest {
                 """);
         commands.put("plot", List.of(run.toString(), "--out", folder.resolve("p.png").toString()));
         commands.put("inspect", List.of());
+        commands.put("export", List.of(model, folder.resolve("exported").toString(), "--family", "llada"));
         commands.put("bench", List.of("forward", "--threads", "1", "--dry-run", "--layers", "1", "--width", "16", "--heads", "2", "--ffn", "24", "--vocab", "64", "--batch", "1", "--length", "16"));
         commands.put("parity", List.of("--dry-run", "--threads", "1", model));
         return commands;

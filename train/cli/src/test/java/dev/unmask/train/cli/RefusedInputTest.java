@@ -34,6 +34,8 @@ class RefusedInputTest {
                 "tasks",
                 "plot",
                 "inspect",
+                "import",
+                "export",
                 "backends",
                 "bench",
                 "parity"
