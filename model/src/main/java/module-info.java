@@ -7,6 +7,10 @@ module dev.unmask.model {
     exports dev.unmask.model.format;
 
     uses dev.unmask.model.Family;
+
+    opens dev.unmask.model to
+            com.fasterxml.jackson.databind;
+
     uses dev.unmask.model.TokenizerLibrary;
 
     provides dev.unmask.model.Family with
