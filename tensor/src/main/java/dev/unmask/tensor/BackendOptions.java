@@ -3,14 +3,19 @@ package dev.unmask.tensor;
 /**
  * How to open a backend.
  *
- * @param threads CPU threads, at least 1
+ * @param threads CPU threads, from 1 to 1024
  * @param device which device, in the backend's own words; empty: its first
  */
 public record BackendOptions(int threads, String device) {
+    private static final int MOST_THREADS = 1024;
+
     /** Checks the number of threads. */
     public BackendOptions {
         if (threads < 1) {
             throw new InputException("threads: found " + threads + ", expected at least 1");
+        }
+        if (threads > MOST_THREADS) {
+            throw new InputException("threads: found " + threads + ", expected at most " + MOST_THREADS);
         }
     }
 

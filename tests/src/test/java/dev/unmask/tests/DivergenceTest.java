@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
 
 /** A run that diverges stops, leaves no checkpoint with numbers that are none, and names one that is good. */
 class DivergenceTest {
-    private static final int STEPS = 9;
+    private static final int STEPS = 20;
 
     @TempDir private Path folder;
 
@@ -46,7 +46,8 @@ class DivergenceTest {
                 Precision.F32,
                 false,
                 new LearningRate(peak, peak / 10, 3),
-                AdamWSettings.DEFAULT);
+                // By such a decay each step multiplies the weights by one minus a hundred learning rates.
+                new AdamWSettings(0.9, 0.95, 1e-8, 100, 1));
     }
 
     private static Trainer from(Backend backend, Path checkpoint, TrainerSettings settings) throws IOException {
@@ -56,14 +57,13 @@ class DivergenceTest {
         return trainer;
     }
 
-    /** By 1e12 the loss is lost while the weights are finite; by 1e38 the weights are no numbers themselves. */
     @ParameterizedTest
-    @ValueSource(doubles = {1e12, 1e20, 1e30, 1e38})
+    @ValueSource(doubles = {3, 30, 100})
     void theCheckpointThatIsNamedGoesOnWithALowerLearningRate(double peak) throws IOException {
         try (Backend backend = SmallRun.cpu(2)) {
             TrainerSettings wild = settings(peak);
-            Trainer good = SmallRun.trainer(backend, SmallRun.model(backend, false), settings(1e-3));
-            Checkpoints checkpoints = new Checkpoints(TrainingRun.checkpointsIn(folder), 20);
+            Trainer good = SmallRun.trainer(backend, SmallRun.model(backend, false), settings(1e-4));
+            Checkpoints checkpoints = new Checkpoints(TrainingRun.checkpointsIn(folder), 40);
             for (int i = 0; i < 3; i++) {
                 good.next();
                 checkpoints.save(good, Optional.empty(), StrictJson.parse("{}", "state"));
@@ -74,7 +74,7 @@ class DivergenceTest {
                             folder,
                             trainer,
                             Optional.empty(),
-                            new TrainingRun.Plan(STEPS, 0, 1, 20),
+                            new TrainingRun.Plan(STEPS, 0, 1, 40),
                             Optional.empty(),
                             StrictJson.parse("{}", "state"));
             String message =
@@ -84,7 +84,7 @@ class DivergenceTest {
             assertTrue(named.find(), message);
             Checkpoint whole = checkpoints.named(named.group(1)).orElseThrow();
             assertTrue(whole.step() >= 3, message);
-            Trainer again = from(backend, whole.folder(), settings(1e-3));
+            Trainer again = from(backend, whole.folder(), settings(1e-4));
             for (int i = 0; i < 3; i++) {
                 assertTrue(Double.isFinite(again.next().loss()), message);
             }
@@ -96,7 +96,7 @@ class DivergenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = {1e38})
+    @ValueSource(doubles = 100)
     void withoutACheckpointItSaysToBeginAgain(double peak) throws IOException {
         try (Backend backend = SmallRun.cpu(2)) {
             Trainer trainer = SmallRun.trainer(backend, SmallRun.model(backend, false), settings(peak));

@@ -116,6 +116,25 @@ class ResumeTest {
         }
     }
 
+    /** A step is of three micro-batches of two blocks: the run stops within its fourth. */
+    @ParameterizedTest
+    @ValueSource(ints = {19, 21})
+    void aRunThatIsStoppedWithinAStepHasNotMadeIt(int block) throws IOException {
+        try (Backend backend = SmallRun.cpu(2)) {
+            Path whole = whole(backend, false);
+            Path run = folder.resolve("stopped");
+            StopAtBlock text = new StopAtBlock(block);
+            Trainer trainer = new Trainer(backend, SmallRun.model(backend, false), text, SETTINGS);
+            TrainingRun part = SmallRun.run(backend, run, trainer, STEPS);
+            text.stop = part::stop;
+            assertFalse(part.run(new SmallRun.StopAfter(part, -1)));
+            assertEquals(3, trainer.step());
+            assertTrue(text.read <= 24, "of the fourth step no more was read");
+            resume(backend, run, 3);
+            assertSameFiles(whole, run);
+        }
+    }
+
     private Path whole(Backend backend, boolean causal) throws IOException {
         Path run = folder.resolve("whole");
         Trainer trainer = SmallRun.trainer(backend, SmallRun.model(backend, causal), SETTINGS);

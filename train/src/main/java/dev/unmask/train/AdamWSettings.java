@@ -22,15 +22,18 @@ public record AdamWSettings(
     /** The published constants. */
     public static final AdamWSettings DEFAULT = new AdamWSettings(0.9, 0.95, 1e-8, 0.1, 1.0);
 
+    private static final double LARGEST_DECAY = 100;
+
     /** Checks the numbers. */
     public AdamWSettings {
         rate("beta1", beta1);
         rate("beta2", beta2);
-        if (!(epsilon > 0)) {
-            throw new InputException("epsilon: found " + epsilon + ", expected a positive number");
+        if (!(epsilon > 0 && epsilon <= 1)) {
+            throw new InputException("epsilon: found " + epsilon + ", expected a number above 0, at most 1");
         }
-        if (!(weightDecay >= 0)) {
-            throw new InputException("weight_decay: found " + weightDecay + ", expected at least 0");
+        if (!(weightDecay >= 0 && weightDecay <= LARGEST_DECAY)) {
+            throw new InputException(
+                    "weight_decay: found " + weightDecay + ", expected a number from 0 to " + LARGEST_DECAY);
         }
         if (!(maxNorm > 0)) {
             throw new InputException("max_norm: found " + maxNorm + ", expected a positive number");

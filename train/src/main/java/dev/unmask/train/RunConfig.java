@@ -58,11 +58,16 @@ public record RunConfig(
     @JsonPropertyOrder({"every", "batches", "draws"})
     public record ValidationPlan(
             @JsonProperty("every") long every, @JsonProperty("batches") int batches, @JsonProperty("draws") int draws) {
+        private static final int MOST_DRAWS = 1 << 20;
+
         /** Checks the numbers. */
         public ValidationPlan {
             atLeast("validation.every", every, 0);
             atLeast("validation.batches", batches, 1);
             atLeast("validation.draws", draws, 1);
+            if (draws > MOST_DRAWS) {
+                throw new InputException("validation.draws: found " + draws + ", expected at most " + MOST_DRAWS);
+            }
         }
     }
 

@@ -8,6 +8,8 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.train.data.TokenBlocks;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Trains a model, one step at a time: clean blocks, corruption, loss and gradients of each micro-batch, then one
@@ -165,12 +167,27 @@ public final class Trainer {
      * @throws InputException if the data holds an id that is no text token of the model; nothing has been updated
      */
     public StepMetrics next() {
+        return next(() -> false).orElseThrow();
+    }
+
+    /**
+     * Makes the next step unless it is asked to stop meanwhile. A step that stopped has changed nothing; one that is
+     * shared among processes goes on to its end.
+     *
+     * @param stopped asked before every micro-batch
+     * @return what it did; empty if it stopped
+     */
+    public Optional<StepMetrics> next(BooleanSupplier stopped) {
         long start = System.nanoTime();
         List<Objective.Sequence> sequences = text.step(step);
         double divisor = objective.divisor(sequences);
         int own = settings.accumulation() / exchange.ranks();
         double loss = 0;
         for (int micro = 0; micro < own; micro++) {
+            // Processes that share a step wait for one another at its end.
+            if (exchange.ranks() == 1 && stopped.getAsBoolean()) {
+                return Optional.empty();
+            }
             int first = (exchange.rank() * own + micro) * settings.microBatch();
             microBatch.clear();
             for (int b = 0; b < settings.microBatch(); b++) {
@@ -184,6 +201,7 @@ public final class Trainer {
         long tokens = text.tokens(step);
         step++;
         double norm = optimizer.update(step, learningRate);
-        return new StepMetrics(step, loss, learningRate, norm, tokens, (System.nanoTime() - start) * 1e-9);
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        return Optional.of(new StepMetrics(step, loss, learningRate, norm, tokens, seconds));
     }
 }

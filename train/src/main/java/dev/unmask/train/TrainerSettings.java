@@ -50,6 +50,9 @@ public record TrainerSettings(
     /** A slip of the keyboard is refused. */
     private static final long MOST_STEPS = 1_000_000_000_000L;
 
+    /** The sequences of a step are listed before it. */
+    private static final int LARGEST_BATCH = 1 << 24;
+
     /** At once: as many as can be counted in their tensors. */
     private static final int MOST_TOKENS = 1 << 28;
 
@@ -61,6 +64,9 @@ public record TrainerSettings(
         atLeast("length", length, 1);
         if (steps > MOST_STEPS) {
             throw new InputException("steps: found " + steps + ", expected at most " + MOST_STEPS);
+        }
+        if (batch > LARGEST_BATCH) {
+            throw new InputException("batch: found " + batch + ", expected at most " + LARGEST_BATCH);
         }
         if ((long) microBatch * (length + 1L) > MOST_TOKENS) {
             throw new InputException(

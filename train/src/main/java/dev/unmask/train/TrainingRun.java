@@ -113,7 +113,7 @@ public final class TrainingRun {
         return folder.resolve(ModelFolder.CHECKPOINTS);
     }
 
-    /** Asks the run to save and end after the step it is in; from any thread. */
+    /** Asks the run to save and end after the micro-batch or the batch of a validation it is in; from any thread. */
     public void stop() {
         stopRequested = true;
     }
@@ -144,7 +144,11 @@ public final class TrainingRun {
             validate(metrics, listener);
         }
         while (trainer.step() < plan.steps() && !stopRequested) {
-            StepMetrics done = trainer.next();
+            Optional<StepMetrics> made = trainer.next(() -> stopRequested);
+            if (made.isEmpty()) {
+                break;
+            }
+            StepMetrics done = made.get();
             metrics.step(done);
             listener.step(done);
             requireNumbers(done);

@@ -24,15 +24,20 @@ public record DataSettings(
         @JsonProperty("tokenizer") String tokenizer,
         @JsonProperty("vocabulary") int vocabulary,
         @JsonProperty("validation_fraction") double validationFraction) {
+    private static final int LARGEST_VOCABULARY = 1 << 24;
+
     /** Checks the numbers. */
     public DataSettings {
         if (sources.stream().anyMatch(source -> source == null || source.isBlank())) {
             throw new InputException("sources: found an empty name, expected wordnet or the path of a text");
         }
         sources = List.copyOf(sources);
-        if (vocabulary < 257) {
+        if (vocabulary < 257 || vocabulary > LARGEST_VOCABULARY) {
             throw new InputException(
-                    "vocabulary: found " + vocabulary + ", expected at least 257: the bytes and an end of text");
+                    "vocabulary: found "
+                            + vocabulary
+                            + ", expected at least 257, the bytes and an end of text, and at most "
+                            + LARGEST_VOCABULARY);
         }
         if (!(validationFraction >= 0 && validationFraction < 1)) {
             throw new InputException(

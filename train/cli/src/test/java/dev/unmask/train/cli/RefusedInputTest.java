@@ -55,6 +55,7 @@ class RefusedInputTest {
                 "train --colour red | --colour",
                 "train --steps many | many",
                 "train --steps 0 --print-config | steps: found 0, expected at least 1",
+                "train --steps 1 --dry-run --threads 1000000 | --threads: found 1000000",
                 "train --preset huge --print-config | preset: found huge, expected one of tiny",
                 "train --set trainer.adamw.beta3=1 --print-config | unknown key trainer.adamw.beta3",
                 "train --set trainer.steps --print-config | expected key=value",
@@ -138,6 +139,17 @@ class RefusedInputTest {
                 "{\"validation\": {\"batches\": 0}} | batches",
                 "{\"checkpoint\": {\"keep\": 0}} | keep",
                 "{\"preset\": null} | preset",
+                "{\"trainer\": {\"batch\": 2000000000}} | batch: found 2000000000, expected at most 16777216",
+                "{\"trainer\": {\"batch\": 99999999999}} | trainer.batch",
+                "{\"trainer\": {\"length\": 2000000000}} | length: found 16 × 2000000000",
+                "{\"trainer\": {\"batch\": 1000000, \"length\": 2048}} | length: found 1000000 × 2048",
+                "{\"trainer\": {\"steps\": 9223372036854775807}} | steps: found 9223372036854775807, expected at most",
+                "{\"trainer\": {\"steps\": 1e300}} | steps",
+                "{\"trainer\": {\"learning_rate\": {\"peak\": 1e400}}} | learning rate: found peak Infinity",
+                "{\"trainer\": {\"adamw\": {\"epsilon\": 1e300}}} | epsilon: found 1.0E300",
+                "{\"trainer\": {\"adamw\": {\"weight_decay\": 1e300}}} | weight_decay: found 1.0E300",
+                "{\"data\": {\"vocabulary\": 2147483647}} | vocabulary: found 2147483647",
+                "{\"validation\": {\"draws\": 2147483647}} | validation.draws: found 2147483647",
             })
     void aMalformedRunConfigurationIsRefused(String json, String sentence) throws IOException {
         Path file = Files.writeString(folder.resolve("run.json"), json);
