@@ -15,7 +15,7 @@ final class ChildJvm {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx512m", "--add-modules=jdk.incubator.vector", "--illegal-native-access=allow"));
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dstdout.encoding=UTF-8"));
+        command.addAll(List.of("-XX:+UseSerialGC", "-Dstdout.encoding=UTF-8"));
         String modules = System.getProperty("jdk.module.path");
         if (modules == null) {
             command.addAll(List.of("--class-path", System.getProperty("java.class.path")));
