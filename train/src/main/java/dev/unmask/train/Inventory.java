@@ -32,9 +32,6 @@ record Inventory(Map<String, FileDigest> files) {
     /** The hash of the file itself: its last key, at the end of the text. */
     private static final Pattern OWN = Pattern.compile("\"" + SHA256 + "\" : \"([0-9a-f]{64})\"\\s*}\\s*$");
 
-    /** The digits of a hash that are enough to tell two apart in a message. */
-    private static final int SHOWN = 16;
-
     /** The text of a state with this inventory and the hash of both. */
     String sealed(ObjectNode state) {
         ObjectNode all = state.deepCopy();
@@ -63,7 +60,7 @@ record Inventory(Map<String, FileDigest> files) {
     }
 
     private static String difference(String found, String expected) {
-        return "found SHA-256 " + found.substring(0, SHOWN) + "…, expected " + expected.substring(0, SHOWN) + "…";
+        return "found SHA-256 " + found + ", expected " + expected;
     }
 
     /** The inventory in a state; empty in those that older versions wrote. */

@@ -57,8 +57,8 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
         @Option(
                 names = "--verify",
                 description =
-                        "Compare every byte of the checkpoint with what was saved; without it, files of more than 128"
-                                + " MiB only by their length.")
+                        "Compare every byte of a checkpoint with what was saved, and look at every weight; otherwise of"
+                                + " more than 128 MiB only the length, of more than 1 GiB only some weights.")
         private boolean verify;
 
         /** The path as given: a run's folder, if it is one. */

@@ -1,6 +1,8 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.tensor.InputException;
+import dev.unmask.model.ModelFolder;
+import dev.unmask.model.WeightFiles;
+import dev.unmask.model.Weights;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.DamagedCheckpointException;
@@ -36,16 +38,19 @@ final class Models {
         return found;
     }
 
-    /** As {@link #whole}, of something that must tell what it was when it was saved. */
+    /** As {@link #whole}, by every byte; of a model without hashes every weight is looked at. */
     static Path verified(String option, Path path) throws IOException {
         Path found = resolve(path);
-        if (Checkpoint.around(found).isEmpty()) {
-            throw new InputException(
-                    "--verify: found no training.json with hashes beside "
-                            + found
-                            + ", which only checkpoints of unmask train have; leave --verify out");
+        if (Checkpoint.around(found).isPresent()) {
+            return whole(option, path, Checkpoint.Extent.WHOLE);
         }
-        return whole(option, path, Checkpoint.Extent.WHOLE);
+        WeightFiles files = WeightFiles.open(ModelFolder.open(found).weights());
+        files.tensors().forEach(tensor -> Weights.refuseNonFinite(files.fileOf(tensor.name()), tensor));
+        System.err.println(
+                "--verify: found no training.json with hashes beside "
+                        + found
+                        + ": every weight is finite, there is nothing to compare it with");
+        return found;
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.unmask.train.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.unmask.train.Checkpoint;
+import dev.unmask.train.DamagedCheckpointException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,8 +23,12 @@ record RunSizes(Optional<Integer> length, Optional<Integer> batch) {
         if (!Files.exists(folder.resolve("training.json"))) {
             return new RunSizes(Optional.empty(), Optional.empty());
         }
-        JsonNode trainer = new Checkpoint(folder).state().path("config").path("trainer");
-        return new RunSizes(positive(trainer.path("length")), positive(trainer.path("micro_batch")));
+        try {
+            JsonNode trainer = new Checkpoint(folder).state().path("config").path("trainer");
+            return new RunSizes(positive(trainer.path("length")), positive(trainer.path("micro_batch")));
+        } catch (DamagedCheckpointException namedWhereTheModelIsLoaded) {
+            return new RunSizes(Optional.empty(), Optional.empty());
+        }
     }
 
     private static Optional<Integer> positive(JsonNode number) {
