@@ -41,13 +41,10 @@ final class Devices {
     /**
      * One of some devices.
      *
-     * @param devices what there is, at least one <<<<<<< HEAD
-     * @param wanted {@code driver:device}, with or without {@code tornado:} before it; empty: the first
-     * @throws InputException if there is no such device; the message lists those there are =======
+     * @param devices what there is, at least one
      * @param wanted {@code driver:device}, with or without {@code tornado:} before it; empty: the first of the CUDA
      *     driver, or else the first, as a GPU of NVIDIA may have two drivers
-     * @throws IllegalArgumentException if there is no such device; the message lists those there are >>>>>>> 8418e31
-     *     (Multiply by cuBLAS and run programs as CUDA graphs)
+     * @throws InputException if there is no such device; the message lists those there are
      */
     static Device choose(List<Device> devices, String wanted) {
         String number = wanted.startsWith(PREFIX) ? wanted.substring(PREFIX.length()) : wanted;
