@@ -152,7 +152,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Slot> slots) {
                 }
             }
             StoredType type = type(name, node.path("dtype"));
-            Shape shape = shape(name, node.path("shape"));
+            Shape shape = shape(name, type, node.path("shape"));
             JsonNode offsets = node.path("data_offsets");
             if (!offsets.isArray() || offsets.size() != 2) {
                 throw malformed(name, "data_offsets is " + shown(offsets) + ", expected [begin, end]");
@@ -176,7 +176,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Slot> slots) {
                                             + Arrays.toString(StoredType.values())));
         }
 
-        private Shape shape(String name, JsonNode node) {
+        private Shape shape(String name, StoredType type, JsonNode node) {
             if (!node.isArray()) {
                 throw malformed(name, "shape is " + shown(node) + ", expected an array of integers");
             }
@@ -200,7 +200,11 @@ record SafetensorsHeader(Map<String, String> metadata, List<Slot> slots) {
                 }
                 elements *= extents[i];
             }
-            return Shape.of(extents);
+            try {
+                return Shape.of(extents);
+            } catch (ShapeException e) {
+                throw malformed(name, type + Arrays.toString(extents) + " takes more bytes than 2^63 - 1");
+            }
         }
 
         private long offset(String name, JsonNode node) {
