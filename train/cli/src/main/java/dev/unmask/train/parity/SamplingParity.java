@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -91,7 +92,8 @@ public final class SamplingParity {
     }
 
     /**
-     * Compares with the files of a folder: {@code config.json}, {@code model.safetensors}, {@code sampling.json}.
+     * Compares with the files of a folder: {@code config.json}, {@code model.safetensors}, {@code sampling.json}, which
+     * holds what SMDM's sampler and likelihood gave, or texts of LLaDA's, Fast-dLLM's or Dream's samplers.
      *
      * @param backend what to compare
      * @param folder where the files are
@@ -102,10 +104,18 @@ public final class SamplingParity {
      */
     public static List<CaseResult> check(Backend backend, Path folder) throws IOException {
         Path file = folder.resolve(FILE_NAME);
-        Cases cases = read(file);
+        ObjectNode root = StrictJson.read(file);
+        Optional<Cases> ours = PublishedSampling.applies(root) ? Optional.empty() : Optional.of(read(root, file));
         Transformer model = ModelFolder.open(folder).load(backend, Weights.Use.INFERENCE);
-        List<CaseResult> results = new ArrayList<>();
         MaskedSampler sampler = new MaskedSampler(backend, model);
+        return ours.isPresent()
+                ? check(backend, model, sampler, ours.get(), file)
+                : PublishedSampling.check(sampler, root, file);
+    }
+
+    private static List<CaseResult> check(
+            Backend backend, Transformer model, MaskedSampler sampler, Cases cases, Path file) {
+        List<CaseResult> results = new ArrayList<>();
         for (int i = 0; i < cases.sampling.size(); i++) {
             SamplingCase recorded = cases.sampling.get(i);
             try {
@@ -125,9 +135,9 @@ public final class SamplingParity {
         return results;
     }
 
-    private static Cases read(Path file) throws IOException {
+    private static Cases read(ObjectNode root, Path file) {
         ObjectNode all = StrictJson.parse("{\"sampling\": [], \"likelihood\": []}", FILE_NAME);
-        StrictJson.overlay(all, StrictJson.read(file));
+        StrictJson.overlay(all, root);
         return StrictJson.bind(all, Cases.class, file.toString());
     }
 
