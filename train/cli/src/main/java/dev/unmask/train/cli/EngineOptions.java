@@ -5,11 +5,13 @@ import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.BackendProvider.Availability.Available;
 import dev.unmask.tensor.Backends;
-import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.DryRun;
 import dev.unmask.train.MemoryEstimate;
 
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.util.List;
@@ -40,6 +42,9 @@ final class EngineOptions {
     @Option(names = "--threads", paramLabel = "N", description = "CPU threads. Default: all processors.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     /** Asked for by a system property, as everything is that only one backend knows. */
     @Option(
             names = "--machine-code",
@@ -49,8 +54,8 @@ final class EngineOptions {
                             + " API.")
     private void machineCode(String code) {
         if (!MACHINE_CODES.contains(code)) {
-            throw new InputException(
-                    "--machine-code: found " + code + ", expected one of " + String.join(", ", MACHINE_CODES));
+            throw new ParameterException(
+                    command.commandLine(), "--machine-code: found " + code + ", expected auto, amx, avx512 or off");
         }
         System.setProperty("unmask.machine-code", code);
     }

@@ -139,7 +139,7 @@ class TasksCommandTest {
         CommandLineOutcome outcome =
                 CommandLineOutcome.of("tasks", "--data", file.toString(), "--task", "piqa", "--print-requests");
         assertEquals(2, outcome.code());
-        assertEquals(file + ":1: sol2: found nothing, expected a text\n", outcome.err());
+        assertEquals("--data: " + file + ":1: sol2: found nothing, expected a text\n", outcome.err());
         assertEquals("", outcome.out());
     }
 
