@@ -27,7 +27,7 @@ public final class Exchange {
     private static final List<String> BESIDE =
             List.of(
                     TextTokenizer.FILE_NAME,
-                    TokenizerFile.CONFIGURATION_NAME,
+                    TextTokenizer.CONFIGURATION_NAME,
                     "special_tokens_map.json",
                     "added_tokens.json",
                     "vocab.txt",

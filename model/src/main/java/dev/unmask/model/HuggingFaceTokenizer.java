@@ -141,7 +141,7 @@ final class HuggingFaceTokenizer implements TextTokenizer {
     public void save(Path path) throws IOException {
         Path file = Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
         if (configuration.length > 0) {
-            AtomicFiles.write(file.resolveSibling(TokenizerFile.CONFIGURATION_NAME), configuration);
+            AtomicFiles.write(file.resolveSibling(TextTokenizer.CONFIGURATION_NAME), configuration);
         }
         TokenizerFile.write(file, content);
     }

@@ -22,6 +22,9 @@ public interface TextTokenizer {
     /** The name under which a folder holds its tokenizer. */
     String FILE_NAME = "tokenizer.json";
 
+    /** The name of the file beside it that names its special tokens. */
+    String CONFIGURATION_NAME = "tokenizer_config.json";
+
     /**
      * Loads a {@code tokenizer.json} in the format of Hugging Face's tokenizers library. Byte-level BPE files, which is
      * what {@link BytePairTrainer} learns, and the files of {@link ByteTokenizer} are read without native code; every

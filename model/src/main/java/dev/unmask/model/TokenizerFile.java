@@ -25,9 +25,6 @@ import java.util.List;
 
 /** The {@code tokenizer.json} of Hugging Face's tokenizers library, and which tokenizer of ours reads it. */
 final class TokenizerFile {
-    /** Lies beside a {@code tokenizer.json} and names its special tokens. */
-    static final String CONFIGURATION_NAME = "tokenizer_config.json";
-
     private static final ObjectMapper JSON =
             JsonMapper.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -45,7 +42,7 @@ final class TokenizerFile {
         if (!model.path("vocab").isContainerNode()) {
             throw malformed(file, "it has no model with a vocab");
         }
-        Path beside = file.resolveSibling(CONFIGURATION_NAME);
+        Path beside = file.resolveSibling(TextTokenizer.CONFIGURATION_NAME);
         byte[] configuration = Files.exists(beside) ? read(beside) : new byte[0];
         JsonNode configured = configuration.length == 0 ? JSON.missingNode() : parse(beside, configuration);
 

@@ -56,7 +56,7 @@ public final class WordPieceFile {
         }
         AtomicFiles.write(folder.resolve("vocab.txt"), Files.readAllBytes(vocabulary));
         write(folder.resolve(TextTokenizer.FILE_NAME), tokenizer(ids, lowercase));
-        write(folder.resolve(TokenizerFile.CONFIGURATION_NAME), configuration(lowercase, maxLength));
+        write(folder.resolve(TextTokenizer.CONFIGURATION_NAME), configuration(lowercase, maxLength));
     }
 
     private static void write(Path file, ObjectNode content) throws IOException {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.NonFiniteException;
+import dev.unmask.model.TextTokenizer;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.FileDigest;
@@ -52,7 +53,8 @@ public final class Checkpoints {
      * Saves a trainer. When this returns, the checkpoint is on disk, and of the older ones only as many as are kept.
      *
      * @param trainer its weights, moments and step
-     * @param tokenizer kept with the model, if there is one
+     * @param tokenizer kept with the model, if there is one, and the {@code tokenizer_config.json} beside it, which
+     *     names special tokens
      * @param state what else the run wants back, kept as JSON
      * @return the checkpoint's folder
      * @throws IOException if it cannot be written; older checkpoints are left
@@ -92,14 +94,21 @@ public final class Checkpoints {
         }
         Map<String, FileDigest> files = new LinkedHashMap<>(ModelFolder.save(trainer.model(), unfinished));
         if (tokenizer.isPresent()) {
-            byte[] content = Files.readAllBytes(tokenizer.get());
-            files.put(ModelFolder.TOKENIZER, AtomicFiles.write(unfinished.resolve(ModelFolder.TOKENIZER), content));
+            copy(tokenizer.get(), TextTokenizer.FILE_NAME, unfinished, files);
+            Path configuration = tokenizer.get().resolveSibling(TextTokenizer.CONFIGURATION_NAME);
+            if (Files.exists(configuration)) {
+                copy(configuration, TextTokenizer.CONFIGURATION_NAME, unfinished, files);
+            }
         }
         Map<String, String> step = Map.of("step", Long.toString(trainer.step()));
         files.put(
                 Checkpoint.MOMENTS,
                 Weights.save(Checkpoint.moments(trainer), unfinished.resolve(Checkpoint.MOMENTS), step));
         Checkpoint.seal(unfinished, state, trainer.step(), files);
+    }
+
+    private static void copy(Path from, String name, Path folder, Map<String, FileDigest> files) throws IOException {
+        files.put(name, AtomicFiles.write(folder.resolve(name), Files.readAllBytes(from)));
     }
 
     private static Path hidden(Path checkpoint, String suffix) {

@@ -147,6 +147,7 @@ class CheckpointsTest {
         trainer.next();
         trainer.next();
         Path tokenizer = Files.writeString(parent.resolve("any.json"), "{\"a\": 1}");
+        Files.writeString(parent.resolve("tokenizer_config.json"), "{\"b\": 2}");
         ObjectNode state = StrictJson.parse("{\"config\": {\"x\": 1}}", "state");
         Path saved = new Checkpoints(folder, 1).save(trainer, Optional.of(tokenizer), state);
 
@@ -168,6 +169,7 @@ class CheckpointsTest {
                         assertArrayEquals(moment.floats(), other.optimizer().secondMoments().get(name).floats(), name));
         assertEquals(trainer.next().loss(), other.next().loss());
         assertEquals("{\"a\": 1}", Files.readString(saved.resolve("tokenizer.json")));
+        assertEquals("{\"b\": 2}", Files.readString(saved.resolve("tokenizer_config.json")));
         ObjectNode back = new Checkpoint(saved).state();
         assertEquals(1, back.path("config").path("x").asInt());
         assertEquals(2, back.path("step").asLong());
