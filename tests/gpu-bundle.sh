@@ -43,7 +43,7 @@ find "$bundle/sdk/share/java/tornado" -name '*.jar' | grep -E "/(tornado-($unuse
 sed -E -e "s#$sdk#@SDK@#g" -e "s/,tornado\.($unused)//g" "$sdk/tornado-argfile" >"$bundle/sdk/tornado-argfile.in"
 
 cp train/cli/target/unmask-cli-*.jar tornado-backend/target/unmask-tornado-backend-*.jar "$bundle/lib/"
-cp train/cli/target/lib/{unmask-,jackson-,picocli-,progressbar-,slf4j-}*.jar "$bundle/lib/"
+cp train/cli/target/lib/{unmask-,jackson-,picocli-,slf4j-}*.jar "$bundle/lib/"
 for module in tests tornado-backend; do
     "$jdk/jar" --create --file "$bundle/lib/$module-tests.jar" -C "$module/target/test-classes" .
 done
