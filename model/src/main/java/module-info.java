@@ -1,9 +1,16 @@
 /** The transformer, its configuration, weights and tokenizers. */
+@SuppressWarnings("module") // The modules that one package is for are compiled after this one.
 module dev.unmask.model {
     requires transitive dev.unmask.tensor;
     requires transitive com.fasterxml.jackson.databind;
 
     exports dev.unmask.model;
+    exports dev.unmask.model.json to
+            dev.unmask.cli,
+            dev.unmask.sample,
+            dev.unmask.tests,
+            dev.unmask.train;
+    exports dev.unmask.model.tokenizer;
     exports dev.unmask.model.format;
 
     uses dev.unmask.model.Family;
@@ -11,7 +18,7 @@ module dev.unmask.model {
     opens dev.unmask.model to
             com.fasterxml.jackson.databind;
 
-    uses dev.unmask.model.TokenizerLibrary;
+    uses dev.unmask.model.tokenizer.TokenizerLibrary;
 
     provides dev.unmask.model.Family with
             dev.unmask.model.format.A2d,

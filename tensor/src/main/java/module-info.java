@@ -4,11 +4,14 @@ module dev.unmask.tensor {
     requires jdk.management;
 
     exports dev.unmask.tensor;
+    exports dev.unmask.tensor.grad;
+    exports dev.unmask.tensor.io;
     exports dev.unmask.tensor.kernel;
+    exports dev.unmask.tensor.program;
     exports dev.unmask.tensor.reference;
 
-    uses dev.unmask.tensor.BackendProvider;
+    uses dev.unmask.tensor.program.BackendProvider;
 
-    provides dev.unmask.tensor.BackendProvider with
+    provides dev.unmask.tensor.program.BackendProvider with
             dev.unmask.tensor.reference.ReferenceBackendProvider;
 }

@@ -8,6 +8,6 @@ module dev.unmask.tornado {
 
     provides uk.ac.manchester.tornado.runtime.library.spi.TornadoLibraryProvider with
             dev.unmask.tornado.NativeTask;
-    provides dev.unmask.tensor.BackendProvider with
+    provides dev.unmask.tensor.program.BackendProvider with
             dev.unmask.tornado.TornadoBackendProvider;
 }

@@ -4,6 +4,6 @@ module dev.unmask.vector {
     requires jdk.incubator.vector;
     requires jdk.management;
 
-    provides dev.unmask.tensor.BackendProvider with
+    provides dev.unmask.tensor.program.BackendProvider with
             dev.unmask.vector.VectorBackendProvider;
 }

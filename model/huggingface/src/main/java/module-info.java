@@ -7,6 +7,6 @@ module dev.unmask.huggingface {
     requires com.sun.jna;
     requires org.slf4j;
 
-    provides dev.unmask.model.TokenizerLibrary with
+    provides dev.unmask.model.tokenizer.TokenizerLibrary with
             dev.unmask.model.huggingface.NativeTokenizerLibrary;
 }

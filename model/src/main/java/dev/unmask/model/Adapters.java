@@ -1,12 +1,12 @@
 package dev.unmask.model;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
 
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.unmask.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 
 import java.io.IOException;

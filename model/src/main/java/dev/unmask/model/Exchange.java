@@ -1,12 +1,14 @@
 package dev.unmask.model;
 
-import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.model.json.StrictJson;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.SafetensorsWriter;
 import dev.unmask.tensor.Shape;
-import dev.unmask.tensor.StoredTensor;
-import dev.unmask.tensor.StoredType;
+import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.SafetensorsWriter;
+import dev.unmask.tensor.io.StoredTensor;
+import dev.unmask.tensor.io.StoredType;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

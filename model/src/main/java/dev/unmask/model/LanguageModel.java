@@ -1,10 +1,11 @@
 package dev.unmask.model;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
-import dev.unmask.tensor.Backends;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.Backends;
 
 import java.io.IOException;
 import java.nio.file.Path;

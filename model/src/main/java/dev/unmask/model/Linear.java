@@ -1,7 +1,7 @@
 package dev.unmask.model;
 
-import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.Ops;
 
 import java.util.Optional;
 

@@ -2,11 +2,12 @@ package dev.unmask.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.tensor.AtomicFiles;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.FileDigest;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.StoredTensor;
+import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.FileDigest;
+import dev.unmask.tensor.io.StoredTensor;
+import dev.unmask.tensor.program.Backend;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,8 +2,8 @@ package dev.unmask.model;
 
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Heads;
-import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.Ops;
 
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package dev.unmask.model;
 
 import dev.unmask.tensor.BFloat16;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -2,8 +2,8 @@ package dev.unmask.model;
 
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Shape;
-import dev.unmask.tensor.StoredTensor;
-import dev.unmask.tensor.StoredType;
+import dev.unmask.tensor.io.StoredTensor;
+import dev.unmask.tensor.io.StoredType;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

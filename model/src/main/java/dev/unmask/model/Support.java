@@ -1,14 +1,14 @@
 package dev.unmask.model;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Kernel;
-import dev.unmask.tensor.MemoryUse.Limit;
-import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.Ops;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
+import dev.unmask.tensor.program.MemoryUse.Limit;
+import dev.unmask.tensor.program.Recording;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.unmask.model;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
+import dev.unmask.tensor.program.Backend;
 
 import java.util.Arrays;
 import java.util.Optional;

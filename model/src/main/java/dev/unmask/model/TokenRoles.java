@@ -3,6 +3,8 @@ package dev.unmask.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.json.StrictJson;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 
 import java.io.IOException;

@@ -1,18 +1,18 @@
 package dev.unmask.model;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.ScatterHeads;
+import dev.unmask.tensor.program.Backend;
 
 import java.util.ArrayList;
 import java.util.Arrays;

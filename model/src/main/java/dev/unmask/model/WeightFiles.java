@@ -3,9 +3,10 @@ package dev.unmask.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Safetensors;
-import dev.unmask.tensor.StoredTensor;
+import dev.unmask.tensor.io.Safetensors;
+import dev.unmask.tensor.io.StoredTensor;
 
 import java.io.IOException;
 import java.nio.file.Files;

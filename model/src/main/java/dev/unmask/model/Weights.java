@@ -1,16 +1,16 @@
 package dev.unmask.model;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.FileDigest;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MappedFiles;
-import dev.unmask.tensor.NonFinite;
-import dev.unmask.tensor.SafetensorsWriter;
 import dev.unmask.tensor.Shape;
-import dev.unmask.tensor.StoredTensor;
-import dev.unmask.tensor.StoredType;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.io.FileDigest;
+import dev.unmask.tensor.io.NonFinite;
+import dev.unmask.tensor.io.SafetensorsWriter;
+import dev.unmask.tensor.io.StoredTensor;
+import dev.unmask.tensor.io.StoredType;
+import dev.unmask.tensor.program.Backend;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

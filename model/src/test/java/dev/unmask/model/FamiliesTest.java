@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;

@@ -1,13 +1,13 @@
 package dev.unmask.model;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.Tensor.Origin;
 import dev.unmask.tensor.Turns;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.Recording;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

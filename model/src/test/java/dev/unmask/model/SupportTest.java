@@ -3,18 +3,18 @@ package dev.unmask.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Kernel;
-import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.kernel.Attention;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.Recording;
 import dev.unmask.tensor.reference.ReferenceBackendProvider;
 
 import org.junit.jupiter.api.AfterEach;

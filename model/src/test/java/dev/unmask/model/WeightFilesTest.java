@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.SafetensorsException;
-import dev.unmask.tensor.SafetensorsWriter;
 import dev.unmask.tensor.Shape;
-import dev.unmask.tensor.StoredTensor;
-import dev.unmask.tensor.StoredType;
+import dev.unmask.tensor.io.SafetensorsException;
+import dev.unmask.tensor.io.SafetensorsWriter;
+import dev.unmask.tensor.io.StoredTensor;
+import dev.unmask.tensor.io.StoredType;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

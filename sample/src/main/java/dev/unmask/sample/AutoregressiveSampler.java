@@ -4,10 +4,10 @@ import dev.unmask.model.KeyValueCache;
 import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
 
 import java.util.List;
 import java.util.stream.IntStream;

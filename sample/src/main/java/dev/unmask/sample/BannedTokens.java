@@ -1,14 +1,14 @@
 package dev.unmask.sample;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Recorder;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Recorder;
 
 import java.util.Optional;
 import java.util.Set;

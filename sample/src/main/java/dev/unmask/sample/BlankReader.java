@@ -1,6 +1,6 @@
 package dev.unmask.sample;
 
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 
 import java.util.ArrayList;
 import java.util.Arrays;

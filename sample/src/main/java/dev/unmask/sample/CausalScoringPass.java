@@ -2,17 +2,17 @@ package dev.unmask.sample;
 
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.Recorder;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.kernel.Choose;
 import dev.unmask.tensor.kernel.CrossEntropy;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.Recorder;
 
 import java.util.Arrays;
 

@@ -1,14 +1,14 @@
 package dev.unmask.sample;
 
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Ops;
-import dev.unmask.tensor.Recorder;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Recorder;
 
 /** The rows of a pass at which its head is computed, chunk by chunk, with guidance where there is any. */
 final class EntryRows {

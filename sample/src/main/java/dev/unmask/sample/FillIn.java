@@ -1,7 +1,7 @@
 package dev.unmask.sample;
 
 import dev.unmask.model.LanguageModel;
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;

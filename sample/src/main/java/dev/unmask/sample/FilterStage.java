@@ -1,13 +1,13 @@
 package dev.unmask.sample;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Recorder;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.Truncate;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Recorder;
 
 import java.util.Arrays;
 import java.util.Optional;

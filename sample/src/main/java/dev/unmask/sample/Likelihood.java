@@ -2,9 +2,9 @@ package dev.unmask.sample;
 
 import dev.unmask.model.LanguageModel;
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.Backend;
 
 import java.util.ArrayList;
 import java.util.Arrays;

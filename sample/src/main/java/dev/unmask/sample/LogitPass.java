@@ -1,11 +1,11 @@
 package dev.unmask.sample;
 
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.program.Backend;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package dev.unmask.sample;
 
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.CrossEntropy;
+import dev.unmask.tensor.program.Backend;
 
 import java.util.BitSet;
 

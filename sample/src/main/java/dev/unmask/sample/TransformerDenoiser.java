@@ -2,8 +2,8 @@ package dev.unmask.sample;
 
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.Backend;
 
 import java.util.BitSet;
 import java.util.HashSet;

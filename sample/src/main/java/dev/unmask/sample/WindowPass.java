@@ -4,10 +4,10 @@ import dev.unmask.model.KeyValueCache;
 import dev.unmask.model.Seen;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
+import dev.unmask.tensor.grad.Ops;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
 
 import java.util.Arrays;
 import java.util.BitSet;

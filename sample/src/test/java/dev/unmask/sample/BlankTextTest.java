@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.model.BytePairTrainer;
-import dev.unmask.model.ByteTokenizer;
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.BytePairTrainer;
+import dev.unmask.model.tokenizer.ByteTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;

@@ -96,8 +96,12 @@ public record HeadRows(Tensor tensor, int first, int count, int size, int run, i
         return tensor == other.tensor && taken().intersects(other.taken());
     }
 
-    /** The columns that heads stand in. */
-    BitSet taken() {
+    /**
+     * The columns that heads stand in.
+     *
+     * @return one bit a column
+     */
+    public BitSet taken() {
         BitSet taken = new BitSet(columns());
         for (int head = 0; head < count; head++) {
             taken.set(column(head), column(head) + size);

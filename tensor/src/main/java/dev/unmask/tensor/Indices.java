@@ -2,7 +2,7 @@ package dev.unmask.tensor;
 
 /**
  * An integer operand whose elements are places in something else, such as row numbers: a kernel reads or writes there
- * without looking whether they exist, so {@link ProgramGuard} looks before it runs.
+ * without looking whether they exist, so {@code ProgramGuard} looks before it runs.
  *
  * @param tensor I32: the places
  * @param end each live one is at least 0 and below this

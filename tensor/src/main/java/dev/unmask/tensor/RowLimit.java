@@ -39,7 +39,7 @@ public record RowLimit(Optional<Tensor> count, int first) {
     }
 
     /**
-     * The count as an operand, for {@link Kernel#inputs()}.
+     * The count as an operand, for {@code Kernel.inputs()}.
      *
      * @return the count, or nothing
      */

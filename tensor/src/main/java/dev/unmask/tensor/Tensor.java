@@ -9,7 +9,7 @@ import java.util.Optional;
  * A handle on numbers that a backend owns: name, element type and shape; row-major and contiguous.
  *
  * <p>The numbers are reached by {@link #upload} and {@link #download}, and otherwise only by the kernels of the backend
- * that made the tensor. A tensor that a {@link Recorder} declared as temporary has memory only inside its {@link
+ * that made the tensor. A tensor that a {@code Recorder} declared as temporary has memory only inside its {@code
  * Program}.
  */
 public abstract class Tensor {
@@ -24,11 +24,11 @@ public abstract class Tensor {
 
     /** Which method of a backend made a tensor. */
     public enum Origin {
-        /** {@link Backend#allocate}: it has memory of its own. */
+        /** {@code Backend.allocate}: it has memory of its own. */
         ALLOCATED,
-        /** {@link Backend#wrap}: it must only be read. */
+        /** {@code Backend.wrap}: it must only be read. */
         WRAPPED,
-        /** {@link Backend#declare}: it has memory only inside its program. */
+        /** {@code Backend.declare}: it has memory only inside its program. */
         DECLARED
     }
 
@@ -58,8 +58,13 @@ public abstract class Tensor {
         return origin;
     }
 
-    /** Whether both are of one backend. */
-    final boolean isOf(Turns others) {
+    /**
+     * Whether this tensor is of a backend.
+     *
+     * @param others the turns of the backend
+     * @return whether it takes its turns there
+     */
+    public final boolean isOf(Turns others) {
         return turns == others;
     }
 
@@ -242,8 +247,13 @@ public abstract class Tensor {
         return values;
     }
 
-    /** What the elements of this integer tensor lie within. */
-    final IntegerRange range() {
+    /**
+     * What the elements of this integer tensor lie within.
+     *
+     * @return their range
+     * @throws ShapeException if the dtype is not I32
+     */
+    public final IntegerRange range() {
         if (range.isEmpty()) {
             range = Optional.of(rangeOf(MemorySegment.ofArray(ints())));
         }
@@ -251,7 +261,7 @@ public abstract class Tensor {
     }
 
     /** Notes that a program has written elements. */
-    final void written() {
+    public final void written() {
         range = Optional.empty();
     }
 

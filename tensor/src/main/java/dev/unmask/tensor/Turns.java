@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * Who may use a backend, its tensors and its programs: one thread at a time, and nobody once it is closed. Threads may
  * take turns, as long as one has returned before the next one calls.
  *
- * <p>A backend makes one, gives it to its tensors and its {@link ProgramGuard}s, and takes a turn in each of its own
+ * <p>A backend makes one, gives it to its tensors and its {@code ProgramGuard}s, and takes a turn in each of its own
  * methods. A second thread is refused and not kept waiting: two threads that call at the same time is a fault of the
  * program, which waiting would hide.
  */

@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.tensor.Philox.Purpose;
+import dev.unmask.tensor.io.Safetensors;
+import dev.unmask.tensor.io.SafetensorsException;
+import dev.unmask.tensor.io.SafetensorsWriter;
+import dev.unmask.tensor.io.StoredTensor;
+import dev.unmask.tensor.io.StoredType;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.Backends;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.reference.ReferenceBackendProvider;
 
 import org.junit.jupiter.api.AfterEach;

@@ -1,13 +1,13 @@
 package app;
 
-import dev.unmask.model.ByteTokenizer;
+import dev.unmask.model.tokenizer.ByteTokenizer;
 import dev.unmask.model.Initialization;
 import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.sample.FillIn;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Backends;
 
 import java.io.File;
 import java.io.IOException;

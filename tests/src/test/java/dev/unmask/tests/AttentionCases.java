@@ -4,12 +4,12 @@ import dev.unmask.model.Seen;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Heads;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.ScatterHeads;
 

@@ -11,8 +11,8 @@ import dev.unmask.sample.AutoregressiveSettings;
 import dev.unmask.sample.Prompt;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.program.Backend;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;

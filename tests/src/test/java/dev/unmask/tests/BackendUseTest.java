@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Fill;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.Recording;
 
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;

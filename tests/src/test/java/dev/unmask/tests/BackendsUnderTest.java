@@ -3,13 +3,13 @@ package dev.unmask.tests;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
-import dev.unmask.tensor.BackendProvider;
-import dev.unmask.tensor.BackendProvider.Availability.Available;
-import dev.unmask.tensor.BackendProvider.Availability.Unavailable;
-import dev.unmask.tensor.Backends;
-import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.BackendProvider;
+import dev.unmask.tensor.program.BackendProvider.Availability.Available;
+import dev.unmask.tensor.program.BackendProvider.Availability.Unavailable;
+import dev.unmask.tensor.program.Backends;
+import dev.unmask.tensor.program.DryRun;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicNode;

@@ -1,14 +1,14 @@
 package dev.unmask.tests;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Kernel;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.Recorder;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.Recorder;
 import dev.unmask.tensor.reference.HostTensor;
 import dev.unmask.tensor.reference.ReferenceKernels;
 

@@ -12,9 +12,9 @@ import dev.unmask.sample.CausalLikelihood;
 import dev.unmask.sample.CausalLikelihood.Score;
 import dev.unmask.sample.CausalLikelihood.Text;
 import dev.unmask.sample.Prompt;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.Backend;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;

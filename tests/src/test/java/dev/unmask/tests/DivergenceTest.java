@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.ModelFolder;
-import dev.unmask.model.StrictJson;
 import dev.unmask.model.Weights;
-import dev.unmask.tensor.Backend;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;

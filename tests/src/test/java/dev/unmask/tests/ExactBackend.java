@@ -1,16 +1,16 @@
 package dev.unmask.tests;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Kernel;
-import dev.unmask.tensor.MemoryPlan;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.ProgramGuard;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.Tensor.Origin;
 import dev.unmask.tensor.Turns;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.MemoryPlan;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.ProgramGuard;
+import dev.unmask.tensor.program.Recording;
 import dev.unmask.tensor.reference.HostTensor;
 import dev.unmask.tensor.reference.ReferenceKernels;
 

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.model.ByteTokenizer;
-import dev.unmask.model.TextTokenizer;
 import dev.unmask.model.Transformer;
+import dev.unmask.model.tokenizer.ByteTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.AutoregressiveSettings;
 import dev.unmask.sample.CausalLikelihood;
@@ -28,10 +28,10 @@ import dev.unmask.sample.tasks.MaskedScorer;
 import dev.unmask.sample.tasks.MaskedWriter;
 import dev.unmask.sample.tasks.Outcome;
 import dev.unmask.sample.tasks.RequestTokens;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
-import dev.unmask.tensor.Backends;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.Backends;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -4,16 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.model.ByteTokenizer;
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.ByteTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.FillIn;
 import dev.unmask.sample.FillSettings;
 import dev.unmask.sample.Filling;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.program.Backend;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;

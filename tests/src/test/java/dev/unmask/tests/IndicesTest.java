@@ -6,13 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Heads;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
@@ -25,10 +22,13 @@ import dev.unmask.tensor.kernel.CrossEntropyBackward;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.kernel.ScatterRows;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
 
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.Test;

@@ -3,13 +3,13 @@ package dev.unmask.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Kernel;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.Recording;
 import dev.unmask.tests.CaseOperands.Placement;
 
 import org.junit.jupiter.api.Test;

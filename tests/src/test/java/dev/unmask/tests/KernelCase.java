@@ -1,6 +1,6 @@
 package dev.unmask.tests;
 
-import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.kernel.Kernel;
 
 /** One line of the case table: a record of shapes and options, whose text names the case. */
 interface KernelCase {

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.Backends;
-import dev.unmask.tensor.Kernel;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Backends;
 import dev.unmask.tensor.reference.ReferenceKernels;
 import dev.unmask.tests.CaseOperands.Placement;
 

@@ -1,6 +1,6 @@
 package dev.unmask.tests;
 
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -9,7 +9,7 @@ import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;

@@ -1,6 +1,6 @@
 package dev.unmask.tests;
 
-import dev.unmask.model.ByteTokenizer;
+import dev.unmask.model.tokenizer.ByteTokenizer;
 import dev.unmask.train.data.TokenBlocks;
 
 import java.util.List;

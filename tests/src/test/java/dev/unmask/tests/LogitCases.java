@@ -1,11 +1,11 @@
 package dev.unmask.tests;
 
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Choose;
 import dev.unmask.tensor.kernel.CrossEntropy;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.Truncate;
 import dev.unmask.tests.CaseOperands.Live;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendProvider;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendProvider;
 import dev.unmask.train.Trainer;
 
 import org.junit.jupiter.api.DynamicNode;

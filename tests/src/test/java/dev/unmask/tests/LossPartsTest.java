@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.LossBatch;
 import dev.unmask.train.LossFunction;
 import dev.unmask.train.Objective;

@@ -16,8 +16,8 @@ import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SamplingStep;
 import dev.unmask.sample.SelectionScope;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.program.Backend;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;

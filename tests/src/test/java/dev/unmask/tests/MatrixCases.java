@@ -5,10 +5,10 @@ import static dev.unmask.tensor.Precision.F32;
 import static dev.unmask.tensor.Precision.TF32;
 
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tests.CaseOperands.Live;
 
 import java.util.ArrayList;

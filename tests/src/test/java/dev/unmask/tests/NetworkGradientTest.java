@@ -14,10 +14,10 @@ import dev.unmask.model.Network.Projections;
 import dev.unmask.model.ParameterSpec;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.LinearCrossEntropy;
-import dev.unmask.tensor.LinearCrossEntropy.Entries;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.LinearCrossEntropy;
+import dev.unmask.tensor.grad.LinearCrossEntropy.Entries;
 import dev.unmask.tests.GradientTest.Graph;
 
 import org.junit.jupiter.api.Test;

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.GradientExchange;
 import dev.unmask.train.LossBatch;
 import dev.unmask.train.Objective;

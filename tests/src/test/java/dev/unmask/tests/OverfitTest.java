@@ -3,8 +3,8 @@ package dev.unmask.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.model.ByteTokenizer;
 import dev.unmask.model.Transformer;
+import dev.unmask.model.tokenizer.ByteTokenizer;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.AutoregressiveSettings;
 import dev.unmask.sample.FillIn;
@@ -13,7 +13,7 @@ import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Prompt;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.Trainer;
 
 import org.junit.jupiter.api.Test;

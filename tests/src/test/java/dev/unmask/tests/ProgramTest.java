@@ -5,17 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendProvider;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.Recorder;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Fill;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendProvider;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.Recorder;
 import dev.unmask.tests.TrainingProgram.Outcome;
 
 import org.junit.jupiter.api.DynamicNode;

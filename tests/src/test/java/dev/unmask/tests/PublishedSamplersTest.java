@@ -15,7 +15,7 @@ import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.parity.SamplingParity;
 import dev.unmask.train.parity.SamplingParity.CaseResult;
 

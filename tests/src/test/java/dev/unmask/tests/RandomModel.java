@@ -3,11 +3,11 @@ package dev.unmask.tests;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ParameterSpec;
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
 
 import java.util.LinkedHashMap;
 import java.util.Map;

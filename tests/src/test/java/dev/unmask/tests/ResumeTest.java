@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.MetricsFile;

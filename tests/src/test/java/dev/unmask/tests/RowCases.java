@@ -1,7 +1,6 @@
 package dev.unmask.tests;
 
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.AdamW;
@@ -14,6 +13,7 @@ import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
 import dev.unmask.tensor.kernel.Gelu;
 import dev.unmask.tensor.kernel.GeluBackward;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.RmsNorm;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.parity.SamplingParity;
 import dev.unmask.train.parity.SamplingParity.CaseResult;
 

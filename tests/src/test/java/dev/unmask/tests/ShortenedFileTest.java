@@ -1,19 +1,19 @@
 package dev.unmask.tests;
 
-import dev.unmask.model.ByteTokenizer;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
-import dev.unmask.tensor.Backends;
+import dev.unmask.model.tokenizer.ByteTokenizer;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.Backends;
+import dev.unmask.tensor.program.Program;
 import dev.unmask.train.data.Corpus;
 import dev.unmask.train.data.PackedTokens;
 

@@ -2,12 +2,12 @@ package dev.unmask.tests;
 
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
-import dev.unmask.model.StrictJson;
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
-import dev.unmask.tensor.Backends;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.Backends;
 import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.LearningRate;
 import dev.unmask.train.StepMetrics;

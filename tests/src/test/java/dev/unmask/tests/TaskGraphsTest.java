@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendProvider;
-import dev.unmask.tensor.BackendProvider.Availability.Available;
-import dev.unmask.tensor.Backends;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendProvider;
+import dev.unmask.tensor.program.BackendProvider.Availability.Available;
+import dev.unmask.tensor.program.Backends;
 import dev.unmask.train.Trainer;
 
 import org.junit.jupiter.api.AfterEach;

@@ -11,7 +11,7 @@ import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Prompt;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.Trainer;
 
 import org.junit.jupiter.params.ParameterizedTest;

@@ -9,10 +9,10 @@ import dev.unmask.model.Transformer;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendProvider;
-import dev.unmask.tensor.BackendProvider.Availability.Available;
-import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendProvider;
+import dev.unmask.tensor.program.BackendProvider.Availability.Available;
+import dev.unmask.tensor.program.Backends;
 import dev.unmask.train.Trainer;
 
 import org.junit.jupiter.api.Assumptions;

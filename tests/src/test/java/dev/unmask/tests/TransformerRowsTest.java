@@ -7,15 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Transformer.Trunk;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Ops;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.ShapeException;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.program.Backend;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;

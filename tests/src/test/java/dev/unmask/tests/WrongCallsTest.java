@@ -14,13 +14,13 @@ import dev.unmask.sample.LikelihoodSettings;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.ShapeException;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.LossBatch;
 
 import org.junit.jupiter.api.DynamicNode;

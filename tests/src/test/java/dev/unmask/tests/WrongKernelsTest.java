@@ -1,15 +1,15 @@
 package dev.unmask.tests;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
-import dev.unmask.tensor.Backends;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Heads;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.Backends;
 
 import org.junit.jupiter.api.Test;
 

@@ -1,11 +1,11 @@
 package dev.unmask.tornado;
 
 import dev.unmask.tensor.HeadRows;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tornado.AttentionTiles.Tile;
 
 import java.util.HashMap;

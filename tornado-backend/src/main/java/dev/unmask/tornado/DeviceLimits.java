@@ -2,7 +2,7 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.MemoryUse.Limit;
+import dev.unmask.tensor.program.MemoryUse.Limit;
 
 import java.util.List;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package dev.unmask.tornado;
 
 import dev.unmask.tensor.ByteSize;
-import dev.unmask.tensor.MemoryUse.Limit;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
 import dev.unmask.tensor.Turns;
+import dev.unmask.tensor.program.MemoryUse.Limit;
 
 import java.lang.ref.Cleaner;
 import java.util.Comparator;

@@ -1,7 +1,7 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package dev.unmask.tornado;
 
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.MemoryPlan;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.MemoryPlan;
+import dev.unmask.tensor.program.Recording;
 
 import java.util.IdentityHashMap;
 import java.util.List;

@@ -1,15 +1,15 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
 import dev.unmask.tensor.reference.HostTensor;
 import dev.unmask.tensor.reference.ReferenceKernels;
 

@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Heads;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
@@ -24,6 +23,7 @@ import dev.unmask.tensor.kernel.Gelu;
 import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.Penalize;

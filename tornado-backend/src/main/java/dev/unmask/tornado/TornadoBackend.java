@@ -1,13 +1,13 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Kernel;
-import dev.unmask.tensor.KernelTimes;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.KernelTimes;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.Recording;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

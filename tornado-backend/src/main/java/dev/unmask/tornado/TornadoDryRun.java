@@ -1,14 +1,14 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.ByteSize;
-import dev.unmask.tensor.DryRun;
-import dev.unmask.tensor.Kernel;
-import dev.unmask.tensor.MemoryUse;
-import dev.unmask.tensor.MemoryUse.Limit;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
+import dev.unmask.tensor.program.MemoryUse;
+import dev.unmask.tensor.program.MemoryUse.Limit;
+import dev.unmask.tensor.program.Recording;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;

@@ -5,17 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.KernelTimes;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.KernelTimes;
+import dev.unmask.tensor.program.Program;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

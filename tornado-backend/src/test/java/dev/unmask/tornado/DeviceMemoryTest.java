@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.MemoryUse;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.MemoryUse;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

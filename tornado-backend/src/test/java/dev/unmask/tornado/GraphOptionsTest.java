@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -3,12 +3,12 @@ package dev.unmask.tornado;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.Backend;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,12 +1,12 @@
 package dev.unmask.train;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.AdamW;
 import dev.unmask.tensor.kernel.SumOfSquares;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -4,15 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelFolder;
-import dev.unmask.model.StrictJson;
 import dev.unmask.model.Weights;
-import dev.unmask.tensor.AtomicFiles;
-import dev.unmask.tensor.FileDigest;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Safetensors;
-import dev.unmask.tensor.StoredTensor;
-import dev.unmask.tensor.StoredType;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.FileDigest;
+import dev.unmask.tensor.io.Safetensors;
+import dev.unmask.tensor.io.StoredTensor;
+import dev.unmask.tensor.io.StoredType;
 
 import java.io.IOException;
 import java.nio.file.Files;

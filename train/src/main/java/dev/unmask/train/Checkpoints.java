@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.NonFiniteException;
-import dev.unmask.model.TextTokenizer;
 import dev.unmask.model.Weights;
-import dev.unmask.tensor.AtomicFiles;
-import dev.unmask.tensor.FileDigest;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.FileDigest;
 
 import java.io.IOException;
 import java.nio.file.Files;

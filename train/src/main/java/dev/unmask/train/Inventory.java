@@ -3,9 +3,9 @@ package dev.unmask.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.StrictJson;
-import dev.unmask.tensor.FileDigest;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.FileDigest;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

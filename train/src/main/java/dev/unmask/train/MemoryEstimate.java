@@ -4,11 +4,11 @@ import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.ByteSize;
-import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.MemoryUse;
-import dev.unmask.tensor.MemoryUse.Limit;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.DryRun;
+import dev.unmask.tensor.program.MemoryUse;
+import dev.unmask.tensor.program.MemoryUse.Limit;
 import dev.unmask.train.data.TokenBlocks;
 
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package dev.unmask.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.StrictJson;
-import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.AtomicFiles;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

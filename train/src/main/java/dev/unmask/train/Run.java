@@ -6,13 +6,13 @@ import dev.unmask.model.Initialization;
 import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
-import dev.unmask.model.StrictJson;
-import dev.unmask.model.TextTokenizer;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DryRun;
+import dev.unmask.model.json.StrictJson;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.data.PreparedData;
 
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package dev.unmask.train;
 
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.data.TokenBlocks;
 
 import java.util.List;

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.NonFiniteException;
-import dev.unmask.tensor.AtomicFiles;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.AtomicFiles;
 import dev.unmask.train.data.FolderLock;
 
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.unmask.train;
 
 import dev.unmask.model.Transformer;
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.data.TokenBlocks;
 
 import java.util.Arrays;

@@ -11,12 +11,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
-import dev.unmask.model.StrictJson;
 import dev.unmask.model.Weights;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
-import dev.unmask.tensor.Backends;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.Backends;
 import dev.unmask.train.data.TokenBlocks;
 
 import org.junit.jupiter.api.AfterEach;

@@ -1,9 +1,9 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.MemoryPlan;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.MemoryPlan;
+import dev.unmask.tensor.program.Recording;
 
 import java.util.ArrayList;
 import java.util.List;

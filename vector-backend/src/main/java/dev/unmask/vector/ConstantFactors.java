@@ -1,10 +1,10 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Recording;
 
 import java.util.Collections;
 import java.util.IdentityHashMap;

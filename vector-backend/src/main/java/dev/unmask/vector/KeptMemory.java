@@ -1,7 +1,7 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.MemoryUse;
 import dev.unmask.tensor.OutOfDeviceMemoryException;
+import dev.unmask.tensor.program.MemoryUse;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.WeakReference;

@@ -1,14 +1,14 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.tensor.program.Recording;
 
 import java.util.ArrayList;
 import java.util.Collections;

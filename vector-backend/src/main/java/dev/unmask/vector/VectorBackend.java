@@ -1,13 +1,6 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Kernel;
-import dev.unmask.tensor.KernelTimes;
-import dev.unmask.tensor.MemoryPlan;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.ProgramGuard;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.Turns;
@@ -28,6 +21,7 @@ import dev.unmask.tensor.kernel.Gelu;
 import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.Penalize;
@@ -42,6 +36,12 @@ import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.kernel.SwiGlu;
 import dev.unmask.tensor.kernel.SwiGluBackward;
 import dev.unmask.tensor.kernel.Truncate;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.KernelTimes;
+import dev.unmask.tensor.program.MemoryPlan;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.ProgramGuard;
+import dev.unmask.tensor.program.Recording;
 import dev.unmask.vector.machine.BFloat16Code;
 
 import java.lang.foreign.MemorySegment;

@@ -1,10 +1,10 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
-import dev.unmask.tensor.BackendProvider;
-import dev.unmask.tensor.DryRun;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.BackendProvider;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.vector.machine.BFloat16Code;
 import dev.unmask.vector.machine.BFloat16Product;
 

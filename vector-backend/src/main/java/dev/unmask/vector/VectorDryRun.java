@@ -2,12 +2,12 @@ package dev.unmask.vector;
 
 import com.sun.management.OperatingSystemMXBean;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DryRun;
-import dev.unmask.tensor.MemoryPlan;
-import dev.unmask.tensor.MemoryUse.Limit;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
+import dev.unmask.tensor.program.MemoryPlan;
+import dev.unmask.tensor.program.MemoryUse.Limit;
+import dev.unmask.tensor.program.Recording;
 import dev.unmask.vector.machine.BFloat16Code;
 
 import java.lang.foreign.MemorySegment;

@@ -1,10 +1,10 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.KernelTimes;
-import dev.unmask.tensor.MemoryPlan;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.ProgramGuard;
-import dev.unmask.tensor.Recording;
+import dev.unmask.tensor.program.KernelTimes;
+import dev.unmask.tensor.program.MemoryPlan;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.ProgramGuard;
+import dev.unmask.tensor.program.Recording;
 
 import java.lang.ref.Reference;
 import java.util.Arrays;

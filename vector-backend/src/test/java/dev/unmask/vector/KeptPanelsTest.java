@@ -5,15 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.tensor.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Program;
 import dev.unmask.vector.machine.BFloat16Code;
 
 import org.junit.jupiter.api.Assumptions;

@@ -3,16 +3,16 @@ package dev.unmask.vector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.tensor.program.Recording;
 import dev.unmask.vector.machine.BFloat16Code;
 
 import org.junit.jupiter.api.AfterEach;

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Recorder;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.program.Recorder;
 import dev.unmask.vector.machine.BFloat16Code;
 
 import org.junit.jupiter.params.ParameterizedTest;

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.KernelTimes;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.Fill;
+import dev.unmask.tensor.program.KernelTimes;
+import dev.unmask.tensor.program.Program;
 import dev.unmask.vector.machine.BFloat16Code;
 
 import org.junit.jupiter.api.Test;

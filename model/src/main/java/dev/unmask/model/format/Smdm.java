@@ -4,8 +4,8 @@ import dev.unmask.model.Family;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Network;
 import dev.unmask.model.PublishedConfig;
-import dev.unmask.model.StrictJson;
 import dev.unmask.model.TokenRoles;
+import dev.unmask.model.json.StrictJson;
 
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Shape;
-import dev.unmask.tensor.StoredTensor;
+import dev.unmask.tensor.io.StoredTensor;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,7 @@
 package dev.unmask.sample.tasks;
 
 import dev.unmask.model.ModelConfig;
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.AutoregressiveSettings;
 import dev.unmask.sample.Prompt;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 
 import java.io.IOException;

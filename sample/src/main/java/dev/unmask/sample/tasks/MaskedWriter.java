@@ -1,6 +1,6 @@
 package dev.unmask.sample.tasks;
 
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;

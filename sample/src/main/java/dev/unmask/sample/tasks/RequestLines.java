@@ -2,7 +2,7 @@ package dev.unmask.sample.tasks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.json.StrictJson;
 
 import java.util.List;
 

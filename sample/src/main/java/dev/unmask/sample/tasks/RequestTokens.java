@@ -1,6 +1,6 @@
 package dev.unmask.sample.tasks;
 
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 
 import java.util.Arrays;

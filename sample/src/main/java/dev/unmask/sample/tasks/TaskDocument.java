@@ -3,7 +3,7 @@ package dev.unmask.sample.tasks;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;

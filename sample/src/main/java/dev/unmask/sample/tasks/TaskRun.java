@@ -1,6 +1,6 @@
 package dev.unmask.sample.tasks;
 
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.json.StrictJson;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -3,7 +3,7 @@ package dev.unmask.sample.tasks;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.json.StrictJson;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.model.ByteTokenizer;
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.ByteTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;

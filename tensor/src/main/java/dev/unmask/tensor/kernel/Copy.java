@@ -1,7 +1,6 @@
 package dev.unmask.tensor.kernel;
 
 import dev.unmask.tensor.Check;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
 
 import java.util.List;

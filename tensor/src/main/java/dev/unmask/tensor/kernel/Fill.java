@@ -2,7 +2,6 @@ package dev.unmask.tensor.kernel;
 
 import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
 
 import java.util.List;

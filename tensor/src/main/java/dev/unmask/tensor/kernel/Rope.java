@@ -4,7 +4,6 @@ import dev.unmask.tensor.Check;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Indices;
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Tensor;
 
 import java.util.List;

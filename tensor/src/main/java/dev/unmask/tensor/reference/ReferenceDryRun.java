@@ -1,10 +1,10 @@
 package dev.unmask.tensor.reference;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DryRun;
-import dev.unmask.tensor.MemoryUse.Limit;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
+import dev.unmask.tensor.program.MemoryUse.Limit;
+import dev.unmask.tensor.program.Recording;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;

@@ -1,6 +1,5 @@
 package dev.unmask.tensor.reference;
 
-import dev.unmask.tensor.Kernel;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
@@ -21,6 +20,7 @@ import dev.unmask.tensor.kernel.Gelu;
 import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.Penalize;

@@ -1,11 +1,11 @@
 package dev.unmask.tensor.reference;
 
-import dev.unmask.tensor.Kernel;
-import dev.unmask.tensor.Program;
-import dev.unmask.tensor.ProgramGuard;
-import dev.unmask.tensor.Recording;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.Turns;
+import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.program.Program;
+import dev.unmask.tensor.program.ProgramGuard;
+import dev.unmask.tensor.program.Recording;
 
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;

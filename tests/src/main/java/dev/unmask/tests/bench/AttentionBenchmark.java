@@ -4,10 +4,10 @@ import dev.unmask.model.Seen;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.program.Program;
 
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;

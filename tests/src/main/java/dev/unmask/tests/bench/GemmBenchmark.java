@@ -1,10 +1,10 @@
 package dev.unmask.tests.bench;
 
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Program;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.program.Program;
 
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,8 +1,8 @@
 package dev.unmask.tests.examples;
 
 import dev.unmask.sample.FillIn;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Backends;
 import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.TrainingRun;

@@ -2,10 +2,10 @@ package dev.unmask.train.data;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-import dev.unmask.model.StrictJson;
-import dev.unmask.model.TextTokenizer;
-import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.model.json.StrictJson;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.AtomicFiles;
 
 import java.io.IOException;
 import java.nio.file.Files;

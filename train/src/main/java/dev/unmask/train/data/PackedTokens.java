@@ -1,9 +1,9 @@
 package dev.unmask.train.data;
 
-import dev.unmask.model.TextTokenizer;
-import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MappedFiles;
+import dev.unmask.tensor.io.AtomicFiles;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,6 +1,6 @@
 package dev.unmask.train.data;
 
-import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.tensor.io.AtomicFiles;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,10 +1,10 @@
 package dev.unmask.train.data;
 
-import dev.unmask.model.BytePairTrainer;
-import dev.unmask.model.ByteTokenizer;
-import dev.unmask.model.TextTokenizer;
-import dev.unmask.tensor.AtomicFiles;
+import dev.unmask.model.tokenizer.BytePairTrainer;
+import dev.unmask.model.tokenizer.ByteTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.AtomicFiles;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.unmask.train.data;
 
-import dev.unmask.tensor.FileKind;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.FileKind;
 
 import java.io.BufferedInputStream;
 import java.io.EOFException;

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.model.BytePairEncoding;
-import dev.unmask.model.BytePairTrainer;
-import dev.unmask.model.ByteTokenizer;
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.BytePairEncoding;
+import dev.unmask.model.tokenizer.BytePairTrainer;
+import dev.unmask.model.tokenizer.ByteTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;

@@ -2,7 +2,7 @@ package dev.unmask.model.huggingface;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 
-import dev.unmask.model.TokenizerLibrary;
+import dev.unmask.model.tokenizer.TokenizerLibrary;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.unmask.train.bench;
 
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 
 import java.util.Optional;

@@ -1,9 +1,9 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.tensor.BackendProvider;
-import dev.unmask.tensor.BackendProvider.Availability.Available;
-import dev.unmask.tensor.BackendProvider.Availability.Unavailable;
-import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.program.BackendProvider;
+import dev.unmask.tensor.program.BackendProvider.Availability.Available;
+import dev.unmask.tensor.program.BackendProvider.Availability.Unavailable;
+import dev.unmask.tensor.program.Backends;
 
 import picocli.CommandLine.Command;
 

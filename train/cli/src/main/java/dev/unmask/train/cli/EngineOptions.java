@@ -1,11 +1,11 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
-import dev.unmask.tensor.BackendProvider;
-import dev.unmask.tensor.BackendProvider.Availability.Available;
-import dev.unmask.tensor.Backends;
-import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.BackendProvider;
+import dev.unmask.tensor.program.BackendProvider.Availability.Available;
+import dev.unmask.tensor.program.Backends;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 
 import picocli.CommandLine.Model.CommandSpec;

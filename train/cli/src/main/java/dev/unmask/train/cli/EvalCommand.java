@@ -1,6 +1,6 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.data.TextFiles;
 

@@ -16,7 +16,7 @@ import dev.unmask.sample.tasks.MaskedScorer;
 import dev.unmask.sample.tasks.MaskedWriter;
 import dev.unmask.sample.tasks.RequestTokens;
 import dev.unmask.sample.tasks.Task;
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.Precision;
 
 import picocli.CommandLine.Option;

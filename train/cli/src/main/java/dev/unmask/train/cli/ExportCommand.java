@@ -5,7 +5,7 @@ import dev.unmask.model.Family;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.StoredType;
+import dev.unmask.tensor.io.StoredType;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

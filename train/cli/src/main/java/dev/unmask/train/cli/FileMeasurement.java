@@ -2,13 +2,13 @@ package dev.unmask.train.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.StrictJson;
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.json.StrictJson;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.sample.LikelihoodEstimate;
 import dev.unmask.sample.Perplexity;
 import dev.unmask.sample.tasks.RequestTokens;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.data.TextFiles;
 

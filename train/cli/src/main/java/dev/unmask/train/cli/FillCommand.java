@@ -3,14 +3,14 @@ package dev.unmask.train.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.sample.FillIn;
 import dev.unmask.sample.FillSettings;
 import dev.unmask.sample.Filling;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.SamplingListener;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.MemoryEstimate;
 

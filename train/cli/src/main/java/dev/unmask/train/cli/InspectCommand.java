@@ -3,10 +3,10 @@ package dev.unmask.train.cli;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Presets;
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.model.WeightFiles;
-import dev.unmask.tensor.Safetensors;
-import dev.unmask.tensor.StoredTensor;
+import dev.unmask.tensor.io.Safetensors;
+import dev.unmask.tensor.io.StoredTensor;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

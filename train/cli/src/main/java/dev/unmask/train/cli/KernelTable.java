@@ -1,6 +1,6 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.tensor.KernelTimes;
+import dev.unmask.tensor.program.KernelTimes;
 
 import java.util.List;
 import java.util.Locale;

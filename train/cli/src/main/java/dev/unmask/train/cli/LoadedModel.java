@@ -1,10 +1,10 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.model.ModelFolder;
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.Checkpoint;
 

@@ -3,9 +3,9 @@ package dev.unmask.train.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelConfig;
-import dev.unmask.model.StrictJson;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DryRun;
+import dev.unmask.model.json.StrictJson;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.MemoryEstimate;

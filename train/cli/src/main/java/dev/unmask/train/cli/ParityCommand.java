@@ -2,8 +2,8 @@ package dev.unmask.train.cli;
 
 import dev.unmask.model.ModelFolder;
 import dev.unmask.train.parity.SamplingParity;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.parity.Parity;
 import dev.unmask.train.parity.Parity.Comparison;

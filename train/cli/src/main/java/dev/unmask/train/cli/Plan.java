@@ -1,6 +1,6 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 
 import java.io.IOException;

@@ -3,7 +3,7 @@ package dev.unmask.train.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.AutoregressiveSettings;
 import dev.unmask.sample.MaskedSampler;
@@ -12,8 +12,8 @@ import dev.unmask.sample.Prompt;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SamplingListener;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.DryRun;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.MemoryEstimate;
 

@@ -3,7 +3,7 @@ package dev.unmask.train.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelFolder;
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.Checkpoint;
 

@@ -1,6 +1,6 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.sample.SamplingListener;
 import dev.unmask.sample.SamplingStep;
 

@@ -1,6 +1,6 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.model.TextTokenizer;
+import dev.unmask.model.tokenizer.TextTokenizer;
 
 import java.util.Arrays;
 import java.util.OptionalInt;

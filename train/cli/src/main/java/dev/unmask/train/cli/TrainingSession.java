@@ -1,7 +1,7 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.model.ModelConfig;
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;

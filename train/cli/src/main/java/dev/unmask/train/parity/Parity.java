@@ -11,14 +11,14 @@ import dev.unmask.train.AutoregressiveObjective;
 import dev.unmask.train.LossBatch;
 import dev.unmask.train.LossFunction;
 import dev.unmask.train.Objective;
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Ops;
+import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.Precision;
-import dev.unmask.tensor.Safetensors;
+import dev.unmask.tensor.io.Safetensors;
 import dev.unmask.tensor.Shape;
-import dev.unmask.tensor.StoredTensor;
+import dev.unmask.tensor.io.StoredTensor;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Copy;
 

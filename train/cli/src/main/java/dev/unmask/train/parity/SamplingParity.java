@@ -12,10 +12,10 @@ import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Order;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
-import dev.unmask.tensor.Backend;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.InputException;
 
 import java.io.IOException;

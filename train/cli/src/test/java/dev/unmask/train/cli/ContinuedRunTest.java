@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.model.StrictJson;
+import dev.unmask.model.json.StrictJson;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Backends;
 
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,8 +3,8 @@ package dev.unmask.train.cli;
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.Backends;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Backends;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,14 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.model.ByteTokenizer;
+import dev.unmask.model.tokenizer.ByteTokenizer;
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
-import dev.unmask.model.StrictJson;
-import dev.unmask.tensor.Backend;
-import dev.unmask.tensor.BackendOptions;
-import dev.unmask.tensor.Backends;
+import dev.unmask.model.json.StrictJson;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
+import dev.unmask.tensor.program.Backends;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

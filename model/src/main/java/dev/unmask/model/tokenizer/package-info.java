@@ -1,0 +1,2 @@
+/** Tokenizers. */
+package dev.unmask.model.tokenizer;

@@ -1,0 +1,574 @@
+package dev.unmask.tensor.grad;
+
+import dev.unmask.tensor.Check;
+import dev.unmask.tensor.DType;
+import dev.unmask.tensor.HeadRows;
+import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.RowLimit;
+import dev.unmask.tensor.Shape;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.Tape.Slot;
+import dev.unmask.tensor.kernel.Add;
+import dev.unmask.tensor.kernel.AddBias;
+import dev.unmask.tensor.kernel.Attention;
+import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.Embed;
+import dev.unmask.tensor.kernel.EmbedBackward;
+import dev.unmask.tensor.kernel.Fill;
+import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Gelu;
+import dev.unmask.tensor.kernel.GeluBackward;
+import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.LayerNorm;
+import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.RmsNorm;
+import dev.unmask.tensor.kernel.RmsNormBackward;
+import dev.unmask.tensor.kernel.Rope;
+import dev.unmask.tensor.kernel.Scale;
+import dev.unmask.tensor.kernel.ScatterRows;
+import dev.unmask.tensor.kernel.SumRows;
+import dev.unmask.tensor.kernel.SwiGlu;
+import dev.unmask.tensor.kernel.SwiGluBackward;
+import dev.unmask.tensor.program.Recorder;
+
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * Differentiable operations: each records its forward kernel and, if there is a tape, pushes its backward kernels.
+ *
+ * <p>Without a tape nothing is kept for a backward pass, and temporaries die as soon as they have been used.
+ */
+public final class Ops {
+    private final Recorder recorder;
+    private final Optional<Tape> tape;
+    private final Precision precision;
+    private final RowLimit limit;
+
+    private Ops(Recorder recorder, Optional<Tape> tape, Precision precision, RowLimit limit) {
+        this.recorder = recorder;
+        this.tape = tape;
+        this.precision = precision;
+        this.limit = limit;
+    }
+
+    /**
+     * Operations that will not be differentiated.
+     *
+     * @param recorder takes the kernels
+     * @param precision what the operands of matrix products are rounded to
+     * @return the operations
+     */
+    public static Ops inference(Recorder recorder, Precision precision) {
+        return new Ops(recorder, Optional.empty(), precision, RowLimit.ALL);
+    }
+
+    /**
+     * Operations that will be differentiated.
+     *
+     * @param recorder takes the kernels
+     * @param tape takes the way back; made for the same recorder
+     * @param precision what the operands of matrix products are rounded to
+     * @return the operations
+     */
+    public static Ops training(Recorder recorder, Tape tape, Precision precision) {
+        return new Ops(recorder, Optional.of(tape), precision, RowLimit.ALL);
+    }
+
+    /**
+     * The same operations on some rows only: norms, linear maps and activations leave the other rows of their results
+     * as they were, and no gradient flows through those. Operations whose rows look at each other are refused.
+     *
+     * @param live which rows take part
+     * @return the operations
+     */
+    public Ops limitedTo(RowLimit live) {
+        return new Ops(recorder, tape, precision, live);
+    }
+
+    /** The same operations, which another tape takes. */
+    Ops onto(Tape other) {
+        return new Ops(recorder, Optional.of(other), precision, limit);
+    }
+
+    private void requireAllRows(String operation) {
+        Check.that(operation).is(limit.equals(RowLimit.ALL), "it takes all rows, but is limited to some");
+    }
+
+    /**
+     * Where kernels go, for operations that are composed elsewhere.
+     *
+     * @return the recorder
+     */
+    public Recorder recorder() {
+        return recorder;
+    }
+
+    /**
+     * The tape, if this computation will be differentiated.
+     *
+     * @return the tape
+     */
+    public Optional<Tape> tape() {
+        return tape;
+    }
+
+    /**
+     * What the operands of matrix products are rounded to.
+     *
+     * @return the precision
+     */
+    public Precision precision() {
+        return precision;
+    }
+
+    /**
+     * Token embedding.
+     *
+     * @param ids I32 {@code [N]}
+     * @param table {@code [V, C]}
+     * @return F32 {@code [N, C]}
+     */
+    public Tensor embed(Tensor ids, Tensor table) {
+        requireAllRows("embed");
+        int rows = Math.toIntExact(ids.shape().elements());
+        Tensor out = temporary("embedding", rows, table.shape().columns());
+        recorder.add(new Embed(ids, table, out));
+        tape.filter(t -> t.follows(out, table))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot slot = t.into(table);
+                                            if (!slot.holds()) {
+                                                recorder.add(new Fill(slot.gradient(), 0));
+                                            }
+                                            recorder.add(new EmbedBackward(ids, outGradient, slot.gradient()));
+                                        })));
+        return out;
+    }
+
+    /**
+     * Root mean square normalisation of each row, or of each piece of a row that is as long as the weight.
+     *
+     * @param x F32 {@code [N, P·C]}
+     * @param weight F32 {@code [C]}
+     * @param epsilon added to the mean of squares
+     * @return F32 {@code [N, P·C]}
+     */
+    public Tensor rmsNorm(Tensor x, Tensor weight, float epsilon) {
+        Tensor out = temporary("norm", x.shape().rows(), x.shape().columns());
+        int pieces = Math.toIntExact(x.shape().elements() / weight.shape().elements());
+        Tensor inverseRms = temporary("inverse rms", pieces);
+        recorder.add(new RmsNorm(x, weight, epsilon, out, inverseRms, limit));
+        tape.filter(t -> t.follows(out, x, weight))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot weightSlot = t.into(weight);
+                                            if (!weightSlot.holds()) {
+                                                recorder.add(new Fill(weightSlot.gradient(), 0));
+                                            }
+                                            Slot slot = t.into(x);
+                                            recorder.add(
+                                                    new RmsNormBackward(
+                                                            x,
+                                                            weight,
+                                                            inverseRms,
+                                                            outGradient,
+                                                            slot.addend(),
+                                                            slot.gradient(),
+                                                            weightSlot.gradient(),
+                                                            limit));
+                                        })));
+        return out;
+    }
+
+    /**
+     * Layer normalisation of each row.
+     *
+     * @param x F32 {@code [N, C]}
+     * @param weight F32 {@code [C]}
+     * @param bias F32 {@code [C]}
+     * @param epsilon added to the variance
+     * @return F32 {@code [N, C]}
+     */
+    public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon) {
+        Tensor out = temporary("norm", x.shape().rows(), x.shape().columns());
+        Tensor mean = temporary("mean", x.shape().rows());
+        Tensor inverseDeviation = temporary("inverse deviation", x.shape().rows());
+        recorder.add(new LayerNorm(x, weight, epsilon, out, mean, inverseDeviation, limit));
+        tape.filter(t -> t.follows(out, x, weight))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot weightSlot = cleared(t, weight);
+                                            Slot slot = t.into(x);
+                                            recorder.add(
+                                                    new LayerNormBackward(
+                                                            x,
+                                                            weight,
+                                                            mean,
+                                                            inverseDeviation,
+                                                            outGradient,
+                                                            slot.addend(),
+                                                            slot.gradient(),
+                                                            weightSlot.gradient(),
+                                                            limit));
+                                        })));
+        addBias(out, bias);
+        return out;
+    }
+
+    /** A slot that kernels which only add may write. */
+    private Slot cleared(Tape t, Tensor value) {
+        Slot slot = t.into(value);
+        if (!slot.holds()) {
+            recorder.add(new Fill(slot.gradient(), 0));
+        }
+        return slot;
+    }
+
+    /**
+     * Adds the same row to every row, in place.
+     *
+     * @param x F32 {@code [N, C]}, updated
+     * @param bias F32 {@code [C]}
+     */
+    public void addBias(Tensor x, Tensor bias) {
+        recorder.add(new AddBias(x, bias, x, limit));
+        tape.filter(t -> t.follows(x, bias))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(x)
+                                        .ifPresent(gradient ->
+                                                recorder.add(
+                                                        new SumRows(gradient, cleared(t, bias).gradient(), limit)))));
+    }
+
+    /**
+     * Multiplies by a number.
+     *
+     * @param x F32 {@code [N, C]}
+     * @param factor the number
+     * @return F32 {@code [N, C]}
+     */
+    public Tensor scale(Tensor x, float factor) {
+        Tensor out = temporary("scaled " + x.name(), x.shape().rows(), x.shape().columns());
+        recorder.add(new Scale(x, factor, out, limit));
+        tape.filter(t -> t.follows(out, x))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot slot = t.into(x);
+                                            Check.that("scale").is(!slot.holds(), "%s is used by the scaling alone", x);
+                                            recorder.add(new Scale(outGradient, factor, slot.gradient(), limit));
+                                        })));
+        return out;
+    }
+
+    /**
+     * Sum of two tensors.
+     *
+     * @param left F32 {@code [N, C]}
+     * @param right F32 {@code [N, C]}
+     * @return F32 {@code [N, C]}
+     */
+    public Tensor add(Tensor left, Tensor right) {
+        requireAllRows("add");
+        Tensor out = temporary("sum", left.shape().rows(), left.shape().columns());
+        recorder.add(new Add(left, right, out));
+        tape.filter(t -> t.follows(out, left, right))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            // One operand may take the gradient over; the other needs one of its own.
+                                            if (t.needs(right)) {
+                                                Slot slot = t.into(right);
+                                                recorder.add(
+                                                        slot.holds()
+                                                                ? new Add(slot.gradient(), outGradient, slot.gradient())
+                                                                : new Copy(outGradient, slot.gradient()));
+                                            }
+                                            if (t.needs(left)) {
+                                                t.pass(left, outGradient);
+                                            }
+                                        })));
+        return out;
+    }
+
+    /**
+     * Gaussian error linear unit, the exact one: {@code x · Φ(x)}.
+     *
+     * @param x F32 {@code [N, F]}
+     * @return F32 {@code [N, F]}
+     */
+    public Tensor gelu(Tensor x) {
+        Tensor out = temporary("gelu", x.shape().rows(), x.shape().columns());
+        recorder.add(new Gelu(x, out, limit));
+        tape.filter(t -> t.follows(out, x))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot slot = t.into(x);
+                                            Check.that("geluBackward")
+                                                    .is(!slot.holds(), "%s is used by the activation alone", x);
+                                            recorder.add(new GeluBackward(x, outGradient, slot.gradient(), limit));
+                                        })));
+        return out;
+    }
+
+    /**
+     * Linear map by a weight stored as published: {@code y = x · wᵀ}.
+     *
+     * @param x F32 {@code [N, in]}
+     * @param weight {@code [out, in]}
+     * @return F32 {@code [N, out]}
+     */
+    public Tensor linear(Tensor x, Tensor weight) {
+        return linear(x, weight, Optional.empty());
+    }
+
+    /**
+     * Linear map added to a residual stream: {@code y = residual + x · wᵀ}.
+     *
+     * @param residual F32 {@code [N, out]}
+     * @param x F32 {@code [N, in]}
+     * @param weight {@code [out, in]}
+     * @return F32 {@code [N, out]}
+     */
+    public Tensor addLinear(Tensor residual, Tensor x, Tensor weight) {
+        return linear(x, weight, Optional.of(residual));
+    }
+
+    private Tensor linear(Tensor x, Tensor weight, Optional<Tensor> residual) {
+        Tensor out = temporary("linear by " + weight.name(), x.shape().rows(), weight.shape().rows());
+        recorder.add(gemm(x, false, weight, true, residual, out));
+        tape.filter(t -> t.follows(out, x, weight) | residual.filter(r -> t.follows(out, r)).isPresent())
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            if (t.needs(weight)) {
+                                                Slot slot = t.into(weight);
+                                                recorder.add(
+                                                        gemm(
+                                                                outGradient,
+                                                                true,
+                                                                x,
+                                                                false,
+                                                                slot.addend(),
+                                                                slot.gradient()));
+                                            }
+                                            if (t.needs(x)) {
+                                                Slot slot = t.into(x);
+                                                recorder.add(
+                                                        gemm(
+                                                                outGradient,
+                                                                false,
+                                                                weight,
+                                                                false,
+                                                                slot.addend(),
+                                                                slot.gradient()));
+                                            }
+                                            residual.filter(t::needs).ifPresent(r -> t.pass(r, outGradient));
+                                        })));
+        return out;
+    }
+
+    /**
+     * Rotary position embedding, in place.
+     *
+     * @param heads queries, keys or both, updated
+     * @param positions I32 {@code [N]}
+     * @param table F32 {@code [P, size]}: cosines, then sines
+     */
+    public void rope(HeadRows heads, Tensor positions, Tensor table) {
+        requireAllRows("rope");
+        recorder.add(new Rope(heads, positions, table, false));
+        tape.filter(t -> t.needs(heads.tensor()))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(heads.tensor())
+                                        .ifPresent(gradient ->
+                                                recorder.add(new Rope(heads.in(gradient), positions, table, true)))));
+    }
+
+    /**
+     * Attention. To be differentiated, queries, keys and values must fill the tensors that hold them.
+     *
+     * @param queries {@code H} heads of {@code B·Tq} rows
+     * @param keys {@code G} heads of {@code B·Tk} rows
+     * @param values {@code G} heads of {@code B·Tk} rows
+     * @param batch number of sequences
+     * @param seen I32 {@code [B·Tq, 4]}: two ranges of keys that each query sees, see {@link Attention}; empty: all
+     * @return F32 {@code [B·Tq, H·size]}
+     */
+    public Tensor attention(HeadRows queries, HeadRows keys, HeadRows values, int batch, Optional<Tensor> seen) {
+        requireAllRows("attention");
+        int rows = queries.rows();
+        Tensor out = temporary("attention", rows, queries.count() * queries.size());
+        Tensor logSumExp = temporary("attention log-sum-exp", batch, queries.count(), rows / batch);
+        recorder.add(new Attention(queries, keys, values, batch, seen, out, logSumExp, precision));
+        tape.filter(t -> t.follows(out, queries.tensor(), keys.tensor(), values.tensor()))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Tensor delta =
+                                                    temporary("attention delta", batch, queries.count(), rows / batch);
+                                            Map<Tensor, Tensor> gradients =
+                                                    gradientsOf(t, List.of(queries, keys, values));
+                                            recorder.add(
+                                                    new AttentionBackward(
+                                                            queries,
+                                                            keys,
+                                                            values,
+                                                            batch,
+                                                            seen,
+                                                            out,
+                                                            logSumExp,
+                                                            outGradient,
+                                                            delta,
+                                                            queries.in(gradients.get(queries.tensor())),
+                                                            keys.in(gradients.get(keys.tensor())),
+                                                            values.in(gradients.get(values.tensor())),
+                                                            precision));
+                                        })));
+        return out;
+    }
+
+    /** Where the gradients of heads go, by the tensors that hold them; these must hold nothing else. */
+    private static Map<Tensor, Tensor> gradientsOf(Tape tape, List<HeadRows> operands) {
+        Map<Tensor, BitSet> taken = new LinkedHashMap<>();
+        for (HeadRows heads : operands) {
+            taken.computeIfAbsent(heads.tensor(), _ -> new BitSet()).or(heads.taken());
+        }
+        Map<Tensor, Tensor> gradients = new LinkedHashMap<>();
+        taken.forEach((tensor, columns) -> {
+            Slot slot = tape.into(tensor);
+            Check.that("attentionBackward")
+                    .is(!slot.holds(), "%s is used by more than attention", tensor)
+                    .is(
+                            columns.cardinality() == tensor.shape().columns(),
+                            "%s holds columns that are neither queries, keys nor values",
+                            tensor);
+            gradients.put(tensor, slot.gradient());
+        });
+        return gradients;
+    }
+
+    /**
+     * Gated activation {@code silu(gate) ∘ up}.
+     *
+     * @param gate F32 {@code [N, F]}
+     * @param up F32 {@code [N, F]}
+     * @return F32 {@code [N, F]}
+     */
+    public Tensor swiGlu(Tensor gate, Tensor up) {
+        Tensor out = temporary("swiglu", gate.shape().rows(), gate.shape().columns());
+        recorder.add(new SwiGlu(gate, up, out, limit));
+        tape.filter(t -> t.follows(out, gate, up))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> {
+                                            Slot gateSlot = t.into(gate);
+                                            Slot upSlot = t.into(up);
+                                            Check.that("swiGluBackward")
+                                                    .is(
+                                                            !gateSlot.holds() && !upSlot.holds(),
+                                                            "gate and up are used by the activation alone");
+                                            recorder.add(
+                                                    new SwiGluBackward(
+                                                            gate,
+                                                            up,
+                                                            outGradient,
+                                                            gateSlot.gradient(),
+                                                            upSlot.gradient(),
+                                                            limit));
+                                        })));
+        return out;
+    }
+
+    /**
+     * Picks rows.
+     *
+     * @param source F32 {@code [N, C]}
+     * @param rows I32 {@code [R]}: the live ones all different
+     * @param live which entries of {@code rows} to take
+     * @param size number of rows of the result, {@code r}
+     * @return F32 {@code [r, C]}
+     */
+    public Tensor gatherRows(Tensor source, Tensor rows, RowLimit live, int size) {
+        Tensor out = temporary("rows of " + source.name(), size, source.shape().columns());
+        recorder.add(new GatherRows(source, rows, live, out));
+        tape.filter(t -> t.follows(out, source))
+                .ifPresent(t ->
+                        t.push(() ->
+                                t.gradient(out)
+                                        .ifPresent(outGradient -> scatterInto(source, outGradient, rows, live))));
+        return out;
+    }
+
+    private void scatterInto(Tensor source, Tensor gradient, Tensor rows, RowLimit live) {
+        Slot slot = tape.orElseThrow().into(source);
+        if (!slot.holds()) {
+            recorder.add(new Fill(slot.gradient(), 0));
+        }
+        recorder.add(new ScatterRows(gradient, rows, live, true, slot.gradient()));
+    }
+
+    /**
+     * Computes a part without keeping what its gradient needs; the part is computed again on the way back (Chen et al.,
+     * arXiv 1604.06174). Without a tape it is just computed.
+     *
+     * @param x the only input that the part's gradient flows back to, apart from parameters
+     * @param part from operations and {@code x} to its result
+     * @return the result of the part
+     */
+    public Tensor checkpoint(Tensor x, BiFunction<Ops, Tensor, Tensor> part) {
+        requireAllRows("checkpoint");
+        if (tape.isEmpty()) {
+            return part.apply(this, x);
+        }
+        Tape outer = tape.get();
+        Tensor out = part.apply(inference(recorder, precision), x);
+        // What is inside is recorded on the way back; it may hold parameters.
+        outer.need(out);
+        outer.push(() ->
+                outer.gradient(out)
+                        .ifPresent(outGradient -> {
+                            Tape inner = outer.fork();
+                            Tensor again = part.apply(training(recorder, inner, precision), x);
+                            inner.pass(again, outGradient);
+                            inner.backward();
+                        }));
+        return out;
+    }
+
+    private Gemm gemm(Tensor a, boolean transposeA, Tensor b, boolean transposeB, Optional<Tensor> addend, Tensor c) {
+        return new Gemm(a, transposeA, b, transposeB, addend, c, limit, precision);
+    }
+
+    /**
+     * A float32 tensor that lives inside the program.
+     *
+     * @param name what messages call it
+     * @param extents its shape
+     * @return the tensor
+     */
+    public Tensor temporary(String name, int... extents) {
+        return recorder.temporary(name, DType.F32, Shape.of(extents));
+    }
+}

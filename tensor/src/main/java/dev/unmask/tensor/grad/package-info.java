@@ -1,0 +1,2 @@
+/** Operations with gradients, and the tape. */
+package dev.unmask.tensor.grad;

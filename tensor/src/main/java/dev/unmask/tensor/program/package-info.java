@@ -1,0 +1,2 @@
+/** Backends, and programs that are recorded, planned and run on them. */
+package dev.unmask.tensor.program;
