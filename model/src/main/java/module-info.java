@@ -2,13 +2,12 @@
 @SuppressWarnings("module") // The modules that one package is for are compiled after this one.
 module dev.unmask.model {
     requires transitive dev.unmask.tensor;
-    requires transitive com.fasterxml.jackson.databind;
+    requires com.fasterxml.jackson.databind;
 
     exports dev.unmask.model;
     exports dev.unmask.model.json to
             dev.unmask.cli,
             dev.unmask.sample,
-            dev.unmask.tests,
             dev.unmask.train;
     exports dev.unmask.model.tokenizer;
     exports dev.unmask.model.format;

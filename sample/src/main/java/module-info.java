@@ -1,6 +1,7 @@
 /** Samplers, guidance and likelihood of masked diffusion and autoregressive models. */
 module dev.unmask.sample {
     requires transitive dev.unmask.model;
+    requires com.fasterxml.jackson.databind;
 
     exports dev.unmask.sample;
     exports dev.unmask.sample.tasks;

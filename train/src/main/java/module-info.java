@@ -1,6 +1,7 @@
 /** Training of masked diffusion and autoregressive models. */
 module dev.unmask.train {
     requires transitive dev.unmask.sample;
+    requires com.fasterxml.jackson.databind;
 
     exports dev.unmask.train;
     exports dev.unmask.train.data;

@@ -1,6 +1,7 @@
 /** The command line, its displays and plots, benchmarks and parity with PyTorch. */
 module dev.unmask.cli {
     requires transitive dev.unmask.train;
+    requires com.fasterxml.jackson.databind;
     requires info.picocli;
     requires java.desktop;
     requires java.management;

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Weights;
-import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.LearningRate;
+import dev.unmask.train.RunState;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.TrainingDivergedException;
@@ -66,7 +66,7 @@ class DivergenceTest {
             Checkpoints checkpoints = new Checkpoints(TrainingRun.checkpointsIn(folder), 40);
             for (int i = 0; i < 3; i++) {
                 good.next();
-                checkpoints.save(good, Optional.empty(), StrictJson.parse("{}", "state"));
+                checkpoints.save(good, Optional.empty(), RunState.NONE);
             }
             Trainer trainer = from(backend, checkpoints.latest().orElseThrow(), wild);
             TrainingRun run =
@@ -76,7 +76,7 @@ class DivergenceTest {
                             Optional.empty(),
                             new TrainingRun.Plan(STEPS, 0, 1, 40),
                             Optional.empty(),
-                            StrictJson.parse("{}", "state"));
+                            RunState.NONE);
             String message =
                     assertThrows(TrainingDivergedException.class, () -> run.run(new SmallRun.StopAfter(run, -1)))
                             .getMessage();
@@ -107,7 +107,7 @@ class DivergenceTest {
                             Optional.empty(),
                             new TrainingRun.Plan(STEPS, 0, 0, 1),
                             Optional.empty(),
-                            StrictJson.parse("{}", "state"));
+                            RunState.NONE);
             String message =
                     assertThrows(TrainingDivergedException.class, () -> run.run(new SmallRun.StopAfter(run, -1)))
                             .getMessage();

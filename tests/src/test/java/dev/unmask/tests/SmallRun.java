@@ -3,13 +3,13 @@ package dev.unmask.tests;
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
-import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
 import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.LearningRate;
+import dev.unmask.train.RunState;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainerSettings;
@@ -75,7 +75,7 @@ final class SmallRun {
                 Optional.of(validation),
                 new TrainingRun.Plan(steps, 2, 2, 3),
                 Optional.empty(),
-                StrictJson.parse("{}", "state"));
+                RunState.NONE);
     }
 
     /** Asks a run to stop once a step is done. */

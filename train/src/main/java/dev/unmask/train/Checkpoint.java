@@ -92,18 +92,23 @@ public record Checkpoint(Path folder) {
 
     /** Writes the state of a checkpoint whose other files are there. */
     static void seal(Path folder, ObjectNode state, long step, Map<String, FileDigest> files) throws IOException {
-        ObjectNode all = state.deepCopy().put(STEP, step);
-        AtomicFiles.write(folder.resolve(STATE), new Inventory(files).sealed(all));
+        AtomicFiles.write(folder.resolve(STATE), new Inventory(files).sealed(state.put(STEP, step)));
     }
 
     /**
-     * The state that was saved with it.
+     * The state of the run that was saved with it.
      *
-     * @return the JSON, with {@code step} and {@code files}
+     * @return configuration and text, as far as the run has told
      * @throws IOException if it cannot be read
      * @throws DamagedCheckpointException if it is not as it was saved
+     * @throws InputException if the configuration is one of another version that means nothing here
      */
-    public ObjectNode state() throws IOException {
+    public RunState state() throws IOException {
+        return RunState.of(json(), folder.resolve(STATE).toString());
+    }
+
+    /** What stands in the file of the state, {@code step} and {@code files} included. */
+    ObjectNode json() throws IOException {
         Path file = folder.resolve(STATE);
         if (!Files.isRegularFile(file)) {
             throw new DamagedCheckpointException(file + ": found no such file, expected the state of the run");
@@ -129,7 +134,7 @@ public record Checkpoint(Path folder) {
      * @throws DamagedCheckpointException if that cannot be told
      */
     public boolean isHashed() throws IOException {
-        return Inventory.of(state(), folder.resolve(STATE)).isPresent();
+        return Inventory.of(json(), folder.resolve(STATE)).isPresent();
     }
 
     /**
@@ -140,7 +145,7 @@ public record Checkpoint(Path folder) {
      * @throws DamagedCheckpointException if its parts do not agree on it, or the run has not so many
      */
     public long step() throws IOException {
-        return step(state());
+        return step(json());
     }
 
     private long step(ObjectNode state) {
@@ -162,14 +167,14 @@ public record Checkpoint(Path folder) {
                             + namedStep()
                             + " by the name of the folder; resume from another checkpoint");
         }
-        JsonNode last = state.path("config").path("trainer").path("steps");
-        if (last.canConvertToLong() && last.asLong() < step.asLong()) {
+        Optional<Long> last = RunState.lastStep(state);
+        if (last.isPresent() && last.get() < step.asLong()) {
             throw new DamagedCheckpointException(
                     file
                             + ": step: found "
                             + step
                             + ", expected at most the "
-                            + last
+                            + last.get()
                             + " steps of its run; resume from another checkpoint");
         }
         return step.asLong();
@@ -184,7 +189,7 @@ public record Checkpoint(Path folder) {
      *     one step, or a number is not finite; the message names the file, what was found and what was expected
      */
     public void verify(Extent extent) throws IOException {
-        ObjectNode state = state();
+        ObjectNode state = json();
         long step = step(state);
         Optional<Inventory> inventory = Inventory.of(state, folder.resolve(STATE));
         if (inventory.isPresent()) {

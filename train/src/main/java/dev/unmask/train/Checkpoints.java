@@ -1,7 +1,5 @@
 package dev.unmask.train;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.NonFiniteException;
 import dev.unmask.model.Weights;
@@ -55,12 +53,12 @@ public final class Checkpoints {
      * @param trainer its weights, moments and step
      * @param tokenizer kept with the model, if there is one, and the {@code tokenizer_config.json} beside it, which
      *     names special tokens
-     * @param state what else the run wants back, kept as JSON
+     * @param state what else the run wants back
      * @return the checkpoint's folder
      * @throws IOException if it cannot be written; older checkpoints are left
      * @throws NonFiniteException if a weight or a moment is not finite; older checkpoints are left
      */
-    public Path save(Trainer trainer, Optional<Path> tokenizer, ObjectNode state) throws IOException {
+    public Path save(Trainer trainer, Optional<Path> tokenizer, RunState state) throws IOException {
         Path done = folder.resolve(Checkpoint.name(trainer.step()));
         Path unfinished = hidden(done, UNFINISHED);
         remove(unfinished);
@@ -85,8 +83,7 @@ public final class Checkpoints {
         return done;
     }
 
-    private void write(Path unfinished, Trainer trainer, Optional<Path> tokenizer, ObjectNode state)
-            throws IOException {
+    private void write(Path unfinished, Trainer trainer, Optional<Path> tokenizer, RunState state) throws IOException {
         boolean first = !Files.exists(folder);
         Files.createDirectories(unfinished);
         if (first) {
@@ -104,7 +101,7 @@ public final class Checkpoints {
         files.put(
                 Checkpoint.MOMENTS,
                 Weights.save(Checkpoint.moments(trainer), unfinished.resolve(Checkpoint.MOMENTS), step));
-        Checkpoint.seal(unfinished, state, trainer.step(), files);
+        Checkpoint.seal(unfinished, state.json(), trainer.step(), files);
     }
 
     private static void copy(Path from, String name, Path folder, Map<String, FileDigest> files) throws IOException {

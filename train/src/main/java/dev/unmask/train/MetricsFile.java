@@ -18,12 +18,19 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** {@code metrics.jsonl}: one line of JSON for each training step and each validation of a run. */
 public final class MetricsFile implements AutoCloseable {
     private static final String STEP = "step";
+    private static final String LOSS = "loss";
+    private static final String RATE = "learning_rate";
+    private static final String NORM = "gradient_norm";
+    private static final String TOKENS = "tokens";
+    private static final String SECONDS = "seconds";
     private static final String VALIDATION = "validation_loss";
+    private static final String ERROR = "standard_error";
 
     private final Path file;
     private final FileChannel channel;
@@ -48,7 +55,7 @@ public final class MetricsFile implements AutoCloseable {
         // Of each step one line of training and one of validation, in the order of the first.
         Map<String, ObjectNode> kept = new LinkedHashMap<>();
         Set<Long> validated = new HashSet<>();
-        for (ObjectNode line : step == 0 ? List.<ObjectNode>of() : read(file)) {
+        for (ObjectNode line : step == 0 ? List.<ObjectNode>of() : lines(file)) {
             long of = line.path(STEP).asLong(Long.MAX_VALUE);
             if (of <= step) {
                 kept.put(of + " " + line.has(VALIDATION), line);
@@ -69,13 +76,38 @@ public final class MetricsFile implements AutoCloseable {
     }
 
     /**
-     * Reads all lines. A last line that was cut off when a run was killed is left out.
+     * Reads all lines. A last line that was cut off when a run was killed is left out, and so is what is neither of a
+     * step nor of a validation.
      *
      * @param file the file; missing: no lines
-     * @return the lines
+     * @return what each line says, in the order of the file
      * @throws IOException if it cannot be read
+     * @throws InputException if another line is no JSON object; the message names it
      */
-    public static List<ObjectNode> read(Path file) throws IOException {
+    public static List<Metrics> read(Path file) throws IOException {
+        return lines(file).stream().flatMap(line -> metrics(line).stream()).toList();
+    }
+
+    private static Optional<Metrics> metrics(ObjectNode line) {
+        long step = line.path(STEP).asLong();
+        if (line.has(VALIDATION)) {
+            return Optional.of(
+                    new ValidationMetrics(step, line.path(VALIDATION).asDouble(), line.path(ERROR).asDouble()));
+        }
+        if (line.has(LOSS)) {
+            return Optional.of(
+                    new StepMetrics(
+                            step,
+                            line.path(LOSS).asDouble(),
+                            line.path(RATE).asDouble(),
+                            line.path(NORM).asDouble(),
+                            line.path(TOKENS).asLong(),
+                            line.path(SECONDS).asDouble()));
+        }
+        return Optional.empty();
+    }
+
+    private static List<ObjectNode> lines(Path file) throws IOException {
         List<ObjectNode> lines = new ArrayList<>();
         if (!Files.exists(file)) {
             return lines;
@@ -102,11 +134,11 @@ public final class MetricsFile implements AutoCloseable {
     public void step(StepMetrics metrics) throws IOException {
         ObjectNode line = StrictJson.parse("{}", "metrics");
         line.put(STEP, metrics.step());
-        line.put("loss", metrics.loss());
-        line.put("learning_rate", metrics.learningRate());
-        line.put("gradient_norm", metrics.gradientNorm());
-        line.put("tokens", metrics.tokens());
-        line.put("seconds", metrics.seconds());
+        line.put(LOSS, metrics.loss());
+        line.put(RATE, metrics.learningRate());
+        line.put(NORM, metrics.gradientNorm());
+        line.put(TOKENS, metrics.tokens());
+        line.put(SECONDS, metrics.seconds());
         append(line);
     }
 
@@ -121,7 +153,7 @@ public final class MetricsFile implements AutoCloseable {
         ObjectNode line = StrictJson.parse("{}", "metrics");
         line.put(STEP, step);
         line.put(VALIDATION, result.loss());
-        line.put("standard_error", result.standardError());
+        line.put(ERROR, result.standardError());
         validated.add(step);
         append(line);
     }

@@ -1,14 +1,11 @@
 package dev.unmask.train;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import dev.unmask.model.Initialization;
 import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
-import dev.unmask.model.json.StrictJson;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
@@ -35,9 +32,6 @@ import java.util.Optional;
  * <p>Used by one thread at a time, as its backend is, but for {@link #stop()}.
  */
 public final class Run {
-    /** Where a checkpoint keeps the hash of the text that it was trained on. */
-    private static final String TEXT = "text_sha256";
-
     private final RunConfig config;
     private final PreparedData data;
     private final Trainer trainer;
@@ -53,9 +47,7 @@ public final class Run {
         this.data = data;
         this.trainer = new Trainer(backend, model, data.training(), config.trainer());
         this.validation = validation(backend, config, data, model, notes);
-        ObjectNode state = StrictJson.parse("{}", "state");
-        state.set("config", StrictJson.tree(config));
-        state.put(TEXT, data.text());
+        RunState state = new RunState(Optional.of(config), Optional.of(data.text()));
         TrainingRun.Plan plan =
                 new TrainingRun.Plan(
                         config.trainer().steps(),
@@ -135,7 +127,7 @@ public final class Run {
 
     /** What a checkpoint tells of the text and the tokenizer that its model knows. */
     private static PreparedData.Origin origin(RunConfig config, Checkpoint checkpoint) throws IOException {
-        String text = checkpoint.state().path(TEXT).asText();
+        Optional<String> text = checkpoint.state().text();
         Optional<Path> tokenizer = ModelFolder.open(checkpoint.folder()).tokenizer();
         if (text.isEmpty() || tokenizer.isEmpty()) {
             throw new InputException(
@@ -157,7 +149,7 @@ public final class Run {
                             + tokenizer.get()
                             + "'");
         }
-        return new PreparedData.Origin(text, known);
+        return new PreparedData.Origin(text.get(), known);
     }
 
     private static void requireText(RunConfig config, PreparedData data, Transformer model, Notes notes) {

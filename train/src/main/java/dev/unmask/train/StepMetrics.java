@@ -10,8 +10,8 @@ package dev.unmask.train;
  * @param tokens tokens that the step saw, masked or not
  * @param seconds how long it took
  */
-public record StepMetrics(
-        long step, double loss, double learningRate, double gradientNorm, long tokens, double seconds) {
+public record StepMetrics(long step, double loss, double learningRate, double gradientNorm, long tokens, double seconds)
+        implements Metrics {
     /**
      * Speed of this step.
      *
@@ -19,5 +19,15 @@ public record StepMetrics(
      */
     public double tokensPerSecond() {
         return tokens / seconds;
+    }
+
+    /**
+     * The same step in another time.
+     *
+     * @param value how long it took
+     * @return the metrics
+     */
+    public StepMetrics withSeconds(double value) {
+        return new StepMetrics(step, loss, learningRate, gradientNorm, tokens, value);
     }
 }

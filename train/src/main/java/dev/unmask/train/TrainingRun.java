@@ -1,7 +1,5 @@
 package dev.unmask.train;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.NonFiniteException;
 import dev.unmask.tensor.InputException;
@@ -74,7 +72,7 @@ public final class TrainingRun {
     private final Plan plan;
     private final Checkpoints checkpoints;
     private final Optional<Path> tokenizer;
-    private final ObjectNode state;
+    private final RunState state;
     private volatile boolean stopRequested;
 
     /**
@@ -93,7 +91,7 @@ public final class TrainingRun {
             Optional<Validation> validation,
             Plan plan,
             Optional<Path> tokenizer,
-            ObjectNode state) {
+            RunState state) {
         this.folder = folder;
         this.trainer = trainer;
         this.validation = validation;

@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.NonFiniteException;
-import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
@@ -64,7 +63,7 @@ class CheckpointFaultsTest {
         try (Backend backend = Backends.open("vector", new BackendOptions(1, ""))) {
             Trainer trainer = trainer(backend);
             Path tokenizer = Files.writeString(folder.resolve("any.json"), "{\"a\": 1}");
-            ObjectNode state = StrictJson.parse("{\"config\": {\"trainer\": {\"steps\": 9}}}", "state");
+            RunState state = new RunState(Optional.of(RunConfig.defaults("tiny", 9)), Optional.empty());
             Checkpoints checkpoints = new Checkpoints(folder, 3);
             trainer.next();
             earlier = new Checkpoint(checkpoints.save(trainer, Optional.of(tokenizer), state));
@@ -98,7 +97,7 @@ class CheckpointFaultsTest {
         assertEquals(
                 Set.of("config.json", "model.safetensors", "optimizer.safetensors", "tokenizer.json", "training.json"),
                 files(later));
-        ObjectNode state = later.state();
+        ObjectNode state = later.json();
         for (String name : List.of("config.json", "model.safetensors", "optimizer.safetensors", "tokenizer.json")) {
             assertEquals(
                     Files.size(later.folder().resolve(name)),
@@ -202,9 +201,7 @@ class CheckpointFaultsTest {
             String message =
                     assertThrows(
                                     NonFiniteException.class,
-                                    () ->
-                                            new Checkpoints(folder, 1)
-                                                    .save(trainer, Optional.empty(), StrictJson.parse("{}", "state")))
+                                    () -> new Checkpoints(folder, 1).save(trainer, Optional.empty(), RunState.NONE))
                             .getMessage();
             assertEquals("transformer.ln_f.weight at [5] is not a finite number; nothing was saved", message);
         }

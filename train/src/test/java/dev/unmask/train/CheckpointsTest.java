@@ -6,13 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Weights;
-import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
@@ -73,7 +70,7 @@ class CheckpointsTest {
 
     private Path save(Checkpoints checkpoints, long step) throws IOException {
         trainer.resumeAt(step);
-        return checkpoints.save(trainer, Optional.empty(), StrictJson.parse("{}", "state"));
+        return checkpoints.save(trainer, Optional.empty(), RunState.NONE);
     }
 
     private List<String> names() throws IOException {
@@ -148,7 +145,7 @@ class CheckpointsTest {
         trainer.next();
         Path tokenizer = Files.writeString(parent.resolve("any.json"), "{\"a\": 1}");
         Files.writeString(parent.resolve("tokenizer_config.json"), "{\"b\": 2}");
-        ObjectNode state = StrictJson.parse("{\"config\": {\"x\": 1}}", "state");
+        RunState state = new RunState(Optional.of(RunConfig.defaults("tiny", 7)), Optional.of("ab12"));
         Path saved = new Checkpoints(folder, 1).save(trainer, Optional.of(tokenizer), state);
 
         Trainer other =
@@ -170,10 +167,34 @@ class CheckpointsTest {
         assertEquals(trainer.next().loss(), other.next().loss());
         assertEquals("{\"a\": 1}", Files.readString(saved.resolve("tokenizer.json")));
         assertEquals("{\"b\": 2}", Files.readString(saved.resolve("tokenizer_config.json")));
-        ObjectNode back = new Checkpoint(saved).state();
-        assertEquals(1, back.path("config").path("x").asInt());
-        assertEquals(2, back.path("step").asLong());
-        assertEquals("{\"config\":{\"x\":1}}", StrictJson.line(state));
+        assertEquals(state, new Checkpoint(saved).state());
+        assertEquals(2, new Checkpoint(saved).step());
+    }
+
+    @Test
+    void aKeyThatAnOlderVersionDidNotKnowIsAsInTheDefaults() throws IOException {
+        Path saved = save(new Checkpoints(folder, 1), 1);
+        Files.writeString(
+                saved.resolve("training.json"),
+                """
+                {"step": 1, "config": {"preset": "6M", "trainer": {"length": 64}}, "text_sha256": "ab12"}
+                """);
+        RunState state = new Checkpoint(saved).state();
+        RunConfig usual = RunConfig.defaults("tiny", 1);
+        assertEquals("6M", state.config().orElseThrow().preset());
+        assertEquals(64, state.config().orElseThrow().trainer().length());
+        assertEquals(usual.trainer().adamW(), state.config().orElseThrow().trainer().adamW());
+        assertEquals(Optional.of("ab12"), state.text());
+    }
+
+    @Test
+    void aConfigurationThatMeansNothingIsRefusedByItsFile() throws IOException {
+        Path saved = save(new Checkpoints(folder, 1), 1);
+        Path state =
+                Files.writeString(saved.resolve("training.json"), "{\"step\": 1, \"config\": {\"colour\": \"red\"}}");
+        String message = assertThrows(InputException.class, () -> new Checkpoint(saved).state()).getMessage();
+        assertTrue(message.startsWith(state + ": unknown key colour; expected one of causal"), message);
+        assertEquals(1, new Checkpoint(saved).step(), "which needs no configuration");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 class MetricsFileTest {
     @TempDir private Path folder;
@@ -32,9 +33,10 @@ class MetricsFileTest {
     @Test
     void everyStepAndValidationIsALine() throws IOException {
         Path file = write(3);
-        assertEquals(4, MetricsFile.read(file).size());
-        assertEquals(1.0 / 3, MetricsFile.read(file).get(2).get("loss").asDouble());
-        assertEquals(4, MetricsFile.read(file).get(3).get("validation_loss").asDouble());
+        List<Metrics> lines = MetricsFile.read(file);
+        assertEquals(4, lines.size());
+        assertEquals(new StepMetrics(3, 1.0 / 3, 1e-3, 2, 32, 0.5), lines.get(2));
+        assertEquals(new ValidationMetrics(3, 4, 0.1), lines.get(3));
     }
 
     @Test
@@ -50,6 +52,18 @@ class MetricsFileTest {
         Files.writeString(file, "{\"step\":1}\nnonsense\n{\"step\":3}\n");
         String message = assertThrows(InputException.class, () -> MetricsFile.read(file)).getMessage();
         assertTrue(message.contains("broken.jsonl line 2"), message);
+    }
+
+    @Test
+    void numbersThatAreNoneComeBackAndLinesOfAnotherProgramAreLeftOut() throws IOException {
+        Path file = folder.resolve("metrics.jsonl");
+        try (MetricsFile metrics = MetricsFile.open(file, 0)) {
+            metrics.step(new StepMetrics(1, Double.NaN, 1e-3, Double.POSITIVE_INFINITY, 32, 0.5));
+        }
+        Files.writeString(file, "{\"of\":\"another program\"}\n", StandardOpenOption.APPEND);
+        assertEquals(
+                List.of(new StepMetrics(1, Double.NaN, 1e-3, Double.POSITIVE_INFINITY, 32, 0.5)),
+                MetricsFile.read(file));
     }
 
     @Test

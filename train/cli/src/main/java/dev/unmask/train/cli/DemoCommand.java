@@ -1,10 +1,6 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.train.data.DataSettings;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
-import dev.unmask.model.json.StrictJson;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.model.Transformer;
 import dev.unmask.sample.MaskedSampler;
@@ -169,8 +165,7 @@ final class DemoCommand implements Callable<Integer> {
         long done = 0;
         RunConfig config = withSteps(1, TIMED_STEPS);
         if (checkpoint.isPresent()) {
-            ObjectNode state = checkpoint.get().state();
-            requireDemo(state.path("config"), config);
+            requireDemo(checkpoint.get().state().config(), config);
             done = checkpoint.get().step();
         }
         TrainingSession timed = new TrainingSession(backend, config, out, Optional.empty());
@@ -180,9 +175,9 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     /** The data of another run would be replaced, and its model is another. */
-    private void requireDemo(JsonNode before, RunConfig demo) {
-        ObjectNode wanted = StrictJson.tree(demo);
-        if (!before.path("preset").equals(wanted.get("preset")) || !before.path("data").equals(wanted.get("data"))) {
+    private void requireDemo(Optional<RunConfig> before, RunConfig demo) {
+        boolean same = before.filter(run -> run.preset().equals(demo.preset()) && run.data().equals(demo.data())).isPresent();
+        if (!same) {
             throw new InputException(
                     "--out: "
                             + out

@@ -1,9 +1,10 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.train.MetricsFile;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import dev.unmask.tensor.InputException;
+import dev.unmask.train.Metrics;
+import dev.unmask.train.MetricsFile;
+import dev.unmask.train.StepMetrics;
+import dev.unmask.train.ValidationMetrics;
 
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 
 /** Pictures of runs: training and validation loss. */
 public final class LossCurve {
@@ -46,17 +48,20 @@ public final class LossCurve {
         List<Double> validationLosses = new ArrayList<>();
         double mean = 0;
         double weight = 0;
-        for (ObjectNode line : MetricsFile.read(metrics)) {
-            double step = line.path("step").asDouble();
-            if (line.has("loss")) {
-                mean = SMOOTHING * mean + (1 - SMOOTHING) * line.path("loss").asDouble();
-                weight = SMOOTHING * weight + (1 - SMOOTHING);
-                steps.add(step);
-                losses.add(line.path("loss").asDouble());
-                smooth.add(mean / weight);
-            } else if (line.has("validation_loss")) {
-                validationSteps.add(step);
-                validationLosses.add(line.path("validation_loss").asDouble());
+        for (Metrics line : MetricsFile.read(metrics)) {
+            double step = line.step();
+            switch (line) {
+                case StepMetrics training -> {
+                    mean = SMOOTHING * mean + (1 - SMOOTHING) * training.loss();
+                    weight = SMOOTHING * weight + (1 - SMOOTHING);
+                    steps.add(step);
+                    losses.add(training.loss());
+                    smooth.add(mean / weight);
+                }
+                case ValidationMetrics validation -> {
+                    validationSteps.add(step);
+                    validationLosses.add(validation.loss());
+                }
             }
         }
         if (steps.isEmpty()) {
@@ -81,16 +86,18 @@ public final class LossCurve {
     /** What losses are drawn over. */
     public enum Axis {
         /** Training steps. */
-        STEP("step"),
+        STEP("step", StepMetrics::step),
         /** Tokens seen. */
-        TOKENS("tokens"),
+        TOKENS("tokens", StepMetrics::tokens),
         /** Seconds of training, pauses left out. */
-        SECONDS("seconds");
+        SECONDS("seconds", StepMetrics::seconds);
 
-        private final String key;
+        private final String label;
+        private final ToDoubleFunction<StepMetrics> of;
 
-        Axis(String key) {
-            this.key = key;
+        Axis(String label, ToDoubleFunction<StepMetrics> of) {
+            this.label = label;
+            this.of = of;
         }
     }
 
@@ -104,7 +111,7 @@ public final class LossCurve {
      * @throws IOException if a file cannot be read or written
      */
     public static void compare(Map<String, Path> metrics, Axis axis, String title, Path png) throws IOException {
-        XYChart chart = chart(title, axis.key);
+        XYChart chart = chart(title, axis.label);
         int color = 0;
         for (Map.Entry<String, Path> run : metrics.entrySet()) {
             Series training = new Series();
@@ -112,15 +119,16 @@ public final class LossCurve {
             double mean = 0;
             double weight = 0;
             double place = 0;
-            for (ObjectNode line : MetricsFile.read(run.getValue())) {
-                if (line.has("loss")) {
-                    double value = line.path(axis.key).asDouble();
-                    place = axis == Axis.STEP ? value : place + value;
-                    mean = SMOOTHING * mean + (1 - SMOOTHING) * line.path("loss").asDouble();
-                    weight = SMOOTHING * weight + (1 - SMOOTHING);
-                    training.add(place, mean / weight);
-                } else if (line.has("validation_loss")) {
-                    validation.add(place, line.path("validation_loss").asDouble());
+            for (Metrics line : MetricsFile.read(run.getValue())) {
+                switch (line) {
+                    case StepMetrics step -> {
+                        double value = axis.of.applyAsDouble(step);
+                        place = axis == Axis.STEP ? value : place + value;
+                        mean = SMOOTHING * mean + (1 - SMOOTHING) * step.loss();
+                        weight = SMOOTHING * weight + (1 - SMOOTHING);
+                        training.add(place, mean / weight);
+                    }
+                    case ValidationMetrics measured -> validation.add(place, measured.loss());
                 }
             }
             if (training.x.isEmpty()) {

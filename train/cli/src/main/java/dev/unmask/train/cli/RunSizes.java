@@ -1,9 +1,9 @@
 package dev.unmask.train.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-
+import dev.unmask.tensor.InputException;
 import dev.unmask.train.Checkpoint;
-import dev.unmask.train.DamagedCheckpointException;
+import dev.unmask.train.RunConfig;
+import dev.unmask.train.TrainerSettings;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,14 +24,10 @@ record RunSizes(Optional<Integer> length, Optional<Integer> batch) {
             return new RunSizes(Optional.empty(), Optional.empty());
         }
         try {
-            JsonNode trainer = new Checkpoint(folder).state().path("config").path("trainer");
-            return new RunSizes(positive(trainer.path("length")), positive(trainer.path("micro_batch")));
-        } catch (DamagedCheckpointException namedWhereTheModelIsLoaded) {
+            Optional<TrainerSettings> trainer = new Checkpoint(folder).state().config().map(RunConfig::trainer);
+            return new RunSizes(trainer.map(TrainerSettings::length), trainer.map(TrainerSettings::microBatch));
+        } catch (InputException namedWhereTheModelIsLoaded) {
             return new RunSizes(Optional.empty(), Optional.empty());
         }
-    }
-
-    private static Optional<Integer> positive(JsonNode number) {
-        return number.isInt() && number.asInt() > 0 ? Optional.of(number.asInt()) : Optional.empty();
     }
 }

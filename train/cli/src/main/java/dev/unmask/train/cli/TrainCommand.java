@@ -179,9 +179,7 @@ final class TrainCommand implements Callable<Integer> {
             return Main.DONE;
         }
         if (start.isPresent()) {
-            RunConfig before =
-                    StrictJson.bind(saved(start.get()), RunConfig.class, start.get().folder().toString());
-            new Resumption(before, config, start.get().step())
+            new Resumption(saved(start.get()), config, start.get().step())
                     .changes()
                     .forEach(change -> System.err.println("--resume: " + change));
         }
@@ -239,7 +237,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private RunConfig config(Optional<Checkpoint> checkpoint) throws IOException {
-        ObjectNode given = checkpoint.isPresent() ? saved(checkpoint.get()) : StrictJson.parse("{}", "configuration");
+        ObjectNode given = checkpoint.isPresent() ? StrictJson.tree(saved(checkpoint.get())) : StrictJson.parse("{}", "configuration");
         if (configFile.isPresent()) {
             StrictJson.overlay(given, StrictJson.read(configFile.get()));
         }
@@ -277,14 +275,15 @@ final class TrainCommand implements Callable<Integer> {
         return StrictJson.bind(all, RunConfig.class, configFile.map(Path::toString).orElse("configuration"));
     }
 
-    private static ObjectNode saved(Checkpoint checkpoint) throws IOException {
-        if (checkpoint.state().get("config") instanceof ObjectNode config) {
-            return config;
-        }
-        throw new InputException(
-                checkpoint.folder()
-                        + ": found no configuration of a run in it, expected a checkpoint of unmask train; begin a new"
-                        + " run with it by --from");
+    private static RunConfig saved(Checkpoint checkpoint) throws IOException {
+        return checkpoint
+                .state()
+                .config()
+                .orElseThrow(() ->
+                        new InputException(
+                                checkpoint.folder()
+                                        + ": found no configuration of a run in it, expected a checkpoint of unmask"
+                                        + " train; begin a new run with it by --from"));
     }
 
     /** The defaults with what was given laid over them: by a file, then by options, then by assignments. */
