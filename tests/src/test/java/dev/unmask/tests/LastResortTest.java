@@ -21,8 +21,9 @@ class LastResortTest {
     private static final String APP =
             """
             import dev.unmask.model.*;
+            import dev.unmask.model.tokenizer.*;
             import dev.unmask.sample.FillIn;
-            import dev.unmask.tensor.*;
+            import dev.unmask.tensor.program.*;
             import java.nio.file.Path;
 
             public class App {
