@@ -1,9 +1,15 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.program.MemoryPlan;
 import dev.unmask.tensor.program.Recording;
+import dev.unmask.vector.gemm.KeptPanels;
+import dev.unmask.vector.gemm.Panels;
+import dev.unmask.vector.machine.BFloat16Product;
+import dev.unmask.vector.work.BoundKernel;
+import dev.unmask.vector.work.Operands;
+import dev.unmask.vector.work.Workers;
+import dev.unmask.vector.work.Workspace;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Gives the operands of a program's kernels their addresses, and remembers what memory they lie in. */
-class Binding {
+class Binding implements Operands {
     private final VectorBackend backend;
     private final MemoryPlan plan;
     private final long block;
@@ -39,8 +45,8 @@ class Binding {
         return bound;
     }
 
-    /** Whether the kernel that is being bound finds, or leaves, a tensor as bfloat16; see {@link NarrowResults}. */
-    boolean isNarrow(Tensor tensor) {
+    @Override
+    public boolean isNarrow(Tensor tensor) {
         return narrow.contains(tensor);
     }
 
@@ -54,8 +60,8 @@ class Binding {
         return backend.keptMemory().of((VectorTensor) weight, panels);
     }
 
-    /** The address of a tensor's first element. */
-    long address(Tensor tensor) {
+    @Override
+    public long address(Tensor tensor) {
         // A program's guard has refused tensors of other backends and other recordings.
         VectorTensor operand = (VectorTensor) tensor;
         if (operand.storage().isPresent()) {
@@ -65,24 +71,19 @@ class Binding {
         return block + plan.offsets().get(tensor);
     }
 
-    /** The live rows of an operand. */
-    LiveRows live(RowLimit limit, int rows) {
-        return new LiveRows(limit, limit.count().map(this::address).orElse(0L), rows);
-    }
-
-    /** Memory that kernels use while they run. */
-    Workspace workspace() {
+    @Override
+    public Workspace workspace() {
         return workspace;
     }
 
-    /** Who runs the kernels. */
-    Workers workers() {
+    @Override
+    public Workers workers() {
         return backend.workers();
     }
 
-    /** Machine code for products in bfloat16, where the machine has it. */
-    Optional<BFloat16Panels> bfloat16Panels() {
-        return backend.bfloat16Panels();
+    @Override
+    public Optional<BFloat16Product> machineCode() {
+        return backend.machineCode();
     }
 
     /** Every tensor with memory of its own whose address was asked for. */

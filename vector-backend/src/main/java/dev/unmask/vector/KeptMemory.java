@@ -2,6 +2,9 @@ package dev.unmask.vector;
 
 import dev.unmask.tensor.OutOfDeviceMemoryException;
 import dev.unmask.tensor.program.MemoryUse;
+import dev.unmask.vector.gemm.KeptPanels;
+import dev.unmask.vector.gemm.Panels;
+import dev.unmask.vector.work.Storage;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.WeakReference;

@@ -1,6 +1,5 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MappedFiles;
 
 import java.lang.foreign.MemorySegment;

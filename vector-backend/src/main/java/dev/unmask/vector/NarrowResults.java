@@ -24,7 +24,7 @@ import java.util.Set;
  * <p>A narrow row takes the first half of the room of a float32 row: rows start where they would, so the plan of the
  * memory stays as it is and a kernel may narrow in place.
  */
-final class NarrowResults {
+public final class NarrowResults {
     private final List<Set<Tensor>> ofKernels = new ArrayList<>();
 
     private NarrowResults() {}

@@ -1,6 +1,11 @@
 package dev.unmask.vector;
 
-import static dev.unmask.vector.Species.FLOATS;
+import static dev.unmask.vector.lanes.Species.FLOATS;
+
+import dev.unmask.vector.lanes.Memory;
+import dev.unmask.vector.lanes.Species;
+import dev.unmask.vector.work.Workers;
+import dev.unmask.vector.work.Workspace;
 
 import jdk.incubator.vector.FloatVector;
 

@@ -1,6 +1,7 @@
 package dev.unmask.vector;
 
 import dev.unmask.tensor.OutOfDeviceMemoryException;
+import dev.unmask.vector.work.Storage;
 
 import java.lang.foreign.MemorySegment;
 

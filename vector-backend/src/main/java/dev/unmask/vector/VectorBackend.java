@@ -42,7 +42,30 @@ import dev.unmask.tensor.program.MemoryPlan;
 import dev.unmask.tensor.program.Program;
 import dev.unmask.tensor.program.ProgramGuard;
 import dev.unmask.tensor.program.Recording;
+import dev.unmask.vector.attention.TiledAttention;
+import dev.unmask.vector.attention.TiledAttentionBackward;
+import dev.unmask.vector.gemm.MatrixProducts;
+import dev.unmask.vector.lanes.Memory;
+import dev.unmask.vector.lanes.Species;
 import dev.unmask.vector.machine.BFloat16Code;
+import dev.unmask.vector.machine.BFloat16Product;
+import dev.unmask.vector.rows.Activations;
+import dev.unmask.vector.rows.Biases;
+import dev.unmask.vector.rows.Choices;
+import dev.unmask.vector.rows.CrossEntropies;
+import dev.unmask.vector.rows.Elementwise;
+import dev.unmask.vector.rows.Embeddings;
+import dev.unmask.vector.rows.GeluUnits;
+import dev.unmask.vector.rows.LayerNorms;
+import dev.unmask.vector.rows.Norms;
+import dev.unmask.vector.rows.Optimizers;
+import dev.unmask.vector.rows.Rotary;
+import dev.unmask.vector.rows.Rows;
+import dev.unmask.vector.rows.Truncations;
+import dev.unmask.vector.work.BoundKernel;
+import dev.unmask.vector.work.Storage;
+import dev.unmask.vector.work.Workers;
+import dev.unmask.vector.work.Workspace;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -57,14 +80,14 @@ final class VectorBackend implements Backend {
     private final Workers workers;
     private final Workspace workspace;
     private final Temporaries temporaries = new Temporaries(Storage.OFF_HEAP);
-    private final Optional<BFloat16Panels> bfloat16Panels;
+    private final Optional<BFloat16Product> machineCode;
     private final KeptMemory keptMemory = new KeptMemory();
     private Optional<KernelTimes> times = Optional.empty();
 
-    VectorBackend(int threads, BFloat16Code machineCode) {
+    VectorBackend(int threads, BFloat16Code code) {
         workers = new Workers(threads);
         workspace = new Workspace(threads, Storage.OFF_HEAP);
-        bfloat16Panels = machineCode.load().map(BFloat16Panels::new);
+        machineCode = code.load();
     }
 
     @Override
@@ -81,7 +104,7 @@ final class VectorBackend implements Backend {
                 + workers.count()
                 + (workers.count() == 1 ? " thread" : " threads")
                 + ", float32, bfloat16 products on "
-                + bfloat16Panels.map(panels -> panels.product().description()).orElse("the Vector API");
+                + machineCode.map(BFloat16Product::description).orElse("the Vector API");
     }
 
     @Override
@@ -146,7 +169,7 @@ final class VectorBackend implements Backend {
             case GatherRows k -> Rows.bind(k, binding);
             case Gelu k -> GeluUnits.bind(k, binding);
             case GeluBackward k -> GeluUnits.bind(k, binding);
-            case Gemm k -> MatrixProducts.bind(k, binding);
+            case Gemm k -> MatrixProducts.bind(k, binding, binding::kept);
             case Guide k -> Elementwise.bind(k, binding);
             case LayerNorm k -> LayerNorms.bind(k, binding);
             case LayerNormBackward k -> LayerNorms.bind(k, binding);
@@ -202,8 +225,8 @@ final class VectorBackend implements Backend {
     }
 
     /** Machine code for products in bfloat16, where the machine has it. */
-    Optional<BFloat16Panels> bfloat16Panels() {
-        return bfloat16Panels;
+    Optional<BFloat16Product> machineCode() {
+        return machineCode;
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.BackendProvider;
 import dev.unmask.tensor.program.DryRun;
+import dev.unmask.vector.lanes.Species;
 import dev.unmask.vector.machine.BFloat16Code;
 import dev.unmask.vector.machine.BFloat16Product;
 

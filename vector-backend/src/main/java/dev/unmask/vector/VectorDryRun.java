@@ -8,7 +8,12 @@ import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.program.MemoryPlan;
 import dev.unmask.tensor.program.MemoryUse.Limit;
 import dev.unmask.tensor.program.Recording;
+import dev.unmask.vector.gemm.KeptPanels;
+import dev.unmask.vector.gemm.Panels;
+import dev.unmask.vector.lanes.Memory;
 import dev.unmask.vector.machine.BFloat16Code;
+import dev.unmask.vector.work.Storage;
+import dev.unmask.vector.work.Workspace;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
@@ -38,7 +43,7 @@ final class VectorDryRun extends DryRun {
         }
 
         @Override
-        long address(Tensor tensor) {
+        public long address(Tensor tensor) {
             return 0;
         }
 

@@ -5,6 +5,8 @@ import dev.unmask.tensor.program.MemoryPlan;
 import dev.unmask.tensor.program.Program;
 import dev.unmask.tensor.program.ProgramGuard;
 import dev.unmask.tensor.program.Recording;
+import dev.unmask.vector.work.BoundKernel;
+import dev.unmask.vector.work.Workers;
 
 import java.lang.ref.Reference;
 import java.util.Arrays;

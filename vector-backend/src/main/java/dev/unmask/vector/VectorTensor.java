@@ -4,6 +4,8 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.MappedFiles;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.vector.gemm.KeptPanels;
+import dev.unmask.vector.work.Storage;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;

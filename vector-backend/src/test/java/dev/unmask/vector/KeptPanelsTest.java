@@ -14,7 +14,17 @@ import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.Program;
+import dev.unmask.vector.gemm.BFloat16Panels;
+import dev.unmask.vector.gemm.BlockedProduct;
+import dev.unmask.vector.gemm.Float32Panels;
+import dev.unmask.vector.gemm.GemmPacking;
+import dev.unmask.vector.gemm.KeptPanels;
+import dev.unmask.vector.gemm.MatrixProduct;
+import dev.unmask.vector.gemm.Panels;
 import dev.unmask.vector.machine.BFloat16Code;
+import dev.unmask.vector.work.Storage;
+import dev.unmask.vector.work.Workers;
+import dev.unmask.vector.work.Workspace;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -59,14 +69,14 @@ class KeptPanelsTest {
                             workers,
                             workspace,
                             panels,
-                            new MatrixProduct.Operands(rows, columns, 0, expected.address(), stride),
+                            new MatrixProduct.Places(rows, columns, 0, expected.address(), stride),
                             Optional.empty());
             BlockedProduct keeping =
                     new BlockedProduct(
                             workers,
                             workspace,
                             panels,
-                            new MatrixProduct.Operands(rows, columns, 0, found.address(), stride),
+                            new MatrixProduct.Places(rows, columns, 0, found.address(), stride),
                             Optional.of(kept));
             packing.reserve(m, n, k);
             keeping.reserve(m, n, k);

@@ -1,0 +1,2 @@
+/** Attention and its gradient. */
+package dev.unmask.vector.attention;

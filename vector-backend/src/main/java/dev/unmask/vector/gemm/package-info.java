@@ -1,0 +1,2 @@
+/** Products of matrices. */
+package dev.unmask.vector.gemm;

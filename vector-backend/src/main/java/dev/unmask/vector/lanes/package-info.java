@@ -1,0 +1,2 @@
+/** What kernels are made of: vectors, memory, and rows of numbers. */
+package dev.unmask.vector.lanes;

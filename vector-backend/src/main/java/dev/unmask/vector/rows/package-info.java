@@ -1,0 +1,2 @@
+/** Kernels over rows and elements. */
+package dev.unmask.vector.rows;

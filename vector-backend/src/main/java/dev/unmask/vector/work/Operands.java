@@ -1,0 +1,30 @@
+package dev.unmask.vector.work;
+
+import dev.unmask.tensor.RowLimit;
+import dev.unmask.tensor.Tensor;
+import dev.unmask.vector.machine.BFloat16Product;
+
+import java.util.Optional;
+
+/** Where the operands of a program's kernels lie, and what there is to run the kernels with. */
+public interface Operands {
+    /** The address of a tensor's first element. */
+    long address(Tensor tensor);
+
+    /** Whether the kernel that is being bound finds, or leaves, a tensor as bfloat16. */
+    boolean isNarrow(Tensor tensor);
+
+    /** The live rows of an operand. */
+    default LiveRows live(RowLimit limit, int rows) {
+        return new LiveRows(limit, limit.count().map(this::address).orElse(0L), rows);
+    }
+
+    /** Memory that kernels use while they run. */
+    Workspace workspace();
+
+    /** Who runs the kernels. */
+    Workers workers();
+
+    /** Machine code for products in bfloat16, where the machine has it. */
+    Optional<BFloat16Product> machineCode();
+}
