@@ -1,4 +1,8 @@
-/** A server of masked diffusion models; nothing is in it yet. */
+/** Serves a model over HTTP: a page for people, an API for programs. */
 module dev.unmask.serve {
-    requires dev.unmask.sample;
+    requires transitive dev.unmask.sample;
+    requires com.fasterxml.jackson.databind;
+    requires org.eclipse.jetty.server;
+
+    exports dev.unmask.serve;
 }

@@ -1,5 +1,6 @@
 /** The command line, its displays and plots, benchmarks and parity with PyTorch. */
 module dev.unmask.cli {
+    requires dev.unmask.serve;
     requires transitive dev.unmask.train;
     requires com.fasterxml.jackson.databind;
     requires info.picocli;

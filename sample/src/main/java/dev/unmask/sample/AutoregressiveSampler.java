@@ -10,6 +10,7 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.program.Backend;
 
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /**
@@ -112,6 +113,7 @@ public final class AutoregressiveSampler {
      * @param listener sees the sequences grow, a step a pass; there may be fewer steps than announced
      * @return of each prompt the whole sequence, its end token included if it met one
      * @throws InputException if a prompt or a banned token does not fit; the message says how
+     * @throws CancellationException if the listener says so
      */
     public List<Sample> sample(List<Prompt> prompts, AutoregressiveSettings settings, SamplingListener listener) {
         Expect.atLeast("batch", prompts.size(), 1);
@@ -126,6 +128,17 @@ public final class AutoregressiveSampler {
                         new Form(prompts.size(), rounded(settings.length()), FilterStage.Form.of(settings.filters())));
         DecodingPass pass = decoder.passes.get(longest == 1 ? 1 : rounded(longest));
         for (int step = 0; continuations.stream().anyMatch(c -> !c.done()); step++) {
+            if (listener.cancelled()) {
+                throw new CancellationException("sampling was cancelled after " + step + " tokens");
+            }
+            for (int i = 0; i < continuations.size(); i++) {
+                if (listener.cancelled(i)) {
+                    continuations.get(i).leave();
+                }
+            }
+            if (continuations.stream().allMatch(Continuation::done)) {
+                break;
+            }
             int[] before = continuations.stream().mapToInt(Continuation::length).toArray();
             advance(continuations, pass, settings);
             listener.onStep(

@@ -88,6 +88,37 @@ final class BlankReader {
         return variants;
     }
 
+    /** A single blank between two texts, in which marks are nothing but text. */
+    BlankText between(String before, String after, int size) {
+        Assembly assembly = new Assembly();
+        assembly.plain(before);
+        assembly.blank(size, false);
+        assembly.plain(after);
+        return assembly.finished();
+    }
+
+    /** Tokens with masks among them; masks side by side are one blank. */
+    BlankText masked(int[] ids) {
+        List<BlankText.Span> blanks = new ArrayList<>();
+        for (int from = 0; from < ids.length; from++) {
+            int to = from;
+            while (to < ids.length && ids[to] == maskToken) {
+                to++;
+            }
+            if (to > from) {
+                blanks.add(new BlankText.Span(from, to));
+                from = to;
+            }
+        }
+        boolean enclosed =
+                tokenizer.beginsTexts()
+                        && tokenizer.endsTexts()
+                        && ids.length > 1
+                        && ids[0] == tokenizer.beginOfText().orElseThrow()
+                        && ids[ids.length - 1] == tokenizer.endOfText().orElseThrow();
+        return new BlankText(ids.clone(), blanks, enclosed);
+    }
+
     /** Which of several ways each open blank takes, counted up like the digits of a number. */
     private static final class Picks {
         private final List<Integer> sizes = new ArrayList<>();
@@ -249,6 +280,18 @@ final class BlankReader {
 
         void text(String part) {
             piece.append(part);
+        }
+
+        /** Text in which a mask that the tokenizer knows is cut, so that it becomes no token. */
+        void plain(String part) {
+            Matcher marks = mark.matcher(part);
+            int end = 0;
+            while (marks.find(end)) {
+                text(part.substring(end, marks.end(1)));
+                literal(part.substring(marks.end(1), marks.end()));
+                end = marks.end();
+            }
+            text(part.substring(end));
         }
 
         /** What would otherwise be a blank. A mask that the tokenizer knows is cut, so that it becomes no token. */

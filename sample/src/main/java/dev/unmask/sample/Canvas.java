@@ -97,6 +97,11 @@ final class Canvas {
         return ended;
     }
 
+    /** Nobody waits for it any more. */
+    void leave() {
+        ended = true;
+    }
+
     /** Fills the rest behind the first end that stands behind positions that are all unmasked, if there is one. */
     void endAt(Set<Integer> ends) {
         int limit = masked.isEmpty() ? ids.length : masked.nextSetBit(0);

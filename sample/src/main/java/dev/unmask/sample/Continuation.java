@@ -22,6 +22,11 @@ final class Continuation {
         this.stream = prompt.stream();
     }
 
+    /** Nobody waits for it any more. */
+    void leave() {
+        ended = true;
+    }
+
     boolean done() {
         return ended || length == settings.length();
     }

@@ -38,6 +38,15 @@ public interface Count {
     }
 
     /**
+     * Whether {@link #most} and {@link #of} draw nothing.
+     *
+     * @return whether random numbers change nothing
+     */
+    default boolean deterministic() {
+        return true;
+    }
+
+    /**
      * Whether a step unmasks at least one position as long as there is one.
      *
      * @return whether there are never more steps than positions
@@ -159,6 +168,11 @@ public interface Count {
         public Ancestral {
             require(steps);
             TimeGrid.require(epsilon);
+        }
+
+        @Override
+        public boolean deterministic() {
+            return false;
         }
 
         @Override

@@ -115,14 +115,24 @@ public final class FillIn {
      * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
      */
     public List<Filling> fill(String text, FillSettings settings, SamplingListener listener) {
-        List<BlankText> variants = reader.variants(text, settings.tokensPerBlank());
-        if (variants.getFirst().open()) {
-            return open(variants, settings);
+        return fill(read(text, settings), listener);
+    }
+
+    /**
+     * Fills the blanks of a text that was read, and tells of every step, unless alternatives are searched for.
+     *
+     * @param reading of this model
+     * @param listener sees every step of a single filling
+     * @return different fillings, the most confident first; at least one
+     */
+    public List<Filling> fill(Reading reading, SamplingListener listener) {
+        BlankText first = reading.variants.getFirst();
+        if (first.open()) {
+            return open(reading.variants, reading.settings);
         }
-        BlankText blankText = variants.getFirst();
-        return settings.alternatives() == 1
-                ? List.of(single(List.of(blankText), settings, listener).getFirst())
-                : alternatives(blankText, settings);
+        return reading.single()
+                ? single(List.of(first), reading.settings, listener)
+                : alternatives(first, reading.settings);
     }
 
     /**
@@ -160,6 +170,101 @@ public final class FillIn {
             }
         }
         return filled;
+    }
+
+    /**
+     * A text that was read. Where it is {@link #single}, whoever samples batches of their own may do it: a sample of
+     * {@link #sequence} by {@link #sampler} becomes the filling that {@link FillIn#fill(Reading, SamplingListener)}
+     * gives.
+     */
+    public final class Reading {
+        private final List<BlankText> variants;
+        private final FillSettings settings;
+
+        private Reading(List<BlankText> variants, FillSettings settings) {
+            this.variants = variants;
+            this.settings = settings;
+        }
+
+        /**
+         * Whether one sampling fills the text, because no alternatives are searched for, and the model does not choose
+         * between sizes or texts.
+         *
+         * @return whether there is one sequence
+         */
+        public boolean single() {
+            return settings.alternatives() == 1 && !variants.getFirst().open();
+        }
+
+        /**
+         * The text with masks in its blanks; if the model chooses between several sizes or texts, the first of them.
+         *
+         * @param stream tells its random numbers from those of others with the same seed; {@code fill} takes 0
+         * @return the sequence
+         */
+        public MaskedSequence sequence(int stream) {
+            return MaskedSequence.infilling(variants.getFirst().ids(), sampler.denoiser().maskToken(), stream);
+        }
+
+        /**
+         * How it is sampled.
+         *
+         * @return the settings' sampler, and the tokens that no blank may be filled with
+         */
+        public SamplerSettings sampler() {
+            return settings.sampler().withBannedTokens(banned(settings));
+        }
+
+        /**
+         * Puts a sample back into the text.
+         *
+         * @param sample of {@link #sequence}
+         * @return the filling
+         */
+        public Filling filling(Sample sample) {
+            return FillIn.this.filling(sample, variants.getFirst());
+        }
+    }
+
+    /**
+     * Reads a text with blanks.
+     *
+     * @param text with at least one blank
+     * @param settings how to fill it
+     * @return its tokens
+     * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
+     */
+    public Reading read(String text, FillSettings settings) {
+        return new Reading(reader.variants(text, settings.tokensPerBlank()), settings);
+    }
+
+    /**
+     * Reads what stands before and behind a single blank, whatever signs are in it.
+     *
+     * @param before text before the blank, possibly none
+     * @param after text behind it, possibly none
+     * @param settings how to fill it; the blank takes its tokens per blank
+     * @return its tokens
+     * @throws InputException if the text is too long for the model
+     */
+    public Reading between(String before, String after, FillSettings settings) {
+        return new Reading(List.of(reader.between(before, after, settings.tokensPerBlank())), settings);
+    }
+
+    /**
+     * Takes tokens some of which are to be found.
+     *
+     * @param ids {@code [T]}: tokens and mask tokens
+     * @param settings how to fill it
+     * @return the tokens, with a blank wherever masks stand side by side
+     * @throws InputException if an id is not of the model, or nothing is masked
+     */
+    public Reading masked(int[] ids, FillSettings settings) {
+        Expect.ids("tokens", ids, sampler.denoiser().embeddingRows());
+        Expect.fits("tokens", ids.length, sampler.denoiser().maxLength());
+        BlankText text = reader.masked(ids);
+        Expect.that(!text.blanks().isEmpty(), "tokens: found no mask token among them, expected at least one");
+        return new Reading(List.of(text), settings);
     }
 
     /**

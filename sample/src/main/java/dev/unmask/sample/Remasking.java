@@ -47,6 +47,15 @@ public interface Remasking {
     }
 
     /**
+     * Whether {@link #revise} draws nothing.
+     *
+     * @return whether random numbers change nothing
+     */
+    default boolean deterministic() {
+        return true;
+    }
+
+    /**
      * Whether a sequence without masks may change in later steps, so that sampling goes on to the last step.
      *
      * @return whether {@link #revise} masks tokens
@@ -82,6 +91,11 @@ public interface Remasking {
         /** Checks the number. */
         public Remdm {
             Expect.fraction("remasking strength", eta);
+        }
+
+        @Override
+        public boolean deterministic() {
+            return false;
         }
 
         @Override

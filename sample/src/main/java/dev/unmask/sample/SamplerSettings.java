@@ -222,4 +222,13 @@ public record SamplerSettings(
         all.addAll(stop.ends());
         return all;
     }
+
+    /**
+     * Whether no random number is looked at: the seed and the streams of sequences then change nothing.
+     *
+     * @return whether all seeds give the same texts
+     */
+    public boolean deterministic() {
+        return temperature() == 0 && order.deterministic() && count.deterministic() && remasking.deterministic();
+    }
 }

@@ -21,4 +21,15 @@ public interface SamplingListener {
     default boolean cancelled() {
         return false;
     }
+
+    /**
+     * Asked of each sequence before each step, from the thread that samples. A sequence that nobody waits for any more
+     * takes no further part: the others of the batch go on without it and come out as they would have with it.
+     *
+     * @param sequence which one of the batch
+     * @return whether to leave it as it is; its {@link Sample} then holds mask tokens where nothing was placed yet
+     */
+    default boolean cancelled(int sequence) {
+        return false;
+    }
 }

@@ -52,6 +52,7 @@ final class SamplingLoop {
             if (listener.cancelled()) {
                 throw new CancellationException("sampling was cancelled after " + round + " steps");
             }
+            canvases.stream().filter(canvas -> listener.cancelled(canvas.place())).forEach(Canvas::leave);
             clock = new Step.Clock((nanoTime.getAsLong() - began) * 1e-9, clock.pass());
             List<Turn> turns = new ArrayList<>();
             for (Track track : tracks) {

@@ -12,12 +12,12 @@ final class StopSignal {
     private final Thread hook;
     private volatile int exitCode;
 
-    private StopSignal(Runnable request) {
+    private StopSignal(String message, Runnable request) {
         hook =
                 new Thread(
                         () -> {
                             SecondSignal.endsAtOnce();
-                            System.err.println("stopping after this step and saving …; once more to end at once");
+                            System.err.println(message + " …; once more to end at once");
                             request.run();
                             try {
                                 finished.await();
@@ -31,7 +31,12 @@ final class StopSignal {
 
     /** From now on until {@link #finished} an interrupt runs the request and waits for the command to end. */
     static void on(Runnable request) {
-        StopSignal signal = new StopSignal(request);
+        on("stopping after this step and saving", request);
+    }
+
+    /** As {@link #on(Runnable)}, with what is said when an interrupt comes. */
+    static void on(String message, Runnable request) {
+        StopSignal signal = new StopSignal(message, request);
         CURRENT.set(Optional.of(signal));
         Runtime.getRuntime().addShutdownHook(signal.hook);
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
             TrainCommand.class,
             SampleCommand.class,
             FillCommand.class,
+            ServeCommand.class,
             EvalCommand.class,
             TasksCommand.class,
             PlotCommand.class,

@@ -37,6 +37,7 @@ class AbsurdOptionsTest {
         commands.put("train", List.of("--dry-run", "--threads", "1", "--preset", "tiny", "--out", folder.resolve("run").toString()));
         commands.put("sample", List.of("--threads", "1", "--model", model, "--length", "24"));
         commands.put("fill", List.of("--threads", "1", "--model", model, "a ____:2 cat"));
+        commands.put("serve", List.of("--threads", "1", "--dry-run", "--model", model));
         commands.put("eval", List.of("--threads", "1", "--model", model, "--target", "cat sleeps", "--samples", "16"));
         commands.put("tasks", List.of("--threads", "1", "--model", model, "--data", tasks.toString(), "--task", "piqa", "--samples", "16", "--out", folder.resolve("tasks").toString()));
         Path run = Files.createDirectories(folder.resolve("curve"));
@@ -71,6 +72,10 @@ class AbsurdOptionsTest {
                     Map.entry("--entropy-budget", "0"),
                     Map.entry("--threshold", "0"),
                                         Map.entry("--top-k", "0"),
+                    Map.entry("--name", "[^/\\u001b]+"),
+                    Map.entry("--allow-host", "[A-Za-z0-9.-]+"),
+                    Map.entry("--port", "0"),
+                    Map.entry("--grace", "0"),
                     Map.entry("--warmup", "0"),
                     Map.entry("--pad-to", "0"),
                     Map.entry("--top-p", "0"),

@@ -1,0 +1,136 @@
+package dev.unmask.serve.http;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** An answer other than the one that was asked for, in the form of OpenAI's errors. */
+public final class ApiException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final String type;
+    private final String code;
+    private final transient Optional<String> parameter;
+    private final transient OptionalInt retryAfter;
+
+    private ApiException(
+            int status, String type, String code, String message, Optional<String> parameter, OptionalInt retryAfter) {
+        super(message, null, false, false);
+        this.status = status;
+        this.type = type;
+        this.code = code;
+        this.parameter = parameter;
+        this.retryAfter = retryAfter;
+    }
+
+    /**
+     * The request is wrong.
+     *
+     * @param parameter which field
+     * @param message what was found and what was expected
+     * @return an answer of 400
+     */
+    public static ApiException wrong(String parameter, String message) {
+        return new ApiException(
+                400, "invalid_request_error", "invalid_value", message, Optional.of(parameter), OptionalInt.empty());
+    }
+
+    /**
+     * The request cannot be answered, whoever asks and however often.
+     *
+     * @param status such as 404
+     * @param code one word of it
+     * @param message what was found and what was expected
+     * @return an answer
+     */
+    public static ApiException refused(int status, String code, String message) {
+        return new ApiException(
+                status, "invalid_request_error", code, message, Optional.empty(), OptionalInt.empty());
+    }
+
+    /**
+     * There is too much to do now.
+     *
+     * @param status 429 or 503
+     * @param code one word of it
+     * @param message what there is too much of
+     * @param retryAfter seconds after which to try again
+     * @return an answer
+     */
+    public static ApiException later(int status, String code, String message, int retryAfter) {
+        return new ApiException(
+                status, "server_busy", code, message, Optional.empty(), OptionalInt.of(retryAfter));
+    }
+
+    /**
+     * It took too long.
+     *
+     * @param message how long it may take
+     * @return an answer of 504
+     */
+    public static ApiException tooLong(String message) {
+        return new ApiException(
+                504, "server_error", "time_limit", message, Optional.empty(), OptionalInt.empty());
+    }
+
+    /**
+     * A fault of the server.
+     *
+     * @param id under which it is in the log
+     * @return an answer of 500
+     */
+    public static ApiException fault(String id) {
+        return new ApiException(
+                500,
+                "server_error",
+                "internal_error",
+                "the server failed; its log has more under " + id,
+                Optional.empty(),
+                OptionalInt.empty());
+    }
+
+    /**
+     * The status of the answer.
+     *
+     * @return such as 400
+     */
+    public int status() {
+        return status;
+    }
+
+    /**
+     * The kind of error.
+     *
+     * @return such as {@code invalid_request_error}
+     */
+    public String type() {
+        return type;
+    }
+
+    /**
+     * The error in a word.
+     *
+     * @return such as {@code invalid_value}
+     */
+    public String code() {
+        return code;
+    }
+
+    /**
+     * The field of the request that is wrong.
+     *
+     * @return its name, if it is one
+     */
+    public Optional<String> parameter() {
+        return parameter;
+    }
+
+    /**
+     * When to try again.
+     *
+     * @return seconds, if that helps
+     */
+    public OptionalInt retryAfter() {
+        return retryAfter;
+    }
+}

@@ -1,0 +1,2 @@
+/** Numbers for Prometheus. */
+package dev.unmask.serve.metrics;
