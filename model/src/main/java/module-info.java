@@ -5,6 +5,7 @@ module dev.unmask.model {
     requires com.fasterxml.jackson.databind;
 
     exports dev.unmask.model;
+    exports dev.unmask.model.chat;
     exports dev.unmask.model.json to
             dev.unmask.cli,
             dev.unmask.sample,
@@ -17,6 +18,7 @@ module dev.unmask.model {
     opens dev.unmask.model to
             com.fasterxml.jackson.databind;
 
+    uses dev.unmask.model.chat.TemplateLibrary;
     uses dev.unmask.model.tokenizer.TokenizerLibrary;
 
     provides dev.unmask.model.Family with

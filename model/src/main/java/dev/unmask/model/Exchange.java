@@ -1,5 +1,6 @@
 package dev.unmask.model;
 
+import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.BFloat16;
@@ -36,7 +37,7 @@ public final class Exchange {
                     "vocab.json",
                     "merges.txt",
                     "tokenizer.model",
-                    "chat_template.jinja",
+                    ChatTemplate.FILE_NAME,
                     "LICENSE",
                     "NOTICE");
 

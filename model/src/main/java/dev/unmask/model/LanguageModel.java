@@ -1,5 +1,6 @@
 package dev.unmask.model;
 
+import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
@@ -31,6 +32,7 @@ public final class LanguageModel implements AutoCloseable {
     private final Transformer transformer;
     private final TextTokenizer tokenizer;
     private final Precision precision;
+    private final Optional<ChatTemplate> chatTemplate;
 
     /**
      * How to open a model.
@@ -88,7 +90,8 @@ public final class LanguageModel implements AutoCloseable {
             boolean closesBackend,
             Transformer transformer,
             TextTokenizer tokenizer,
-            Precision precision) {
+            Precision precision,
+            Optional<ChatTemplate> chatTemplate) {
         if (tokenizer.vocabulary() > transformer.config().vocabulary()) {
             throw new InputException(
                     "tokenizer: found "
@@ -102,6 +105,7 @@ public final class LanguageModel implements AutoCloseable {
         this.transformer = transformer;
         this.tokenizer = tokenizer;
         this.precision = precision;
+        this.chatTemplate = chatTemplate;
     }
 
     /**
@@ -131,13 +135,14 @@ public final class LanguageModel implements AutoCloseable {
     public static LanguageModel open(Path path, Options options) throws IOException {
         ModelFolder folder = ModelFolder.open(path);
         TextTokenizer tokenizer = tokenizer(folder, options.tokenizer());
+        Optional<ChatTemplate> chat = folder.chatTemplate();
         Backend backend =
                 options.backend().isPresent()
                         ? Backends.open(options.backend().get(), options.backendOptions())
                         : Backends.cpu(options.backendOptions());
         try {
             Transformer transformer = folder.load(backend, Weights.Use.INFERENCE);
-            return new LanguageModel(backend, true, transformer, tokenizer, options.precision());
+            return new LanguageModel(backend, true, transformer, tokenizer, options.precision(), chat);
         } catch (Throwable failure) {
             backend.close();
             throw failure;
@@ -158,7 +163,9 @@ public final class LanguageModel implements AutoCloseable {
     public static LanguageModel on(Backend backend, ModelFolder folder, Optional<Path> tokenizer, Precision precision)
             throws IOException {
         TextTokenizer text = tokenizer(folder, tokenizer);
-        return of(backend, folder.load(backend, Weights.Use.INFERENCE), text, precision);
+        Optional<ChatTemplate> chat = folder.chatTemplate();
+        Transformer transformer = folder.load(backend, Weights.Use.INFERENCE);
+        return new LanguageModel(backend, false, transformer, text, precision, chat);
     }
 
     /**
@@ -173,7 +180,7 @@ public final class LanguageModel implements AutoCloseable {
      */
     public static LanguageModel of(
             Backend backend, Transformer transformer, TextTokenizer tokenizer, Precision precision) {
-        return new LanguageModel(backend, false, transformer, tokenizer, precision);
+        return new LanguageModel(backend, false, transformer, tokenizer, precision, Optional.empty());
     }
 
     private static TextTokenizer tokenizer(ModelFolder folder, Optional<Path> asked) throws IOException {
@@ -230,6 +237,15 @@ public final class LanguageModel implements AutoCloseable {
      */
     public Precision precision() {
         return precision;
+    }
+
+    /**
+     * How the model wants conversations written, if its publisher said so beside the weights.
+     *
+     * @return the template
+     */
+    public Optional<ChatTemplate> chatTemplate() {
+        return chatTemplate;
     }
 
     /**

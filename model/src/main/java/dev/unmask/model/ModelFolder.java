@@ -2,6 +2,7 @@ package dev.unmask.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.AtomicFiles;
@@ -106,6 +107,17 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
                 named.ends(),
                 named.endOfTurn(),
                 named.padding());
+    }
+
+    /**
+     * How the model wants conversations written.
+     *
+     * @return the template, if one lies beside the weights
+     * @throws IOException if a file cannot be read
+     * @throws InputException if a file is malformed
+     */
+    public Optional<ChatTemplate> chatTemplate() throws IOException {
+        return ChatTemplate.in(weights.toAbsolutePath().getParent());
     }
 
     /** Of a run's folder, that of the highest step. */

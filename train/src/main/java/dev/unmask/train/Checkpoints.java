@@ -1,5 +1,6 @@
 package dev.unmask.train;
 
+import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.NonFiniteException;
 import dev.unmask.model.Weights;
@@ -92,9 +93,11 @@ public final class Checkpoints {
         Map<String, FileDigest> files = new LinkedHashMap<>(ModelFolder.save(trainer.model(), unfinished));
         if (tokenizer.isPresent()) {
             copy(tokenizer.get(), TextTokenizer.FILE_NAME, unfinished, files);
-            Path configuration = tokenizer.get().resolveSibling(TextTokenizer.CONFIGURATION_NAME);
-            if (Files.exists(configuration)) {
-                copy(configuration, TextTokenizer.CONFIGURATION_NAME, unfinished, files);
+            for (String name : List.of(TextTokenizer.CONFIGURATION_NAME, ChatTemplate.FILE_NAME)) {
+                Path beside = tokenizer.get().resolveSibling(name);
+                if (Files.exists(beside)) {
+                    copy(beside, name, unfinished, files);
+                }
             }
         }
         Map<String, String> step = Map.of("step", Long.toString(trainer.step()));

@@ -1,0 +1,2 @@
+/** Chat templates, by Hugging Face's own interpreter of Jinja. */
+package dev.unmask.model.jinja;
