@@ -1,20 +1,20 @@
 package dev.unmask.sample;
 
-import java.util.OptionalInt;
 import java.util.Set;
 
 /**
  * How an autoregressive model samples (METHOD §4).
  *
  * @param length tokens of a whole sequence at most, prompt included, at least 1
- * @param endToken the token after which a sequence ends; empty: it ends at its length only
+ * @param ends the tokens after any of which a sequence ends; none: it ends at its length only
  * @param filters what is done with logits before a token is chosen
  * @param seed of all random numbers
  */
-public record AutoregressiveSettings(int length, OptionalInt endToken, LogitFilters filters, long seed) {
-    /** Checks the numbers. */
+public record AutoregressiveSettings(int length, Set<Integer> ends, LogitFilters filters, long seed) {
+    /** Takes a copy and checks the numbers. */
     public AutoregressiveSettings {
         Expect.atLeast("length", length, 1);
+        ends = Expect.tokens("end tokens", ends);
     }
 
     /**
@@ -24,7 +24,7 @@ public record AutoregressiveSettings(int length, OptionalInt endToken, LogitFilt
      * @return the default settings
      */
     public static AutoregressiveSettings ofLength(int length) {
-        return new AutoregressiveSettings(length, OptionalInt.empty(), LogitFilters.NONE.withTemperature(1), 0);
+        return new AutoregressiveSettings(length, Set.of(), LogitFilters.NONE.withTemperature(1), 0);
     }
 
     /**
@@ -44,7 +44,17 @@ public record AutoregressiveSettings(int length, OptionalInt endToken, LogitFilt
      * @return the settings
      */
     public AutoregressiveSettings withEndToken(int value) {
-        return new AutoregressiveSettings(length, OptionalInt.of(value), filters, seed);
+        return new AutoregressiveSettings(length, Set.of(value), filters, seed);
+    }
+
+    /**
+     * These settings with other end tokens.
+     *
+     * @param value the tokens after any of which a sequence ends
+     * @return the settings
+     */
+    public AutoregressiveSettings withEnds(Set<Integer> value) {
+        return new AutoregressiveSettings(length, value, filters, seed);
     }
 
     /**
@@ -64,7 +74,7 @@ public record AutoregressiveSettings(int length, OptionalInt endToken, LogitFilt
      * @return the settings
      */
     public AutoregressiveSettings withSeed(long value) {
-        return new AutoregressiveSettings(length, endToken, filters, value);
+        return new AutoregressiveSettings(length, ends, filters, value);
     }
 
     /**
@@ -74,7 +84,7 @@ public record AutoregressiveSettings(int length, OptionalInt endToken, LogitFilt
      * @return the settings
      */
     public AutoregressiveSettings withFilters(LogitFilters value) {
-        return new AutoregressiveSettings(length, endToken, value, seed);
+        return new AutoregressiveSettings(length, ends, value, seed);
     }
 
     /**

@@ -47,7 +47,7 @@ final class Continuation {
         logConfidence[length] = confidence;
         length++;
         evaluations++;
-        ended = settings.endToken().isPresent() && settings.endToken().getAsInt() == token;
+        ended = settings.ends().contains(token);
     }
 
     /** The state after a step that went on from {@code before} tokens. */

@@ -1,9 +1,9 @@
 package dev.unmask.train;
 
-import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.NonFiniteException;
 import dev.unmask.model.Weights;
+import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.AtomicFiles;

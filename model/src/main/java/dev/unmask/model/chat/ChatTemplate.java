@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * How a model wants a conversation written: the Jinja template that its publisher put beside it, as {@code
@@ -38,9 +39,12 @@ public final class ChatTemplate {
     private final String where;
     private final String source;
     private final Map<String, String> tokens;
+    private final Supplier<Optional<TemplateLibrary>> library;
     private TemplateLibrary.Template opened;
 
-    private ChatTemplate(String where, String source, Map<String, String> tokens) {
+    /** With what finds the library. */
+    ChatTemplate(String where, String source, Map<String, String> tokens, Supplier<Optional<TemplateLibrary>> library) {
+        this.library = library;
         this.where = where;
         this.source = source;
         this.tokens = tokens;
@@ -78,7 +82,7 @@ public final class ChatTemplate {
             addTokens(tokens, StrictJson.read(map));
         }
         keys.ifPresent(found -> addTokens(tokens, found));
-        return Optional.of(new ChatTemplate(where, source.get(), tokens));
+        return Optional.of(new ChatTemplate(where, source.get(), tokens, ChatTemplate::found));
     }
 
     /**
@@ -89,7 +93,7 @@ public final class ChatTemplate {
      * @return the template
      */
     public static ChatTemplate of(String source, Map<String, String> tokens) {
-        return new ChatTemplate("chat template", source, Map.copyOf(tokens));
+        return new ChatTemplate("chat template", source, Map.copyOf(tokens), ChatTemplate::found);
     }
 
     /** One template, or several with names, of which the one called default is for conversations. */
@@ -112,7 +116,9 @@ public final class ChatTemplate {
         throw new InputException(
                 where
                         + ": found "
-                        + (node.isArray() ? "the templates " + names : node.getNodeType().name().toLowerCase(Locale.ROOT))
+                        + (node.isArray()
+                                ? "the templates " + names
+                                : node.getNodeType().name().toLowerCase(Locale.ROOT))
                         + ", expected a template, or a list of templates of which one is named "
                         + DEFAULT);
     }
@@ -169,16 +175,20 @@ public final class ChatTemplate {
         }
     }
 
+    private static Optional<TemplateLibrary> found() {
+        return ServiceLoader.load(TemplateLibrary.class, TemplateLibrary.class.getClassLoader()).findFirst();
+    }
+
     private synchronized TemplateLibrary.Template opened() {
         if (opened == null) {
             opened =
-                    ServiceLoader.load(TemplateLibrary.class, TemplateLibrary.class.getClassLoader())
-                            .findFirst()
+                    library.get()
                             .orElseThrow(() ->
                                     new InputException(
                                             where
                                                     + ": found a template in Jinja, expected a library that knows it;"
-                                                    + " put the artifact unmask-jinja on the class path or module path"))
+                                                    + " put the artifact unmask-jinja on the class path or module"
+                                                    + " path"))
                             .open(source);
         }
         return opened;

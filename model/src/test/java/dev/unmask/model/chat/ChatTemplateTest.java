@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Where templates are found. What they say of a conversation is tested with the library that knows Jinja. */
 class ChatTemplateTest {
@@ -62,7 +63,7 @@ class ChatTemplateTest {
 
     @Test
     void withoutALibraryOneSentenceSaysWhichArtifactKnowsJinja() {
-        ChatTemplate template = ChatTemplate.of("{{ messages[0].content }}", Map.of());
+        ChatTemplate template = new ChatTemplate("model", "{{ messages[0].content }}", Map.of(), Optional::empty);
         InputException refused =
                 assertThrows(InputException.class, () -> template.prompt(List.of(ChatMessage.user("hello"))));
         assertTrue(refused.getMessage().contains("unmask-jinja"), refused.getMessage());

@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -258,7 +259,7 @@ final class DemoCommand implements Callable<Integer> {
             Sample sample =
                     sampler.sample(List.of(sequence), SamplerSettings.defaults().withSteps(20).withTemperature(0))
                             .getFirst();
-            System.out.println("  " + Texts.shown(tokenizer, sample.ids(), false));
+            System.out.println("  " + Texts.shown(tokenizer, sample.ids(), Set.of(tokenizer.endOfText().orElseThrow())));
         }
         System.out.println();
         System.out.println("Definition to word:");

@@ -1,8 +1,10 @@
 package dev.unmask.train.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.chat.ChatMessage;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.data.TextLines;
@@ -61,6 +63,27 @@ final class InputOptions {
                 throw new InputException(where + ": \"" + key + "\": found " + found.get() + ", expected a string");
             }
             return found.map(JsonNode::asText);
+        }
+
+        /** The conversation, if the line is JSON and has one. */
+        List<ChatMessage> messages() {
+            Optional<JsonNode> found = object.map(fields -> fields.get("messages"));
+            List<ChatMessage> messages = new ArrayList<>();
+            for (JsonNode message : found.orElse(MissingNode.getInstance())) {
+                if (!message.path("role").isTextual() || !message.path("content").isTextual()) {
+                    throw new InputException(
+                            where
+                                    + ": \"messages\": found "
+                                    + message
+                                    + ", expected an object with the strings role and content");
+                }
+                messages.add(new ChatMessage(message.path("role").textValue(), message.path("content").textValue()));
+            }
+            if (found.isPresent() && messages.isEmpty()) {
+                throw new InputException(
+                        where + ": \"messages\": found " + found.get() + ", expected a list of at least one message");
+            }
+            return messages;
         }
 
         /** A message about this text. */

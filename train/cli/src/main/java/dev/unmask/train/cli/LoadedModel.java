@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -20,11 +21,18 @@ import java.util.Set;
  *
  * @param transformer the model
  * @param tokenizer turns text into its ids
+ * @param folder where it was found
  */
-record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
+record LoadedModel(Transformer transformer, TextTokenizer tokenizer, ModelFolder folder) {
     /** Ids of the model that stand for no token, which no sampler may choose. */
     Set<Integer> unassigned() {
         return tokenizer.unassigned(transformer.config().vocabulary());
+    }
+
+    /** The tokens that end a text. */
+    Set<Integer> ends() {
+        OptionalInt end = tokenizer.endOfText();
+        return end.isPresent() ? Set.of(end.getAsInt()) : Set.of();
     }
 
     /** The model for what only a masked one can do. */
@@ -81,7 +89,7 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer) {
                                 + folder.config().vocabulary()
                                 + "; pass the --tokenizer that the model was trained with");
             }
-            return new LoadedModel(folder.load(backend, Weights.Use.INFERENCE), text);
+            return new LoadedModel(folder.load(backend, Weights.Use.INFERENCE), text, folder);
         }
 
         private TextTokenizer tokenizer(ModelFolder folder) throws IOException {

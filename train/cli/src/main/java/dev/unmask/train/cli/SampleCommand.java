@@ -3,6 +3,7 @@ package dev.unmask.train.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.AutoregressiveSettings;
@@ -23,10 +24,12 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 
@@ -48,13 +51,15 @@ import java.util.stream.IntStream;
             "  unmask sample --model runs/demo --prompt 'oak:' --sampler fast --threshold 0.8 --stats",
             "  unmask sample --model runs/demo --prompt 'oak:' --length 128 --seconds 2",
             "  unmask sample --model mdm-170M-100e18.safetensors --tokenizer llama/tokenizer.json --guidance 0.8",
-            "  unmask sample --model runs/demo --input prompts.txt --count 3 --json"
+            "  unmask sample --model runs/demo --input prompts.txt --count 3 --json",
+            "  unmask sample --model models/llada-instruct --chat --prompt 'Why is the sky blue?' --system 'Be brief.'"
         })
 final class SampleCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;
     @Mixin private LoadedModel.Options model;
     @Mixin private SamplingOptions sampling;
     @Mixin private InputOptions input;
+    @Mixin private ChatOptions chat;
     @Mixin private PrecisionOption precision;
     @Mixin private MemoryOptions memory;
 
@@ -68,7 +73,7 @@ final class SampleCommand implements Callable<Integer> {
             names = {"-l", "--length"},
             paramLabel = "N",
             defaultValue = "64",
-            description = "Tokens of the whole text. Default: ${DEFAULT-VALUE}.")
+            description = "Tokens of the whole text, with --chat of the answer. Default: ${DEFAULT-VALUE}.")
     private int length;
 
     @Option(
@@ -107,9 +112,25 @@ final class SampleCommand implements Callable<Integer> {
      *
      * @param line where its prompt is from
      * @param ids the prompt
+     * @param length tokens of the whole text
      * @param stream which of the texts of this prompt
      */
-    private record Job(InputOptions.Line line, int[] ids, int stream) {}
+    private record Job(InputOptions.Line line, int[] ids, int length, int stream) {}
+
+    /**
+     * What is the same for all texts.
+     *
+     * @param model the model
+     * @param template how it wants conversations written, if it is talked with
+     * @param ends the tokens after any of which a text is over
+     */
+    private record Speaker(LoadedModel model, Optional<ChatTemplate> template, Set<Integer> ends) {}
+
+    private Speaker speaker(LoadedModel loaded) throws IOException {
+        return chat.given()
+                ? new Speaker(loaded, Optional.of(chat.template(loaded)), chat.ends(loaded))
+                : new Speaker(loaded, Optional.empty(), loaded.ends());
+    }
 
     @Override
     public Integer call() throws Exception {
@@ -137,38 +158,59 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     /** All texts to be written, whose prompts are checked before the first is. */
-    private List<Job> jobs(LoadedModel loaded, List<InputOptions.Line> lines) {
+    private List<Job> jobs(Speaker speaker, List<InputOptions.Line> lines) {
+        LoadedModel loaded = speaker.model();
         boolean causal = loaded.transformer().config().causal();
         List<Job> jobs = new ArrayList<>();
         for (InputOptions.Line line : lines) {
-            int[] ids = loaded.tokenizer().encode(line.text("prompt"));
+            String text = speaker.template().map(found -> chat.prompt(found, line)).orElseGet(() -> line.text("prompt"));
+            int[] ids = loaded.tokenizer().encode(text);
             if (causal && ids.length == 0) {
                 throw new InputException(
                         line.where() + ": an autoregressive model needs at least one token to go on from");
             }
-            Expected.between("--length", length, 1, loaded.transformer().config().maxLength());
-            if (ids.length > length) {
-                throw new InputException(
-                        "--length: found "
-                                + length
-                                + ", expected at least the "
-                                + ids.length
-                                + " tokens of the prompt"
-                                + (input.given() ? " of " + line.where() : ""));
-            }
+            int whole = length(ids.length, loaded.transformer().config().maxLength(), line);
             for (int i = 0; i < count; i++) {
-                jobs.add(new Job(line, ids, i));
+                jobs.add(new Job(line, ids, whole, i));
             }
             Expected.between("--count", (long) lines.size() * count, 1, MOST_TEXTS);
         }
         return jobs;
     }
 
+    /** Tokens of a text with its prompt. */
+    private int length(int prompt, int most, InputOptions.Line line) {
+        Expected.between("--length", length, 1, most);
+        String of = input.given() ? " of " + line.where() : "";
+        if (chat.given()) {
+            if (prompt + length > most) {
+                throw new InputException(
+                        "--length: found "
+                                + length
+                                + ", expected at most "
+                                + Math.max(0, most - prompt)
+                                + ": the conversation"
+                                + of
+                                + " has "
+                                + prompt
+                                + " tokens, and the model reads "
+                                + most);
+            }
+            return prompt + length;
+        }
+        if (prompt > length) {
+            throw new InputException(
+                    "--length: found " + length + ", expected at least the " + prompt + " tokens of the prompt" + of);
+        }
+        return length;
+    }
+
     private int sample(List<InputOptions.Line> lines, EngineOptions.Planning largest) throws IOException {
         try (Backend backend = engine.open(largest)) {
             LoadedModel loaded = model.load(backend);
-            Writer writer = writer(backend, loaded);
-            List<Job> jobs = jobs(loaded, lines);
+            Speaker speaker = speaker(loaded);
+            Writer writer = writer(backend, speaker);
+            List<Job> jobs = jobs(speaker, lines);
             SampleStats told = new SampleStats();
             int window = (int) Math.min(jobs.size(), (long) batch * WINDOW);
             for (int first = 0; first < jobs.size(); first += window) {
@@ -177,7 +219,7 @@ final class SampleCommand implements Callable<Integer> {
                 List<Sample> samples = inOrder(some, writer);
                 told.add(samples, some.stream().mapToInt(job -> job.ids().length).sum(), System.nanoTime() - began);
                 for (int i = 0; i < some.size(); i++) {
-                    System.out.println(line(loaded, some.get(i), samples.get(i)));
+                    System.out.println(line(speaker, some.get(i), samples.get(i)));
                 }
                 System.out.flush();
             }
@@ -206,15 +248,20 @@ final class SampleCommand implements Callable<Integer> {
         return List.of(samples);
     }
 
-    private String line(LoadedModel loaded, Job job, Sample sample) {
-        String text = Texts.shown(loaded.tokenizer(), sample.ids(), keepAfterEnd);
+    private String line(Speaker speaker, Job job, Sample sample) {
+        int from = chat.given() ? job.ids().length : 0;
+        int[] ids = Arrays.copyOfRange(sample.ids(), from, Math.min(job.length(), sample.ids().length));
+        String text = Texts.shown(speaker.model().tokenizer(), ids, keepAfterEnd ? Set.of() : speaker.ends());
         if (!input.json()) {
             return input.given() ? Printable.line(text) : Printable.result(text);
         }
         ObjectNode result = job.line().result();
-        result.put("prompt", job.line().text("prompt")).put("sample", job.stream()).put("text", text);
+        if (job.line().messages().isEmpty()) {
+            result.put("prompt", job.line().text("prompt"));
+        }
+        result.put("sample", job.stream()).put("text", text);
         ArrayNode tokens = result.putArray("tokens");
-        IntStream.of(sample.ids()).forEach(tokens::add);
+        IntStream.of(ids).forEach(tokens::add);
         result.put("evaluations", sample.evaluations());
         return StrictJson.line(result);
     }
@@ -222,8 +269,9 @@ final class SampleCommand implements Callable<Integer> {
     private Plan plan(DryRun dryRun, List<InputOptions.Line> lines) throws IOException {
         LoadedModel loaded = model.load(dryRun);
         long weights = dryRun.use().tensors();
-        Writer writer = writer(dryRun, loaded);
-        List<Job> jobs = jobs(loaded, lines);
+        Speaker speaker = speaker(loaded);
+        Writer writer = writer(dryRun, speaker);
+        List<Job> jobs = jobs(speaker, lines);
         // The shortest prompts leave most to be written.
         List<Sample> samples =
                 writer.write(
@@ -248,7 +296,8 @@ final class SampleCommand implements Callable<Integer> {
         List<Sample> write(List<Job> jobs);
     }
 
-    private Writer writer(Backend backend, LoadedModel loaded) {
+    private Writer writer(Backend backend, Speaker speaker) {
+        LoadedModel loaded = speaker.model();
         boolean causal = loaded.transformer().config().causal();
         int mask = causal ? StepPrinter.NO_MASK : loaded.transformer().config().maskToken();
         SamplingListener listener =
@@ -256,32 +305,30 @@ final class SampleCommand implements Callable<Integer> {
                         ? new StepPrinter(loaded.tokenizer(), mask)
                         : SamplingListener.NONE;
         if (causal) {
-            AutoregressiveSettings settings = causalSettings(loaded);
+            sampling.requireCausal();
             AutoregressiveSampler sampler =
                     new AutoregressiveSampler(backend, loaded.transformer(), precision.chosen());
             return jobs ->
                     sampler.sample(
-                            jobs.stream().map(job -> new Prompt(job.ids(), job.stream())).toList(), settings, listener);
+                            jobs.stream().map(job -> new Prompt(job.ids(), job.stream())).toList(),
+                            causalSettings(speaker, jobs.stream().mapToInt(Job::length).max().orElseThrow()),
+                            listener);
         }
-        SamplerSettings settings = sampling.settings(loaded);
+        SamplerSettings settings = sampling.settings(loaded, speaker.ends());
         MaskedSampler sampler = new MaskedSampler(backend, loaded.transformer(), precision.chosen());
         return jobs ->
                 sampler.sample(
                         jobs.stream()
-                                .map(job -> MaskedSequence.continuing(job.ids(), length, mask, job.stream()))
+                                .map(job -> MaskedSequence.continuing(job.ids(), job.length(), mask, job.stream()))
                                 .toList(),
                         settings,
                         listener);
     }
 
-    private AutoregressiveSettings causalSettings(LoadedModel loaded) {
-        sampling.requireCausal();
-        AutoregressiveSettings settings =
-                AutoregressiveSettings.ofLength(length)
-                        .withFilters(sampling.filters(loaded))
-                        .withSeed(sampling.seed());
-        return loaded.tokenizer().endOfText().isPresent()
-                ? settings.withEndToken(loaded.tokenizer().endOfText().getAsInt())
-                : settings;
+    private AutoregressiveSettings causalSettings(Speaker speaker, int longest) {
+        return AutoregressiveSettings.ofLength(longest)
+                .withFilters(sampling.filters(speaker.model(), speaker.ends()))
+                .withSeed(sampling.seed())
+                .withEnds(speaker.ends());
     }
 }

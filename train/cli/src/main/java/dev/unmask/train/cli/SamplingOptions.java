@@ -224,7 +224,12 @@ final class SamplingOptions {
 
     /** What is done with logits before a token is chosen. */
     LogitFilters filters(LoadedModel loaded) {
-        return filters(bannedTokens(loaded));
+        return filters(loaded, loaded.ends());
+    }
+
+    /** The same where a text may end with any of these tokens. */
+    LogitFilters filters(LoadedModel loaded, Set<Integer> ends) {
+        return filters(bannedTokens(loaded, ends));
     }
 
     private LogitFilters filters(Set<Integer> banned) {
@@ -271,22 +276,22 @@ final class SamplingOptions {
     }
 
     /** The tokens that are never to be chosen. */
-    private Set<Integer> bannedTokens(LoadedModel loaded) {
+    private Set<Integer> bannedTokens(LoadedModel loaded, Set<Integer> ends) {
         Set<Integer> banned = new HashSet<>(loaded.unassigned());
         if (noEnd) {
-            banned.add(end(loaded.tokenizer().endOfText(), "--no-end"));
+            banned.addAll(required(ends, "--no-end"));
         }
         return banned;
     }
 
-    private static int end(OptionalInt end, String option) {
-        if (end.isEmpty()) {
+    private static Set<Integer> required(Set<Integer> ends, String option) {
+        if (ends.isEmpty()) {
             throw new InputException(
                     option
                             + ": the tokenizer has no end-of-text token that could be treated otherwise; go without "
                             + option);
         }
-        return end.getAsInt();
+        return ends;
     }
 
     private SamplerSettings preset() {
@@ -413,19 +418,23 @@ final class SamplingOptions {
         return new Guidance(guidance.orElse(usual.scale()), from, to);
     }
 
-    private Stop stop(OptionalInt end) {
+    private Stop stop(Set<Integer> ends) {
         if (noEnd && (endLast || stopAtEnd)) {
             throw new InputException("--no-end: found beside --end-last or --stop-at-end, which then have no meaning");
         }
         if (!endLast && !stopAtEnd) {
             return Stop.FIXED_LENGTH;
         }
-        Set<Integer> ends = Set.of(end(end, endLast ? "--end-last" : "--stop-at-end"));
-        return new Stop(ends, stopAtEnd, endLast ? Stop.Treatment.LAST : Stop.Treatment.AS_OTHERS);
+        return new Stop(required(ends, endLast ? "--end-last" : "--stop-at-end"), stopAtEnd, endLast ? Stop.Treatment.LAST : Stop.Treatment.AS_OTHERS);
     }
 
     SamplerSettings settings(LoadedModel loaded) {
-        return settings(filters(loaded), loaded.tokenizer().endOfText());
+        return settings(loaded, loaded.ends());
+    }
+
+    /** The settings where a text may end with any of these tokens. */
+    SamplerSettings settings(LoadedModel loaded, Set<Integer> ends) {
+        return settings(filters(loaded, ends), ends);
     }
 
     /** The settings of a sampling without a tokenizer, of so many passes if nobody says how many. */
@@ -433,10 +442,10 @@ final class SamplingOptions {
         if (steps.isEmpty() && counts().isEmpty() && sampler.isEmpty() && !ancestral()) {
             steps = Optional.of(usualSteps);
         }
-        return settings(filters(Set.of()), OptionalInt.empty());
+        return settings(filters(Set.of()), Set.of());
     }
 
-    private SamplerSettings settings(LogitFilters filters, OptionalInt end) {
+    private SamplerSettings settings(LogitFilters filters, Set<Integer> ends) {
         SamplerSettings preset = preset();
         Order chosen = ancestral() ? Order.RANDOM : order.map(Order::of).orElse(preset.order());
         return preset.withRemasking(Remasking.NONE)
@@ -445,7 +454,7 @@ final class SamplingOptions {
                 .withRemasking(remasking(preset.remasking()))
                 .withBlocks(blockLength.map(Blocks::of).orElse(preset.blocks()))
                 .withGuidance(guidance(preset.guidance()))
-                .withStop(stop(end))
+                .withStop(stop(ends))
                 .withCaching(caching(preset.caching()))
                 .withScope(batchGlobal ? SelectionScope.BATCH : SelectionScope.SEQUENCE)
                 .withFilters(filters)

@@ -4,6 +4,7 @@ import dev.unmask.model.tokenizer.TextTokenizer;
 
 import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** Token ids as text to show. */
 final class Texts {
@@ -12,17 +13,11 @@ final class Texts {
 
     private Texts() {}
 
-    /** The text up to its first end-of-text token, or all of it. */
-    static String shown(TextTokenizer tokenizer, int[] ids, boolean all) {
-        OptionalInt end = tokenizer.endOfText();
-        int length = ids.length;
-        if (!all && end.isPresent()) {
-            for (int i = 0; i < ids.length; i++) {
-                if (ids[i] == end.getAsInt()) {
-                    length = i;
-                    break;
-                }
-            }
+    /** The text up to its first token that ends it, or all of it. */
+    static String shown(TextTokenizer tokenizer, int[] ids, Set<Integer> ends) {
+        int length = 0;
+        while (length < ids.length && !ends.contains(ids[length])) {
+            length++;
         }
         return tokenizer.decode(Arrays.copyOf(ids, length));
     }
