@@ -11,7 +11,9 @@ import dev.unmask.tensor.program.Backend;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Makes low-rank adapters (LoRA, Hu et al., arXiv 2106.09685), which are trained in the place of the weights they add
@@ -43,7 +45,7 @@ public final class Adapters {
         Map<String, Linear.Adapter> adapters = new LinkedHashMap<>();
         for (int i = 0; i < specs.size(); i++) {
             ParameterSpec spec = specs.get(i);
-            if (spec.shape().rank() == 2 && spec.name().startsWith("transformer.h.") && which.test(spec.name())) {
+            if (isMatrix(spec) && which.test(spec.name())) {
                 adapters.put(spec.name(), adapter(backend, spec, rank, alpha, seed, specs.size() + i));
             }
         }
@@ -51,6 +53,66 @@ public final class Adapters {
             throw new InputException("adapters: no matrix of a block was chosen, expected at least one");
         }
         return adapters;
+    }
+
+    /**
+     * New adapters, which add nothing yet.
+     *
+     * @param backend owns them
+     * @param folder the model that they will add to
+     * @param how what they are
+     * @param seed the same seed gives the same numbers on every machine
+     * @return the adapters
+     * @throws InputException if a target is no matrix of the model's blocks; the message names those there are
+     */
+    public static AdapterSet of(Backend backend, ModelFolder folder, AdapterConfig how, long seed) {
+        Map<String, String> modules = AdapterFiles.modules(folder.config(), folder.family());
+        for (String target : how.targets()) {
+            AdapterConfig alone = AdapterConfig.of(how.base(), how.rank(), how.alpha(), 0, List.of(target));
+            if (modules.entrySet().stream().noneMatch(matrix -> isTarget(alone, matrix))) {
+                throw new InputException(
+                        "lora.targets: found "
+                                + target
+                                + ", expected all, or ends of names of matrices: "
+                                + modules.values().stream()
+                                        .map(module -> module.substring(module.lastIndexOf('.') + 1))
+                                        .distinct()
+                                        .collect(Collectors.joining(", ")));
+            }
+        }
+        Set<String> chosen =
+                modules.entrySet().stream()
+                        .filter(matrix -> isTarget(how, matrix))
+                        .map(Map.Entry::getKey)
+                        .collect(Collectors.toSet());
+        Map<String, Linear.Adapter> plain =
+                of(backend, folder.config(), how.rank(), (float) how.alpha(), seed, chosen::contains);
+        Map<String, Linear.Adapter> adapters = new LinkedHashMap<>();
+        List<ParameterSpec> specs = folder.config().parameters();
+        for (int i = 0; i < specs.size(); i++) {
+            Linear.Adapter adapter = plain.get(specs.get(i).name());
+            if (adapter != null) {
+                Linear.Dropout dropout = new Linear.Dropout((float) how.dropout(), i);
+                adapters.put(
+                        specs.get(i).name(),
+                        new Linear.Adapter(adapter.down(), adapter.up(), adapter.scale(), dropout));
+            }
+        }
+        modules.keySet().retainAll(chosen);
+        return new AdapterSet(how, adapters, modules);
+    }
+
+    private static boolean isTarget(AdapterConfig how, Map.Entry<String, String> matrix) {
+        return how.isTarget(matrix.getKey().replaceFirst("\\.weight$", "")) || how.isTarget(matrix.getValue());
+    }
+
+    /** The parameters that can have an adapter. */
+    static List<ParameterSpec> matrices(ModelConfig config) {
+        return config.parameters().stream().filter(Adapters::isMatrix).toList();
+    }
+
+    private static boolean isMatrix(ParameterSpec spec) {
+        return spec.shape().rank() == 2 && spec.name().startsWith("transformer.h.");
     }
 
     private static Linear.Adapter adapter(
@@ -63,7 +125,7 @@ public final class Adapters {
             values[i] = (float) (Philox.gaussian(seed, Purpose.INIT, stream, i) / Math.sqrt(in));
         }
         down.set(values);
-        return new Linear.Adapter(down, up, alpha / rank);
+        return new Linear.Adapter(down, up, alpha / rank, Linear.Dropout.NONE);
     }
 
     static String nameOfDown(String weight) {

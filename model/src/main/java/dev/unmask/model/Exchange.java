@@ -59,6 +59,7 @@ public final class Exchange {
      * @throws IOException if a file cannot be read or written
      */
     public static void importModel(ModelFolder source, Path target) throws IOException {
+        refuseAdapters(source);
         WeightFiles files = WeightFiles.open(source.weights());
         StoredModel model = StoredModel.of(source, files);
         requireEmpty(target);
@@ -86,6 +87,7 @@ public final class Exchange {
         if (type.isPresent() && !WRITTEN.contains(type.get())) {
             throw new InputException("--dtype: found " + type.get() + ", expected one of " + WRITTEN);
         }
+        refuseAdapters(source);
         WeightFiles files = WeightFiles.open(source.weights());
         StoredModel model = StoredModel.of(source, files);
         model = family.fused() ? model.withFusedProjections() : model.withSeparateProjections().withMaskWithin();
@@ -104,6 +106,15 @@ public final class Exchange {
         AtomicFiles.write(target.resolve(ConfigFile.NAME), StrictJson.print(keys));
     }
 
+    private static void refuseAdapters(ModelFolder source) {
+        if (!source.adapters().isEmpty()) {
+            throw new InputException(
+                    source.adapters().getFirst().folder()
+                            + ": found adapters, expected a model without; add them to its weights first, by unmask"
+                            + " merge");
+        }
+    }
+
     private static StoredType typeOf(StoredModel model) {
         return model.parameters().values().stream()
                 .max((a, b) -> Long.compare(a.shape().elements(), b.shape().elements()))
@@ -119,7 +130,7 @@ public final class Exchange {
         };
     }
 
-    private static void requireEmpty(Path target) throws IOException {
+    static void requireEmpty(Path target) throws IOException {
         if (!Files.exists(target)) {
             return;
         }
@@ -135,7 +146,7 @@ public final class Exchange {
         }
     }
 
-    private static void copyBeside(ModelFolder source, Path target) throws IOException {
+    static void copyBeside(ModelFolder source, Path target) throws IOException {
         Path folder = source.weights().toAbsolutePath().getParent();
         for (String name : BESIDE) {
             if (Files.isRegularFile(folder.resolve(name))) {
@@ -145,7 +156,7 @@ public final class Exchange {
     }
 
     /** The tokens with a role go where every reader of a model looks for them. */
-    private static void writeRoles(ModelFolder source, Path target) throws IOException {
+    static void writeRoles(ModelFolder source, Path target) throws IOException {
         Path beside = source.weights().toAbsolutePath().resolveSibling(GENERATION);
         Map<String, Object> keys = new LinkedHashMap<>();
         if (Files.isRegularFile(beside)) {
@@ -157,7 +168,7 @@ public final class Exchange {
         }
     }
 
-    private static void add(SafetensorsWriter writer, String name, StoredModel.Data data, Optional<StoredType> type) {
+    static void add(SafetensorsWriter writer, String name, StoredModel.Data data, Optional<StoredType> type) {
         if (type.isEmpty() || type.get() == data.type()) {
             writer.add(name, data.type(), data.shape(), data::read);
         } else {
@@ -174,13 +185,18 @@ public final class Exchange {
             data.read(first * data.type().bytes(), stored);
             MemorySegment floats = arena.allocate(count * Float.BYTES, Float.BYTES);
             new StoredTensor(name, data.type(), Shape.of(Math.toIntExact(count)), stored).copyAsFloat32(floats);
-            for (long i = 0; i < count; i++) {
-                float value = floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-                switch (type) {
-                    case BF16 -> target.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, BFloat16.bits(value));
-                    case F16 -> target.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Float.floatToFloat16(value));
-                    default -> target.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, value);
-                }
+            narrow(floats, count, type, target);
+        }
+    }
+
+    /** Rounds float32 to what is written, to nearest. */
+    static void narrow(MemorySegment floats, long count, StoredType type, MemorySegment target) {
+        for (long i = 0; i < count; i++) {
+            float value = floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+            switch (type) {
+                case BF16 -> target.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, BFloat16.bits(value));
+                case F16 -> target.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Float.floatToFloat16(value));
+                default -> target.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, value);
             }
         }
     }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +32,39 @@ import java.util.stream.Stream;
  * @param weights the safetensors file, or the index of several
  * @param tokenizer the tokenizer file
  * @param family whose names the tensors have; empty: those of METHOD §1.3
+ * @param adapters low-rank adapters that are added to the weights
  */
-public record ModelFolder(ModelConfig config, Path weights, Optional<Path> tokenizer, Optional<Family> family) {
+public record ModelFolder(
+        ModelConfig config,
+        Path weights,
+        Optional<Path> tokenizer,
+        Optional<Family> family,
+        List<AdapterFolder> adapters) {
+    /** Takes a copy of the list. */
+    public ModelFolder {
+        adapters = List.copyOf(adapters);
+    }
+
+    /**
+     * A model without adapters.
+     *
+     * @param config the sizes
+     * @param weights the safetensors file, or the index of several
+     * @param tokenizer the tokenizer file
+     * @param family whose names the tensors have; empty: those of METHOD §1.3
+     */
+    public ModelFolder(ModelConfig config, Path weights, Optional<Path> tokenizer, Optional<Family> family) {
+        this(config, weights, tokenizer, family, List.of());
+    }
+
+    /**
+     * Low-rank adapters in a folder, see {@link AdapterFiles}.
+     *
+     * @param folder where their files are
+     * @param weight what they count; 1 is how they were trained
+     */
+    public record AdapterFolder(Path folder, double weight) {}
+
     /** The weights' file name. */
     public static final String WEIGHTS = "model.safetensors";
 
@@ -60,6 +92,9 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
      */
     public static ModelFolder open(Path path) throws IOException {
         Path model = newestCheckpoint(path).orElse(path);
+        if (AdapterFiles.are(model) && !Files.exists(weightsIn(model))) {
+            return openAdapters(model);
+        }
         Path weights = Files.isDirectory(model) ? weightsIn(model) : model;
         if (!Files.isRegularFile(weights)) {
             throw new NoSuchFileException(path.toString(), null, "no model there: " + whatIsThere(path));
@@ -86,10 +121,57 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
         }
     }
 
+    /** Adapters name the model that they add to: from where we are, or from where they lie. */
+    private static ModelFolder openAdapters(Path folder) throws IOException {
+        String name = AdapterConfig.read(folder.resolve(AdapterConfig.NAME)).base();
+        Path base = name.isEmpty() || name.indexOf(0) >= 0 ? folder : Path.of(name);
+        if (!Files.exists(base)) {
+            base = folder.resolve(base).normalize();
+        }
+        if (name.isEmpty() || !Files.exists(base) || base.equals(folder)) {
+            throw new InputException(
+                    folder
+                            + ": found adapters of the model "
+                            + (name.isEmpty() ? "(no name)" : name)
+                            + ", which is not there; name its folder by --model and these by --adapter, or set"
+                            + " base_model_name_or_path in "
+                            + AdapterConfig.NAME);
+        }
+        ModelFolder model = open(base).withAdapter(new AdapterFolder(folder, 1));
+        Path beside = folder.resolve(TOKENIZER);
+        return Files.exists(beside) ? model.withTokenizer(beside) : model;
+    }
+
+    private ModelFolder withTokenizer(Path file) {
+        return new ModelFolder(config, weights, Optional.of(file), family, adapters);
+    }
+
+    /**
+     * This model with more adapters.
+     *
+     * @param added added to those that are there
+     * @return the model
+     */
+    public ModelFolder withAdapter(AdapterFolder added) {
+        return new ModelFolder(
+                config, weights, tokenizer, family, Stream.concat(adapters.stream(), Stream.of(added)).toList());
+    }
+
     private static Path weightsIn(Path folder) {
         Path one = folder.resolve(WEIGHTS);
         Path several = folder.resolve(WeightFiles.INDEX);
         return Files.isRegularFile(several) && !Files.exists(one) ? several : one;
+    }
+
+    /**
+     * Where the weights are, in a word: what {@link #open} takes to find the same weights again.
+     *
+     * @return the folder of the checkpoint or model, or the file on its own
+     */
+    public Path location() {
+        String name = weights.getFileName().toString();
+        boolean usual = name.equals(WEIGHTS) || name.equals(WeightFiles.INDEX);
+        return usual && weights.getParent() != null ? weights.getParent() : weights;
     }
 
     /**
@@ -197,7 +279,8 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
     }
 
     /**
-     * Loads the model.
+     * Loads the model. Where there are adapters the weights are frozen, whatever they will be used for: mapped, and as
+     * they are stored.
      *
      * @param backend owns the weights
      * @param use whether they will be updated
@@ -206,11 +289,24 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
      * @throws InputException if they are malformed, are not all finite or do not fit the configuration
      */
     public Transformer load(Backend backend, Weights.Use use) throws IOException {
-        return new Transformer(backend, config, Weights.load(backend, config, WeightFiles.open(weights), family, use));
+        Weights.Use kept = adapters.isEmpty() ? use : Weights.Use.INFERENCE;
+        Transformer base =
+                new Transformer(backend, config, Weights.load(backend, config, WeightFiles.open(weights), family, kept));
+        if (adapters.isEmpty()) {
+            return base;
+        }
+        List<AdapterSet.Weighted> sets = new ArrayList<>();
+        for (AdapterFolder adapter : adapters) {
+            sets.add(
+                    new AdapterSet.Weighted(
+                            AdapterFiles.load(backend, config, family, adapter.folder()), adapter.weight()));
+        }
+        return base.withAdapters(AdapterSet.sum(backend, sets));
     }
 
     /**
-     * Writes a model into a folder, each file atomically.
+     * Writes a model into a folder, each file atomically; of a model with adapters these alone, see {@link
+     * AdapterFiles}.
      *
      * @param model the model
      * @param folder made if missing
@@ -220,6 +316,9 @@ public record ModelFolder(ModelConfig config, Path weights, Optional<Path> token
      */
     public static Map<String, FileDigest> save(Transformer model, Path folder) throws IOException {
         Files.createDirectories(folder);
+        if (model.adapters().isPresent()) {
+            return AdapterFiles.save(model.adapters().get(), folder);
+        }
         FileDigest weights = Weights.save(model, folder.resolve(WEIGHTS));
         FileDigest config = AtomicFiles.write(folder.resolve(ConfigFile.NAME), ConfigFile.print(model.config()));
         return Map.of(WEIGHTS, weights, ConfigFile.NAME, config);

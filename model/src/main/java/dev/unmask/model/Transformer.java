@@ -33,6 +33,7 @@ public final class Transformer {
     private final ModelConfig config;
     private final Map<String, Tensor> parameters;
     private final Map<String, Linear.Adapter> adapters;
+    private final Optional<AdapterSet> set;
     private final Tensor embedding;
     private final List<Block> blocks = new ArrayList<>();
     private final Optional<Norm> embeddingNorm;
@@ -50,11 +51,16 @@ public final class Transformer {
      * @throws InputException if one is missing, too many, or of another shape
      */
     public Transformer(Backend backend, ModelConfig config, Map<String, Tensor> parameters) {
-        this(backend, config, parameters, Map.of());
+        this(backend, config, parameters, Map.of(), Optional.empty());
     }
 
     private Transformer(
-            Backend backend, ModelConfig config, Map<String, Tensor> parameters, Map<String, Linear.Adapter> adapters) {
+            Backend backend,
+            ModelConfig config,
+            Map<String, Tensor> parameters,
+            Map<String, Linear.Adapter> adapters,
+            Optional<AdapterSet> set) {
+        this.set = set;
         this.backend = backend;
         this.config = config;
         this.adapters = Collections.unmodifiableMap(new LinkedHashMap<>(adapters));
@@ -124,6 +130,22 @@ public final class Transformer {
      * @throws InputException if there is no such weight, or an adapter does not fit it
      */
     public Transformer withAdapters(Map<String, Linear.Adapter> added) {
+        return withAdapters(added, Optional.empty());
+    }
+
+    /**
+     * This model with low-rank adapters, which it is saved as: its weights are frozen then, and {@link #trained} are the
+     * adapters alone.
+     *
+     * @param added the adapters
+     * @return the model
+     * @throws InputException if there is no such weight, or an adapter does not fit it
+     */
+    public Transformer withAdapters(AdapterSet added) {
+        return withAdapters(added.adapters(), Optional.of(added));
+    }
+
+    private Transformer withAdapters(Map<String, Linear.Adapter> added, Optional<AdapterSet> of) {
         added.forEach((name, adapter) -> {
             Tensor weight = parameters.get(name);
             boolean fits =
@@ -143,7 +165,16 @@ public final class Transformer {
                                 + ", expected [r, in] and [out, r] of a matrix of a block");
             }
         });
-        return new Transformer(backend, config, parameters, added);
+        return new Transformer(backend, config, parameters, added, of);
+    }
+
+    /**
+     * The adapters, with what is kept with them.
+     *
+     * @return empty if there are none, or only their tensors are known
+     */
+    public Optional<AdapterSet> adapters() {
+        return set;
     }
 
     /**

@@ -35,6 +35,12 @@ class GoldenParityTest {
                         .map(family -> dynamicTest(family, () -> check(backend, "hf/" + family))));
     }
 
+    /** Made by PEFT 0.21: other ranks and alphas for some modules, scaled by the root of the rank. */
+    @TestFactory
+    Stream<DynamicNode> everyBackendAgreesWithAdaptersOfPeft() {
+        return BackendsUnderTest.each(backend -> Stream.of(dynamicTest("llama", () -> check(backend, "peft/llama"))));
+    }
+
     private static void check(Backend backend, String model) throws IOException {
         List<Comparison> comparisons = Parity.check(backend, GOLDEN.resolve(model));
         assertAll(comparisons.stream().map(c -> () -> assertTrue(c.passes(), () -> model + ": " + c)));

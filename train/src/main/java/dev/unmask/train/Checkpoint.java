@@ -3,6 +3,7 @@ package dev.unmask.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.AdapterFiles;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Weights;
 import dev.unmask.model.json.StrictJson;
@@ -210,7 +211,8 @@ public record Checkpoint(Path folder) {
 
     private void verifyNumbers(long step) throws IOException {
         try {
-            for (String name : List.of(ModelFolder.WEIGHTS, MOMENTS)) {
+            String weights = AdapterFiles.are(folder) ? AdapterFiles.WEIGHTS : ModelFolder.WEIGHTS;
+            for (String name : List.of(weights, MOMENTS)) {
                 Path file = folder.resolve(name);
                 Safetensors stored = Safetensors.open(file);
                 for (StoredTensor tensor : stored.tensors()) {

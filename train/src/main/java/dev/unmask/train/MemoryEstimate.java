@@ -49,7 +49,21 @@ public record MemoryEstimate(List<Part> parts, MemoryUse use) {
      */
     public static MemoryEstimate ofTraining(
             DryRun dryRun, ModelConfig config, TrainerSettings settings, Optional<Validation.Settings> validation) {
-        Transformer model = Initialization.zeros(dryRun, config);
+        return ofTraining(dryRun, Initialization.zeros(dryRun, config), settings, validation);
+    }
+
+    /**
+     * Plans training of a model that a dry run holds: makes a trainer and lets it make a step, which computes nothing.
+     *
+     * @param dryRun counts; nothing but the model was counted before
+     * @param model what is trained
+     * @param settings the training
+     * @param validation the validation beside it, if any
+     * @return the plan; weights that are used where their file is mapped take no memory of their own
+     * @throws InputException if the settings do not fit the model
+     */
+    public static MemoryEstimate ofTraining(
+            DryRun dryRun, Transformer model, TrainerSettings settings, Optional<Validation.Settings> validation) {
         long weights = dryRun.use().tensors();
         TokenBlocks text = new NoText();
         Trainer trainer = new Trainer(dryRun, model, text, settings.shortest());

@@ -39,15 +39,21 @@ public final class Run {
     private final Backend backend;
     private final TrainingRun loop;
 
-    private Run(Backend backend, RunConfig config, Path folder, PreparedData data, Transformer model, Notes notes)
+    private Run(
+            Backend backend, RunConfig config, Path folder, PreparedData data, StartingWeights start, Notes notes)
             throws IOException {
+        Transformer model = start.model();
         requireText(config, data, model, notes);
         this.backend = backend;
         this.config = config;
         this.data = data;
         this.trainer = new Trainer(backend, model, data.training(), config.trainer());
         this.validation = validation(backend, config, data, model, notes);
-        RunState state = new RunState(Optional.of(config), Optional.of(data.text()));
+        RunState state =
+                new RunState(
+                        Optional.of(config),
+                        Optional.of(data.text()),
+                        Optional.of(start.frozen()).filter(frozen -> !frozen.isEmpty()));
         TrainingRun.Plan plan =
                 new TrainingRun.Plan(
                         config.trainer().steps(),
@@ -90,11 +96,12 @@ public final class Run {
     public static Run begin(Backend backend, RunConfig config, Path folder, PreparedData.Progress progress)
             throws IOException {
         PreparedData data = PreparedData.prepare(config.data(), dataIn(folder), progress);
-        Transformer model =
+        StartingWeights model =
                 config.from().isEmpty()
-                        ? Initialization.of(
-                                backend, config.model(data.tokenizer().vocabulary()), config.trainer().seed())
-                        : ModelFolder.open(Path.of(config.from())).load(backend, Weights.Use.TRAINING);
+                        ? StartingWeights.of(
+                                Initialization.of(
+                                        backend, config.model(data.tokenizer().vocabulary()), config.trainer().seed()))
+                        : StartingWeights.of(backend, config);
         return new Run(backend, config, folder, data, model, progress::note);
     }
 
@@ -115,7 +122,7 @@ public final class Run {
             throws IOException {
         PreparedData.Origin origin = origin(config, checkpoint);
         PreparedData data = PreparedData.resume(config.data(), dataIn(folder), origin, progress);
-        Transformer model = ModelFolder.open(checkpoint.folder()).load(backend, Weights.Use.TRAINING);
+        StartingWeights model = StartingWeights.of(backend, checkpoint, checkpoint.state().frozen().orElse(""));
         Run run = new Run(backend, config, folder, data, model, progress::note);
         checkpoint.restore(run.trainer);
         return run;
@@ -222,7 +229,21 @@ public final class Run {
             PreparedData.requireSources(config.data());
         }
         return MemoryEstimate.ofTraining(
-                dryRun, sizes(config, checkpoint), config.trainer(), Optional.of(validationSettings(config)));
+                dryRun, unread(dryRun, config, checkpoint), config.trainer(), Optional.of(validationSettings(config)));
+    }
+
+    /** The model with all that takes memory, but without its numbers where they would be copied. */
+    private static Transformer unread(DryRun dryRun, RunConfig config, Optional<Checkpoint> checkpoint)
+            throws IOException {
+        if (checkpoint.isPresent()) {
+            ModelFolder saved = ModelFolder.open(checkpoint.get().folder());
+            if (!saved.adapters().isEmpty()) {
+                return saved.load(dryRun, Weights.Use.TRAINING);
+            }
+        } else if (config.lora().wanted()) {
+            return StartingWeights.of(dryRun, config).model();
+        }
+        return Initialization.zeros(dryRun, sizes(config, checkpoint));
     }
 
     private static ModelConfig sizes(RunConfig config, Optional<Checkpoint> checkpoint) throws IOException {

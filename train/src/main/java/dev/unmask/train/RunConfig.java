@@ -20,22 +20,30 @@ import java.util.List;
  * @param preset the model's size by name; empty: that of {@code from}
  * @param causal whether to train the autoregressive baseline
  * @param from a model folder whose weights to start from, as fine-tuning does; empty: new weights
+ * @param lora low-rank adapters that are trained in the place of those weights
  * @param data what to train on
  * @param trainer steps, batch, optimiser
  * @param validation how to validate
  * @param checkpoint when to save
  */
-@JsonPropertyOrder({"preset", "causal", "from", "data", "trainer", "validation", "checkpoint"})
+@JsonPropertyOrder({"preset", "causal", "from", "lora", "data", "trainer", "validation", "checkpoint"})
 public record RunConfig(
         @JsonProperty("preset") String preset,
         @JsonProperty("causal") boolean causal,
         @JsonProperty("from") String from,
+        @JsonProperty("lora") LoraSettings lora,
         @JsonProperty("data") DataSettings data,
         @JsonProperty("trainer") TrainerSettings trainer,
         @JsonProperty("validation") ValidationPlan validation,
         @JsonProperty("checkpoint") CheckpointPlan checkpoint) {
     /** Checks that the parts fit together. */
     public RunConfig {
+        if (lora.wanted() && from.isEmpty()) {
+            throw new InputException(
+                    "lora.rank: found "
+                            + lora.rank()
+                            + " without a model to adapt, expected one that --from names");
+        }
         int warmup = trainer.learningRate().warmup();
         if (warmup > 0 && warmup >= trainer.steps()) {
             throw new InputException(
@@ -126,6 +134,7 @@ public record RunConfig(
                 preset,
                 model.causal(),
                 "",
+                LoraSettings.NONE,
                 new DataSettings(List.of("wordnet"), "line", "bpe", model.vocabulary(), 0.02),
                 TrainerSettings.of(steps, 16, 128, peak),
                 new ValidationPlan(Math.max(1, steps / 10), 8, 4),
@@ -152,7 +161,7 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withData(DataSettings value) {
-        return new RunConfig(preset, causal, from, value, trainer, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, value, trainer, validation, checkpoint);
     }
 
     /**
@@ -162,7 +171,7 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withTrainer(TrainerSettings value) {
-        return new RunConfig(preset, causal, from, data, value, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, data, value, validation, checkpoint);
     }
 
     /**
@@ -189,7 +198,19 @@ public record RunConfig(
                         tokenizer.toString(),
                         data.vocabulary(),
                         data.validationFraction());
-        return new RunConfig("", folder.config().causal(), model.toString(), text, trainer, validation, checkpoint);
+        return new RunConfig(
+                "", folder.config().causal(), model.toString(), lora, text, trainer, validation, checkpoint);
+    }
+
+    /**
+     * This configuration by low-rank adapters, of the model that {@link #withFrom} has named.
+     *
+     * @param value the adapters
+     * @return the configuration
+     * @throws InputException if no model is named
+     */
+    public RunConfig withLora(LoraSettings value) {
+        return new RunConfig(preset, causal, from, value, data, trainer, validation, checkpoint);
     }
 
     /**

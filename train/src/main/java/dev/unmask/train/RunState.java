@@ -11,13 +11,15 @@ import java.util.Optional;
  *
  * @param config what the run was told; empty: nothing, for a run whose program knows
  * @param text the SHA-256 of the text that it trains on; empty: nobody has told
+ * @param frozen tells the weights under adapters from others; empty: none are frozen
  */
-public record RunState(Optional<RunConfig> config, Optional<String> text) {
+public record RunState(Optional<RunConfig> config, Optional<String> text, Optional<String> frozen) {
     /** Of a run whose program knows everything else. */
-    public static final RunState NONE = new RunState(Optional.empty(), Optional.empty());
+    public static final RunState NONE = new RunState(Optional.empty(), Optional.empty(), Optional.empty());
 
     private static final String CONFIG = "config";
     private static final String TEXT = "text_sha256";
+    private static final String FROZEN = "base_fingerprint";
 
     /** The last step that a state names, which is read where the rest may not be. */
     static Optional<Long> lastStep(ObjectNode state) {
@@ -34,8 +36,11 @@ public record RunState(Optional<RunConfig> config, Optional<String> text) {
     static RunState of(ObjectNode state, String source) {
         Optional<RunConfig> config =
                 state.get(CONFIG) instanceof ObjectNode saved ? Optional.of(config(saved, source)) : Optional.empty();
-        String text = state.path(TEXT).asText();
-        return new RunState(config, text.isEmpty() ? Optional.empty() : Optional.of(text));
+        return new RunState(config, text(state, TEXT), text(state, FROZEN));
+    }
+
+    private static Optional<String> text(ObjectNode state, String key) {
+        return Optional.of(state.path(key).asText()).filter(value -> !value.isEmpty());
     }
 
     private static RunConfig config(ObjectNode saved, String source) {
@@ -49,6 +54,7 @@ public record RunState(Optional<RunConfig> config, Optional<String> text) {
         ObjectNode state = StrictJson.parse("{}", "state");
         config.ifPresent(value -> state.set(CONFIG, StrictJson.tree(value)));
         text.ifPresent(value -> state.put(TEXT, value));
+        frozen.ifPresent(value -> state.put(FROZEN, value));
         return state;
     }
 }

@@ -16,6 +16,7 @@ import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.data.FolderLock;
 import dev.unmask.train.LearningRate;
+import dev.unmask.train.LoraSettings;
 import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.StepMetrics;
@@ -218,6 +219,7 @@ final class DemoCommand implements Callable<Integer> {
                 PRESET,
                 false,
                 "",
+                LoraSettings.NONE,
                 new DataSettings(SOURCES, "line", "bpe", VOCABULARY, 0.06),
                 trainer,
                 new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8),

@@ -84,7 +84,8 @@ final class ExportCommand implements Callable<Integer> {
         return Main.DONE;
     }
 
-    private static StoredType type(String name) {
+    /** The type that an option names. */
+    static StoredType type(String name) {
         return Optional.of(name.toUpperCase(Locale.ROOT))
                 .filter(List.of("F32", "BF16", "F16")::contains)
                 .flatMap(StoredType::named)

@@ -12,6 +12,8 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -69,6 +71,9 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer, ModelFolder
                                 + " more than 128 MiB only the length, of more than 1 GiB only some weights.")
         private boolean verify;
 
+        @Option(names = "--adapter", paramLabel = AdapterPaths.LABEL, description = AdapterPaths.DESCRIPTION)
+        private List<String> adapters = new ArrayList<>();
+
         /** The path as given: a run's folder, if it is one. */
         Path folder() {
             return model;
@@ -76,10 +81,7 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer, ModelFolder
 
         /** Loads the model for inference. */
         LoadedModel load(Backend backend) throws IOException {
-            ModelFolder folder = ModelFolder.open(
-                            verify
-                                    ? Models.verified("--model", model)
-                                    : Models.whole("--model", model, Checkpoint.Extent.MODEL));
+            ModelFolder folder = files();
             TextTokenizer text = tokenizer(folder);
             if (text.vocabulary() > folder.config().vocabulary()) {
                 throw new InputException(
@@ -90,6 +92,15 @@ record LoadedModel(Transformer transformer, TextTokenizer tokenizer, ModelFolder
                                 + "; pass the --tokenizer that the model was trained with");
             }
             return new LoadedModel(folder.load(backend, Weights.Use.INFERENCE), text, folder);
+        }
+
+        /** The model's files, adapters among them. */
+        ModelFolder files() throws IOException {
+            Path found =
+                    verify
+                            ? Models.verified("--model", model)
+                            : Models.whole("--model", model, Checkpoint.Extent.MODEL);
+            return AdapterPaths.added(ModelFolder.open(found), adapters);
         }
 
         private TextTokenizer tokenizer(ModelFolder folder) throws IOException {

@@ -1,5 +1,7 @@
 package dev.unmask.train.cli;
 
+import dev.unmask.model.ModelFolder;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,9 +26,25 @@ final class ModelHash {
      * @param path a model folder, or a safetensors file
      */
     static String of(Path path) throws IOException {
+        return of(files(path), List.of());
+    }
+
+    /** As {@link #of(Path)}, of a model with adapters: their files, and what each set counts, follow those of the model. */
+    static String of(ModelFolder folder) throws IOException {
+        List<Path> all = new ArrayList<>(files(folder.location()));
+        List<String> weights = new ArrayList<>();
+        for (ModelFolder.AdapterFolder adapter : folder.adapters()) {
+            all.addAll(files(adapter.folder()));
+            weights.add(adapter.weight() + "\n");
+        }
+        return of(all, weights);
+    }
+
+    private static String of(List<Path> files, List<String> more) throws IOException {
         MessageDigest digest = digest();
+        more.forEach(text -> digest.update(text.getBytes(StandardCharsets.UTF_8)));
         byte[] buffer = new byte[BUFFER];
-        for (Path file : files(path)) {
+        for (Path file : files) {
             String name = file.getFileName() + " " + Files.size(file) + "\n";
             digest.update(name.getBytes(StandardCharsets.UTF_8));
             try (InputStream content = Files.newInputStream(file)) {
@@ -49,7 +68,9 @@ final class ModelHash {
 
     private static boolean counts(Path file) {
         String name = file.getFileName().toString();
-        return name.equals("config.json") || name.startsWith("model") && name.endsWith(".safetensors");
+        return name.equals("config.json")
+                || name.startsWith("adapter_")
+                || name.startsWith("model") && name.endsWith(".safetensors");
     }
 
     private static MessageDigest digest() {

@@ -46,6 +46,9 @@ final class ModelReport {
         ModelReport report = new ModelReport(folder);
         WeightFiles files = WeightFiles.open(folder.weights());
         report.lines.add("family: " + folder.family().map(family -> family.name()).orElse("Unmask's own"));
+        for (ModelFolder.AdapterFolder adapter : folder.adapters()) {
+            report.lines.add("adapters: " + adapter.folder() + ", added to " + folder.location());
+        }
         report.config();
         report.tokens(folder.tokens());
         report.lines.add("tokenizer: " + folder.tokenizer().map(Path::toString).orElse("none"));

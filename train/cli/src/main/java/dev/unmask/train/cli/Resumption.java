@@ -25,7 +25,16 @@ import java.util.TreeMap;
 record Resumption(RunConfig before, RunConfig now, long step) {
     /** What a run is: to change one of these is to begin another run. */
     private static final Set<String> FIXED =
-            Set.of("preset", "causal", "from", "data.documents", "data.vocabulary", "data.validation_fraction");
+            Set.of(
+                    "preset",
+                    "causal",
+                    "from",
+                    "lora.rank",
+                    "lora.alpha",
+                    "lora.targets",
+                    "data.documents",
+                    "data.vocabulary",
+                    "data.validation_fraction");
 
     /** Compared by content, not by name, where they are read. */
     private static final Set<String> NAMES = Set.of("data.sources", "data.tokenizer");

@@ -57,7 +57,7 @@ final class StopSignal {
     }
 
     /** Whether an interrupt would wait for the command to end. */
-    static boolean isOn() {
+    static boolean wanted() {
         return CURRENT.get().isPresent();
     }
 

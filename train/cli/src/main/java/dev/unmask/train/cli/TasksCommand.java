@@ -167,10 +167,9 @@ final class TasksCommand implements Callable<Integer> {
 
     private void ask(List<Asked> all, LoadedModel.Options options) throws IOException {
         Path folder = out.orElseGet(() -> beside(options.folder()));
-        Path weights = Models.resolve(options.folder());
         try (Backend backend = engine.open()) {
             LoadedModel loaded = options.load(backend);
-            String hash = ModelHash.of(weights);
+            String hash = ModelHash.of(options.files());
             try (FolderLock _ = FolderLock.take(folder);
                     FinishedDocuments finished = FinishedDocuments.open(folder.resolve(FINISHED))) {
                 List<TaskResult> results = new ArrayList<>();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelConfig;
+import dev.unmask.model.Merge;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.program.Backend;
@@ -45,6 +46,7 @@ import java.util.concurrent.Callable;
             "  unmask train --out runs/mine --resume",
             "  unmask train --out runs/arm --preset 6M --causal --lr 4e-4 --set trainer.adamw.weight_decay=0.05",
             "  unmask train --out runs/tuned --from runs/mine --data chats.jsonl --steps 200 --lr 1e-4",
+            "  unmask train --out runs/lora --from runs/mine --data chats.jsonl --steps 200 --lora 16",
             "  unmask train --config run.json --out runs/again --print-config",
             "  unmask train --preset 170M --batch 8 --length 1024 --checkpoint-activations --dry-run"
         })
@@ -102,6 +104,32 @@ final class TrainCommand implements Callable<Integer> {
                     "Start from a model's weights: fine-tuning. Size, kind and tokenizer are the model's; pass"
                             + " --tokenizer if none lies beside it.")
     private Optional<String> from;
+
+    @Option(
+            names = "--lora",
+            paramLabel = "RANK",
+            description =
+                    "Train low-rank adapters of this rank beside the frozen weights of --from, and save them alone, as"
+                            + " PEFT does.")
+    private Optional<Integer> loraRank;
+
+    @Option(
+            names = "--lora-alpha",
+            paramLabel = "X",
+            description = "Adapters are scaled by it / RANK. Default: twice the rank.")
+    private Optional<Double> loraAlpha;
+
+    @Option(
+            names = "--lora-targets",
+            paramLabel = "NAMES",
+            split = ",",
+            description = "Which matrices get one, by the ends of their names: q_proj,v_proj. Default: all.")
+    private List<String> loraTargets = new ArrayList<>();
+
+    @Option(
+            names = "--merge",
+            description = "Write the model with its adapters added to its weights into OUT/merged, at the end.")
+    private boolean merge;
 
     @Option(
             names = "--data",
@@ -184,6 +212,7 @@ final class TrainCommand implements Callable<Integer> {
                     .forEach(change -> System.err.println("--resume: " + change));
         }
         EngineOptions.Planning planning = dryRun -> Run.plan(dryRun, config, start);
+        requireMerge(config);
         if (memory.dryRun()) {
             return MemoryOptions.print("memory of " + described(config), engine.plan(planning));
         }
@@ -197,6 +226,23 @@ final class TrainCommand implements Callable<Integer> {
             }
             return MemoryOptions.run(() -> train(config, start, planning), () -> engine.plan(planning));
         }
+    }
+
+    /** Before hours of training. */
+    private void requireMerge(RunConfig config) throws IOException {
+        if (!merge) {
+            return;
+        }
+        if (!config.lora().wanted()) {
+            throw new InputException("--merge: found no adapters to merge, expected it with --lora; leave it out");
+        }
+        if (Files.exists(merged())) {
+            throw new InputException("--merge: " + merged() + " is there already; move it away");
+        }
+    }
+
+    private Path merged() {
+        return out.resolve("merged");
     }
 
     private static void requireRate(double peak) {
@@ -219,7 +265,12 @@ final class TrainCommand implements Callable<Integer> {
         try (Backend backend = engine.open(planning)) {
             TrainingSession session = new TrainingSession(backend, config, out, start);
             session.describe();
-            System.err.println(session.run() ? "done: " + out : stoppedAt(session.trainer().step()));
+            boolean ended = session.run();
+            System.err.println(ended ? "done: " + out : stoppedAt(session.trainer().step()));
+            if (ended && merge) {
+                Merge.write(ModelFolder.open(Models.resolve(out)), merged(), Optional.empty());
+                System.err.println("merged: " + merged());
+            }
         }
         return Main.DONE;
     }
@@ -309,6 +360,7 @@ final class TrainCommand implements Callable<Integer> {
             all.put("causal", true);
         }
         from.ifPresent(value -> all.put("from", value));
+        applyLora((ObjectNode) all.get("lora"));
         if (!data.isEmpty()) {
             ArrayNode sources = text.putArray("sources");
             data.forEach(sources::add);
@@ -327,5 +379,17 @@ final class TrainCommand implements Callable<Integer> {
         }
         learningRate.ifPresent(value -> rate.put("peak", value).put("last", value / 10));
         warmup.ifPresent(value -> rate.put("warmup", value));
+    }
+
+    private void applyLora(ObjectNode lora) {
+        loraRank.ifPresent(value -> lora.put("rank", value).put("alpha", 2.0 * value));
+        if (lora.path("rank").asInt() == 0 && (loraAlpha.isPresent() || !loraTargets.isEmpty())) {
+            throw new InputException("--lora: missing, expected the rank of the adapters that other options are for");
+        }
+        loraAlpha.ifPresent(value -> lora.put("alpha", value));
+        if (!loraTargets.isEmpty()) {
+            ArrayNode targets = lora.putArray("targets");
+            loraTargets.forEach(targets::add);
+        }
     }
 }

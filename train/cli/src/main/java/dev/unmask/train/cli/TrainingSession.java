@@ -67,6 +67,15 @@ final class TrainingSession {
                 model.layers(),
                 model.width(),
                 model.vocabulary());
+        if (!trainer.model().adapters().isEmpty()) {
+            System.err.printf(
+                    Locale.ROOT,
+                    "adapters of rank %d on %d matrices: %,d parameters are trained, those of %s are frozen%n",
+                    trainer.model().adapters().get().config().rank(),
+                    trainer.model().adapters().get().adapters().size(),
+                    trainer.model().trained().values().stream().mapToLong(t -> t.shape().elements()).sum(),
+                    trainer.model().adapters().get().config().base());
+        }
         System.err.printf(
                 Locale.ROOT,
                 "%,d training and %,d validation tokens; %,d steps of %d × %d tokens, %.1f epochs%n",

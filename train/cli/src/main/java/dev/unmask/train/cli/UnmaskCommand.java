@@ -27,6 +27,7 @@ import java.util.concurrent.Callable;
             InspectCommand.class,
             ImportCommand.class,
             ExportCommand.class,
+            MergeCommand.class,
             BackendsCommand.class,
             BenchCommand.class,
             ParityCommand.class,

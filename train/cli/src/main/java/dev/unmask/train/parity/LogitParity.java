@@ -116,7 +116,8 @@ final class LogitParity {
     }
 
     private float[] logits(Network network) {
-        Transformer plain = new Transformer(backend, model.config().withNetwork(network), model.parameters());
+        Transformer frozen = new Transformer(backend, model.config().withNetwork(network), model.parameters());
+        Transformer plain = model.adapters().map(frozen::withAdapters).orElse(frozen);
         return run((ops, input) -> plain.logits(ops, plain.hidden(ops, input)));
     }
 

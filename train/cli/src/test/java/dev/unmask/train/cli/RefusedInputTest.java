@@ -224,7 +224,7 @@ class RefusedInputTest {
                 CommandLineOutcome.of(() -> Main.run(new Failing(new OutOfMemoryError("no room for 7 bytes"))));
         assertEquals(2, outcome.code());
         assertTrue(outcome.err().contains("no room for 7 bytes; give what lies outside the heap more"), outcome.err());
-        assertFalse(StopSignal.isOn());
+        assertFalse(StopSignal.wanted());
         outcome = CommandLineOutcome.of(() -> Main.run(new Failing(new OutOfMemoryError("Java heap space"))));
         assertEquals(2, outcome.code());
         assertTrue(outcome.err().contains("Java heap space; the JVM's heap has "), outcome.err());
@@ -235,6 +235,6 @@ class RefusedInputTest {
     void noInterruptWaitsForACommandThatEndedByAnError() {
         StackOverflowError error = new StackOverflowError();
         assertSame(error, assertThrows(StackOverflowError.class, () -> Main.run(new Failing(error))));
-        assertFalse(StopSignal.isOn());
+        assertFalse(StopSignal.wanted());
     }
 }
