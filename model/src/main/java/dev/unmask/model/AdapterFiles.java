@@ -40,8 +40,7 @@ public final class AdapterFiles {
     /** Some writers put the adapter's name behind. */
     private static final Pattern NAME = Pattern.compile("(.+)\\.lora_([AB])(?:\\.[^.]+)?\\.weight");
 
-    private static final Set<StoredType> READ =
-            Set.of(StoredType.F32, StoredType.BF16, StoredType.F16, StoredType.F64);
+    private static final Set<StoredType> READ = Set.of(StoredType.F32, StoredType.BF16, StoredType.F16, StoredType.F64);
 
     private AdapterFiles() {}
 
@@ -86,15 +85,15 @@ public final class AdapterFiles {
     public static Map<String, FileDigest> save(AdapterSet set, Path folder) throws IOException {
         Files.createDirectories(folder);
         Map<String, Tensor> tensors = new TreeMap<>();
-        set.adapters().forEach((name, adapter) -> {
-            String module = PREFIX + set.modules().get(name);
-            tensors.put(module + ".lora_A.weight", adapter.down());
-            tensors.put(module + ".lora_B.weight", adapter.up());
-        });
+        set.adapters()
+                .forEach((name, adapter) -> {
+                    String module = PREFIX + set.modules().get(name);
+                    tensors.put(module + ".lora_A.weight", adapter.down());
+                    tensors.put(module + ".lora_B.weight", adapter.up());
+                });
         FileDigest weights = Weights.save(tensors, folder.resolve(WEIGHTS), Map.of("format", "pt"));
         List<String> targets = set.adapters().keySet().stream().map(set.modules()::get).sorted().toList();
-        FileDigest config =
-                AtomicFiles.write(folder.resolve(AdapterConfig.NAME), set.config().print(ends(targets)));
+        FileDigest config = AtomicFiles.write(folder.resolve(AdapterConfig.NAME), set.config().print(ends(targets)));
         return Map.of(WEIGHTS, weights, AdapterConfig.NAME, config);
     }
 
@@ -199,7 +198,9 @@ public final class AdapterFiles {
         return found;
     }
 
-    /** By the name of the model's family first, then by ours, then by that of any family: an imported model has ours. */
+    /**
+     * By the name of the model's family first, then by ours, then by that of any family: an imported model has ours.
+     */
     private static Map<String, String> parametersByModule(ModelConfig config, Optional<Family> family) {
         Map<String, String> known = new LinkedHashMap<>();
         family.ifPresent(own -> modules(config, Optional.of(own)).forEach((name, module) -> known.put(module, name)));

@@ -29,8 +29,8 @@ public final class Merge {
     private Merge() {}
 
     /**
-     * Writes a model whose weights are those of another with its adapters added. Names, configuration and tokenizer stay
-     * as they are.
+     * Writes a model whose weights are those of another with its adapters added. Names, configuration and tokenizer
+     * stay as they are.
      *
      * @param source the model and its adapters
      * @param target a new or empty folder
@@ -41,7 +41,8 @@ public final class Merge {
     public static void write(ModelFolder source, Path target, Optional<StoredType> type) throws IOException {
         if (source.adapters().isEmpty()) {
             throw new InputException(
-                    source.weights() + ": found a model without adapters, expected one with some; name them by --adapter");
+                    source.weights()
+                            + ": found a model without adapters, expected one with some; name them by --adapter");
         }
         WeightFiles files = WeightFiles.open(source.weights());
         StoredModel model = StoredModel.of(source, files);
@@ -58,17 +59,21 @@ public final class Merge {
         Files.createDirectories(target);
         Exchange.copyBeside(source, target);
         SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
-        model.parameters().forEach((name, data) -> {
-            String published = source.family().map(family -> family.published(name)).orElse(name);
-            List<Product> added = products.get(name);
-            if (added == null) {
-                Exchange.add(writer, published, data, type);
-            } else {
-                StoredType stored = type.orElse(data.type() == StoredType.F64 ? StoredType.F32 : data.type());
-                writer.add(
-                        published, stored, data.shape(), (from, piece) -> sum(name, data, added, stored, from, piece));
-            }
-        });
+        model.parameters()
+                .forEach((name, data) -> {
+                    String published = source.family().map(family -> family.published(name)).orElse(name);
+                    List<Product> added = products.get(name);
+                    if (added == null) {
+                        Exchange.add(writer, published, data, type);
+                    } else {
+                        StoredType stored = type.orElse(data.type() == StoredType.F64 ? StoredType.F32 : data.type());
+                        writer.add(
+                                published,
+                                stored,
+                                data.shape(),
+                                (from, piece) -> sum(name, data, added, stored, from, piece));
+                    }
+                });
         writer.write(target.resolve(ModelFolder.WEIGHTS));
         Exchange.writeRoles(source, target);
         Path config = source.weights().toAbsolutePath().resolveSibling(ConfigFile.NAME);

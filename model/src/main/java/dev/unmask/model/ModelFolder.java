@@ -291,7 +291,8 @@ public record ModelFolder(
     public Transformer load(Backend backend, Weights.Use use) throws IOException {
         Weights.Use kept = adapters.isEmpty() ? use : Weights.Use.INFERENCE;
         Transformer base =
-                new Transformer(backend, config, Weights.load(backend, config, WeightFiles.open(weights), family, kept));
+                new Transformer(
+                        backend, config, Weights.load(backend, config, WeightFiles.open(weights), family, kept));
         if (adapters.isEmpty()) {
             return base;
         }

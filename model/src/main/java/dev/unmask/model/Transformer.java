@@ -134,8 +134,8 @@ public final class Transformer {
     }
 
     /**
-     * This model with low-rank adapters, which it is saved as: its weights are frozen then, and {@link #trained} are the
-     * adapters alone.
+     * This model with low-rank adapters, which it is saved as: its weights are frozen then, and {@link #trained} are
+     * the adapters alone.
      *
      * @param added the adapters
      * @return the model

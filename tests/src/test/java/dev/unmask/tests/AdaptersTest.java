@@ -61,12 +61,13 @@ class AdaptersTest {
         TokenBatch input = TokenBatch.allocate(backend, model.config(), 1, 9);
         input.ids().set(3, 1, 4, 1, 5, 9, 2, 6, 5);
         Tensor[] out = new Tensor[1];
-        backend.record(recorder -> {
-                    Ops ops = Ops.inference(recorder, Precision.F32);
-                    Tensor made = model.logits(ops, model.hidden(ops, input));
-                    out[0] = backend.allocate("logits", made.dtype(), made.shape());
-                    recorder.add(new Copy(made, out[0]));
-                })
+        backend.record(
+                        recorder -> {
+                            Ops ops = Ops.inference(recorder, Precision.F32);
+                            Tensor made = model.logits(ops, model.hidden(ops, input));
+                            out[0] = backend.allocate("logits", made.dtype(), made.shape());
+                            recorder.add(new Copy(made, out[0]));
+                        })
                 .run();
         return out[0].floats();
     }
@@ -144,8 +145,7 @@ class AdaptersTest {
         ModelFolder base = ModelFolder.open(LLAMA);
         AdapterConfig wrong = AdapterConfig.of("", 4, 8, 0, List.of("q_proj", "query"));
 
-        String message =
-                assertThrows(InputException.class, () -> Adapters.of(backend, base, wrong, 1)).getMessage();
+        String message = assertThrows(InputException.class, () -> Adapters.of(backend, base, wrong, 1)).getMessage();
 
         assertEquals(
                 "lora.targets: found query, expected all, or ends of names of matrices: q_proj, k_proj, v_proj, o_proj,"
@@ -208,9 +208,7 @@ class AdaptersTest {
         Path target = folder.resolve("exported");
 
         String message =
-                assertThrows(
-                                InputException.class,
-                                () -> Exchange.exportModel(adapted, target, llama, Optional.empty()))
+                assertThrows(InputException.class, () -> Exchange.exportModel(adapted, target, llama, Optional.empty()))
                         .getMessage();
 
         assertTrue(message.contains("unmask merge"), message);

@@ -39,8 +39,7 @@ public final class Run {
     private final Backend backend;
     private final TrainingRun loop;
 
-    private Run(
-            Backend backend, RunConfig config, Path folder, PreparedData data, StartingWeights start, Notes notes)
+    private Run(Backend backend, RunConfig config, Path folder, PreparedData data, StartingWeights start, Notes notes)
             throws IOException {
         Transformer model = start.model();
         requireText(config, data, model, notes);

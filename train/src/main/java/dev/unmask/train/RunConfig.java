@@ -40,9 +40,7 @@ public record RunConfig(
     public RunConfig {
         if (lora.wanted() && from.isEmpty()) {
             throw new InputException(
-                    "lora.rank: found "
-                            + lora.rank()
-                            + " without a model to adapt, expected one that --from names");
+                    "lora.rank: found " + lora.rank() + " without a model to adapt, expected one that --from names");
         }
         int warmup = trainer.learningRate().warmup();
         if (warmup > 0 && warmup >= trainer.steps()) {

@@ -63,7 +63,8 @@ class CheckpointFaultsTest {
         try (Backend backend = Backends.open("vector", new BackendOptions(1, ""))) {
             Trainer trainer = trainer(backend);
             Path tokenizer = Files.writeString(folder.resolve("any.json"), "{\"a\": 1}");
-            RunState state = new RunState(Optional.of(RunConfig.defaults("tiny", 9)), Optional.empty());
+            RunState state =
+                    new RunState(Optional.of(RunConfig.defaults("tiny", 9)), Optional.empty(), Optional.empty());
             Checkpoints checkpoints = new Checkpoints(folder, 3);
             trainer.next();
             earlier = new Checkpoint(checkpoints.save(trainer, Optional.of(tokenizer), state));

@@ -145,7 +145,8 @@ class CheckpointsTest {
         trainer.next();
         Path tokenizer = Files.writeString(parent.resolve("any.json"), "{\"a\": 1}");
         Files.writeString(parent.resolve("tokenizer_config.json"), "{\"b\": 2}");
-        RunState state = new RunState(Optional.of(RunConfig.defaults("tiny", 7)), Optional.of("ab12"));
+        RunState state =
+                new RunState(Optional.of(RunConfig.defaults("tiny", 7)), Optional.of("ab12"), Optional.empty());
         Path saved = new Checkpoints(folder, 1).save(trainer, Optional.of(tokenizer), state);
 
         Trainer other =

@@ -41,6 +41,7 @@ class RunConfigTest {
                                         config.preset(),
                                         config.causal(),
                                         config.from(),
+                                        LoraSettings.NONE,
                                         config.data(),
                                         config.trainer().withSteps(100),
                                         config.validation(),
