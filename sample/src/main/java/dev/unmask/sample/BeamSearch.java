@@ -1,11 +1,14 @@
 package dev.unmask.sample;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * The likeliest completions of one sequence, filled position by position in a fixed order. Each is scored by {@code Σ
@@ -42,6 +45,21 @@ final class BeamSearch {
             return new Hypothesis(sample.ids(), sample.logConfidence(), sum);
         }
 
+        /** What a listener is told of a step that filled a position. */
+        SamplingStep told(int step, int[] order, int evaluations) {
+            int position = order[step];
+            return new SamplingStep(
+                    step,
+                    order.length,
+                    List.of(
+                            new SamplingStep.Progress(
+                                    ids.clone(),
+                                    new int[] {position},
+                                    new float[] {logConfidence[position]},
+                                    new int[0],
+                                    evaluations)));
+        }
+
         Hypothesis with(Extension extension, int position) {
             int[] tokens = ids.clone();
             float[] confidences = logConfidence.clone();
@@ -62,11 +80,18 @@ final class BeamSearch {
 
     private final Model model;
     private final Set<Integer> banned;
+    private final Map<Integer, BitSet> allowed;
     private final int width;
 
-    BeamSearch(Model model, Set<Integer> banned, int width) {
+    /**
+     * A search.
+     *
+     * @param allowed of each position that is restricted the tokens that may stand there
+     */
+    BeamSearch(Model model, Set<Integer> banned, Map<Integer, BitSet> allowed, int width) {
         this.model = model;
         this.banned = banned;
+        this.allowed = allowed;
         this.width = width;
     }
 
@@ -99,13 +124,18 @@ final class BeamSearch {
      *
      * @param ids the sequence
      * @param order its masked positions
+     * @param seen is told the number of each step and the best so far
+     * @param cancellation is asked before each step
      * @return at most {@code width} completions, the likeliest first
      */
-    List<Hypothesis> fill(int[] ids, int[] order) {
+    List<Hypothesis> fill(int[] ids, int[] order, BiConsumer<Integer, Hypothesis> seen, Cancellation cancellation) {
         List<Hypothesis> beam = List.of(new Hypothesis(ids, new float[ids.length], 0));
-        for (int position : order) {
+        for (int step = 0; step < order.length; step++) {
+            cancellation.check("the search for the likeliest completions");
+            int position = order[step];
             List<Hypothesis> before = beam;
             beam = extensions(before, position).stream().map(e -> before.get(e.hypothesis).with(e, position)).toList();
+            seen.accept(step, beam.getFirst());
         }
         return beam;
     }
@@ -115,14 +145,26 @@ final class BeamSearch {
         model.logits(
                 beam.stream().map(Hypothesis::ids).toList(),
                 position,
-                (hypothesis, logits) -> offer(best, hypothesis, beam.get(hypothesis).score, logits));
+                (hypothesis, logits) -> {
+                    restrict(logits, position);
+                    offer(best, hypothesis, beam.get(hypothesis).score, logits);
+                });
         List<Extension> found = new ArrayList<>(best);
         found.sort(Extension.BEST_FIRST);
         return found;
     }
 
-    private void offer(PriorityQueue<Extension> best, int hypothesis, double score, float[] logits) {
+    private void restrict(float[] logits, int position) {
         banned.forEach(token -> logits[token] = Float.NEGATIVE_INFINITY);
+        BitSet only = allowed.get(position);
+        if (only != null) {
+            for (int token = only.nextClearBit(0); token < logits.length; token = only.nextClearBit(token + 1)) {
+                logits[token] = Float.NEGATIVE_INFINITY;
+            }
+        }
+    }
+
+    private void offer(PriorityQueue<Extension> best, int hypothesis, double score, float[] logits) {
         double normalizer = score - logSumExp(logits);
         for (int token = 0; token < logits.length; token++) {
             double extended = logits[token] + normalizer;

@@ -1,6 +1,7 @@
 package dev.unmask.sample;
 
 import java.util.BitSet;
+import java.util.Map;
 import java.util.Set;
 
 /** A sequence while it is being completed. */
@@ -8,6 +9,7 @@ final class Canvas {
     private final int place;
     private final int firstKey;
     private final BitSet prompt;
+    private final Map<Integer, BitSet> allowed;
     private final int[] ids;
     private final int maskToken;
     private final BitSet generated;
@@ -27,6 +29,7 @@ final class Canvas {
         this.place = place;
         this.firstKey = sequence.stream() * maxLength;
         this.prompt = sequence.prompt();
+        this.allowed = sequence.allowed();
         this.ids = sequence.ids();
         this.maskToken = maskToken;
         this.masked = new BitSet(ids.length);
@@ -47,6 +50,11 @@ final class Canvas {
 
     BitSet prompt() {
         return prompt;
+    }
+
+    /** Of each restricted position the tokens that may stand there. */
+    Map<Integer, BitSet> allowed() {
+        return allowed;
     }
 
     /** The positions still masked. */

@@ -2,6 +2,7 @@ package dev.unmask.sample;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a masked sampler asks: which tokens may stand at masked positions. A transformer, or anything else that knows,
@@ -35,6 +36,15 @@ public interface Denoiser {
      * @return the most
      */
     int maxLength();
+
+    /**
+     * Positions of a block, counted from position 0, whose tokens see their own block and those before it.
+     *
+     * @return 0: every token sees every other
+     */
+    default int blockLength() {
+        return 0;
+    }
 
     /**
      * Begins to sample a batch.
@@ -113,8 +123,30 @@ public interface Denoiser {
      * @param firstKey what sets the random numbers of position 0 apart from all others; those of position {@code i} are
      *     set apart by {@code firstKey + i}
      * @param window the block that is being worked on
+     * @param allowed of each position that is restricted, asked about or not, the ids that may stand there
      */
-    record Query(int place, int[] ids, BitSet prompt, int[] positions, int firstKey, Window window) {}
+    record Query(
+            int place,
+            int[] ids,
+            BitSet prompt,
+            int[] positions,
+            int firstKey,
+            Window window,
+            Map<Integer, BitSet> allowed) {
+        /**
+         * A question about positions where any token may stand.
+         *
+         * @param place of the sequence in the batch
+         * @param ids {@code [T]}: tokens and mask tokens
+         * @param prompt the positions that guidance hides
+         * @param positions the positions asked about, ascending
+         * @param firstKey what sets the random numbers of position 0 apart from all others
+         * @param window the block that is being worked on
+         */
+        public Query(int place, int[] ids, BitSet prompt, int[] positions, int firstKey, Window window) {
+            this(place, ids, prompt, positions, firstKey, window, Map.of());
+        }
+    }
 
     /**
      * The block of a sequence that is being worked on.

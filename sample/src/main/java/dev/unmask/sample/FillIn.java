@@ -5,15 +5,11 @@ import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Fills blanks anywhere in a text: {@code The capital of ____ is ____.}
@@ -34,8 +30,17 @@ import java.util.stream.IntStream;
  * between texts, of any lengths: each is scored exactly, by the probabilities of its tokens from left to right, with
  * the other blanks empty. At most {@value BlankReader#MOST_VARIANTS} combinations are compared.
  *
- * <p>A backslash makes text of what follows it: {@code \____} and {@code \[MASK]} are no blanks, and {@code ____\:30}
- * is a blank followed by {@code :30}. Where one stands before a blank, it is doubled: {@code \\____}. Backslashes
+ * <p>{@code :*} behind a blank says that nothing is known of its size, {@code :n-*} that it is at least {@code n}. At
+ * the end of a text the blank goes on until the model places the token that ends a text; anywhere else the text behind
+ * it is its end, and sizes are tried like those of a range: each twice the one before, then closer and closer to the
+ * best one. At most {@value BlankReader#LONGEST_UNKNOWN} tokens more than the least are filled in.
+ *
+ * <p>A kind of token in braces restricts a blank of any size to tokens made of nothing else: <code>{digits}</code>,
+ * <code>{letters}</code> (one word), <code>{words}</code> (letters and the spaces between words).
+ *
+ * <p>A backslash makes text of what follows it: {@code \____} and {@code \[MASK]} are no blanks, {@code ____\:30} is a
+ * blank followed by {@code :30}, <code>____\{digits}</code> one followed by <code>{digits}</code>; in a choice it does
+ * so before bars, braces and backslashes. Where one stands before a blank, it is doubled: {@code \\____}. Backslashes
  * anywhere else are text.
  *
  * <p>Where a tokenizer has tokens that begin and end every text, as BERT's have, they stand around it and are no part
@@ -45,9 +50,6 @@ import java.util.stream.IntStream;
  * stand for no token of the tokenizer are never filled in.
  */
 public final class FillIn {
-    /** Fillings of different tokens can be the same text; more are searched for, at most this often as many. */
-    private static final int MOST_DOUBLINGS = 4;
-
     private final MaskedSampler sampler;
     private final TextTokenizer tokenizer;
     private final Set<Integer> unassigned;
@@ -106,11 +108,13 @@ public final class FillIn {
     }
 
     /**
-     * Fills the blanks of a text and tells of every step, unless alternatives are searched for.
+     * Fills the blanks of a text and tells of every step. Where there are choices, or blanks of several sizes, these
+     * are the steps of one reading of the text after the other; each has a length of its own.
      *
      * @param text with at least one blank
      * @param settings how to fill it
-     * @param listener sees every step of a single filling
+     * @param listener sees every step; as long as it is not known how many there are, it is told how many there are at
+     *     least
      * @return different fillings, the most confident first; at least one
      * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
      */
@@ -119,20 +123,28 @@ public final class FillIn {
     }
 
     /**
-     * Fills the blanks of a text that was read, and tells of every step, unless alternatives are searched for.
+     * Fills the blanks of a text that was read, and tells of every step, as {@link #fill(String, FillSettings,
+     * SamplingListener)} does.
      *
      * @param reading of this model
-     * @param listener sees every step of a single filling
+     * @param listener sees every step
      * @return different fillings, the most confident first; at least one
+     * @throws java.util.concurrent.CancellationException if the listener says so
      */
     public List<Filling> fill(Reading reading, SamplingListener listener) {
+        FillSettings settings = reading.settings;
+        SamplerSettings sampling = reading.sampler();
+        Phases phases = new Phases(listener);
+        BlankFiller filler = new BlankFiller(sampler, tokenizer, sampling, phases);
         BlankText first = reading.variants.getFirst();
         if (first.open()) {
-            return open(reading.variants, reading.settings);
+            return new OpenBlanks(sampler.denoiser(), filler, sampling, phases)
+                    .fill(
+                            reading.variants,
+                            settings.alternatives(),
+                            (picks, sizes) -> reader.resized(reading.text, settings.tokensPerBlank(), picks, sizes));
         }
-        return reading.single()
-                ? single(List.of(first), reading.settings, listener)
-                : alternatives(first, reading.settings);
+        return filler.fill(first, first.ids(), new float[first.ids().length], 0, settings.alternatives());
     }
 
     /**
@@ -149,22 +161,25 @@ public final class FillIn {
         Expect.atLeast("batch", batch, 1);
         List<List<BlankText>> variants =
                 texts.stream().map(text -> reader.variants(text, settings.tokensPerBlank())).toList();
-        if (variants.stream().anyMatch(all -> all.getFirst().open())) {
-            return texts.stream().map(text -> fill(text, settings)).toList();
+        List<List<Filling>> filled = new ArrayList<>(Collections.nCopies(texts.size(), List.of()));
+        List<Integer> plain = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            if (settings.alternatives() > 1 || variants.get(i).getFirst().open()) {
+                filled.set(i, fill(texts.get(i), settings));
+            } else {
+                plain.add(i);
+            }
         }
-        List<BlankText> read = variants.stream().map(List::getFirst).toList();
-        if (settings.alternatives() > 1) {
-            return read.stream().map(text -> alternatives(text, settings)).toList();
-        }
-        List<Integer> byLength =
-                IntStream.range(0, read.size())
-                        .boxed()
-                        .sorted(Comparator.comparingInt(i -> read.get(i).ids().length))
-                        .toList();
-        List<List<Filling>> filled = new ArrayList<>(Collections.nCopies(read.size(), List.of()));
-        for (int first = 0; first < byLength.size(); first += batch) {
-            List<Integer> together = byLength.subList(first, Math.min(byLength.size(), first + batch));
-            List<Filling> found = single(together.stream().map(read::get).toList(), settings, SamplingListener.NONE);
+        plain.sort(Comparator.comparingInt(i -> variants.get(i).getFirst().ids().length));
+        BlankFiller filler =
+                new BlankFiller(
+                        sampler,
+                        tokenizer,
+                        settings.sampler().withBannedTokens(banned(settings)),
+                        SamplingListener.NONE);
+        for (int first = 0; first < plain.size(); first += batch) {
+            List<Integer> together = plain.subList(first, Math.min(plain.size(), first + batch));
+            List<Filling> found = filler.together(together.stream().map(i -> variants.get(i).getFirst()).toList());
             for (int i = 0; i < found.size(); i++) {
                 filled.set(together.get(i), List.of(found.get(i)));
             }
@@ -178,10 +193,12 @@ public final class FillIn {
      * gives.
      */
     public final class Reading {
+        private final String text;
         private final List<BlankText> variants;
         private final FillSettings settings;
 
-        private Reading(List<BlankText> variants, FillSettings settings) {
+        private Reading(String text, List<BlankText> variants, FillSettings settings) {
+            this.text = text;
             this.variants = variants;
             this.settings = settings;
         }
@@ -203,7 +220,9 @@ public final class FillIn {
          * @return the sequence
          */
         public MaskedSequence sequence(int stream) {
-            return MaskedSequence.infilling(variants.getFirst().ids(), sampler.denoiser().maskToken(), stream);
+            BlankText first = variants.getFirst();
+            return MaskedSequence.infilling(first.ids(), sampler.denoiser().maskToken(), stream)
+                    .withAllowed(first.allowed());
         }
 
         /**
@@ -222,7 +241,7 @@ public final class FillIn {
          * @return the filling
          */
         public Filling filling(Sample sample) {
-            return FillIn.this.filling(sample, variants.getFirst());
+            return BlankFiller.filling(tokenizer, sample, variants.getFirst());
         }
     }
 
@@ -235,7 +254,7 @@ public final class FillIn {
      * @throws InputException if there is no blank, one is malformed, or the text is too long for the model
      */
     public Reading read(String text, FillSettings settings) {
-        return new Reading(reader.variants(text, settings.tokensPerBlank()), settings);
+        return new Reading(text, reader.variants(text, settings.tokensPerBlank()), settings);
     }
 
     /**
@@ -248,7 +267,7 @@ public final class FillIn {
      * @throws InputException if the text is too long for the model
      */
     public Reading between(String before, String after, FillSettings settings) {
-        return new Reading(List.of(reader.between(before, after, settings.tokensPerBlank())), settings);
+        return new Reading("", List.of(reader.between(before, after, settings.tokensPerBlank())), settings);
     }
 
     /**
@@ -264,7 +283,7 @@ public final class FillIn {
         Expect.fits("tokens", ids.length, sampler.denoiser().maxLength());
         BlankText text = reader.masked(ids);
         Expect.that(!text.blanks().isEmpty(), "tokens: found no mask token among them, expected at least one");
-        return new Reading(List.of(text), settings);
+        return new Reading("", List.of(text), settings);
     }
 
     /**
@@ -282,43 +301,6 @@ public final class FillIn {
         return length;
     }
 
-    private List<Filling> single(List<BlankText> texts, FillSettings settings, SamplingListener listener) {
-        List<Sample> samples =
-                sampler.sample(
-                        texts.stream().map(this::sequence).toList(),
-                        settings.sampler().withBannedTokens(banned(settings)),
-                        listener);
-        return IntStream.range(0, texts.size()).mapToObj(i -> filling(samples.get(i), texts.get(i))).toList();
-    }
-
-    private List<Filling> open(List<BlankText> variants, FillSettings settings) {
-        return new OpenBlanks(sampler, settings.sampler().withBannedTokens(banned(settings)))
-                .fill(variants, settings.alternatives(), this::filling);
-    }
-
-    private MaskedSequence sequence(BlankText text) {
-        return MaskedSequence.infilling(text.ids(), sampler.denoiser().maskToken(), 0);
-    }
-
-    private List<Filling> alternatives(BlankText blankText, FillSettings settings) {
-        SamplerSettings sampling = settings.sampler().withBannedTokens(banned(settings));
-        Map<String, Filling> different = new LinkedHashMap<>();
-        int asked = settings.alternatives();
-        for (int i = 0; i <= MOST_DOUBLINGS && different.size() < settings.alternatives(); i++) {
-            List<Sample> found = sampler.likeliest(sequence(blankText), asked, sampling);
-            different.clear();
-            for (Sample sample : found) {
-                Filling filling = filling(sample, blankText);
-                different.putIfAbsent(filling.text(), filling);
-            }
-            if (found.size() < asked) {
-                break;
-            }
-            asked *= 2;
-        }
-        return different.values().stream().limit(settings.alternatives()).toList();
-    }
-
     private Set<Integer> banned(FillSettings settings) {
         Set<Integer> banned = new HashSet<>(settings.sampler().bannedTokens());
         banned.addAll(unassigned);
@@ -326,26 +308,5 @@ public final class FillIn {
             banned.addAll(tokenizer.special());
         }
         return banned;
-    }
-
-    private Filling filling(Sample sample, BlankText blankText) {
-        List<Filling.Blank> blanks = new ArrayList<>();
-        for (BlankText.Span span : blankText.blanks()) {
-            int[] tokens = Arrays.copyOfRange(sample.ids(), span.from(), span.to());
-            String text = tokenizer.decode(tokens);
-            blanks.add(
-                    new Filling.Blank(
-                            text.startsWith(" ") ? text.substring(1) : text,
-                            span.from(),
-                            boxed(tokens),
-                            IntStream.range(span.from(), span.to()).mapToObj(i -> sample.logConfidence()[i]).toList()));
-        }
-        int[] ids = sample.ids();
-        int[] proper = blankText.enclosed() ? Arrays.copyOfRange(ids, 1, ids.length - 1) : ids;
-        return new Filling(tokenizer.decode(proper), boxed(ids), blanks, sample.evaluations());
-    }
-
-    private static List<Integer> boxed(int[] ids) {
-        return IntStream.of(ids).boxed().toList();
     }
 }

@@ -10,6 +10,8 @@ import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.Recorder;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 
 /** The part of a recorded pass that changes logits before a token is chosen: only those kernels that are needed. */
@@ -18,10 +20,16 @@ final class FilterStage {
     private static final int NONE = -1;
 
     /** Which kernels are recorded. */
-    record Form(boolean banning, boolean penalizing, boolean truncating) {
+    record Form(boolean banning, int kinds, boolean penalizing, boolean truncating) {
         static Form of(LogitFilters filters) {
+            return of(filters, 0);
+        }
+
+        /** Of filters, and of so many sets of tokens that some entries are restricted to. */
+        static Form of(LogitFilters filters, int kinds) {
             return new Form(
-                    !filters.banned().isEmpty(),
+                    !filters.banned().isEmpty() || kinds > 0,
+                    kinds,
                     filters.repetitionPenalty() != 1,
                     filters.topK() > 0 || filters.topP() < 1);
         }
@@ -49,7 +57,8 @@ final class FilterStage {
         this.form = form;
         this.vocabulary = vocabulary;
         this.length = length;
-        this.banned = form.banning ? Optional.of(new BannedTokens(backend, vocabulary)) : Optional.empty();
+        this.banned =
+                form.banning ? Optional.of(new BannedTokens(backend, vocabulary, form.kinds, room)) : Optional.empty();
         this.settings = backend.allocate("truncation settings", DType.F32, Shape.of(3));
         this.penalty = backend.allocate("repetition penalty", DType.F32, Shape.of(1));
         this.seenTokens = new int[form.penalizing ? batch * length : 1];
@@ -84,6 +93,14 @@ final class FilterStage {
 
     /** Notes which sequence an entry belongs to. */
     void ask(int entry, int place) {
+        ask(entry, place, 0);
+    }
+
+    /** Notes which sequence an entry belongs to, and to which set of tokens, from 1, it is restricted; 0: to none. */
+    void ask(int entry, int place, int kind) {
+        if (form.kinds > 0) {
+            banned.orElseThrow().ask(entry, kind);
+        }
         if (form.penalizing) {
             sequenceNumbers[entry] = place;
         }
@@ -91,7 +108,12 @@ final class FilterStage {
 
     /** From now on logits are filtered like this. */
     void set(LogitFilters filters) {
-        banned.ifPresent(ban -> ban.set(filters.banned()));
+        set(filters, List.of());
+    }
+
+    /** From now on logits are filtered like this, those of restricted entries to these sets. */
+    void set(LogitFilters filters, List<BitSet> kinds) {
+        banned.ifPresent(ban -> ban.set(filters.banned(), kinds));
         if (form.penalizing) {
             penalty.set((float) filters.repetitionPenalty());
             seen.set(seenTokens);

@@ -114,10 +114,23 @@ public final class MaskedSampler {
      * @throws java.util.concurrent.CancellationException if the listener says so
      */
     public List<Sample> sample(List<MaskedSequence> sequences, SamplerSettings settings, SamplingListener listener) {
-        sequences.forEach(this::require);
         Expect.atLeast("batch", sequences.size(), 1);
-        BannedTokens.require(settings.bannedTokens(), denoiser.vocabulary());
-        return new SamplingLoop(denoiser, sequences, withoutMask(settings), listener, nanoTime).run();
+        SamplerSettings asked = inBlocks(withoutMask(settings));
+        BannedTokens.require(asked.bannedTokens(), denoiser.vocabulary());
+        sequences.forEach(sequence -> require(sequence, asked));
+        return new SamplingLoop(denoiser, sequences, asked, listener, nanoTime).run();
+    }
+
+    /** A model of blocks fills one after the other, whose earlier ones do not see later ones. */
+    private SamplerSettings inBlocks(SamplerSettings settings) {
+        int block = denoiser.blockLength();
+        Expect.that(
+                block > 0 || settings.caching() != Caching.EXACT,
+                "cache: found exact, expected one of none, prefix, dual, delayed: in this model every position sees"
+                        + " every other, so that no key or value stays exact");
+        return block > 0 && settings.blocks().equals(Blocks.WHOLE) && settings.scope() == SelectionScope.SEQUENCE
+                ? settings.withBlocks(Blocks.of(block))
+                : settings;
     }
 
     /** A mask token that is one of the vocabulary is never chosen. */
@@ -143,28 +156,54 @@ public final class MaskedSampler {
      * @throws InputException if the sequence or the settings do not fit; the message says how
      */
     public List<Sample> likeliest(MaskedSequence sequence, int most, SamplerSettings asked) {
-        SamplerSettings settings = withoutMask(asked);
+        return likeliest(sequence, most, asked, SamplingListener.NONE);
+    }
+
+    /**
+     * Finds the likeliest completions of a sequence, as {@link #likeliest(MaskedSequence, int, SamplerSettings)} does,
+     * and tells of every step.
+     *
+     * @param sequence the sequence
+     * @param most how many completions at most, at least 1
+     * @param asked as there
+     * @param listener sees the steps of the sampler, which find the order, then those of the search: the best
+     *     completion so far
+     * @return different completions, the likeliest first
+     * @throws InputException if the sequence or the settings do not fit; the message says how
+     * @throws java.util.concurrent.CancellationException if the listener says so
+     */
+    public List<Sample> likeliest(MaskedSequence sequence, int most, SamplerSettings asked, SamplingListener listener) {
+        SamplerSettings settings = inBlocks(withoutMask(asked));
         Expect.atLeast("completions", most, 1);
         BeamSearch.require(settings);
-        require(sequence);
         BannedTokens.require(settings.bannedTokens(), denoiser.vocabulary());
+        require(sequence, settings);
         int[] ids = sequence.ids();
         int[] masked = IntStream.range(0, ids.length).filter(i -> ids[i] == denoiser.maskToken()).toArray();
         if (masked.length < 2) {
-            return search(sequence, masked, most, settings, Optional.empty());
+            return search(sequence, masked, most, settings, Optional.empty(), listener);
         }
         IntStream.Builder order = IntStream.builder();
         Sample greedy =
                 sample(
                                 List.of(sequence),
                                 settings,
-                                step -> Arrays.stream(step.sequences().getFirst().unmasked()).forEach(order::add))
+                                Relay.of(
+                                        listener,
+                                        step ->
+                                                Arrays.stream(step.sequences().getFirst().unmasked())
+                                                        .forEach(order::add)))
                         .getFirst();
-        return search(sequence, order.build().toArray(), most, settings, Optional.of(greedy));
+        return search(sequence, order.build().toArray(), most, settings, Optional.of(greedy), listener);
     }
 
     private List<Sample> search(
-            MaskedSequence sequence, int[] order, int most, SamplerSettings settings, Optional<Sample> greedy) {
+            MaskedSequence sequence,
+            int[] order,
+            int most,
+            SamplerSettings settings,
+            Optional<Sample> greedy,
+            SamplingListener listener) {
         int width = order.length < 2 ? most : Math.max(SPARE_WIDTH * most, LEAST_WIDTH);
         boolean guided = settings.guidance().scale() > 0 && !sequence.prompt().isEmpty();
         int[] evaluations = {greedy.map(Sample::evaluations).orElse(0)};
@@ -175,7 +214,13 @@ public final class MaskedSampler {
                             sequences, sequence.prompt(), position, guided ? settings.guidance().scale() : 0, rows);
                 };
         List<BeamSearch.Hypothesis> found =
-                new ArrayList<>(new BeamSearch(asked, settings.bannedTokens(), width).fill(sequence.ids(), order));
+                new ArrayList<>(
+                        new BeamSearch(asked, settings.bannedTokens(), sequence.allowed(), width)
+                                .fill(
+                                        sequence.ids(),
+                                        order,
+                                        (step, best) -> listener.onStep(best.told(step, order, evaluations[0])),
+                                        listener));
         // A beam may lose what the sampler finds.
         greedy.filter(sample -> found.stream().noneMatch(h -> Arrays.equals(h.ids(), sample.ids())))
                 .ifPresent(sample -> found.add(BeamSearch.Hypothesis.of(sample)));
@@ -186,7 +231,8 @@ public final class MaskedSampler {
                 .toList();
     }
 
-    private void require(MaskedSequence sequence) {
+    private void require(MaskedSequence sequence, SamplerSettings settings) {
+        Restrictions.require(sequence.allowed(), settings, denoiser.vocabulary());
         Expect.fits("sequence length", sequence.length(), denoiser.maxLength());
         Expect.ids("sequence", sequence.ids(), denoiser.embeddingRows());
         Expect.that(

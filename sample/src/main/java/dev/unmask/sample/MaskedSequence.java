@@ -4,6 +4,8 @@ import dev.unmask.tensor.InputException;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * A sequence to be completed: token ids with mask tokens anywhere.
@@ -12,19 +14,53 @@ import java.util.BitSet;
  * @param prompt the positions that guidance hides in its unconditional branch
  * @param stream tells the random numbers of this sequence from those of others with the same seed; its results depend
  *     on it and on nothing else in the batch
+ * @param allowed of each position that is restricted the ids that may stand there, unless they are banned; not to be
+ *     changed
  */
-public record MaskedSequence(int[] ids, BitSet prompt, int stream) {
+public record MaskedSequence(int[] ids, BitSet prompt, int stream, Map<Integer, BitSet> allowed) {
     /** Takes copies and checks the numbers. */
     public MaskedSequence {
         ids = ids.clone();
         prompt = (BitSet) prompt.clone();
         Expect.atLeast("sequence length", ids.length, 1);
         Expect.atLeast("stream", stream, 0);
+        Map<Integer, BitSet> copies = new HashMap<>();
+        for (Map.Entry<Integer, BitSet> entry : allowed.entrySet()) {
+            Expect.that(
+                    entry.getKey() >= 0 && entry.getKey() < ids.length,
+                    "allowed tokens: found position %d, expected positions below the sequence length %d",
+                    entry.getKey(),
+                    ids.length);
+            copies.put(entry.getKey(), (BitSet) entry.getValue().clone());
+        }
+        allowed = Map.copyOf(copies);
         Expect.that(
                 prompt.length() <= ids.length,
                 "prompt: found position %d, expected positions below the sequence length %d",
                 prompt.length() - 1,
                 ids.length);
+    }
+
+    /**
+     * A sequence in whose masked positions any token may stand.
+     *
+     * @param ids {@code [T]}: tokens, the model's mask token wherever one is to be found
+     * @param prompt the positions that guidance hides
+     * @param stream tells the random numbers of this sequence from those of others
+     */
+    public MaskedSequence(int[] ids, BitSet prompt, int stream) {
+        this(ids, prompt, stream, Map.of());
+    }
+
+    /**
+     * The same sequence with only some tokens allowed at some positions.
+     *
+     * @param value of each such position the ids that may stand there
+     * @return the sequence
+     * @throws InputException if there is no such position
+     */
+    public MaskedSequence withAllowed(Map<Integer, BitSet> value) {
+        return new MaskedSequence(ids, prompt, stream, value);
     }
 
     /**
@@ -101,7 +137,8 @@ public record MaskedSequence(int[] ids, BitSet prompt, int stream) {
         return other instanceof MaskedSequence that
                 && Arrays.equals(ids, that.ids)
                 && prompt.equals(that.prompt)
-                && stream == that.stream;
+                && stream == that.stream
+                && allowed.equals(that.allowed);
     }
 
     @Override

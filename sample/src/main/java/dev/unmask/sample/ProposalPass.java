@@ -12,6 +12,7 @@ import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.Recorder;
 
 import java.util.BitSet;
+import java.util.List;
 import java.util.function.Function;
 
 /** A pass that proposes a token for each position asked for and says how sure the model is of it. */
@@ -116,19 +117,22 @@ final class ProposalPass {
         filters.put(place, sequence, sequence.length);
     }
 
-    /** Asks for a proposal at a position; {@code key} sets its random numbers apart. */
-    void ask(int place, int position, int key) {
+    /**
+     * Asks for a proposal at a position; {@code key} sets its random numbers apart, {@code kind} says to which set of
+     * tokens it is restricted.
+     */
+    void ask(int place, int position, int key, int kind) {
         keyNumbers[pass.entries()] = key;
-        filters.ask(pass.entries(), place);
+        filters.ask(pass.entries(), place, kind);
         pass.ask(place, position);
     }
 
     /** Runs the model; what comes out is read when it is asked for, before the next run. */
-    DeviceProposals run(LogitFilters wanted, double guidance, long seedNumber, int step) {
+    DeviceProposals run(LogitFilters wanted, List<BitSet> kinds, double guidance, long seedNumber, int step) {
         temperature.set((float) wanted.temperature());
         seed.set((int) seedNumber, (int) (seedNumber >>> 32), step, 0);
         keys.set(keyNumbers);
-        filters.set(wanted);
+        filters.set(wanted, kinds);
         pass.run(guidance);
         return new DeviceProposals(tokens, logConfidence, margin, entropy);
     }

@@ -2,7 +2,7 @@ package dev.unmask.sample;
 
 /** Sees every step of a sampler: for streaming, animation or a history. An exception thrown here ends the sampling. */
 @FunctionalInterface
-public interface SamplingListener {
+public interface SamplingListener extends Cancellation {
     /** Looks at nothing. */
     SamplingListener NONE = step -> {};
 
@@ -18,6 +18,7 @@ public interface SamplingListener {
      *
      * @return whether sampling is to end with a {@link java.util.concurrent.CancellationException}
      */
+    @Override
     default boolean cancelled() {
         return false;
     }

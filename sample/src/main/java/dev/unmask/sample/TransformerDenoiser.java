@@ -57,6 +57,11 @@ final class TransformerDenoiser implements Denoiser {
     }
 
     @Override
+    public int blockLength() {
+        return config.network().blockLength();
+    }
+
+    @Override
     public int maxLength() {
         return config.maxLength();
     }
@@ -69,33 +74,38 @@ final class TransformerDenoiser implements Denoiser {
     public Session open(int batch, int length, SamplerSettings settings) {
         int padded = rounded(length);
         LogitFilters filters = settings.filters().withBanned(settings.bannedTokens());
-        FilterStage.Form filtering = FilterStage.Form.of(filters);
+        Restrictions restrictions = new Restrictions();
         if (settings.caching() != Caching.NONE) {
-            return cached(batch, padded, filters, settings);
+            return cached(batch, padded, filters, settings, restrictions);
         }
         return (queries, guidance, step) -> {
+            restrictions.note(queries);
+            FilterStage.Form filtering = FilterStage.Form.of(filters, restrictions.sets().size());
             GuidedPass.Form form = new GuidedPass.Form(batch, padded, guidance > 0);
             ProposalPass pass = passes.get(new ProposalPass.Form(form, filtering));
             pass.clear();
             for (Query query : queries) {
                 pass.put(query.place(), query.ids(), query.prompt());
                 for (int position : query.positions()) {
-                    pass.ask(query.place(), position, query.firstKey() + position);
+                    int kind = restrictions.kind(query, position);
+                    pass.ask(query.place(), position, query.firstKey() + position, kind);
                 }
             }
-            return pass.run(filters, guidance, settings.seed(), step);
+            return pass.run(filters, restrictions.sets(), guidance, settings.seed(), step);
         };
     }
 
-    private Session cached(int batch, int length, LogitFilters filters, SamplerSettings settings) {
+    private Session cached(
+            int batch, int length, LogitFilters filters, SamplerSettings settings, Restrictions restrictions) {
         Set<CachedModel> used = new HashSet<>();
         return (queries, guidance, step) -> {
-            CachedModel model =
-                    cachedModels.get(new CachedModel.Form(batch, length, guidance > 0, FilterStage.Form.of(filters)));
+            restrictions.note(queries);
+            FilterStage.Form filtering = FilterStage.Form.of(filters, restrictions.sets().size());
+            CachedModel model = cachedModels.get(new CachedModel.Form(batch, length, guidance > 0, filtering));
             if (used.add(model)) {
                 model.forget();
             }
-            return model.propose(queries, settings.caching(), filters, guidance, settings.seed(), step);
+            return model.propose(queries, settings, filters, restrictions, guidance, step);
         };
     }
 

@@ -86,7 +86,13 @@ final class Turn implements Revision, Ranked {
             int[] positions = Arrays.stream(askedPlaces, from, to).map(track::position).toArray();
             queries.add(
                     new Denoiser.Query(
-                            canvas.place(), canvas.ids(), canvas.prompt(), positions, canvas.firstKey(), window));
+                            canvas.place(),
+                            canvas.ids(),
+                            canvas.prompt(),
+                            positions,
+                            canvas.firstKey(),
+                            window,
+                            canvas.allowed()));
             from = to;
         }
         return queries;

@@ -149,6 +149,14 @@ class BlankTextTest {
                 "____:3.5               | ###.5",
                 "____ ____              | ## ##",
                 "____[MASK]____         | #####",
+                "____:\\*                | ##:\\*",
+                "____\\:*                | ##:*",
+                "____\\{digits}          | ##{digits}",
+                "____\\\\{digits}        | ##\\{digits}",
+                "____:3{digits}.        | ###.",
+                "[MASK][MASK]{letters}  | ##",
+                "____{digit} ____{}     | ##{digit} ##{}",
+                "____:3\\{digits}        | ###{digits}",
             })
     void aBackslashMakesTextOfWhatWouldBeABlankOrItsSize(String text, String shown) {
         assertEquals(shown, shown(text));
@@ -244,6 +252,61 @@ class BlankTextTest {
                 List.of("# #[a, x]", "# ##[a, yz]", "## #[bc, x]", "## ##[bc, yz]"), variants("___{a|bc} ___{x|yz}"));
         assertEquals(List.of("##{a|b}[]"), variants("____\\{a|b}"));
         assertEquals(List.of("##{a}[]"), variants("____{a}"));
+        assertEquals(List.of("#[a]", "###[b|c]", "##[\\d]"), variants("____{a|b\\|c|\\d}"));
+        assertEquals(List.of("######[digits]", "#######[letters]"), variants("____{digits|letters}"));
+    }
+
+    @Test
+    void aBlankOfUnknownSizeIsReadInSizesThatDouble() {
+        assertEquals(List.of(1, 2, 4, 8, 16, 32), unknownSizes("a ____:* b"), "64 would not fit");
+        assertEquals(List.of(3, 6, 12, 24, 48), unknownSizes("a ____:3-* b"));
+        assertEquals(List.of(60), unknownSizes("a ____:60-* b"));
+    }
+
+    private static List<Integer> unknownSizes(String text) {
+        return new BlankReader(BYTES, MASK, MAX_LENGTH)
+                .variants(text, 2).stream().map(read -> read.unknown().getFirst().tokens()).toList();
+    }
+
+    @Test
+    void atTheEndOfATextItTakesAllTheRoomThereIs() {
+        List<BlankText> read = new BlankReader(BYTES, MASK, MAX_LENGTH).variants("a ____:*", 2);
+        assertEquals(1, read.size());
+        assertTrue(read.getFirst().ended());
+        assertEquals(MAX_LENGTH, read.getFirst().ids().length);
+    }
+
+    private static String allowed(TextTokenizer tokenizer, String text, int position) {
+        BlankText read = new BlankReader(tokenizer, tokenizer.vocabulary(), MAX_LENGTH).read(text, 1);
+        return read.allowed().get(position).stream()
+                .mapToObj(id -> tokenizer.decode(id))
+                .sorted()
+                .collect(Collectors.joining());
+    }
+
+    @Test
+    void kindsOfTokensAreAllTokensMadeOfNothingElse() {
+        assertEquals("0123456789", allowed(BYTES, "in ____:2{digits}", 3));
+        assertEquals("0123456789", allowed(BYTES, "in ____:2{digits}", 4));
+        String letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        assertEquals(letters, allowed(BYTES, "in ____:2{letters}", 4));
+    }
+
+    /** "The capital of" has tokens such as " capital" and "a". */
+    @Test
+    void theFirstTokenOfAWordBringsItsSpaceWhereTheTextHasOneAndOnlyThere() {
+        BlankReader reader = new BlankReader(WORDS, WORDS.vocabulary(), MAX_LENGTH);
+        BlankText spaced = reader.read("The ____:3{letters} of", 1);
+        int from = spaced.blanks().getFirst().from();
+        assertTrue(spaced.allowed().get(from).get(WORDS.encode(" capital")[0]));
+        assertTrue(spaced.allowed().get(from).stream().allMatch(id -> WORDS.decode(id).startsWith(" ")));
+        assertTrue(spaced.allowed().get(from + 1).stream().noneMatch(id -> WORDS.decode(id).startsWith(" ")));
+        BlankText joined = reader.read("(____:3{words})", 1);
+        int first = joined.blanks().getFirst().from();
+        assertTrue(joined.allowed().get(first).stream().noneMatch(id -> WORDS.decode(id).startsWith(" ")));
+        assertTrue(joined.allowed().get(first + 1).stream().anyMatch(id -> WORDS.decode(id).startsWith(" ")));
+        BlankText number = reader.read("In ____:2{digits}", 1);
+        assertEquals("In ", WORDS.decode(Arrays.copyOf(number.ids(), number.blanks().getFirst().from())));
     }
 
     @Test
@@ -253,6 +316,9 @@ class BlankTextTest {
                     {"____:4-2", "text: found a blank of :4-2 tokens, expected the smaller number first"},
                     {"____:0-2", "text: found a blank of :0 tokens, expected at least one"},
                     {"____{a||b}", "text: found an empty choice in {a||b}"},
+                    {"____:3{a|b}", "text: found the size :3 beside choices in braces, expected one of them"},
+                    {"____:0-*", "text: found a blank of :0 tokens, expected at least one"},
+                    {"____:* a____:*b ____:*c", "text: found 343 ways to fill in choices"},
                     {"____:1-20____:1-20", "text: found 400 ways to fill in choices"},
                 }) {
             String message = assertThrows(InputException.class, () -> variants(wrong[0])).getMessage();

@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.tokenizer.ByteTokenizer;
 import dev.unmask.model.tokenizer.TextTokenizer;
+import dev.unmask.sample.Blocks;
+import dev.unmask.sample.Caching;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.FillIn;
 import dev.unmask.sample.FillSettings;
 import dev.unmask.sample.Filling;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.SamplerSettings;
+import dev.unmask.sample.SamplingListener;
+import dev.unmask.sample.SamplingStep;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
 
@@ -20,9 +24,15 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 
 @ParameterizedClass
 @MethodSource("dev.unmask.tests.BackendsUnderTest#open")
@@ -163,17 +173,115 @@ class FillInTest {
     }
 
     @Test
+    void aBlankOfAKindHoldsNothingElse() {
+        for (FillSettings settings : List.of(SETTINGS, SETTINGS.withAlternatives(3))) {
+            for (Filling filling : fillIn.fill("in ____:3{digits} a ____:1-2{letters} b ____", settings)) {
+                assertTrue(filling.text().matches("(?s)in [0-9]{3} a [A-Za-z]{1,2} b ."), filling.text());
+            }
+        }
+        SamplerSettings cached =
+                SETTINGS.sampler()
+                        .withCaching(Caching.DUAL)
+                        .withBlocks(Blocks.of(2))
+                        .withGuidance(1)
+                        .withTemperature(2);
+        String text = fillIn.fill("in ____:5{digits}", SETTINGS.withSampler(cached)).getFirst().text();
+        assertTrue(text.matches("in [0-9]{5}"), text);
+    }
+
+    @Test
+    void alternativesOfAllKindsOfBlanksAreDifferentTextsInOrder() {
+        String text = "a ____{cat|dog} eats ____:1-2 ____{digits}";
+        List<Filling> found = fillIn.fill(text, SETTINGS.withAlternatives(9));
+        assertEquals(9, found.size());
+        assertEquals(9, found.stream().map(Filling::text).distinct().count());
+    }
+
+    @Test
+    void aBlankUpToTheEndStopsWhereTheModelEndsTheText() {
+        // So long that there is not much room, for the reference is slow.
+        String text = "a ".repeat(43) + "____:*";
+        Filling filling = fillIn.fill(text, SETTINGS).getFirst();
+        int end = BYTES.endOfText().orElseThrow();
+        assertTrue(filling.text().startsWith("a "));
+        assertTrue(filling.tokens().stream().noneMatch(id -> id == end), filling.toString());
+        Filling.Blank blank = filling.blanks().getFirst();
+        assertTrue(blank.tokens().size() >= 1);
+        assertEquals(filling.tokens().size(), blank.position() + blank.tokens().size());
+        List<Filling> others = fillIn.fill(text, SETTINGS.withAlternatives(3));
+        assertEquals(3, others.stream().map(Filling::text).distinct().count());
+        assertTrue(
+                others.stream().allMatch(other -> other.blanks().getFirst().tokens().size() == blank.tokens().size()));
+    }
+
+    @Test
+    void aBlankOfUnknownSizeWithinATextTakesOneThatWasTried() {
+        List<Filling> found = fillIn.fill("a ".repeat(42) + "____:* eats", SETTINGS);
+        assertTrue(found.stream().allMatch(filling -> filling.text().endsWith(" eats")));
+        double best = found.getFirst().blanks().getFirst().logConfidence();
+        int size = found.getFirst().blanks().getFirst().tokens().size();
+        double fixed = fillIn.fill("a ".repeat(42) + "____:" + size + " eats", SETTINGS).getFirst().logConfidence();
+        assertTrue(best >= fixed - 1e-6, best + " " + fixed);
+    }
+
+    @Test
+    void everyStepOfEveryReadingIsTold() {
+        List<SamplingStep> steps = new ArrayList<>();
+        fillIn.fill("a ____{cat|dog} eats ____:1-2", SETTINGS, steps::add);
+        for (int i = 0; i < steps.size(); i++) {
+            assertEquals(i, steps.get(i).index());
+            assertTrue(steps.get(i).steps() > i);
+        }
+        assertTrue(steps.stream().allMatch(step -> step.sequences().getFirst().unmasked().length > 0));
+        // Two choices of three tokens in one pass each, and blanks of one and of two tokens, twice.
+        assertEquals(4 + 2 * (1 + 2), steps.size());
+    }
+
+    @Test
+    void anyFillingCanBeCancelledBetweenPasses() {
+        for (String text : List.of("____:6", "a ____{cat|dog}", "____:2-5 b", "a ____:90-* b", "a ____:90-*")) {
+            for (int alternatives : new int[] {1, 3}) {
+                int[] left = {1};
+                SamplingListener impatient =
+                        new SamplingListener() {
+                            @Override
+                            public void onStep(SamplingStep step) {}
+
+                            @Override
+                            public boolean cancelled() {
+                                return left[0]-- == 0;
+                            }
+                        };
+                FillSettings settings = SETTINGS.withAlternatives(alternatives);
+                assertThrows(CancellationException.class, () -> fillIn.fill(text, settings, impatient), () -> text);
+            }
+        }
+    }
+
+    @Test
     void aBlankOfARangeTakesTheSizeWhoseTokensAreTheMostProbable() {
-        List<Filling> all = fillIn.fill("a ____:1-4 eats", SETTINGS.withAlternatives(9));
-        assertEquals(4, all.size());
+        Map<Integer, Double> means = new TreeMap<>();
+        for (int size = 1; size <= 4; size++) {
+            means.put(size, fillIn.fill("a ____:" + size + " eats", SETTINGS).getFirst().logConfidence() / size);
+        }
+        Filling.Blank taken = fillIn.fill("a ____:1-4 eats", SETTINGS).getFirst().blanks().getFirst();
+        assertEquals(
+                Collections.max(means.values()), taken.logConfidence() / taken.tokens().size(), 1e-6, means.toString());
+    }
+
+    @Test
+    void alternativesOfARangeAreOfAllSizesTheLikelierTokensFirst() {
+        List<Filling> all = fillIn.fill("a ____:1-2 eats", SETTINGS.withAlternatives(150));
+        assertEquals(150, all.stream().map(Filling::text).distinct().count());
         double last = 0;
         for (Filling filling : all) {
             Filling.Blank blank = filling.blanks().getFirst();
             double mean = blank.logConfidence() / blank.tokens().size();
             assertTrue(mean <= last + 1e-6, all.toString());
             last = mean;
-            Filling alone = fillIn.fill("a ____:" + blank.tokens().size() + " eats", SETTINGS).getFirst();
-            assertEquals(alone.text(), filling.text());
         }
+        assertEquals(
+                Set.of(1, 2),
+                all.stream().map(filling -> filling.blanks().getFirst().tokens().size()).collect(Collectors.toSet()));
     }
 }

@@ -40,8 +40,13 @@ import java.util.stream.IntStream;
             "____:2-6 lets the model choose how many tokens; ____{cat|dog|wild horse} lets it choose between texts of any"
                     + " length, each scored exactly, and with --alternatives all of them are told in order.",
             "",
-            "A backslash makes text of what would be a blank or its size: \\____, \\[MASK], ____\\:30. Before a"
-                    + " blank it is doubled, anywhere else it is text.",
+            "____:* is of unknown length: at the end of the text it goes on until the model ends it, elsewhere as far"
+                    + " as fits best what follows; ____:5-* is at least 5 tokens. ____{digits}, ____:4{letters},"
+                    + " ____:2-6{words} hold nothing but digits, the letters of one word, or words.",
+            "",
+            "A backslash makes text of what would be a blank, its size or its braces: \\____, \\[MASK], ____\\:30,"
+                    + " ____\\{a|b}, and of a bar within a choice. Before a blank it is doubled, anywhere else it is"
+                    + " text.",
             "",
             "Each filling is printed with its probability: the product of those of its tokens, each given the text and"
                     + " the tokens filled in before it.",
@@ -58,6 +63,7 @@ import java.util.stream.IntStream;
             "  unmask fill --model runs/demo '____:2: the capital of ____:2'",
             "  unmask fill --model runs/demo 'oak: a ____:1-4 tree'",
             "  unmask fill --model runs/demo --alternatives 3 'trout: a ____{fish|bird|small mammal}'",
+            "  unmask fill --model runs/demo 'born in ____:1-4{digits}, the ____{words} of ____:*'",
             "  unmask fill --model runs/demo --input texts.txt --json"
         })
 final class FillCommand implements Callable<Integer> {
