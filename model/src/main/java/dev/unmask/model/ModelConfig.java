@@ -84,6 +84,12 @@ public record ModelConfig(
         if (network == null) {
             throw new InputException("network: found null, expected a JSON object { … }");
         }
+        if (causal && network.blockLength() > 0) {
+            throw new InputException(
+                    "network.block_length: found "
+                            + network.blockLength()
+                            + " in a causal model, expected 0: blocks are of masked models");
+        }
         int headSize = headSize(network, width, headCount);
         if (headSize % 2 != 0) {
             throw new InputException(

@@ -18,8 +18,20 @@ import dev.unmask.tensor.InputException;
  * @param tokenTypes rows of a table of token types, of which every token is of the first; 0: there is none
  * @param shiftedLogits whether the distribution of a token is read one position before it, as causal models are read;
  *     the first token of a sequence is read at its own
+ * @param blockLength of a masked model that was trained by block diffusion the positions of a block: a token sees its
+ *     own block, counted from position 0, and those before it; 0: every token sees every other
  */
-@JsonPropertyOrder({"norms", "mlp", "positions", "projections", "mlp_bias", "head", "token_types", "shifted_logits"})
+@JsonPropertyOrder({
+    "norms",
+    "mlp",
+    "positions",
+    "projections",
+    "mlp_bias",
+    "head",
+    "token_types",
+    "shifted_logits",
+    "block_length"
+})
 public record Network(
         @JsonProperty("norms") Norms norms,
         @JsonProperty("mlp") Mlp mlp,
@@ -28,7 +40,8 @@ public record Network(
         @JsonProperty("mlp_bias") boolean mlpBias,
         @JsonProperty("head") Head head,
         @JsonProperty("token_types") int tokenTypes,
-        @JsonProperty("shifted_logits") boolean shiftedLogits) {
+        @JsonProperty("shifted_logits") boolean shiftedLogits,
+        @JsonProperty("block_length") int blockLength) {
     /** The network of METHOD §1. */
     public static final Network SMDM =
             new Network(
@@ -42,6 +55,7 @@ public record Network(
                     false);
 
     private static final int MOST_TOKEN_TYPES = 1 << 16;
+    private static final int LONGEST_BLOCK = 1 << 20;
 
     /** Which norm, and where. */
     public enum Norms {
@@ -118,8 +132,36 @@ public record Network(
             @JsonProperty("bias") boolean bias,
             @JsonProperty("transform") boolean transform) {}
 
+    /**
+     * A network whose tokens all see each other, or as a causal model says.
+     *
+     * @param norms which norm, and where
+     * @param mlp what stands between attention and attention
+     * @param positions how a token knows its position
+     * @param projections how queries, keys and values are made, and what follows attention
+     * @param mlpBias whether the matrices of the MLP have biases
+     * @param head what follows the last block
+     * @param tokenTypes rows of a table of token types
+     * @param shiftedLogits whether the distribution of a token is read one position before it
+     */
+    public Network(
+            Norms norms,
+            Mlp mlp,
+            Positions positions,
+            Projections projections,
+            boolean mlpBias,
+            Head head,
+            int tokenTypes,
+            boolean shiftedLogits) {
+        this(norms, mlp, positions, projections, mlpBias, head, tokenTypes, shiftedLogits, 0);
+    }
+
     /** Checks that the parts fit each other. */
     public Network {
+        if (blockLength < 0 || blockLength > LONGEST_BLOCK) {
+            throw new InputException(
+                    "network.block_length: found " + blockLength + ", expected from 0 to " + LONGEST_BLOCK);
+        }
         if (norms == null || mlp == null || positions == null || projections == null || head == null) {
             throw new InputException("network: norms, mlp, positions, projections and head must not be null");
         }
@@ -145,7 +187,17 @@ public record Network(
      * @return the network
      */
     public Network withShiftedLogits(boolean value) {
-        return new Network(norms, mlp, positions, projections, mlpBias, head, tokenTypes, value);
+        return new Network(norms, mlp, positions, projections, mlpBias, head, tokenTypes, value, blockLength);
+    }
+
+    /**
+     * The same network whose tokens see their own block and those before it.
+     *
+     * @param value positions of a block; 0: every token sees every other
+     * @return the network
+     */
+    public Network withBlockLength(int value) {
+        return new Network(norms, mlp, positions, projections, mlpBias, head, tokenTypes, shiftedLogits, value);
     }
 
     /**
@@ -155,7 +207,7 @@ public record Network(
      * @return the network
      */
     public Network withPositions(Positions value) {
-        return new Network(norms, mlp, value, projections, mlpBias, head, tokenTypes, shiftedLogits);
+        return new Network(norms, mlp, value, projections, mlpBias, head, tokenTypes, shiftedLogits, blockLength);
     }
 
     /**
@@ -174,7 +226,8 @@ public record Network(
                 mlpBias,
                 head,
                 tokenTypes,
-                shiftedLogits);
+                shiftedLogits,
+                blockLength);
     }
 
     /**
@@ -193,7 +246,8 @@ public record Network(
                 mlpBias,
                 head,
                 tokenTypes,
-                shiftedLogits);
+                shiftedLogits,
+                blockLength);
     }
 
     /** What a configuration need not say: equal to the network that it means then. */

@@ -22,7 +22,7 @@ import java.util.Optional;
 public record TokenBatch(int batch, int length, Tensor ids, Tensor positions, Optional<Tensor> seen) {
     /**
      * Room for sequences of one length, at positions {@code 0 … T-1}, whose tokens see what the kind of the model lets
-     * them see: of a causal one those before, else all.
+     * them see: of a causal one those before, of one of blocks their own and those before, else all.
      *
      * @param backend owns the tensors
      * @param config of the model that it is for
@@ -31,11 +31,12 @@ public record TokenBatch(int batch, int length, Tensor ids, Tensor positions, Op
      * @return the batch, all ids zero
      */
     public static TokenBatch allocate(Backend backend, ModelConfig config, int batch, int length) {
-        if (!config.causal()) {
+        int block = config.causal() ? 1 : config.network().blockLength();
+        if (block == 0) {
             return allocate(backend, batch, length, Optional.empty());
         }
         TokenBatch tokens = allocateSeeing(backend, batch, length);
-        tokens.see(Seen.causal(batch, length));
+        tokens.see(Seen.blockCausal(batch, length, block));
         return tokens;
     }
 

@@ -280,12 +280,13 @@ public final class Transformer {
      * @param input the tokens
      * @param checkpointing whether each block is computed again on the way back instead of keeping its activations
      * @return what the rest is computed from
-     * @throws IllegalArgumentException if the model is causal and the batch does not say who sees whom
+     * @throws IllegalArgumentException if the model is causal or of blocks and the batch does not say who sees whom
      */
     public Trunk trunk(Ops ops, TokenBatch input, boolean checkpointing) {
-        if (config.causal() && input.seen().isEmpty()) {
+        if ((config.causal() || config.network().blockLength() > 0) && input.seen().isEmpty()) {
             throw new IllegalArgumentException(
-                    "causal model: found a batch whose tokens see those after them, expected one that says who sees"
+                    (config.causal() ? "causal model" : "model of blocks")
+                            + ": found a batch whose tokens see those after them, expected one that says who sees"
                             + " whom; use TokenBatch.allocate with the model's configuration");
         }
         Tensor x = embedded(ops, input);

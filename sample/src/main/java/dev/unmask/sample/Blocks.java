@@ -6,7 +6,8 @@ import java.util.OptionalInt;
  * Whether all masked positions of a sequence compete for being unmasked, or only those of one block at a time, from
  * left to right (semi-autoregressive, METHOD §8.3). Steps are shared evenly among blocks, each has at least one.
  *
- * @param length positions of a block, counted from the first masked one, at least 1; empty: one block
+ * @param length positions of a block, counted from the first masked one (in a model of blocks from the first of its
+ *     block), at least 1; empty: one block, of a model of blocks its own
  */
 public record Blocks(OptionalInt length) {
     /** One block. */

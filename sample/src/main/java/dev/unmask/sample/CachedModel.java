@@ -19,6 +19,8 @@ final class CachedModel {
     /** Programs for so many sizes of windows serve all. */
     private static final int SIZES = 8;
 
+    private static final int LEAST_ROWS = 4;
+
     private final Form form;
     private final int maskToken;
     private final boolean shifted;
@@ -26,7 +28,8 @@ final class CachedModel {
     private final RecentlyUsed<Integer, ProposalPass> passes;
     private final int[] blocks;
     private final int[] since;
-    private final int[][] before;
+    private final int[][] held;
+    private final int block;
 
     CachedModel(Backend backend, Transformer model, Precision precision, Form form) {
         this.form = form;
@@ -49,7 +52,8 @@ final class CachedModel {
                         ProposalPass::temporaryBytes);
         this.blocks = new int[form.batch];
         this.since = new int[form.batch];
-        this.before = new int[form.batch][];
+        this.held = new int[form.batch][];
+        this.block = model.config().network().blockLength();
     }
 
     /** What it holds on the device. */
@@ -60,31 +64,40 @@ final class CachedModel {
     /** Forgets what the cache holds. */
     void forget() {
         Arrays.fill(blocks, -1);
-        Arrays.fill(before, null);
+        Arrays.fill(held, null);
     }
+
+    /** What one pass is about, beside its questions. */
+    private record Round(LogitFilters filters, Restrictions restrictions, double guidance, long seed, int step) {}
 
     private record Computed(Denoiser.Query query, int firstEntry, BitSet positions) {}
 
     /** Asks, in one pass for windows and one for whole sequences at the most. */
     Proposals propose(
-            List<Denoiser.Query> queries, Caching caching, LogitFilters filters, double guidance, long seed, int step) {
+            List<Denoiser.Query> queries,
+            SamplerSettings settings,
+            LogitFilters filters,
+            Restrictions restrictions,
+            double guidance,
+            int step) {
+        Round round = new Round(filters, restrictions, guidance, settings.seed(), step);
         List<Computed> whole = new ArrayList<>();
         List<Computed> windows = new ArrayList<>();
         int entries = 0;
         for (Denoiser.Query query : queries) {
-            BitSet positions = fresh(query, caching);
+            BitSet positions = fresh(query, settings.caching());
             boolean all = positions.cardinality() == query.ids().length;
             (all ? whole : windows).add(new Computed(query, entries, positions));
             entries += query.positions().length;
-            note(query, all);
+            note(query, positions, all);
         }
         if (whole.isEmpty() || windows.isEmpty()) {
-            return run(whole.isEmpty() ? windows : whole, filters, guidance, seed, step);
+            return run(whole.isEmpty() ? windows : whole, round);
         }
         JoinedProposals joined = new JoinedProposals(entries);
         for (List<Computed> part : List.of(whole, windows)) {
             // Both parts may be runs of one program, so that what the first says is fetched before the second.
-            Proposals found = run(part, filters, guidance, seed, step).fetched();
+            Proposals found = run(part, round).fetched();
             int entry = 0;
             for (Computed computed : part) {
                 for (int i = 0; i < computed.query.positions().length; i++) {
@@ -98,19 +111,24 @@ final class CachedModel {
     private BitSet fresh(Denoiser.Query query, Caching caching) {
         int place = query.place();
         BitSet positions = new BitSet(query.ids().length);
-        if (before[place] == null) {
-            positions.set(0, query.ids().length);
-            return positions;
+        if (held[place] == null) {
+            held[place] = new int[query.ids().length];
+            Arrays.fill(held[place], Caching.NOTHING);
+            if (caching != Caching.EXACT) {
+                positions.set(0, query.ids().length);
+                return positions;
+            }
         }
         positions.or(
                 caching.fresh(
                         new Caching.Pass(
                                 query.ids(),
-                                before[place],
+                                held[place],
                                 maskToken,
                                 query.window(),
                                 blocks[place] != query.window().from(),
-                                since[place])));
+                                since[place],
+                                block)));
         for (int position : query.positions()) {
             positions.set(position);
             // Shifted logits are read at the position before.
@@ -119,24 +137,31 @@ final class CachedModel {
         return positions;
     }
 
-    private void note(Denoiser.Query query, boolean all) {
+    private void note(Denoiser.Query query, BitSet computed, boolean all) {
         int place = query.place();
         since[place] = all ? 0 : since[place] + 1;
         blocks[place] = all ? query.window().from() : blocks[place];
-        before[place] = query.ids().clone();
+        computed.stream().forEach(i -> held[place][i] = query.ids()[i]);
     }
 
-    private DeviceProposals run(List<Computed> computed, LogitFilters filters, double guidance, long seed, int step) {
-        int most = computed.stream().mapToInt(c -> c.positions.cardinality()).max().orElseThrow();
+    /** Of few rows a power of two, of more a multiple of a share of all. */
+    private int size(int rows) {
         int unit = Math.max(TransformerDenoiser.LENGTH_STEP, Math.ceilDiv(form.length, SIZES));
-        ProposalPass pass = passes.get(Math.min(form.length, Math.ceilDiv(most, unit) * unit));
+        int few = Math.max(LEAST_ROWS, 2 * Integer.highestOneBit(Math.max(1, rows - 1)));
+        return Math.min(form.length, Math.min(few, Math.ceilDiv(rows, unit) * unit));
+    }
+
+    private DeviceProposals run(List<Computed> computed, Round round) {
+        int most = computed.stream().mapToInt(c -> c.positions.cardinality()).max().orElseThrow();
+        ProposalPass pass = passes.get(size(most));
         pass.clear();
         for (Computed c : computed) {
             pass.put(c.query.place(), c.query.ids(), c.query.prompt(), c.positions);
             for (int position : c.query.positions()) {
-                pass.ask(c.query.place(), position, c.query.firstKey() + position);
+                int kind = round.restrictions.kind(c.query, position);
+                pass.ask(c.query.place(), position, c.query.firstKey() + position, kind);
             }
         }
-        return pass.run(filters, guidance, seed, step);
+        return pass.run(round.filters, round.restrictions.sets(), round.guidance, round.seed, round.step);
     }
 }

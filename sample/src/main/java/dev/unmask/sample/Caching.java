@@ -5,7 +5,7 @@ import java.util.BitSet;
 /**
  * Which positions a pass computes anew, and which keep the keys and values of an earlier pass (METHOD §8.4). In a model
  * whose positions all see each other a kept key is out of date as soon as anything changes, so that all but {@link
- * #NONE} trade agreement for speed.
+ * #NONE} trade agreement for speed. A model of blocks is another matter: {@link #EXACT}.
  */
 public interface Caching {
     /** Every pass computes every position. */
@@ -32,16 +32,47 @@ public interface Caching {
     Caching DUAL = new OfBlocks(true);
 
     /**
+     * What a model of blocks allows: a position sees its own block and those before it, so that finished blocks are
+     * computed once when they are, and never again. The same tokens as without a cache.
+     */
+    Caching EXACT =
+            new Caching() {
+                @Override
+                public BitSet fresh(Pass pass) {
+                    int block = pass.block;
+                    int end = Math.min(pass.ids.length, Math.ceilDiv(pass.window.to(), block) * block);
+                    int first = pass.window.from();
+                    for (int i = 0; i < first; i++) {
+                        if (pass.ids[i] != pass.held[i]) {
+                            first = i;
+                        }
+                    }
+                    BitSet positions = new BitSet(pass.ids.length);
+                    positions.set(first / block * block, end);
+                    return positions;
+                }
+
+                @Override
+                public String toString() {
+                    return "exact";
+                }
+            };
+
+    /** Stands for no token. */
+    int NOTHING = -1;
+
+    /**
      * What is about to be computed.
      *
      * @param ids {@code [T]}: tokens and mask tokens now
-     * @param before {@code [T]}: the same in the pass before
+     * @param held {@code [T]}: of each position the token whose keys and values are held; {@link #NOTHING}: none
      * @param maskToken what stands at masked positions
      * @param window the block that is being worked on
      * @param first whether no pass of this block has computed everything
      * @param since passes since one that computed everything
+     * @param block positions of a block of the model; 0: every position sees every other
      */
-    record Pass(int[] ids, int[] before, int maskToken, Denoiser.Window window, boolean first, int since) {
+    record Pass(int[] ids, int[] held, int maskToken, Denoiser.Window window, boolean first, int since, int block) {
         /** All positions. */
         BitSet all() {
             BitSet all = new BitSet(ids.length);
@@ -94,7 +125,7 @@ public interface Caching {
             }
             BitSet positions = new BitSet(pass.ids.length);
             for (int i = 0; i < pass.ids.length; i++) {
-                positions.set(i, pass.ids[i] == pass.maskToken || pass.ids[i] != pass.before[i]);
+                positions.set(i, pass.ids[i] == pass.maskToken || pass.ids[i] != pass.held[i]);
             }
             return positions;
         }

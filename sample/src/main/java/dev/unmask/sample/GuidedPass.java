@@ -44,6 +44,7 @@ final class GuidedPass implements ProposalPass.Asked {
 
     private final Form form;
     private final int maskToken;
+    private final int block;
     private final TokenBatch tokens;
     private final EntryRows entryRows;
     private final Program program;
@@ -53,6 +54,7 @@ final class GuidedPass implements ProposalPass.Asked {
     GuidedPass(Backend backend, Transformer model, Precision precision, Form form, Readout readout) {
         this.form = form;
         this.maskToken = model.config().maskToken();
+        this.block = model.config().network().blockLength();
         int sequences = form.guided ? 2 * form.batch : form.batch;
         this.tokens = TokenBatch.allocateSeeing(backend, sequences, form.length);
         this.entryRows = new EntryRows(backend, form.room, form.guided);
@@ -81,14 +83,25 @@ final class GuidedPass implements ProposalPass.Asked {
     void put(int place, int[] sequence, BitSet prompt) {
         int start = place * form.length;
         System.arraycopy(sequence, 0, ids, start, sequence.length);
-        seen.all(place, 0, sequence.length);
+        see(place, sequence.length);
         if (form.guided) {
             int blindStart = (form.batch + place) * form.length;
             System.arraycopy(sequence, 0, ids, blindStart, sequence.length);
-            seen.all(form.batch + place, 0, sequence.length);
+            see(form.batch + place, sequence.length);
             for (int i = prompt.nextSetBit(0); i >= 0; i = prompt.nextSetBit(i + 1)) {
                 ids[blindStart + i] = maskToken;
             }
+        }
+    }
+
+    /** In a model of blocks its own and those before, else everything; what fills up sees it too, to no effect. */
+    private void see(int sequence, int length) {
+        if (block == 0) {
+            seen.all(sequence, 0, length);
+            return;
+        }
+        for (int i = 0; i < form.length; i++) {
+            seen.see(sequence, i, 0, Math.min(length, (i / block + 1) * block));
         }
     }
 

@@ -37,9 +37,10 @@ final class SamplingLoop {
             length = Math.max(length, sequence.length());
         }
         if (settings.scope() == SelectionScope.BATCH) {
-            tracks.add(new Track(canvases, settings, length));
+            tracks.add(new Track(canvases, settings, length, denoiser.blockLength()));
         } else {
-            canvases.forEach(canvas -> tracks.add(new Track(List.of(canvas), settings, canvas.ids().length)));
+            canvases.forEach(canvas ->
+                    tracks.add(new Track(List.of(canvas), settings, canvas.ids().length, denoiser.blockLength())));
         }
         this.anyPrompt = canvases.stream().anyMatch(canvas -> !canvas.prompt().isEmpty());
         this.session = denoiser.open(canvases.size(), length, settings);

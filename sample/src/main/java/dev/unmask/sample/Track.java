@@ -30,12 +30,13 @@ final class Track {
      * A track at its beginning.
      *
      * @param stride more than the last position of any of the sequences
+     * @param modelBlock of a model of blocks their positions, from whose first ones blocks of the sampler are counted
      */
-    Track(List<Canvas> canvases, SamplerSettings settings, int stride) {
+    Track(List<Canvas> canvases, SamplerSettings settings, int stride, int modelBlock) {
         this.canvases = canvases;
         this.settings = settings;
         this.stride = stride;
-        List<int[]> ranges = ranges();
+        List<int[]> ranges = ranges(modelBlock);
         OptionalInt steps = settings.count().steps();
         for (int i = 0; i < ranges.size(); i++) {
             int from = ranges.get(i)[0];
@@ -51,7 +52,7 @@ final class Track {
     }
 
     /** Ranges that hold masked positions. */
-    private List<int[]> ranges() {
+    private List<int[]> ranges(int modelBlock) {
         int first = stride;
         int end = 0;
         for (Canvas canvas : canvases) {
@@ -63,6 +64,9 @@ final class Track {
         }
         int length = settings.blocks().length().orElse(stride);
         List<int[]> ranges = new ArrayList<>();
+        if (modelBlock > 0) {
+            first = first / modelBlock * modelBlock;
+        }
         for (int from = first; from < end; from += length) {
             int to = Math.min(from + length, end);
             if (masked(from, to).length > 0) {

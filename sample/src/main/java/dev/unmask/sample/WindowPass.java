@@ -44,6 +44,7 @@ final class WindowPass implements ProposalPass.Asked {
 
     private final Form form;
     private final int maskToken;
+    private final int block;
     private final KeyValueCache cache;
     private final TokenBatch tokens;
     private final EntryRows entryRows;
@@ -68,6 +69,7 @@ final class WindowPass implements ProposalPass.Asked {
             GuidedPass.Readout readout) {
         this.form = form;
         this.maskToken = model.config().maskToken();
+        this.block = model.config().network().blockLength();
         this.cache = cache;
         int rows = form.sequences() * form.step;
         this.tokens = TokenBatch.allocateSeeing(backend, form.sequences(), form.step);
@@ -113,7 +115,7 @@ final class WindowPass implements ProposalPass.Asked {
         ids[row] = id;
         positions[row] = position;
         cacheRows[row] = sequence * form.room() + position;
-        seen.see(sequence, index, 0, length);
+        seen.see(sequence, index, 0, block == 0 ? length : Math.min(length, (position / block + 1) * block));
     }
 
     @Override

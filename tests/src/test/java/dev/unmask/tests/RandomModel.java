@@ -1,6 +1,7 @@
 package dev.unmask.tests;
 
 import dev.unmask.model.ModelConfig;
+import dev.unmask.model.Network;
 import dev.unmask.model.ParameterSpec;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.DType;
@@ -28,6 +29,12 @@ final class RandomModel {
         return of(backend, false, vocabulary);
     }
 
+    /** One whose tokens see their own block and those before it. */
+    static Transformer ofBlocks(Backend backend, int block, boolean shifted) {
+        Network network = Network.SMDM.withBlockLength(block).withShiftedLogits(shifted);
+        return of(backend, config(false, VOCABULARY).withNetwork(network));
+    }
+
     static Transformer causal(Backend backend) {
         return of(backend, true, VOCABULARY);
     }
@@ -37,7 +44,14 @@ final class RandomModel {
     }
 
     private static Transformer of(Backend backend, boolean causal, int vocabulary) {
-        ModelConfig config = new ModelConfig(2, 4, 32, 48, vocabulary, 2, causal, 1e-5f, 10000, false, MAX_LENGTH);
+        return of(backend, config(causal, vocabulary));
+    }
+
+    private static ModelConfig config(boolean causal, int vocabulary) {
+        return new ModelConfig(2, 4, 32, 48, vocabulary, 2, causal, 1e-5f, 10000, false, MAX_LENGTH);
+    }
+
+    private static Transformer of(Backend backend, ModelConfig config) {
         Map<String, Tensor> parameters = new LinkedHashMap<>();
         long number = 0;
         for (ParameterSpec spec : config.parameters()) {

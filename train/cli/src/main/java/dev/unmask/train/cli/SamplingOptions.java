@@ -149,7 +149,7 @@ final class SamplingOptions {
             description =
                     "Keep keys and values of earlier passes: prefix (those before the block), dual (all but the"
                             + " block's), delayed (those of tokens filled in). Faster, not the same texts. Default:"
-                            + " none.")
+                            + " none; of a model of block diffusion exact, which gives the same texts.")
     private Optional<String> cache = Optional.empty();
 
     @Option(
@@ -399,10 +399,11 @@ final class SamplingOptions {
             case "none" -> Caching.NONE;
             case "prefix" -> Caching.PREFIX;
             case "dual" -> Caching.DUAL;
+            case "exact" -> Caching.EXACT;
             case "delayed" -> new Caching.Delayed(cacheRefresh.orElse(8));
             default ->
                     throw new InputException(
-                            "--cache: found " + cache.get() + ", expected one of none, prefix, dual, delayed");
+                            "--cache: found " + cache.get() + ", expected one of none, prefix, dual, delayed, exact");
         };
     }
 
@@ -434,7 +435,9 @@ final class SamplingOptions {
 
     /** The settings where a text may end with any of these tokens. */
     SamplerSettings settings(LoadedModel loaded, Set<Integer> ends) {
-        return settings(filters(loaded, ends), ends);
+        SamplerSettings settings = settings(filters(loaded, ends), ends);
+        boolean blocks = loaded.transformer().config().network().blockLength() > 0;
+        return blocks && cache.isEmpty() && sampler.isEmpty() ? settings.withCaching(Caching.EXACT) : settings;
     }
 
     /** The settings of a sampling without a tokenizer, of so many passes if nobody says how many. */
