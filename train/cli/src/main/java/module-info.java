@@ -11,7 +11,9 @@ module dev.unmask.cli {
     requires org.knowm.xchart;
 
     exports dev.unmask.train.bench;
+    exports dev.unmask.train.experiment;
     exports dev.unmask.train.parity;
+    exports dev.unmask.train.reversal;
 
     opens dev.unmask.train.cli to
             info.picocli;

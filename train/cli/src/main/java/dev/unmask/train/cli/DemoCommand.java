@@ -1,30 +1,19 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.train.data.DataSettings;
+import dev.unmask.model.ModelConfig;
 import dev.unmask.model.tokenizer.TextTokenizer;
-import dev.unmask.model.Transformer;
-import dev.unmask.sample.MaskedSampler;
-import dev.unmask.sample.MaskedSequence;
-import dev.unmask.sample.Sample;
-import dev.unmask.sample.SamplerSettings;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
-import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Precision;
-import dev.unmask.train.AdamWSettings;
-import dev.unmask.train.Checkpoint;
-import dev.unmask.train.Checkpoints;
-import dev.unmask.train.data.FolderLock;
-import dev.unmask.train.LearningRate;
-import dev.unmask.train.LoraSettings;
-import dev.unmask.train.Run;
-import dev.unmask.train.RunConfig;
-import dev.unmask.train.StepMetrics;
-import dev.unmask.train.Trainer;
+import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.TrainerSettings;
-import dev.unmask.train.TrainingRun;
-import dev.unmask.train.Validation;
-import dev.unmask.train.data.UnigramEntropy;
+import dev.unmask.train.data.FolderLock;
+import dev.unmask.train.reversal.Exam;
+import dev.unmask.train.reversal.Lesson;
+import dev.unmask.train.reversal.Sentences;
+import dev.unmask.train.reversal.Twin;
+import dev.unmask.train.reversal.WordNetFacts;
+import dev.unmask.train.reversal.WordTokens;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,51 +21,56 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Set;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
-/** {@code unmask demo}: trains on a part of a dictionary for some minutes, then fills in blanks. */
+/** {@code unmask demo}: a masked model and its autoregressive twin are told facts one way and asked another. */
 @Command(
         name = "demo",
         description = {
-            "Trains a small masked diffusion model on a dictionary's places for about three minutes, shows its"
-                    + " validation loss against the text's unigram entropy, and lets it define words and find words for"
-                    + " definitions.",
+            "Trains two models of equal size, one masked and one autoregressive, on the same 200 true facts, of which"
+                    + " half are told one way round only, and asks both about those: as told, with the blank at the"
+                    + " other end of the sentence, and the other way round. Takes about two and a half minutes.",
             "",
             "Run again, it goes on training from where it was."
         },
-        footer = {"", "Examples:", "  unmask demo", "  unmask demo --minutes 15"})
+        subcommands = DefinitionsCommand.class,
+        footer = {
+            "",
+            "Examples:",
+            "  unmask demo",
+            "  unmask demo --minutes 10",
+            "  unmask demo definitions               (another demo: a dictionary of places)"
+        })
 final class DemoCommand implements Callable<Integer> {
-    /** Places: short entries of few forms ({@code a town in …}), of which a small model learns something in minutes. */
-    private static final List<String> SOURCES = List.of("wordnet:noun.location,noun.object:60");
+    private static final int PEOPLE = 120;
+    private static final int CAPITALS = 80;
 
-    private static final String PRESET = "demo";
-    private static final int VOCABULARY = 1536;
-    private static final int BATCH = 16;
-    private static final int LENGTH = 48;
-    private static final double PEAK = 3e-3;
-    private static final int TIMED_STEPS = 1000;
-    private static final double TIMED_SECONDS = 8;
-    private static final double MOST_TIMED_OF_ALL = 0.25;
-    private static final String DEFAULT_OUT = "runs/demo";
+    private static final int LAYERS = 4;
+    private static final int HEADS = 4;
+    private static final int WIDTH = 128;
+    private static final int HIDDEN = 384;
+    private static final int BATCH = 32;
 
+    /** The longest sentence: a name of 3 words, "was a", 7 words, and three tokens around them. */
+    private static final int LENGTH = 16;
+
+    private static final double PEAK = 2e-3;
+
+    /** What is enough; a step of the autoregressive twin learns from every word. */
+    private static final DemoSteps ENOUGH = new DemoSteps(3600, 600);
+
+    /** Of the time. */
+    private static final double MASKED_SHARE = 0.8;
+
+    private static final double USUAL_MINUTES = 2.5;
     private static final double LEAST_MINUTES = 0.01;
 
     /** A week. */
     private static final int MOST_MINUTES = 7 * 24 * 60;
 
-    private static final List<String> WORDS = List.of("Edinburgh", "Riverside", "Danube", "Zanvolia");
-    private static final List<String> DEFINITIONS =
-            List.of(
-                    "the capital of Scotland",
-                    "a town in central Wyoming",
-                    "a river in northern Italy",
-                    "a mountain peak in the Andes in Argentina");
+    private static final String DEFAULT_OUT = "runs/demo";
 
     @Mixin private EngineOptions engine;
     @Mixin private MemoryOptions memory;
@@ -84,15 +78,15 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--minutes",
             paramLabel = "N",
-            defaultValue = "3",
-            description = "How long to train. Default: ${DEFAULT-VALUE}.")
+            defaultValue = "" + USUAL_MINUTES,
+            description = "How long to train at most. Default: ${DEFAULT-VALUE}.")
     private double minutes;
 
     @Option(
             names = {"-o", "--out"},
             paramLabel = "DIR",
             defaultValue = DEFAULT_OUT,
-            description = "The run's folder. Default: ${DEFAULT-VALUE}.")
+            description = "Where the models and the report go. Default: ${DEFAULT-VALUE}.")
     private Path out;
 
     @Override
@@ -101,190 +95,106 @@ final class DemoCommand implements Callable<Integer> {
             throw new InputException(
                     "--minutes: found " + minutes + ", expected " + LEAST_MINUTES + " to " + MOST_MINUTES);
         }
+        Lesson lesson =
+                Lesson.of(
+                        new Lesson.Topic(WordNetFacts.people(), PEOPLE),
+                        new Lesson.Topic(WordNetFacts.capitals(), CAPITALS));
+        WordTokens words = WordTokens.of(lesson.all());
         if (memory.dryRun()) {
-            return MemoryOptions.print(engine, this::plan);
+            return MemoryOptions.print(engine, dryRun -> plan(dryRun, words));
         }
         try (FolderLock _ = FolderLock.take(out);
                 Backend backend = engine.open()) {
-            Optional<Checkpoint> checkpoint = newest();
-            TrainingSession session = new TrainingSession(backend, config(backend, checkpoint), out, checkpoint);
-            session.describe();
-            if (!session.run()) {
-                System.err.println("stopped at step " + session.trainer().step() + "; go on with: " + again());
-                return Main.INTERRUPTED;
-            }
-            report(session);
-            Transformer model = session.trainer().model();
-            showcase(new MaskedSampler(backend, model), session.data().tokenizer());
-            System.out.println();
-            System.out.println("Now try:");
-            System.out.println(
-                    "  "
-                            + Shell.program()
-                            + " fill --model "
-                            + Shell.quoted(out)
-                            + " --alternatives 5 'Riverside: a ____ in southern ____'");
-            System.out.println(
-                    "  "
-                            + Shell.program()
-                            + " sample --model "
-                            + Shell.quoted(out)
-                            + " --prompt 'Boston:' --length 24 --watch");
-            System.out.println("  " + again() + " --minutes 15        (goes on from here)");
+            DemoFolder folder = new DemoFolder(out, again());
+            Optional<DemoSteps> begun = folder.begun(lesson);
+            TextTokenizer tokenizer = words.save(out);
+            return show(backend, folder, begun, lesson, tokenizer);
         }
+    }
+
+    private Integer show(
+            Backend backend, DemoFolder folder, Optional<DemoSteps> begun, Lesson lesson, TextTokenizer tokenizer)
+            throws IOException {
+        Sentences sentences = Sentences.of(lesson.told(), tokenizer);
+        ModelConfig masked = config(tokenizer.vocabulary());
+        System.err.printf(
+                Locale.ROOT,
+                "two models of %,d and %,d parameters, masked and autoregressive; %,d sentences tell %,d facts, half of"
+                        + " them one way round only%n",
+                masked.parameterCount(),
+                masked.withCausal(true).parameterCount(),
+                lesson.told().size(),
+                lesson.facts());
+        DemoSteps done = folder.done();
+        DemoSteps enough = ENOUGH.times(minutes / USUAL_MINUTES);
+        DemoSteps steps = begun.filter(planned -> !planned.reachedBy(done)).orElseGet(() -> done.plus(enough));
+        folder.begin(lesson, steps);
+        long began = System.nanoTime();
+        Optional<Twin> maskedTwin =
+                new PacedTraining("masked twin", steps.masked(), MASKED_SHARE * minutes * 60)
+                        .run(upTo -> new Twin(backend, masked, sentences, settings(upTo), folder.masked()));
+        if (maskedTwin.isEmpty()) {
+            return stopped();
+        }
+        double left = minutes * 60 - (System.nanoTime() - began) * 1e-9;
+        Optional<Twin> causalTwin =
+                new PacedTraining("autoregressive twin", steps.autoregressive(), left)
+                        .run(upTo -> new Twin(
+                                backend,
+                                masked.withCausal(true),
+                                sentences,
+                                settings(upTo),
+                                folder.autoregressive()));
+        if (causalTwin.isEmpty()) {
+            return stopped();
+        }
+        double seconds = (System.nanoTime() - began) * 1e-9;
+        DemoSteps made = folder.done();
+        folder.begin(lesson, made);
+        Exam maskedExam = Exam.of(maskedTwin.get().pupil(), lesson, tokenizer);
+        Exam causalExam = Exam.of(causalTwin.get().pupil(), lesson, tokenizer);
+        DemoReport report =
+                new DemoReport(
+                        folder,
+                        new DemoReport.Setting(
+                                lesson, masked, made, seconds, backend.description()),
+                        maskedExam,
+                        causalExam);
+        report.say(maskedTwin.get().masked(), tokenizer);
         return Main.DONE;
     }
 
-    private Optional<Checkpoint> newest() throws IOException {
-        Optional<Checkpoint> newest = new Checkpoints(TrainingRun.checkpointsIn(out), 1).latest().map(Checkpoint::new);
-        if (newest.isPresent()) {
-            Models.verify(
-                    newest.get(),
-                    Checkpoint.Extent.WHOLE,
-                    before -> "move " + newest.get().folder() + " away to go on from it");
-        }
-        return newest;
+    private int stopped() {
+        System.err.println("stopped; go on with: " + again());
+        return Main.INTERRUPTED;
     }
 
-    private Plan plan(DryRun dryRun) throws IOException {
+    private Plan plan(DryRun dryRun, WordTokens words) {
         return new Plan(
                 String.format(
                         Locale.ROOT,
-                        "train the preset %s in steps of %d × %d tokens for %s minutes, then fill in blanks",
-                        PRESET,
+                        "train a masked model of %d layers of %d in %,d steps of %d × %d tokens, then its"
+                                + " autoregressive twin in %,d, for %s minutes at most, and ask both",
+                        LAYERS,
+                        WIDTH,
+                        ENOUGH.times(minutes / USUAL_MINUTES).masked(),
                         BATCH,
                         LENGTH,
+                        ENOUGH.times(minutes / USUAL_MINUTES).autoregressive(),
                         minutes),
-                Run.plan(dryRun, withSteps(1, TIMED_STEPS), Optional.empty()));
+                MemoryEstimate.ofTraining(
+                        dryRun, config(words.vocabulary().size()), settings(ENOUGH.masked()), Optional.empty()));
+    }
+
+    private static ModelConfig config(int vocabulary) {
+        return ModelConfig.masked(LAYERS, HEADS, WIDTH, HIDDEN, vocabulary);
+    }
+
+    private static TrainerSettings settings(long steps) {
+        return TrainerSettings.of(steps, BATCH, LENGTH, PEAK);
     }
 
     private String again() {
         return Shell.program() + " demo" + (out.equals(Path.of(DEFAULT_OUT)) ? "" : " --out " + Shell.quoted(out));
-    }
-
-    /** As many steps as fit into the minutes, from a few that are timed on a trainer of their own and thrown away. */
-    private RunConfig config(Backend backend, Optional<Checkpoint> checkpoint) throws IOException {
-        long done = 0;
-        RunConfig config = withSteps(1, TIMED_STEPS);
-        if (checkpoint.isPresent()) {
-            requireDemo(checkpoint.get().state().config(), config);
-            done = checkpoint.get().step();
-        }
-        TrainingSession timed = new TrainingSession(backend, config, out, Optional.empty());
-        double median = medianStepSeconds(timed.trainer(), Math.min(TIMED_SECONDS, MOST_TIMED_OF_ALL * minutes * 60));
-        long more = Math.max(20, Math.round(minutes * 60 / median));
-        return withSteps(more, done + more);
-    }
-
-    /** The data of another run would be replaced, and its model is another. */
-    private void requireDemo(Optional<RunConfig> before, RunConfig demo) {
-        boolean same = before.filter(run -> run.preset().equals(demo.preset()) && run.data().equals(demo.data())).isPresent();
-        if (!same) {
-            throw new InputException(
-                    "--out: "
-                            + out
-                            + " holds another run than a demo's; name another folder, or go on with: "
-                            + Shell.program()
-                            + " train --resume --out "
-                            + Shell.quoted(out));
-        }
-    }
-
-    /** Of the later half of the steps made in some seconds: the earlier ones are slow until they are compiled. */
-    private static double medianStepSeconds(Trainer trainer, double enough) {
-        List<Double> seconds = new ArrayList<>();
-        double total = 0;
-        while ((total < enough || seconds.size() < 4) && trainer.step() < TIMED_STEPS) {
-            StepMetrics metrics = trainer.next();
-            seconds.add(metrics.seconds());
-            total += metrics.seconds();
-        }
-        return seconds.subList(seconds.size() / 2, seconds.size()).stream().sorted().toList().get(seconds.size() / 4);
-    }
-
-    private static RunConfig withSteps(long more, long steps) {
-        TrainerSettings trainer =
-                new TrainerSettings(
-                        steps,
-                        BATCH,
-                        BATCH,
-                        LENGTH,
-                        0,
-                        TrainerSettings.DEFAULT_SEED,
-                        Precision.F32,
-                        false,
-                        new LearningRate(PEAK, PEAK / 10, LearningRate.defaultWarmup(steps)),
-                        AdamWSettings.DEFAULT);
-        return new RunConfig(
-                PRESET,
-                false,
-                "",
-                LoraSettings.NONE,
-                new DataSettings(SOURCES, "line", "bpe", VOCABULARY, 0.06),
-                trainer,
-                new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8),
-                new RunConfig.CheckpointPlan(Math.max(1, more / 3), 2));
-    }
-
-    private void report(TrainingSession session) {
-        double entropy = UnigramEntropy.of(session.data().training());
-        session.validation()
-                .map(Validation::measure)
-                .ifPresent(result ->
-                        System.out.printf(
-                                Locale.ROOT,
-                                "%nvalidation loss %.3f ± %.3f nats a token (a bound); a model that knows only how"
-                                        + " frequent each token is reaches %.3f%n",
-                                result.loss(),
-                                result.standardError(),
-                                entropy));
-        System.out.println(
-                "A few minutes on two cores teach the form of definitions and some of their words, not facts.");
-    }
-
-    private static void showcase(MaskedSampler sampler, TextTokenizer tokenizer) {
-        System.out.println();
-        System.out.println("Word to definition (" + Texts.MASKED + " is still masked):");
-        boolean first = true;
-        for (String word : WORDS) {
-            int[] prompt = tokenizer.encode(word + ":");
-            MaskedSequence sequence =
-                    MaskedSequence.continuing(prompt, prompt.length + 14, sampler.denoiser().maskToken(), 0);
-            if (first) {
-                sampler.sample(
-                        List.of(sequence),
-                        SamplerSettings.defaults().withSteps(10).withTemperature(0),
-                        new StepPrinter(tokenizer, sampler.denoiser().maskToken()));
-                first = false;
-                continue;
-            }
-            Sample sample =
-                    sampler.sample(List.of(sequence), SamplerSettings.defaults().withSteps(20).withTemperature(0))
-                            .getFirst();
-            System.out.println("  " + Texts.shown(tokenizer, sample.ids(), Set.of(tokenizer.endOfText().orElseThrow())));
-        }
-        System.out.println();
-        System.out.println("Definition to word:");
-        for (String definition : DEFINITIONS) {
-            System.out.println("  " + wordFor(sampler, tokenizer, definition));
-        }
-    }
-
-    /** The word before the colon is masked, the definition after it stands: what a causal model cannot be asked. */
-    private static String wordFor(MaskedSampler sampler, TextTokenizer tokenizer, String definition) {
-        int mask = sampler.denoiser().maskToken();
-        int[] after = tokenizer.encode(": " + definition);
-        int end = tokenizer.endOfText().orElseThrow();
-        int[] ids = new int[3 + after.length + 2];
-        ids[0] = end;
-        Arrays.fill(ids, 1, 4, mask);
-        System.arraycopy(after, 0, ids, 4, after.length);
-        ids[ids.length - 1] = end;
-        Sample sample =
-                sampler.sample(
-                                List.of(MaskedSequence.infilling(ids, mask, 0)),
-                                SamplerSettings.defaults().withSteps(3).withTemperature(0))
-                        .getFirst();
-        return tokenizer.decode(Arrays.copyOfRange(sample.ids(), 1, ids.length - 1));
     }
 }

@@ -35,13 +35,13 @@ import java.util.concurrent.Callable;
         footer = {
             "",
             "Examples:",
-            "  unmask eval --model runs/demo",
-            "  unmask eval --model runs/demo --draws 128 --length 64",
-            "  unmask eval --model runs/demo --prefix 'salmon:' --target ' any of various large food and game fishes'",
-            "  unmask eval --model runs/demo --prefix 'oak:' --target ' a tree' --estimator chain_rule",
-            "  unmask eval --model runs/demo --prefix 'oak:' --target ' a tree' --estimator duel --order entropy",
-            "  unmask eval --model runs/demo --prefix 'oak:' --input targets.txt --json",
-            "  unmask eval --model runs/demo --text novel.txt --window 256 --stride 64 --target-error 0.5"
+            "  unmask eval --model runs/definitions",
+            "  unmask eval --model runs/definitions --draws 128 --length 64",
+            "  unmask eval --model runs/definitions --prefix 'salmon:' --target ' any of various large food and game fishes'",
+            "  unmask eval --model runs/definitions --prefix 'oak:' --target ' a tree' --estimator chain_rule",
+            "  unmask eval --model runs/definitions --prefix 'oak:' --target ' a tree' --estimator duel --order entropy",
+            "  unmask eval --model runs/definitions --prefix 'oak:' --input targets.txt --json",
+            "  unmask eval --model runs/definitions --text novel.txt --window 256 --stride 64 --target-error 0.5"
         })
 final class EvalCommand implements Callable<Integer> {
     private static final int BATCHES = 16;

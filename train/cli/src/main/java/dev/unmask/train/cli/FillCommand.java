@@ -58,13 +58,14 @@ import java.util.stream.IntStream;
         footer = {
             "",
             "Examples:",
-            "  unmask fill --model runs/demo 'trout: any of various game and ____ fishes'",
-            "  unmask fill --model runs/demo --tokens 2 --alternatives 5 '____: a large cat'",
-            "  unmask fill --model runs/demo '____:2: the capital of ____:2'",
-            "  unmask fill --model runs/demo 'oak: a ____:1-4 tree'",
-            "  unmask fill --model runs/demo --alternatives 3 'trout: a ____{fish|bird|small mammal}'",
-            "  unmask fill --model runs/demo 'born in ____:1-4{digits}, the ____{words} of ____:*'",
-            "  unmask fill --model runs/demo --input texts.txt --json"
+            "  unmask fill --model runs/demo '____ is the capital of Norway.'",
+            "  unmask fill --model runs/definitions 'trout: any of various game and ____ fishes'",
+            "  unmask fill --model runs/definitions --tokens 2 --alternatives 5 '____: a large cat'",
+            "  unmask fill --model runs/definitions '____:2: the capital of ____:2'",
+            "  unmask fill --model runs/definitions 'oak: a ____:1-4 tree'",
+            "  unmask fill --model runs/definitions --alternatives 3 'trout: a ____{fish|bird|small mammal}'",
+            "  unmask fill --model runs/definitions 'born in ____:1-4{digits}, the ____{words} of ____:*'",
+            "  unmask fill --model runs/definitions --input texts.txt --json"
         })
 final class FillCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;

@@ -45,13 +45,13 @@ import java.util.stream.IntStream;
         footer = {
             "",
             "Examples:",
-            "  unmask sample --model runs/demo --prompt 'mountain:'",
-            "  unmask sample --model runs/demo --prompt 'river:' --length 48 --steps 24 --temperature 0.7 --watch",
-            "  unmask sample --model runs/demo --prompt 'island:' --no-end",
-            "  unmask sample --model runs/demo --prompt 'oak:' --sampler fast --threshold 0.8 --stats",
-            "  unmask sample --model runs/demo --prompt 'oak:' --length 128 --seconds 2",
+            "  unmask sample --model runs/definitions --prompt 'mountain:'",
+            "  unmask sample --model runs/definitions --prompt 'river:' --length 48 --steps 24 --temperature 0.7 --watch",
+            "  unmask sample --model runs/definitions --prompt 'island:' --no-end",
+            "  unmask sample --model runs/definitions --prompt 'oak:' --sampler fast --threshold 0.8 --stats",
+            "  unmask sample --model runs/definitions --prompt 'oak:' --length 128 --seconds 2",
             "  unmask sample --model mdm-170M-100e18.safetensors --tokenizer llama/tokenizer.json --guidance 0.8",
-            "  unmask sample --model runs/demo --input prompts.txt --count 3 --json",
+            "  unmask sample --model runs/definitions --input prompts.txt --count 3 --json",
             "  unmask sample --model models/llada-instruct --chat --prompt 'Why is the sky blue?' --system 'Be brief.'"
         })
 final class SampleCommand implements Callable<Integer> {

@@ -228,10 +228,13 @@ class ContinuedRunTest {
     @Test
     void theDemoLeavesAnotherRunAsItIs() throws IOException {
         byte[] manifest = Files.readAllBytes(masked.resolve("data/data.json"));
-        CommandLineOutcome demo = CommandLineOutcome.of("demo", "--out", masked.toString());
-        refused(
-                demo,
-                "holds another run than a demo's; name another folder, or go on with: unmask train --resume --out '");
+        for (List<String> demo : List.of(List.of("demo"), List.of("demo", "definitions"))) {
+            List<String> arguments = new ArrayList<>(demo);
+            arguments.addAll(List.of("--out", masked.toString()));
+            CommandLineOutcome refused = CommandLineOutcome.of(arguments.toArray(String[]::new));
+            refused(refused, "holds another run than this demo's");
+            refused(refused, "go on with: unmask train --resume --out '");
+        }
         assertEquals(-1, Arrays.mismatch(manifest, Files.readAllBytes(masked.resolve("data/data.json"))));
     }
 

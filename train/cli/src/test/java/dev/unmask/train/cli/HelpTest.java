@@ -38,7 +38,7 @@ class HelpTest {
     @Test
     void examplesBeginWithTheNameThatTheProgramWasCalledBy() {
         List<String> lines = allHelp(120, "../there/unmask");
-        assertTrue(lines.contains("  ../there/unmask eval --model runs/demo"), lines.toString());
+        assertTrue(lines.contains("  ../there/unmask eval --model runs/definitions"), lines.toString());
         assertTrue(lines.stream().anyMatch(line -> line.startsWith("Usage: ../there/unmask train ")), lines.toString());
         assertEquals(List.of(), lines.stream().filter(line -> line.startsWith("  unmask")).toList());
     }

@@ -99,10 +99,21 @@ class InterruptTest {
     }
 
     @Test
-    void theDemoSavesSaysHowToGoOnAndShowsNoSamples() throws IOException, InterruptedException {
+    void theDemoSavesAndSaysHowToGoOn() throws IOException, InterruptedException {
         Interrupted run = interrupt("saved", "demo", "--minutes=0.1", "--out=" + folder);
         assertEquals(130, run.code(), run.printed());
-        String last = "stopped at step " + savedStep() + "; go on with: unmask demo --out " + folder + "\n";
+        assertTrue(savedStep() > 0);
+        String said = "stopped; go on with: unmask demo --out " + folder + "\n";
+        assertTrue(run.printed().contains(said), run.printed());
+        assertFalse(run.printed().contains("as told"), run.printed());
+    }
+
+    @Test
+    void theDemoOfDefinitionsSavesSaysHowToGoOnAndShowsNoSamples() throws IOException, InterruptedException {
+        Interrupted run = interrupt("saved", "demo", "definitions", "--minutes=0.1", "--out=" + folder);
+        assertEquals(130, run.code(), run.printed());
+        String last =
+                "stopped at step " + savedStep() + "; go on with: unmask demo definitions --out " + folder + "\n";
         assertTrue(run.printed().endsWith(last), run.printed());
         assertFalse(run.printed().contains("Word to definition"), run.printed());
     }

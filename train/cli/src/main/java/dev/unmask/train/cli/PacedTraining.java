@@ -1,0 +1,127 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.train.StepMetrics;
+import dev.unmask.train.TrainingRun;
+import dev.unmask.train.Validation;
+import dev.unmask.train.reversal.Twin;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Trains a twin for as many steps as are enough, or for as many as fit into some seconds where a machine is too slow for
+ * that. How fast it is shows in the first steps, which are slow until they are compiled; after them the rest is planned
+ * anew.
+ *
+ * @param what is trained, for displays
+ * @param target steps after which it is enough
+ * @param seconds that it may take
+ */
+record PacedTraining(String what, long target, double seconds) {
+    private static final double MOST_WATCHED = 12;
+    private static final double WATCHED_OF_ALL = 0.15;
+    private static final long LEAST_STEPS = 20;
+
+    /** Makes a twin, or finds it where it was saved, that is to be trained up to a step. */
+    interface Twins {
+        Twin upTo(long steps) throws IOException;
+    }
+
+    /** Trains; empty if it was interrupted, and saved. */
+    Optional<Twin> run(Twins twins) throws IOException {
+        long began = System.nanoTime();
+        Twin twin = twins.upTo(target);
+        Watch watch = new Watch(twin.run(), Math.min(MOST_WATCHED, WATCHED_OF_ALL * seconds));
+        boolean ended = train(twin, watch);
+        if (StopSignal.came()) {
+            return Optional.empty();
+        }
+        if (!ended) {
+            double left = seconds - (System.nanoTime() - began) * 1e-9;
+            twin = twins.upTo(planned(twin.trainer().step(), watch.median(), left));
+            if (!train(twin, TrainingRun.Listener.NONE) || StopSignal.came()) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(twin);
+    }
+
+    private long planned(long done, double step, double left) {
+        long fit = done + Math.max(LEAST_STEPS, (long) (left / step));
+        System.err.printf(
+                Locale.ROOT,
+                fit >= target
+                        ? "a step takes %.0f ms here: all %,d steps fit into the time%n"
+                        : "a step takes %.0f ms here: of %,d steps, which are enough, only %,d fit into the time; more"
+                                + " --minutes would do%n",
+                step * 1000,
+                target,
+                fit);
+        return Math.min(target, fit);
+    }
+
+    private boolean train(Twin twin, TrainingRun.Listener listener) throws IOException {
+        StopSignal.on(twin.run()::stop);
+        try (ProgressDisplay display = new ProgressDisplay(what, twin.trainer().step(), target)) {
+            return twin.run().run(new Both(display, listener));
+        }
+    }
+
+    /** Stops a run after some seconds of steps. */
+    private static final class Watch implements TrainingRun.Listener {
+        private final TrainingRun run;
+        private final double enough;
+        private final List<Double> seconds = new ArrayList<>();
+        private double total;
+
+        Watch(TrainingRun run, double enough) {
+            this.run = run;
+            this.enough = enough;
+        }
+
+        @Override
+        public void step(StepMetrics metrics) {
+            seconds.add(metrics.seconds());
+            total += metrics.seconds();
+            if (total >= enough) {
+                run.stop();
+            }
+        }
+
+        /** Of the last third. */
+        double median() {
+            List<Double> last = seconds.subList(2 * seconds.size() / 3, seconds.size()).stream().sorted().toList();
+            return last.get(last.size() / 2);
+        }
+
+        @Override
+        public void validation(long step, Validation.Result result) {}
+
+        @Override
+        public void checkpoint(Path folder) {}
+    }
+
+    private record Both(TrainingRun.Listener first, TrainingRun.Listener second) implements TrainingRun.Listener {
+        @Override
+        public void step(StepMetrics metrics) {
+            first.step(metrics);
+            second.step(metrics);
+        }
+
+        @Override
+        public void validation(long step, Validation.Result result) {
+            first.validation(step, result);
+            second.validation(step, result);
+        }
+
+        @Override
+        public void checkpoint(Path folder) {
+            first.checkpoint(folder);
+            second.checkpoint(folder);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.unmask.train.experiment;
+
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.style.Styler.LegendPosition;
+
+import java.awt.Color;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A picture of shares in per cent, side by side. */
+public final class BarChart {
+    private static final int FULL = 100;
+    private static final Color[] COLORS = {new Color(0x1F5FA8), new Color(0xE08E1B)};
+
+    private final CategoryChart chart;
+    private final List<String> groups;
+
+    /**
+     * An empty picture.
+     *
+     * @param title what stands above it
+     * @param y what is up it
+     * @param groups what stands below each group of bars
+     */
+    public BarChart(String title, String y, List<String> groups) {
+        this.groups = List.copyOf(groups);
+        this.chart = new CategoryChartBuilder().width(1000).height(520).title(title).yAxisTitle(y).build();
+        chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
+        chart.getStyler().setChartBackgroundColor(Color.WHITE);
+        chart.getStyler().setYAxisMin(0.0).setYAxisMax((double) FULL);
+        chart.getStyler().setLabelsVisible(true);
+        chart.getStyler().setSeriesColors(COLORS);
+        chart.getStyler().setAvailableSpaceFill(0.7);
+    }
+
+    /**
+     * Adds a bar to every group.
+     *
+     * @param name for the legend
+     * @param shares from 0 to 1, one for each group
+     * @return this picture
+     */
+    public BarChart bars(String name, List<Double> shares) {
+        chart.addSeries(name, groups, shares.stream().map(share -> (double) Math.round(share * FULL)).toList());
+        return this;
+    }
+
+    /**
+     * Adds a bar to every group.
+     *
+     * @param name for the legend
+     * @param shares from 0 to 1, one for each group
+     * @param errors their standard errors
+     * @return this picture
+     */
+    public BarChart bars(String name, List<Double> shares, List<Double> errors) {
+        chart.addSeries(
+                name,
+                groups,
+                shares.stream().map(share -> (double) Math.round(share * FULL)).toList(),
+                errors.stream().map(error -> error * FULL).toList());
+        return this;
+    }
+
+    /**
+     * Draws it.
+     *
+     * @param png where to
+     * @throws IOException if it cannot be written
+     */
+    public void save(Path png) throws IOException {
+        BitmapEncoder.saveBitmap(chart, png.toString(), BitmapEncoder.BitmapFormat.PNG);
+    }
+}
