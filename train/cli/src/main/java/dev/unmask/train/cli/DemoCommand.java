@@ -129,23 +129,25 @@ final class DemoCommand implements Callable<Integer> {
         DemoSteps enough = ENOUGH.times(minutes / USUAL_MINUTES);
         DemoSteps steps = begun.filter(planned -> !planned.reachedBy(done)).orElseGet(() -> done.plus(enough));
         folder.begin(lesson, steps);
+        RunStopper stopper = new RunStopper();
+        StopSignal.on(stopper::stop);
         long began = System.nanoTime();
         Optional<Twin> maskedTwin =
-                new PacedTraining("masked twin", steps.masked(), MASKED_SHARE * minutes * 60)
+                new PacedTraining("masked twin", steps.masked(), MASKED_SHARE * minutes * 60, stopper)
                         .run(upTo -> new Twin(backend, masked, sentences, settings(upTo), folder.masked()));
         if (maskedTwin.isEmpty()) {
             return stopped();
         }
         double left = minutes * 60 - (System.nanoTime() - began) * 1e-9;
         Optional<Twin> causalTwin =
-                new PacedTraining("autoregressive twin", steps.autoregressive(), left)
+                new PacedTraining("autoregressive twin", steps.autoregressive(), left, stopper)
                         .run(upTo -> new Twin(
                                 backend,
                                 masked.withCausal(true),
                                 sentences,
                                 settings(upTo),
                                 folder.autoregressive()));
-        if (causalTwin.isEmpty()) {
+        if (causalTwin.isEmpty() || StopSignal.came()) {
             return stopped();
         }
         double seconds = (System.nanoTime() - began) * 1e-9;

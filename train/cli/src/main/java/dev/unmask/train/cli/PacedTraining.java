@@ -20,8 +20,9 @@ import java.util.Optional;
  * @param what is trained, for displays
  * @param target steps after which it is enough
  * @param seconds that it may take
+ * @param stopper asks it to stop
  */
-record PacedTraining(String what, long target, double seconds) {
+record PacedTraining(String what, long target, double seconds, RunStopper stopper) {
     private static final double MOST_WATCHED = 12;
     private static final double WATCHED_OF_ALL = 0.15;
     private static final long LEAST_STEPS = 20;
@@ -37,17 +38,12 @@ record PacedTraining(String what, long target, double seconds) {
         Twin twin = twins.upTo(target);
         Watch watch = new Watch(twin.run(), Math.min(MOST_WATCHED, WATCHED_OF_ALL * seconds));
         boolean ended = train(twin, watch);
-        if (StopSignal.came()) {
-            return Optional.empty();
-        }
-        if (!ended) {
+        if (!ended && !stopper.asked()) {
             double left = seconds - (System.nanoTime() - began) * 1e-9;
             twin = twins.upTo(planned(twin.trainer().step(), watch.median(), left));
-            if (!train(twin, TrainingRun.Listener.NONE) || StopSignal.came()) {
-                return Optional.empty();
-            }
+            train(twin, TrainingRun.Listener.NONE);
         }
-        return Optional.of(twin);
+        return stopper.asked() ? Optional.empty() : Optional.of(twin);
     }
 
     private long planned(long done, double step, double left) {
@@ -65,7 +61,7 @@ record PacedTraining(String what, long target, double seconds) {
     }
 
     private boolean train(Twin twin, TrainingRun.Listener listener) throws IOException {
-        StopSignal.on(twin.run()::stop);
+        stopper.watch(twin.run());
         try (ProgressDisplay display = new ProgressDisplay(what, twin.trainer().step(), target)) {
             return twin.run().run(new Both(display, listener));
         }
