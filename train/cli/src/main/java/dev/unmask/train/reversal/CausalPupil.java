@@ -27,7 +27,7 @@ public record CausalPupil(AutoregressiveSampler sampler, int length, int end) im
                         prompts, AutoregressiveSettings.ofLength(length).withTemperature(0).withEndToken(end));
         List<int[]> answers = new ArrayList<>();
         for (int i = 0; i < questions.size(); i++) {
-            answers.add(Pupil.upTo(end, samples.get(i).ids(), questions.get(i).before().length));
+            answers.add(Sentences.upTo(end, samples.get(i).ids(), questions.get(i).before().length));
         }
         return answers;
     }

@@ -49,7 +49,7 @@ public record MaskedPupil(MaskedSampler sampler, int length, int end) implements
     private int[] answer(Question question, Sample sample) {
         int from = question.before().length;
         return question.after().length == 0
-                ? Pupil.upTo(end, sample.ids(), from)
+                ? Sentences.upTo(end, sample.ids(), from)
                 : Arrays.copyOfRange(sample.ids(), from, from + question.answer().length);
     }
 

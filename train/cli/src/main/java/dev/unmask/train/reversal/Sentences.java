@@ -55,6 +55,15 @@ public final class Sentences implements TokenBlocks {
         return begun;
     }
 
+    /** The tokens from one place up to the first that ends a text. */
+    static int[] upTo(int end, int[] ids, int from) {
+        int to = from;
+        while (to < ids.length && ids[to] != end) {
+            to++;
+        }
+        return Arrays.copyOfRange(ids, from, to);
+    }
+
     /**
      * The tokens of the longest, with one that ends it.
      *
