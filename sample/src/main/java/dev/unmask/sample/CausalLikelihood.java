@@ -76,16 +76,7 @@ public final class CausalLikelihood {
      * @throws InputException if an id is not in the vocabulary, a part is empty, or the model is too short
      */
     public List<Score> score(List<Text> texts) {
-        Expect.atLeast("texts", texts.size(), 1);
-        texts.forEach(this::require);
-        int longest = texts.stream().mapToInt(CausalLikelihood::seen).max().orElseThrow();
-        int length = Math.min(config.maxLength(), Math.ceilDiv(longest, LENGTH_STEP) * LENGTH_STEP);
-        CausalScoringPass pass = passes.get(new CausalScoringPass.Form(texts.size(), length));
-        pass.clear();
-        for (int i = 0; i < texts.size(); i++) {
-            pass.put(i, texts.get(i).prefix(), texts.get(i).target());
-        }
-        pass.run();
+        CausalScoringPass pass = run(texts);
         float[] losses = pass.losses();
         int[] likeliest = pass.likeliest();
         List<Score> scores = new ArrayList<>();
@@ -102,6 +93,37 @@ public final class CausalLikelihood {
             scores.add(new Score(-loss, greedy));
         }
         return scores;
+    }
+
+    private CausalScoringPass run(List<Text> texts) {
+        Expect.atLeast("texts", texts.size(), 1);
+        texts.forEach(this::require);
+        int longest = texts.stream().mapToInt(CausalLikelihood::seen).max().orElseThrow();
+        int length = Math.min(config.maxLength(), Math.ceilDiv(longest, LENGTH_STEP) * LENGTH_STEP);
+        CausalScoringPass pass = passes.get(new CausalScoringPass.Form(texts.size(), length));
+        pass.clear();
+        for (int i = 0; i < texts.size(); i++) {
+            pass.put(i, texts.get(i).prefix(), texts.get(i).target());
+        }
+        pass.run();
+        return pass;
+    }
+
+    /**
+     * Asks about each token of a target.
+     *
+     * @param text prefix and target
+     * @return of each token of the target {@code ln p} given all before it, nats
+     * @throws InputException if an id is not in the vocabulary, a part is empty, or the model is too short
+     */
+    public double[] each(Text text) {
+        float[] losses = run(List.of(text)).losses();
+        double[] found = new double[text.target().length];
+        for (int i = 0; i < found.length; i++) {
+            Expect.prediction(losses[i]);
+            found[i] = -losses[i];
+        }
+        return found;
     }
 
     /** The last token is only predicted. */

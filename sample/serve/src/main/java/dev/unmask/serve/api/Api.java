@@ -47,6 +47,13 @@ public final class Api {
         routes.add("GET", "/v1/models", Routes.Access.KEY, this::models);
         routes.add("GET", "/v1/models/", Routes.Access.KEY, this::oneModel);
         routes.add("POST", "/v1/fill", Routes.Access.WORK, new FillEndpoint(desk, model));
+        routes.add("POST", "/v1/alternatives", Routes.Access.WORK, new AlternativesEndpoint(desk, model));
+        routes.add("POST", "/v1/score", Routes.Access.WORK, new ScoreEndpoint(desk, model));
+        WritingEndpoint.Form completion = new CompletionForm();
+        routes.add("POST", "/v1/completions", Routes.Access.WORK, new WritingEndpoint(desk, model, completion));
+        WritingEndpoint.Form chat = new ChatForm();
+        routes.add("POST", "/v1/chat/completions", Routes.Access.WORK, new WritingEndpoint(desk, model, chat));
+        Files.all().forEach((path, file) -> routes.add("GET", path, Routes.Access.OPEN, file));
         return routes;
     }
 

@@ -8,10 +8,16 @@ import dev.unmask.model.LanguageModel;
 import dev.unmask.serve.http.ApiException;
 
 import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The model as requests and answers speak of it. */
 final class ServedModel {
+    private static final List<String> ENDS_OF_TURN =
+            List.of("<|eot_id|>", "<|im_end|>", "<|role_end|>", "<|end_of_turn|>", "<end_of_turn>");
+
     private final LanguageModel language;
     private final String name;
     private final long created = Json.now();
@@ -67,13 +73,40 @@ final class ServedModel {
         int[] ids = new int[list.size()];
         for (int i = 0; i < ids.length; i++) {
             JsonNode id = list.get(i);
-            if (!id.isNull() && (!id.isInt() || id.intValue() < 0 || id.intValue() >= language.tokenizer().vocabulary())) {
+            boolean open = id.isNull() && !causal();
+            if (!open && (!id.isInt() || id.intValue() < 0 || id.intValue() >= language.tokenizer().vocabulary())) {
                 throw Fields.wrong(
                         field, id, "ids from 0 to " + (language.tokenizer().vocabulary() - 1) + (causal() ? "" : ", or null"));
             }
             ids[i] = id.isNull() ? maskToken() : id.intValue();
         }
         return ids;
+    }
+
+    /** Reads token ids of a text. */
+    int[] textIds(String field, JsonNode value) {
+        int[] ids = ids(field, value);
+        if (!causal() && masked(ids) > 0) {
+            throw Fields.wrong(field, value, "ids of tokens of text");
+        }
+        return ids;
+    }
+
+    /** Tokens that end a text, or what one speaker says. */
+    Set<Integer> ends() {
+        Set<Integer> ends = new LinkedHashSet<>();
+        language.tokenizer().endOfText().ifPresent(ends::add);
+        ENDS_OF_TURN.forEach(name -> language.tokenizer().id(name).ifPresent(ends::add));
+        return ends;
+    }
+
+    /** The tokens of a conversation, up to where the model answers. */
+    int[] chat(List<ChatForm.Message> messages) {
+        throw ApiException.refused(
+                400,
+                "no_chat_template",
+                "model: found none with a chat template, which says how a conversation is written for it; use"
+                        + " /v1/completions");
     }
 
     /** Describes tokens, of some of which it is known how sure the model was of them. */

@@ -6,6 +6,7 @@ import dev.unmask.sample.CausalLikelihood;
 import dev.unmask.sample.FillIn;
 import dev.unmask.sample.Likelihood;
 import dev.unmask.sample.MaskedSampler;
+import dev.unmask.sample.TokenLikelihood;
 import dev.unmask.tensor.InputException;
 
 import java.util.Optional;
@@ -18,6 +19,7 @@ public final class Workshop {
     private final Optional<MaskedSampler> masked;
     private final Optional<FillIn> fillIn;
     private final Optional<Likelihood> likelihood;
+    private final Optional<TokenLikelihood> tokenLikelihood;
     private final Optional<AutoregressiveSampler> causal;
     private final Optional<CausalLikelihood> causalLikelihood;
     private volatile boolean abandoned;
@@ -29,6 +31,7 @@ public final class Workshop {
             masked = Optional.empty();
             fillIn = Optional.empty();
             likelihood = Optional.empty();
+            tokenLikelihood = Optional.empty();
             causal = Optional.of(new AutoregressiveSampler(model));
             causalLikelihood = Optional.of(new CausalLikelihood(model));
         } else {
@@ -37,6 +40,7 @@ public final class Workshop {
             masked = Optional.of(sampler);
             fillIn = Optional.of(new FillIn(sampler, model.tokenizer()));
             likelihood = Optional.of(new Likelihood(sampler.denoiser()));
+            tokenLikelihood = Optional.of(new TokenLikelihood(sampler.denoiser()));
             causal = Optional.empty();
             causalLikelihood = Optional.empty();
         }
@@ -79,6 +83,16 @@ public final class Workshop {
      */
     public Likelihood likelihood() {
         return likelihood.orElseThrow(Workshop::notMasked);
+    }
+
+    /**
+     * Says how likely a masked model finds each token of a text.
+     *
+     * @return the likelihoods
+     * @throws InputException if the model is causal
+     */
+    public TokenLikelihood tokenLikelihood() {
+        return tokenLikelihood.orElseThrow(Workshop::notMasked);
     }
 
     /**
