@@ -180,7 +180,27 @@ public final class LanguageModel implements AutoCloseable {
      */
     public static LanguageModel of(
             Backend backend, Transformer transformer, TextTokenizer tokenizer, Precision precision) {
-        return new LanguageModel(backend, false, transformer, tokenizer, precision, Optional.empty());
+        return of(backend, transformer, tokenizer, precision, Optional.empty());
+    }
+
+    /**
+     * A model that is in memory, and how it wants conversations written. Its backend stays open after it.
+     *
+     * @param backend owns the weights
+     * @param transformer the weights
+     * @param tokenizer the tokenizer they were trained with
+     * @param precision what the operands of matrix products are rounded to
+     * @param chatTemplate writes conversations, if it was trained with any
+     * @return the model
+     * @throws InputException if the tokenizer has more tokens than the model
+     */
+    public static LanguageModel of(
+            Backend backend,
+            Transformer transformer,
+            TextTokenizer tokenizer,
+            Precision precision,
+            Optional<ChatTemplate> chatTemplate) {
+        return new LanguageModel(backend, false, transformer, tokenizer, precision, chatTemplate);
     }
 
     private static TextTokenizer tokenizer(ModelFolder folder, Optional<Path> asked) throws IOException {

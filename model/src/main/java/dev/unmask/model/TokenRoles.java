@@ -45,6 +45,18 @@ public record TokenRoles(
         ends = Collections.unmodifiableSet(new LinkedHashSet<>(ends));
     }
 
+    /**
+     * The tokens of a vocabulary that end what one speaker says, by the names that publishers give them.
+     *
+     * @param tokenizer knows the names
+     * @return their ids, possibly none
+     */
+    public static Set<Integer> endsOfTurn(TextTokenizer tokenizer) {
+        Set<Integer> found = new LinkedHashSet<>();
+        ENDS_OF_TURN.forEach(name -> tokenizer.id(name).ifPresent(found::add));
+        return found;
+    }
+
     /** Reads the files of a folder. */
     static TokenRoles in(Path folder) throws IOException {
         List<PublishedConfig> byId = new ArrayList<>();

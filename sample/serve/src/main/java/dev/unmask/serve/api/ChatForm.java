@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.chat.ChatMessage;
 import dev.unmask.serve.http.ApiException;
 
 import java.nio.charset.StandardCharsets;
@@ -17,26 +18,18 @@ final class ChatForm implements WritingEndpoint.Form {
     private static final int MOST_TOP = 20;
     private static final int MOST_MESSAGES = 1000;
 
-    /**
-     * A message.
-     *
-     * @param role who speaks
-     * @param content what is said
-     */
-    record Message(String role, String content) {}
-
     @Override
     public List<Source> sources(Fields fields, ServedModel model) {
         JsonNode list =
                 fields.any("messages")
                         .orElseThrow(() ->
                                 ApiException.wrong("messages", "messages: found none, expected what was said so far"));
-        List<Message> messages = new ArrayList<>();
+        List<ChatMessage> messages = new ArrayList<>();
         for (JsonNode one : Fields.list("messages", list, MOST_MESSAGES)) {
-            if (!one.path("role").isTextual()) {
+            if (one.path("role").asText().isBlank()) {
                 throw Fields.wrong("messages", one, "messages with a role and a content");
             }
-            messages.add(new Message(one.get("role").textValue(), content(one)));
+            messages.add(new ChatMessage(one.get("role").textValue(), content(one)));
         }
         if (messages.isEmpty()) {
             throw ApiException.wrong("messages", "messages: found none, expected what was said so far");

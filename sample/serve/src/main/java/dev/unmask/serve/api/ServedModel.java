@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.LanguageModel;
+import dev.unmask.model.TokenRoles;
+import dev.unmask.model.chat.ChatMessage;
+import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.serve.http.ApiException;
 
 import java.util.Arrays;
@@ -15,9 +18,6 @@ import java.util.Set;
 
 /** The model as requests and answers speak of it. */
 final class ServedModel {
-    private static final List<String> ENDS_OF_TURN =
-            List.of("<|eot_id|>", "<|im_end|>", "<|role_end|>", "<|end_of_turn|>", "<end_of_turn>");
-
     private final LanguageModel language;
     private final String name;
     private final long created = Json.now();
@@ -96,17 +96,22 @@ final class ServedModel {
     Set<Integer> ends() {
         Set<Integer> ends = new LinkedHashSet<>();
         language.tokenizer().endOfText().ifPresent(ends::add);
-        ENDS_OF_TURN.forEach(name -> language.tokenizer().id(name).ifPresent(ends::add));
+        ends.addAll(TokenRoles.endsOfTurn(language.tokenizer()));
+        ends.removeIf(id -> id >= language.config().vocabulary());
         return ends;
     }
 
     /** The tokens of a conversation, up to where the model answers. */
-    int[] chat(List<ChatForm.Message> messages) {
-        throw ApiException.refused(
-                400,
-                "no_chat_template",
-                "model: found none with a chat template, which says how a conversation is written for it; use"
-                        + " /v1/completions");
+    int[] chat(List<ChatMessage> messages) {
+        ChatTemplate template =
+                language.chatTemplate()
+                        .orElseThrow(() ->
+                                ApiException.refused(
+                                        400,
+                                        "no_chat_template",
+                                        "model: found none with a chat template, which says how a conversation is"
+                                                + " written for it; use /v1/completions"));
+        return language.tokenizer().encode(template.prompt(messages));
     }
 
     /** Describes tokens, of some of which it is known how sure the model was of them. */
@@ -147,7 +152,7 @@ final class ServedModel {
                 .put("max_length", language.config().maxLength())
                 .put("vocabulary", language.tokenizer().vocabulary())
                 .put("parameters", language.config().parameterCount())
-                .put("chat", false);
+                .put("chat", language.chatTemplate().isPresent());
         return described;
     }
 }

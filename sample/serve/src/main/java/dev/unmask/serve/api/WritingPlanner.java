@@ -145,7 +145,7 @@ final class WritingPlanner {
         AutoregressiveSettings settings =
                 new AutoregressiveSettings(
                         room,
-                        model.language().tokenizer().endOfText(),
+                        model.ends(),
                         request.sampler().filters().withBanned(banned),
                         request.seed().orElse(commonSeed));
         WrittenText.Style style = new WrittenText.Style(request.most(), model.ends(), request.stops(), true);

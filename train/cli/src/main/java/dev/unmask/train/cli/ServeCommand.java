@@ -256,7 +256,12 @@ final class ServeCommand implements Callable<Integer> {
         try (Backend backend = engine.open(largest)) {
             LoadedModel loaded = model.load(backend);
             LanguageModel language =
-                    LanguageModel.of(backend, loaded.transformer(), loaded.tokenizer(), precision.chosen());
+                    LanguageModel.of(
+                            backend,
+                            loaded.transformer(),
+                            loaded.tokenizer(),
+                            precision.chosen(),
+                            loaded.folder().chatTemplate());
             String called = name.orElseGet(this::folderName);
             CountDownLatch asked = new CountDownLatch(1);
             try (ModelServer server = ModelServer.start(language, called, settings)) {
