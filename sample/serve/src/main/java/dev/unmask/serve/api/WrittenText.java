@@ -13,6 +13,7 @@ final class WrittenText {
     private final ServedModel model;
     private final Style style;
     private final int from;
+    private final int given;
     private final boolean spaceGiven;
     private final float[] logProbabilities;
     private final int[] placedIn;
@@ -55,6 +56,7 @@ final class WrittenText {
         this.style = style;
         this.ids = ids;
         this.from = from;
+        this.given = ids.length - (model.causal() ? 0 : style.most);
         this.spaceGiven = spaceGiven;
         this.logProbabilities = new float[from + style.most];
         this.placedIn = new int[from + style.most];
@@ -170,8 +172,9 @@ final class WrittenText {
         return all.subList(known, sentTokens);
     }
 
+    /** Tokens that were given, before what is written and behind it. */
     int given() {
-        return from;
+        return given;
     }
 
     int written() {

@@ -182,7 +182,9 @@ function go() {
 function show(index) {
   const last = run.frames.length - 1;
   id('result').hidden = false;
-  stage.show(run.frames[index], mode === 'score' ? 'heat' : 'fill');
+  const settled = !busy() && !playing && index === last;
+  stage.show(settled ? run.frames[index].map((token) => (token.fresh ? { ...token, fresh: false } : token)) : run.frames[index],
+    mode === 'score' ? 'heat' : 'fill');
   id('timeline').hidden = mode === 'score' || last === 0;
   id('step').max = last;
   id('step').value = index;

@@ -19,12 +19,16 @@ export class Stage {
     this.tokens = tokens;
     while (this.element.children.length > tokens.length) this.element.lastChild.remove();
     tokens.forEach((token, i) => {
-      let button = this.element.children[i];
+      let button = this.button(i);
       if (!button) {
+        // The space before a word is no part of its token, so that lines break there.
+        const slot = document.createElement('span');
+        slot.setAttribute('role', 'presentation');
         button = document.createElement('span');
         button.setAttribute('role', 'option');
         button.dataset.position = i;
-        this.element.append(button);
+        slot.append('', button);
+        this.element.append(slot);
       }
       if (before[i] !== token || button.dataset.kind !== kind) this.#paint(button, token, kind, i);
     });
@@ -38,7 +42,7 @@ export class Stage {
     button.dataset.kind = kind;
     button.className = 'tok';
     button.classList.toggle('masked', masked);
-    button.classList.toggle('gap', !masked && token.text.startsWith(' ') && i > 0);
+    button.parentNode.firstChild.data = i > 0 && (masked || token.text.startsWith(' ')) ? ' ' : '';
     button.classList.toggle('found', !masked && !token.given && token.p !== undefined && kind !== 'heat');
     button.classList.toggle('heat', kind === 'heat' && token.p !== undefined);
     button.classList.toggle('fresh', !!token.fresh);
@@ -48,15 +52,10 @@ export class Stage {
     const sure = token.p === undefined ? '' : `, ${percent(token.p)}`;
     button.setAttribute('aria-label', masked ? 'masked' : `${text.trim() || 'space'}${sure}`);
     button.setAttribute('aria-selected', 'false');
-    button.removeAttribute('title');
-  }
-
-  select(position, selected) {
-    this.element.children[position]?.setAttribute('aria-selected', String(selected));
   }
 
   button(position) {
-    return this.element.children[position];
+    return this.element.children[position]?.lastChild;
   }
 
   running(value) {
@@ -85,8 +84,8 @@ export class Stage {
 
   #rove(position, focus) {
     this.current = position;
-    [...this.element.children].forEach((button, i) => { button.tabIndex = i === position ? 0 : -1; });
-    if (focus) this.element.children[position]?.focus();
+    [...this.element.children].forEach((slot, i) => { slot.lastChild.tabIndex = i === position ? 0 : -1; });
+    if (focus) this.button(position)?.focus();
   }
 
   #key(e) {
