@@ -112,9 +112,9 @@ public record ModelFolder(
         }
         PublishedConfig published = new PublishedConfig(config.toString(), keys);
         Family family = Families.of(published);
+        TokenRoles roles = TokenRoles.in(folder);
         try {
-            return new ModelFolder(
-                    family.read(published, TokenRoles.in(folder)), weights, tokenizer, Optional.of(family));
+            return new ModelFolder(family.read(published, roles), weights, tokenizer, Optional.of(family));
         } catch (InputException e) {
             String where = config.toString();
             throw e.getMessage().startsWith(where) ? e : new InputException(where + ": " + e.getMessage(), e);

@@ -49,10 +49,14 @@ record StoredModel(ModelConfig config, Map<String, Data> parameters) {
         }
     }
 
+    /** Reads all of it once: a number that is not finite is refused before it is copied. */
     static StoredModel of(ModelFolder folder, WeightFiles files) {
         Map<String, Data> parameters = new LinkedHashMap<>();
         Weights.find(folder.config(), files, folder.family())
-                .forEach((name, tensor) -> parameters.put(name, data(tensor)));
+                .forEach((name, tensor) -> {
+                    Weights.refuseNonFinite(files.fileOf(tensor.name()), tensor);
+                    parameters.put(name, data(tensor));
+                });
         return new StoredModel(folder.config(), parameters);
     }
 

@@ -120,7 +120,11 @@ public final class Weights {
                             + " missing; is config.json that of these weights?");
         }
         for (ParameterSpec spec : config.parameters()) {
-            requireFit(files, spec, match.found().get(spec.name()));
+            StoredTensor found = match.found().get(spec.name());
+            misfit(spec, found)
+                    .ifPresent(reason -> {
+                        throw new InputException(files.fileOf(found.name()) + ": " + reason);
+                    });
         }
         return match.found();
     }
@@ -132,12 +136,17 @@ public final class Weights {
      * @param missing names in the files and shapes of those that are not there
      * @param leftOver names of tensors that the model lacks
      * @param passedOver names of tensors that the family passes over
+     * @param unfit tensors that are there with another shape or an unsupported type, each with what was expected
      */
     public record Match(
-            Map<String, StoredTensor> found, List<String> missing, List<String> leftOver, List<String> passedOver) {}
+            Map<String, StoredTensor> found,
+            List<String> missing,
+            List<String> leftOver,
+            List<String> passedOver,
+            List<String> unfit) {}
 
     /**
-     * Compares files with a configuration by names alone.
+     * Compares files with a configuration, by what their headers say.
      *
      * @param config the model's sizes
      * @param files its weights
@@ -149,6 +158,7 @@ public final class Weights {
         Set<String> strangers =
                 files.tensors().stream().map(StoredTensor::name).collect(Collectors.toCollection(TreeSet::new));
         List<String> missing = new ArrayList<>();
+        List<String> unfit = new ArrayList<>();
         for (ParameterSpec spec : config.parameters()) {
             Optional<StoredTensor> tensor = find(spec.name(), files, family);
             if (tensor.isEmpty()) {
@@ -156,6 +166,7 @@ public final class Weights {
                 continue;
             }
             found.put(spec.name(), tensor.get());
+            misfit(spec, tensor.get()).ifPresent(unfit::add);
             strangers.remove(tensor.get().name());
         }
         Map<Boolean, List<String>> others =
@@ -163,7 +174,7 @@ public final class Weights {
                         .collect(
                                 Collectors.partitioningBy(
                                         name -> family.isPresent() && family.get().passesOver(name, config)));
-        return new Match(found, missing, others.get(false), others.get(true));
+        return new Match(found, missing, others.get(false), others.get(true), unfit);
     }
 
     private static long bytes(Collection<StoredTensor> tensors) {
@@ -181,27 +192,24 @@ public final class Weights {
                 .findFirst();
     }
 
-    private static void requireFit(WeightFiles files, ParameterSpec spec, StoredTensor found) {
+    /** Why a tensor is not the parameter of its name. */
+    private static Optional<String> misfit(ParameterSpec spec, StoredTensor found) {
         if (!found.shape().equals(spec.shape())) {
-            throw new InputException(
-                    files.fileOf(found.name())
-                            + ": "
-                            + found.name()
+            return Optional.of(
+                    found.name()
                             + ": found shape "
                             + found.shape()
                             + ", expected "
                             + spec.shape()
                             + " by config.json; is it that of these weights?");
         }
-        if (!WIDENED.contains(found.type())) {
-            throw new InputException(
-                    files.fileOf(found.name())
-                            + ": "
-                            + found.name()
-                            + ": found type "
-                            + found.type()
-                            + ", expected F32, BF16, F16 or F64; convert the file");
-        }
+        return WIDENED.contains(found.type())
+                ? Optional.empty()
+                : Optional.of(
+                        found.name()
+                                + ": found type "
+                                + found.type()
+                                + ", expected F32, BF16, F16 or F64; convert the file");
     }
 
     private static void refuseStrangers(WeightFiles files, List<String> strangers) {

@@ -145,6 +145,18 @@ class FamiliesTest {
                 "bert | position_embedding_type | \"relative_key\"",
                 "bert | is_decoder | true",
                 "bert | quantization_config | {\"quant_method\": \"gptq\"}",
+                "bert | qk_norm | true",
+                "bert | head_dim | 8",
+                "llada | head_dim | 8",
+                "llada | hidden_act | \"gelu\"",
+                "llada | n_kv_heads | 3",
+                "llama | num_key_value_heads | 3",
+                "llama | activation_function | \"gelu\"",
+                "llama | rope_type | \"linear\"",
+                "llama | rope_interleave | true",
+                "llama | text_config | {\"hidden_size\": 16}",
+                "qwen2 | mlp_bias | true",
+                "qwen2 | use_dynamic_ntk | true",
             })
     void whatChangesTheMathematicsIsRefusedByNameAndValue(String family, String key, String value) {
         ObjectNode keys = keys(family);
@@ -167,6 +179,11 @@ class FamiliesTest {
                 "quantization_config | null",
                 "layer_types | [\"full_attention\", \"full_attention\"]",
                 "num_experts | 0",
+                "activation_function | \"silu\"",
+                "rope_type | \"default\"",
+                "rope_interleave | false",
+                "text_config | null",
+                "head_dim | 4",
                 "partial_rotary_factor | 1.0",
                 "a_key_of_a_later_version | 7",
             })
@@ -174,6 +191,28 @@ class FamiliesTest {
         ModelConfig plain = read(keys("llama"));
         ObjectNode keys = keys("llama");
         keys.set(key, StrictJson.parse("{\"value\": " + value + "}", "test").get("value"));
+        assertEquals(plain, read(keys));
+    }
+
+    /** Keys of the configuration class that LLaDA's own folders list, at their values there. */
+    @Test
+    void allKeysThatPublishersOfLladaWriteAreKnown() throws IOException {
+        ModelConfig plain = read(keys("llada"));
+        ObjectNode keys = keys("llada");
+        keys.setAll(
+                StrictJson.parse(
+                        """
+                        {"activation_type": "silu", "alibi": false, "alibi_bias_max": 8.0, "attention_dropout": 0.0,
+                         "attention_layer_norm": false, "attention_layer_norm_with_affine": true,
+                         "bias_for_layer_norm": false, "block_group_size": 1, "block_type": "llama",
+                         "embedding_dropout": 0.0, "flash_attention": false, "include_bias": false,
+                         "include_qkv_bias": false, "init_cutoff_factor": null, "init_device": "meta",
+                         "init_fn": "mitchell", "init_std": 0.02, "input_emb_norm": false, "layer_norm_type": "rms",
+                         "layer_norm_with_affine": true, "mlp_ratio": 4, "multi_query_attention": null,
+                         "precision": "amp_bf16", "residual_dropout": 0.0, "rope": true, "rope_full_precision": true,
+                         "scale_logits": false, "use_cache": false}
+                        """,
+                        "llada"));
         assertEquals(plain, read(keys));
     }
 

@@ -2,6 +2,7 @@ package dev.unmask.tests;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,6 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -85,6 +88,22 @@ class ExchangeTest {
         assertEquals(ModelFolder.open(published).config(), ModelFolder.open(back).config());
         assertEquals(ModelFolder.open(published).config(), ModelFolder.open(own).config());
         assertEquals(ModelFolder.open(published).tokens(), ModelFolder.open(back).tokens());
+    }
+
+    @Test
+    void aNumberThatIsNotFiniteIsRefusedBeforeAnythingIsWritten() throws IOException {
+        Path damaged = Files.createDirectories(work.resolve("damaged"));
+        Path published = GOLDEN.resolve("hf").resolve("bert");
+        Files.copy(published.resolve("config.json"), damaged.resolve("config.json"));
+        byte[] content = Files.readAllBytes(published.resolve("model.safetensors"));
+        ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putFloat((int) bytes.getLong(0) + Long.BYTES + 400, Float.NaN);
+        Files.write(damaged.resolve("model.safetensors"), content);
+        Path target = work.resolve("target");
+        InputException refused =
+                assertThrows(InputException.class, () -> Exchange.importModel(ModelFolder.open(damaged), target));
+        assertTrue(refused.getMessage().contains("found NaN at "), refused.getMessage());
+        assertFalse(Files.exists(target));
     }
 
     @ParameterizedTest

@@ -53,15 +53,13 @@ public final class Bert implements Family {
     @Override
     public ModelConfig read(PublishedConfig keys, TokenRoles tokens) {
         Mathematics.require(keys);
-        keys.require("hidden_act", "gelu: other activations are not supported", "\"gelu\"");
+        Mathematics.requireNormsOfQueries(keys, false);
+        Mathematics.requireActivation(keys, "gelu");
         keys.require("position_embedding_type", "absolute: other positions are not supported", "\"absolute\"");
         keys.require("is_decoder", "false: a causal BERT is not supported", "false");
         keys.require("embedding_size", "none: an embedding of another width is not supported", "-1");
-        int heads = keys.size("num_attention_heads");
         int width = keys.size("hidden_size");
-        if (width % heads != 0) {
-            throw keys.refused("num_attention_heads", "a divisor of hidden_size " + width);
-        }
+        int heads = Mathematics.headsOf(keys, "num_attention_heads", width);
         int vocabulary = keys.size("vocab_size");
         return new ModelConfig(
                 keys.size("num_hidden_layers"),

@@ -64,8 +64,7 @@ abstract class Decoder implements Family {
     @Override
     public final ModelConfig read(PublishedConfig keys, TokenRoles tokens) {
         Mathematics.require(keys);
-        keys.require("hidden_act", "silu: other activations are not supported", "\"silu\"", "\"swish\"");
-        keys.require("hidden_activation", "silu: other activations are not supported", "\"silu\"");
+        Mathematics.requireActivation(keys, "silu", "swish");
         keys.require("pretraining_tp", "1", "1");
         boolean queryNorms = queryNorms(keys);
         Mathematics.requireNormsOfQueries(keys, queryNorms);
@@ -76,6 +75,13 @@ abstract class Decoder implements Family {
             throw keys.refused("num_attention_heads", "a divisor of hidden_size " + width);
         }
         Biases biases = biases(keys);
+        if (!biases.mlp) {
+            keys.require("mlp_bias", "false: this family has no biases of the MLP", "false");
+        }
+        int groups = keys.size("num_key_value_heads", heads);
+        if (heads % groups != 0) {
+            throw keys.refused("num_key_value_heads", "a divisor of num_attention_heads " + heads);
+        }
         Network network =
                 new Network(
                         Network.Norms.PRE_RMS,
@@ -93,7 +99,7 @@ abstract class Decoder implements Family {
                 width,
                 keys.size("intermediate_size"),
                 vocabulary,
-                keys.size("num_key_value_heads", heads),
+                groups,
                 causal,
                 (float) keys.number("rms_norm_eps", EPSILON),
                 Mathematics.ropeBase(keys, ROPE_BASE),
@@ -122,7 +128,9 @@ abstract class Decoder implements Family {
     @Override
     public final Map<String, Object> write(ModelConfig config, TokenRoles tokens) {
         Fit.of(this, config)
-                .is(config.causal() == causal, causal ? "masked, this one is causal" : "causal, this one is masked")
+                .is(
+                        config.causal() == causal,
+                        causal ? "that is masked, this family is causal" : "that is causal, this family is masked")
                 .is(config.network().norms() == Network.Norms.PRE_RMS, "with layer norms")
                 .is(config.network().mlp() == Network.Mlp.SWIGLU, "with an MLP without a gate")
                 .is(config.network().positions() == Network.Positions.ROTARY, "with other positions")

@@ -48,7 +48,7 @@ public final class Llada implements Family {
         Mathematics.require(keys);
         Mathematics.requireNormsOfQueries(keys, false);
         keys.require("block_type", "llama: other blocks are not supported", "\"llama\"");
-        keys.require("activation_type", "silu: other activations are not supported", "\"silu\"");
+        Mathematics.requireActivation(keys, "silu", "swish");
         keys.require("layer_norm_type", "rms: other norms are not supported", "\"rms\"");
         keys.require("layer_norm_with_affine", "true", "true");
         keys.require("bias_for_layer_norm", "false: biases of norms are not supported", "false");
@@ -58,10 +58,11 @@ public final class Llada implements Family {
         keys.require("block_group_size", "1: groups of blocks are not supported", "1");
         keys.require("input_emb_norm", "false: a scaled embedding is not supported", "false");
         keys.require("embedding_layer_norm", "false: a norm of the embedding is not supported", "false");
-        int heads = keys.size("n_heads");
         int width = keys.size("d_model");
-        if (width % heads != 0) {
-            throw keys.refused("n_heads", "a divisor of d_model " + width);
+        int heads = Mathematics.headsOf(keys, "n_heads", width);
+        int groups = keys.size("n_kv_heads", heads);
+        if (heads % groups != 0) {
+            throw keys.refused("n_kv_heads", "a divisor of n_heads " + heads);
         }
         Network network =
                 new Network(
@@ -80,7 +81,7 @@ public final class Llada implements Family {
                 width,
                 keys.size("mlp_hidden_size"),
                 vocabulary,
-                keys.size("n_kv_heads", heads),
+                groups,
                 false,
                 (float) keys.number("rms_norm_eps", 1e-5),
                 Mathematics.ropeBase(keys, 10000),

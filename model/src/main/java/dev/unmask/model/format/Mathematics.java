@@ -3,6 +3,7 @@ package dev.unmask.model.format;
 import dev.unmask.model.PublishedConfig;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Keys of published configurations that change the mathematics in a way that no family here computes, with the values
@@ -22,6 +23,8 @@ final class Mathematics {
                             List.of("0", "[]"),
                             List.of(
                                     "num_experts",
+                                    "n_experts",
+                                    "moe_num_experts",
                                     "num_local_experts",
                                     "n_routed_experts",
                                     "n_shared_experts",
@@ -37,6 +40,31 @@ final class Mathematics {
                             "1: rotary positions of a part of a head are not supported",
                             List.of("1", "1.0"),
                             List.of("partial_rotary_factor", "rotary_pct", "rotary_percentage", "rotary_fraction")),
+                    new Rule(
+                            "none: scaled or interleaved rotary positions are not supported",
+                            List.of("false", "1", "1.0", "\"default\""),
+                            List.of(
+                                    "rope_type",
+                                    "rope_scaling_type",
+                                    "rope_scaling_factor",
+                                    "rope_interleave",
+                                    "rope_interleaved",
+                                    "rope_local_base_freq",
+                                    "use_dynamic_ntk",
+                                    "use_logn_attn",
+                                    "attn_temperature_tuning")),
+                    new Rule(
+                            "true: a network without rotary positions is not supported",
+                            List.of("true"),
+                            List.of("use_rope", "use_rotary", "scale_attn_weights")),
+                    new Rule(
+                            "false: norms at other places are not supported",
+                            List.of("false"),
+                            List.of(
+                                    "norm_after",
+                                    "use_post_norm",
+                                    "sandwich_norm",
+                                    "apply_residual_connection_post_layernorm")),
                     new Rule(
                             "none: layers without positions are not supported",
                             List.of("[]", "0"),
@@ -81,7 +109,15 @@ final class Mathematics {
                     new Rule(
                             "false: this is a network of text alone, without an encoder beside it",
                             List.of("false"),
-                            List.of("is_encoder_decoder", "add_cross_attention", "use_mrope", "mrope_interleaved")));
+                            List.of("is_encoder_decoder", "add_cross_attention", "use_mrope", "mrope_interleaved")),
+                    new Rule(
+                            "none: this is a network of text alone; take the model of text out of it",
+                            List.of(),
+                            List.of("text_config", "vision_config", "audio_config")));
+
+    /** What families and their relatives call the activation of the MLP. */
+    private static final List<String> ACTIVATIONS =
+            List.of("hidden_act", "hidden_activation", "activation_function", "activation_type", "act_fn");
 
     private static final List<String> NORMS_OF_QUERIES =
             List.of("qk_layernorm", "use_qk_norm", "qk_norm", "use_qk_layernorm", "attention_layer_norm");
@@ -106,6 +142,26 @@ final class Mathematics {
                     always + ": this family " + (always ? "always" : "never") + " has norms of queries and keys",
                     Boolean.toString(always));
         }
+    }
+
+    /** Refuses another activation of the MLP, whatever the key is called. */
+    static void requireActivation(PublishedConfig keys, String... names) {
+        for (String key : ACTIVATIONS) {
+            keys.require(
+                    key,
+                    names[0] + ": other activations are not supported",
+                    Stream.of(names).map(name -> '"' + name + '"').toArray(String[]::new));
+        }
+    }
+
+    /** Refuses heads that together are not as wide as the model, in a family that has no key for their size. */
+    static int headsOf(PublishedConfig keys, String heads, int width) {
+        int count = keys.size(heads);
+        if (width % count != 0) {
+            throw keys.refused(heads, "a divisor of the width " + width);
+        }
+        keys.require("head_dim", width / count + ": this family divides its width by its heads", "" + width / count);
+        return count;
     }
 
     private static void requireFullAttention(PublishedConfig keys) {

@@ -108,8 +108,9 @@ final class ModelReport {
         Weights.Match match = Weights.match(config, files, folder.family());
         list("missing", match.missing());
         list("left over", match.leftOver());
+        list("unfit", match.unfit());
         list("passed over", match.passedOver());
-        if (match.missing().isEmpty() && match.leftOver().isEmpty()) {
+        if (match.missing().isEmpty() && match.leftOver().isEmpty() && match.unfit().isEmpty()) {
             lines.add("every parameter is there");
         }
     }

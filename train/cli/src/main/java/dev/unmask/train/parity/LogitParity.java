@@ -62,6 +62,15 @@ final class LogitParity {
         }
         this.batch = stored.shape().extent(0);
         this.length = stored.shape().extent(1);
+        if (length > model.config().maxLength()) {
+            throw new InputException(
+                    golden.file()
+                            + ": ids: found sequences of "
+                            + length
+                            + ", expected at most the "
+                            + model.config().maxLength()
+                            + " positions of the model");
+        }
         this.ids = new int[batch * length];
         long[] wide = new long[ids.length];
         MemorySegment.ofArray(wide).copyFrom(stored.data());
