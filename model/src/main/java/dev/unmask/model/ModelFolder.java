@@ -81,7 +81,7 @@ public record ModelFolder(
     public static final String TOKENIZER = "tokenizer.json";
 
     /**
-     * Finds a model.
+     * Finds a model, whose files are taken as they are.
      *
      * @param path a run's folder, whose newest checkpoint is taken, a folder with {@code model.safetensors}, or a
      *     safetensors file
@@ -91,9 +91,79 @@ public record ModelFolder(
      * @throws InputException if a file is malformed, or there is no configuration and no preset fits
      */
     public static ModelFolder open(Path path) throws IOException {
-        Path model = newestCheckpoint(path).orElse(path);
+        return open(path, Verification.NONE);
+    }
+
+    /**
+     * Finds a model and compares its files with what was saved.
+     *
+     * @param path a run's folder, whose newest checkpoint is taken, a folder with {@code model.safetensors}, or a
+     *     safetensors file
+     * @param how how thoroughly they are compared
+     * @return where its parts are
+     * @throws NoSuchFileException if there is none; the message says what was looked for
+     * @throws IOException if a file cannot be read
+     * @throws DamagedCheckpointException if a checkpoint is not as it was saved
+     * @throws InputException if a file is malformed, or there is no configuration and no preset fits, or a weight is
+     *     not finite
+     */
+    public static ModelFolder open(Path path, Verification how) throws IOException {
+        Path model = resolve(path);
+        verify(model, how);
+        ModelFolder found = find(path, model, how);
+        if (how == Verification.WHOLE) {
+            WeightFiles files = WeightFiles.open(found.weights());
+            files.tensors().forEach(tensor -> Weights.refuseNonFinite(files.fileOf(tensor.name()), tensor));
+        }
+        return found;
+    }
+
+    /**
+     * Compares the files of a checkpoint with what was saved. Of a model that is none there is nothing to compare.
+     *
+     * @param model a folder, or a safetensors file
+     * @param how how thoroughly they are compared
+     * @throws IOException if a file cannot be read
+     * @throws DamagedCheckpointException if a file is missing, or another than was saved
+     */
+    public static void verify(Path model, Verification how) throws IOException {
+        Optional<Path> checkpoint = checkpointAround(model);
+        if (checkpoint.isPresent() && how != Verification.NONE) {
+            Optional<Inventory> saved = Inventory.of(checkpoint.get());
+            if (saved.isPresent()) {
+                saved.get().verify(checkpoint.get(), how);
+            }
+        }
+    }
+
+    /**
+     * The model that a path names.
+     *
+     * @param path of anything
+     * @return of a run's folder its newest checkpoint, if there is one; else the path itself
+     * @throws IOException if the folder cannot be read
+     */
+    public static Path resolve(Path path) throws IOException {
+        return newestCheckpoint(path).orElse(path);
+    }
+
+    /**
+     * The checkpoint that a model is part of.
+     *
+     * @param model a model folder, or its weights
+     * @return the folder that holds an {@link Inventory#FILE}, if it does
+     */
+    public static Optional<Path> checkpointAround(Path model) {
+        boolean isFolder = Files.isDirectory(model);
+        Path folder = isFolder ? model : model.toAbsolutePath().getParent();
+        return Optional.of(folder)
+                .filter(found -> isFolder || model.endsWith(WEIGHTS))
+                .filter(found -> Files.exists(found.resolve(Inventory.FILE)));
+    }
+
+    private static ModelFolder find(Path path, Path model, Verification how) throws IOException {
         if (AdapterFiles.are(model) && !Files.exists(weightsIn(model))) {
-            return openAdapters(model);
+            return openAdapters(model, how);
         }
         Path weights = Files.isDirectory(model) ? weightsIn(model) : model;
         if (!Files.isRegularFile(weights)) {
@@ -122,7 +192,7 @@ public record ModelFolder(
     }
 
     /** Adapters name the model that they add to: from where we are, or from where they lie. */
-    private static ModelFolder openAdapters(Path folder) throws IOException {
+    private static ModelFolder openAdapters(Path folder, Verification how) throws IOException {
         String name = AdapterConfig.read(folder.resolve(AdapterConfig.NAME)).base();
         Path base = name.isEmpty() || name.indexOf(0) >= 0 ? folder : Path.of(name);
         if (!Files.exists(base)) {
@@ -137,7 +207,7 @@ public record ModelFolder(
                             + " base_model_name_or_path in "
                             + AdapterConfig.NAME);
         }
-        ModelFolder model = open(base).withAdapter(new AdapterFolder(folder, 1));
+        ModelFolder model = open(base, how).withAdapter(new AdapterFolder(folder, 1));
         Path beside = folder.resolve(TOKENIZER);
         return Files.exists(beside) ? model.withTokenizer(beside) : model;
     }

@@ -1,5 +1,6 @@
 package dev.unmask.sample;
 
+import dev.unmask.model.ModelConfig;
 import dev.unmask.tensor.InputException;
 
 import java.util.Locale;
@@ -60,6 +61,16 @@ final class Expect {
                 name,
                 length,
                 maxLength);
+    }
+
+    /** Refuses a model that what is asked for has no use for: it came from a file. */
+    static void masked(String what, ModelConfig config) {
+        that(
+                !config.causal(),
+                "%s: found an autoregressive model, which reads and writes from left to right only, expected a masked"
+                        + " one; go on with a text by TextSampler (unmask sample), score texts by CausalLikelihood"
+                        + " (unmask eval)",
+                what);
     }
 
     /** Refuses what only a broken model predicts. */

@@ -59,10 +59,10 @@ public final class FillIn {
      * Fills blanks with a model's words.
      *
      * @param model a masked model
-     * @throws IllegalStateException if the model is causal
+     * @throws InputException if the model is causal
      */
     public FillIn(LanguageModel model) {
-        this(new MaskedSampler(model), model.tokenizer());
+        this(masked(model), model.tokenizer());
     }
 
     /**
@@ -82,6 +82,11 @@ public final class FillIn {
         this.tokenizer = tokenizer;
         this.unassigned = tokenizer.unassigned(sampler.denoiser().vocabulary());
         this.reader = new BlankReader(tokenizer, sampler.denoiser().maskToken(), sampler.denoiser().maxLength());
+    }
+
+    private static MaskedSampler masked(LanguageModel model) {
+        Expect.masked("filling blanks", model.config());
+        return new MaskedSampler(model);
     }
 
     /**

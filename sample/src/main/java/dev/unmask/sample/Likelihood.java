@@ -29,7 +29,7 @@ public final class Likelihood {
      * Likelihoods.
      *
      * @param model a masked model
-     * @throws IllegalStateException if the model is causal
+     * @throws InputException if the model is causal
      */
     public Likelihood(LanguageModel model) {
         this(model.backend(), model.transformer(), model.precision());
@@ -40,7 +40,7 @@ public final class Likelihood {
      *
      * @param backend owns the model's weights
      * @param model a masked model
-     * @throws IllegalStateException if the model is causal
+     * @throws InputException if the model is causal
      */
     public Likelihood(Backend backend, Transformer model) {
         this(backend, model, Precision.F32);
@@ -52,7 +52,7 @@ public final class Likelihood {
      * @param backend owns the model's weights
      * @param model a masked model
      * @param precision what the operands of matrix products are rounded to
-     * @throws IllegalStateException if the model is causal
+     * @throws InputException if the model is causal
      */
     public Likelihood(Backend backend, Transformer model, Precision precision) {
         this(new TransformerDenoiser(backend, model, precision));

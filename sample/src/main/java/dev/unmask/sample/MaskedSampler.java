@@ -39,7 +39,7 @@ public final class MaskedSampler {
      * A sampler.
      *
      * @param model a masked model
-     * @throws IllegalStateException if the model is causal
+     * @throws InputException if the model is causal
      */
     public MaskedSampler(LanguageModel model) {
         this(model.backend(), model.transformer(), model.precision());
@@ -50,7 +50,7 @@ public final class MaskedSampler {
      *
      * @param backend owns the model's weights
      * @param model a masked model
-     * @throws IllegalStateException if the model is causal
+     * @throws InputException if the model is causal
      */
     public MaskedSampler(Backend backend, Transformer model) {
         this(backend, model, Precision.F32);
@@ -62,7 +62,7 @@ public final class MaskedSampler {
      * @param backend owns the model's weights
      * @param model a masked model
      * @param precision what the operands of matrix products are rounded to
-     * @throws IllegalStateException if the model is causal
+     * @throws InputException if the model is causal
      */
     public MaskedSampler(Backend backend, Transformer model, Precision precision) {
         this(new TransformerDenoiser(backend, model, precision));

@@ -24,12 +24,10 @@ final class TransformerDenoiser implements Denoiser {
     private final RecentlyUsed<GuidedPass.Form, ScoringPass> scoringPasses;
     private final RecentlyUsed<CachedModel.Form, CachedModel> cachedModels;
 
-    /**
-     * @throws IllegalStateException if the model is causal
-     */
+    /** Refuses a causal model. */
     TransformerDenoiser(Backend backend, Transformer model, Precision precision) {
         this.config = model.config();
-        config.maskToken();
+        Expect.masked("masked sampling and likelihood", config);
         this.passes =
                 new RecentlyUsed<>(
                         form -> new ProposalPass(backend, model, precision, form), ProposalPass::temporaryBytes);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.model.ModelFolder;
+import dev.unmask.model.Verification;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.program.Backend;
@@ -90,7 +91,7 @@ class DivergenceTest {
             }
             for (long step = STEPS; step > 0; step--) {
                 Optional<Path> any = checkpoints.latest(step);
-                new Checkpoint(any.orElseThrow()).verify(Checkpoint.Extent.WHOLE);
+                new Checkpoint(any.orElseThrow()).verify(Verification.WHOLE);
             }
         }
     }

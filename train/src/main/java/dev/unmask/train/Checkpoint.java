@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.AdapterFiles;
+import dev.unmask.model.DamagedCheckpointException;
+import dev.unmask.model.Inventory;
 import dev.unmask.model.ModelFolder;
+import dev.unmask.model.Verification;
 import dev.unmask.model.Weights;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
@@ -16,7 +19,6 @@ import dev.unmask.tensor.io.StoredTensor;
 import dev.unmask.tensor.io.StoredType;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,23 +34,12 @@ import java.util.regex.Pattern;
  * @param folder where it is
  */
 public record Checkpoint(Path folder) {
-    static final String MOMENTS = "optimizer.safetensors";
-    static final String STATE = "training.json";
+    static final String MOMENTS = Inventory.MOMENTS;
+    static final String STATE = Inventory.FILE;
 
     private static final String PREFIX = "step-";
     private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
     private static final String STEP = "step";
-
-    /** Larger files are only mapped by who samples, and not read for their hash unless that is asked for. */
-    private static final long READ_AT_ONCE = 128L << 20;
-
-    /** How thoroughly a checkpoint is looked at. */
-    public enum Extent {
-        /** What a model consists of: the lengths of its files, and the hashes of those of up to 128 MiB. */
-        MODEL,
-        /** Every file by its hash, every number for being finite. */
-        WHOLE
-    }
 
     /** The name of the folder of a step. */
     static String name(long step) {
@@ -72,9 +63,7 @@ public record Checkpoint(Path folder) {
      * @return the checkpoint, if it is one
      */
     public static Optional<Checkpoint> around(Path model) {
-        Path folder = Files.isDirectory(model) ? model : model.toAbsolutePath().getParent();
-        boolean holds = Files.isDirectory(model) || model.endsWith(ModelFolder.WEIGHTS);
-        return holds && Files.exists(folder.resolve(STATE)) ? Optional.of(new Checkpoint(folder)) : Optional.empty();
+        return ModelFolder.checkpointAround(model).map(Checkpoint::new);
     }
 
     /**
@@ -93,7 +82,7 @@ public record Checkpoint(Path folder) {
 
     /** Writes the state of a checkpoint whose other files are there. */
     static void seal(Path folder, ObjectNode state, long step, Map<String, FileDigest> files) throws IOException {
-        AtomicFiles.write(folder.resolve(STATE), new Inventory(files).sealed(state.put(STEP, step)));
+        AtomicFiles.write(folder.resolve(STATE), new Inventory(files).sealed(StrictJson.line(state.put(STEP, step))));
     }
 
     /**
@@ -110,21 +99,7 @@ public record Checkpoint(Path folder) {
 
     /** What stands in the file of the state, {@code step} and {@code files} included. */
     ObjectNode json() throws IOException {
-        Path file = folder.resolve(STATE);
-        if (!Files.isRegularFile(file)) {
-            throw new DamagedCheckpointException(file + ": found no such file, expected the state of the run");
-        }
-        ObjectNode state;
-        try {
-            state = StrictJson.read(file);
-        } catch (InputException e) {
-            throw new DamagedCheckpointException(e.getMessage(), e);
-        }
-        Inventory.damage(Files.readString(file))
-                .ifPresent(damage -> {
-                    throw new DamagedCheckpointException(file + ": " + damage);
-                });
-        return state;
+        return StrictJson.parse(Inventory.read(folder), folder.resolve(STATE).toString());
     }
 
     /**
@@ -135,7 +110,7 @@ public record Checkpoint(Path folder) {
      * @throws DamagedCheckpointException if that cannot be told
      */
     public boolean isHashed() throws IOException {
-        return Inventory.of(json(), folder.resolve(STATE)).isPresent();
+        return Inventory.of(folder).isPresent();
     }
 
     /**
@@ -184,27 +159,18 @@ public record Checkpoint(Path folder) {
     /**
      * Compares it with what was saved.
      *
-     * @param extent how thoroughly
+     * @param how how thoroughly
      * @throws IOException if it cannot be read
      * @throws DamagedCheckpointException if a file is missing, or is another than was saved, or the parts are not of
      *     one step, or a number is not finite; the message names the file, what was found and what was expected
      */
-    public void verify(Extent extent) throws IOException {
-        ObjectNode state = json();
-        long step = step(state);
-        Optional<Inventory> inventory = Inventory.of(state, folder.resolve(STATE));
+    public void verify(Verification how) throws IOException {
+        long step = step();
+        Optional<Inventory> inventory = Inventory.of(folder);
         if (inventory.isPresent()) {
-            for (String name : inventory.get().files().keySet()) {
-                boolean looked = extent == Extent.WHOLE || !name.equals(MOMENTS);
-                long hashed = extent == Extent.WHOLE ? Long.MAX_VALUE : READ_AT_ONCE;
-                Optional<String> damage =
-                        looked ? inventory.get().damage(folder, name, hashed) : Optional.<String>empty();
-                if (damage.isPresent()) {
-                    throw new DamagedCheckpointException(damage.get());
-                }
-            }
+            inventory.get().verify(folder, how);
         }
-        if (extent == Extent.WHOLE) {
+        if (how == Verification.WHOLE) {
             verifyNumbers(step);
         }
     }

@@ -2,6 +2,7 @@ package dev.unmask.train;
 
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.NonFiniteException;
+import dev.unmask.model.Verification;
 import dev.unmask.model.Weights;
 import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.tokenizer.TextTokenizer;
@@ -233,7 +234,7 @@ public final class Checkpoints {
 
     private static boolean isWhole(Checkpoint checkpoint) {
         try {
-            checkpoint.verify(Checkpoint.Extent.WHOLE);
+            checkpoint.verify(Verification.WHOLE);
             return true;
         } catch (IOException | InputException damaged) {
             return false;

@@ -4,6 +4,7 @@ import dev.unmask.model.AdapterConfig;
 import dev.unmask.model.Adapters;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Transformer;
+import dev.unmask.model.Verification;
 import dev.unmask.model.WeightFiles;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.InputException;
@@ -34,7 +35,7 @@ record StartingWeights(Transformer model, String frozen) {
 
     /** Those that fine-tuning starts from, perhaps under new adapters. */
     static StartingWeights of(Backend backend, RunConfig config) throws IOException {
-        ModelFolder folder = ModelFolder.open(Path.of(config.from()));
+        ModelFolder folder = ModelFolder.open(Path.of(config.from()), Verification.USUAL);
         if (!config.lora().wanted()) {
             return of(folder.load(backend, Weights.Use.TRAINING), folder);
         }

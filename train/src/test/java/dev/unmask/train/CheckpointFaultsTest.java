@@ -8,13 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.DamagedCheckpointException;
 import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.NonFiniteException;
+import dev.unmask.model.Verification;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
-import dev.unmask.train.Checkpoint.Extent;
 import dev.unmask.train.data.TokenBlocks;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -84,15 +85,15 @@ class CheckpointFaultsTest {
         }
     }
 
-    private String damage(Extent extent) {
-        return assertThrows(DamagedCheckpointException.class, () -> later.verify(extent)).getMessage();
+    private String damage(Verification how) {
+        return assertThrows(DamagedCheckpointException.class, () -> later.verify(how)).getMessage();
     }
 
     @Test
     void whatWasSavedIsWholeAndNamesEveryFile() throws IOException {
         for (Checkpoint checkpoint : List.of(earlier, later)) {
-            checkpoint.verify(Extent.WHOLE);
-            checkpoint.verify(Extent.MODEL);
+            checkpoint.verify(Verification.WHOLE);
+            checkpoint.verify(Verification.USUAL);
             assertTrue(checkpoint.isHashed());
         }
         assertEquals(
@@ -121,10 +122,10 @@ class CheckpointFaultsTest {
             byte[] flipped = content.clone();
             flipped[bit / 8] ^= (byte) (1 << bit % 8);
             Files.write(file, flipped);
-            String message = damage(Extent.WHOLE);
+            String message = damage(Verification.WHOLE);
             assertTrue(message.startsWith(file.toString()), "bit " + bit + ": " + message);
             if (!name.equals("optimizer.safetensors")) {
-                assertEquals(message, damage(Extent.MODEL));
+                assertEquals(message, damage(Verification.USUAL));
             }
         }
         assertEquals(earlier, later.wholeBefore().orElseThrow());
@@ -137,13 +138,13 @@ class CheckpointFaultsTest {
             byte[] content = Files.readAllBytes(file);
             for (int length : List.of(0, 1, content.length / 2, content.length - 1, content.length + 1)) {
                 Files.write(file, Arrays.copyOf(content, length));
-                assertTrue(damage(Extent.WHOLE).startsWith(file.toString()));
+                assertTrue(damage(Verification.WHOLE).startsWith(file.toString()));
             }
             Files.delete(file);
-            assertEquals(file + ": found no such file", damage(Extent.WHOLE).split(", expected")[0]);
+            assertEquals(file + ": found no such file", damage(Verification.WHOLE).split(", expected")[0]);
             Files.write(file, content);
         }
-        later.verify(Extent.WHOLE);
+        later.verify(Verification.WHOLE);
     }
 
     @Test
@@ -152,7 +153,7 @@ class CheckpointFaultsTest {
             Path file = later.folder().resolve(name);
             byte[] content = Files.readAllBytes(file);
             Files.write(file, Files.readAllBytes(earlier.folder().resolve(name)));
-            assertTrue(damage(Extent.WHOLE).startsWith(later.folder().toString()), name);
+            assertTrue(damage(Verification.WHOLE).startsWith(later.folder().toString()), name);
             Files.write(file, content);
         }
     }
@@ -163,10 +164,10 @@ class CheckpointFaultsTest {
         assertEquals(
                 renamed.resolve("training.json")
                         + ": step: found 2, expected 3 by the name of the folder; resume from another checkpoint",
-                assertThrows(DamagedCheckpointException.class, () -> new Checkpoint(renamed).verify(Extent.MODEL))
+                assertThrows(DamagedCheckpointException.class, () -> new Checkpoint(renamed).verify(Verification.USUAL))
                         .getMessage());
         Checkpoint copied = new Checkpoint(Files.move(renamed, folder.resolve("best")));
-        assertDoesNotThrow(() -> copied.verify(Extent.WHOLE));
+        assertDoesNotThrow(() -> copied.verify(Verification.WHOLE));
         assertEquals(Optional.empty(), copied.wholeBefore());
     }
 
@@ -178,17 +179,17 @@ class CheckpointFaultsTest {
     @Test
     void aStateWithoutHashesIsReadAndItsStepCompared() throws IOException {
         rewriteState("{\"step\": 2}");
-        later.verify(Extent.WHOLE);
+        later.verify(Verification.WHOLE);
         assertFalse(later.isHashed());
         rewriteState("{\"step\": 1}");
-        assertTrue(damage(Extent.WHOLE).contains("step: found 1, expected 2 by the name of the folder"));
+        assertTrue(damage(Verification.WHOLE).contains("step: found 1, expected 2 by the name of the folder"));
         rewriteState("{\"step\": 2, \"config\": {\"trainer\": {\"steps\": 1}}}");
-        assertTrue(damage(Extent.WHOLE).contains("step: found 2, expected at most the 1 steps of its run"));
+        assertTrue(damage(Verification.WHOLE).contains("step: found 2, expected at most the 1 steps of its run"));
         rewriteState("{\"step\": 2}");
         Files.write(
                 later.folder().resolve("optimizer.safetensors"),
                 Files.readAllBytes(earlier.folder().resolve("optimizer.safetensors")));
-        assertTrue(damage(Extent.WHOLE).contains("found moments of step 1, expected those of step 2"));
+        assertTrue(damage(Verification.WHOLE).contains("found moments of step 1, expected those of step 2"));
     }
 
     @Test
@@ -206,8 +207,8 @@ class CheckpointFaultsTest {
                             .getMessage();
             assertEquals("transformer.ln_f.weight at [5] is not a finite number; nothing was saved", message);
         }
-        later.verify(Extent.WHOLE);
-        earlier.verify(Extent.WHOLE);
+        later.verify(Verification.WHOLE);
+        earlier.verify(Verification.WHOLE);
         try (Stream<Path> entries = Files.list(folder)) {
             assertEquals(
                     List.of("any.json", "step-00000001", "step-00000002"),

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntConsumer;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -90,13 +89,17 @@ public interface TextTokenizer {
      * the model. Nothing is known of them, so that a sampler must not choose one.
      *
      * @param modelVocabulary tokens that the model can choose from
-     * @return ids in {@code [0, modelVocabulary)}
+     * @return ids in {@code [0, modelVocabulary)}; cannot be changed
+     * @throws IllegalArgumentException if it is negative
      */
     default Set<Integer> unassigned(int modelVocabulary) {
-        return IntStream.range(0, modelVocabulary)
-                .filter(id -> id >= vocabulary() || token(id).isEmpty())
-                .boxed()
-                .collect(Collectors.toUnmodifiableSet());
+        if (modelVocabulary < 0) {
+            throw new IllegalArgumentException(
+                    "vocabulary of the model: found " + modelVocabulary + ", expected at least 0");
+        }
+        int known = Math.min(vocabulary(), modelVocabulary);
+        int[] holes = IntStream.range(0, known).filter(id -> token(id).isEmpty()).toArray();
+        return new UnassignedIds(holes, known, modelVocabulary);
     }
 
     /**

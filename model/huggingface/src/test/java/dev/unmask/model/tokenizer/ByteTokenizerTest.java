@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,11 @@ class ByteTokenizerTest {
         assertThrows(IllegalArgumentException.class, () -> bytes.decode('a', -1));
         assertEquals(Set.of(257, 258), bytes.unassigned(259));
         assertEquals(Set.of(), bytes.unassigned(257));
+        assertEquals(Set.of(), bytes.unassigned(0));
+        assertThrows(IllegalArgumentException.class, () -> bytes.unassigned(-1));
+        Set<Integer> most = bytes.unassigned(Integer.MAX_VALUE);
+        assertEquals(Integer.MAX_VALUE - 257, most.size());
+        assertTrue(most.contains(Integer.MAX_VALUE - 1) && !most.contains(256) && !most.contains(Integer.MAX_VALUE));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.unmask.train.cli;
 
 import dev.unmask.model.AdapterFiles;
 import dev.unmask.model.ModelFolder;
+import dev.unmask.model.Verification;
 import dev.unmask.model.ModelFolder.AdapterFolder;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.Checkpoint;
@@ -38,7 +39,7 @@ final class AdapterPaths {
         Matcher weighted = WEIGHTED.matcher(asked);
         boolean hasWeight = !Files.exists(Path.of(asked)) && weighted.matches();
         Path path = Path.of(hasWeight ? weighted.group(1) : asked);
-        Path folder = Models.whole("--adapter", path, Checkpoint.Extent.MODEL);
+        Path folder = Models.checked("--adapter", path, Verification.USUAL);
         if (!AdapterFiles.are(folder)) {
             throw new InputException(
                     "--adapter: "

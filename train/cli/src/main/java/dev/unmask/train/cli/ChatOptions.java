@@ -2,17 +2,15 @@ package dev.unmask.train.cli;
 
 import dev.unmask.model.chat.ChatMessage;
 import dev.unmask.model.chat.ChatTemplate;
-import dev.unmask.model.TokenRoles;
+import dev.unmask.model.LanguageModel;
 import dev.unmask.tensor.InputException;
 
 import picocli.CommandLine.Option;
 
-import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Options of a command that talks with a model. */
 final class ChatOptions {
@@ -35,13 +33,12 @@ final class ChatOptions {
     }
 
     /** How the model wants conversations written. */
-    ChatTemplate template(LoadedModel loaded) throws IOException {
-        return loaded.folder()
-                .chatTemplate()
+    ChatTemplate template(LanguageModel loaded, Path path) {
+        return loaded.chatTemplate()
                 .orElseThrow(() ->
                         new InputException(
                                 "--chat: found no chat template beside "
-                                        + loaded.folder().weights()
+                                        + path
                                         + ", expected a "
                                         + ChatTemplate.FILE_NAME
                                         + ", or chat_template in tokenizer_config.json, as models that answer have; to"
@@ -58,15 +55,5 @@ final class ChatOptions {
         } catch (InputException e) {
             throw line.refused(e);
         }
-    }
-
-    /** The tokens after any of which an answer is over. */
-    Set<Integer> ends(LoadedModel loaded) throws IOException {
-        TokenRoles roles = loaded.folder().tokens();
-        Set<Integer> ends = new HashSet<>(loaded.ends());
-        ends.addAll(roles.ends());
-        roles.endOfTurn().ifPresent(ends::add);
-        ends.removeIf(id -> id >= loaded.transformer().config().vocabulary());
-        return Set.copyOf(ends);
     }
 }

@@ -47,7 +47,7 @@ final class EvalCommand implements Callable<Integer> {
     private static final int BATCHES = 16;
 
     @Mixin private EngineOptions engine;
-    @Mixin private LoadedModel.Options model;
+    @Mixin private ModelOptions model;
     @Mixin private InputOptions input;
     @Mixin private PrecisionOption precision;
     @Mixin private MemoryOptions memory;
@@ -207,7 +207,7 @@ final class EvalCommand implements Callable<Integer> {
         return MemoryOptions.run(
                 () -> {
                     try (Backend backend = engine.open(planning)) {
-                        System.out.println(measurement.run(backend, model.load(backend), input.json()));
+                        System.out.println(measurement.run(model.load(backend, precision.chosen()), input.json()));
                     }
                     return Main.DONE;
                 },
@@ -237,7 +237,7 @@ final class EvalCommand implements Callable<Integer> {
         return MemoryOptions.run(
                 () -> {
                     try (Backend backend = engine.open()) {
-                        System.out.println(measurement.run(backend, model.load(backend), input.json()));
+                        System.out.println(measurement.run(model.load(backend, precision.chosen()), input.json()));
                     }
                     return Main.DONE;
                 },
@@ -270,7 +270,7 @@ final class EvalCommand implements Callable<Integer> {
         return MemoryOptions.run(
                 () -> {
                     try (Backend backend = engine.open()) {
-                        measurement.run(backend, model.load(backend), input.json());
+                        measurement.run(model.load(backend, precision.chosen()), input.json());
                     }
                     return Main.DONE;
                 },

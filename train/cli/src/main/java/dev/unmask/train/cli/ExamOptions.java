@@ -1,5 +1,6 @@
 package dev.unmask.train.cli;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.CausalLikelihood;
@@ -16,7 +17,6 @@ import dev.unmask.sample.tasks.MaskedScorer;
 import dev.unmask.sample.tasks.MaskedWriter;
 import dev.unmask.sample.tasks.RequestTokens;
 import dev.unmask.sample.tasks.Task;
-import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.Precision;
 
 import picocli.CommandLine.Option;
@@ -100,9 +100,13 @@ final class ExamOptions {
         return modelHash + " " + precision;
     }
 
+    Precision precision() {
+        return precision;
+    }
+
     /** Who answers a task. */
-    Examinee examinee(Backend backend, LoadedModel loaded, Task task) {
-        ModelConfig config = loaded.transformer().config();
+    Examinee examinee(LanguageModel loaded, Task task) {
+        ModelConfig config = loaded.config();
         require(config);
         RequestTokens tokens =
                 new RequestTokens(
@@ -110,18 +114,18 @@ final class ExamOptions {
         if (config.causal()) {
             return task.generates()
                     ? new CausalWriter(
-                            new AutoregressiveSampler(backend, loaded.transformer(), precision),
+                            new AutoregressiveSampler(loaded),
                             config,
                             tokens,
                             generation(task, config, 0))
-                    : new CausalScorer(new CausalLikelihood(backend, loaded.transformer(), precision), tokens);
+                    : new CausalScorer(new CausalLikelihood(loaded), tokens);
         }
         return task.generates()
                 ? new MaskedWriter(
-                        new MaskedSampler(backend, loaded.transformer(), precision),
+                        new MaskedSampler(loaded),
                         tokens,
                         generation(task, config, MASKED_TEMPERATURE))
-                : new MaskedScorer(new Likelihood(backend, loaded.transformer(), precision), tokens, estimation(task));
+                : new MaskedScorer(new Likelihood(loaded), tokens, estimation(task));
     }
 
     private void require(ModelConfig config) {

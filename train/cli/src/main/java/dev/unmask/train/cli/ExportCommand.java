@@ -70,7 +70,7 @@ final class ExportCommand implements Callable<Integer> {
                                                         .map(Family::name)
                                                         .collect(Collectors.joining(", "))));
         Optional<StoredType> stored = type.map(ExportCommand::type);
-        ModelFolder folder = ModelFolder.open(Models.resolve(source));
+        ModelFolder folder = ModelFolder.open(source);
         Exchange.exportModel(folder, target, chosen, stored);
         ModelConfig config = folder.config();
         System.out.printf(

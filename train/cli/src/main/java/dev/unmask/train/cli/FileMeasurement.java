@@ -2,12 +2,11 @@ package dev.unmask.train.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.model.tokenizer.TextTokenizer;
-import dev.unmask.sample.LikelihoodEstimate;
 import dev.unmask.sample.Perplexity;
 import dev.unmask.sample.tasks.RequestTokens;
-import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.data.TextFiles;
@@ -38,28 +37,28 @@ final class FileMeasurement {
     }
 
     /** One piece of a window's length stands for all. */
-    MemoryEstimate plan(DryRun dryRun, LoadedModel.Options model) throws IOException {
-        LoadedModel loaded = model.load(dryRun);
+    MemoryEstimate plan(DryRun dryRun, ModelOptions model) throws IOException {
+        LanguageModel loaded = model.load(dryRun, asked.precision());
         long weights = dryRun.use().tensors();
         int size = window(loaded);
-        TextMeasurement.Scorer scorer = TextMeasurement.scorer(dryRun, loaded, asked);
+        TextMeasurement.Scorer scorer = TextMeasurement.scorer(loaded, asked);
         int given = size - stride(loaded);
         scorer.score(split(new int[given], new int[size - given]));
         return MemoryEstimate.ofInference(dryRun, weights);
     }
 
-    private int unscored(LoadedModel loaded) {
-        return loaded.transformer().config().causal() ? 1 : 0;
+    private int unscored(LanguageModel loaded) {
+        return loaded.config().causal() ? 1 : 0;
     }
 
-    private int window(LoadedModel loaded) {
-        int most = loaded.transformer().config().maxLength();
+    private int window(LanguageModel loaded) {
+        int most = loaded.config().maxLength();
         int size = window.orElse(Math.min(WINDOW, most));
         Expected.between("--window", size, 1 + unscored(loaded), most);
         return size;
     }
 
-    private int stride(LoadedModel loaded) {
+    private int stride(LanguageModel loaded) {
         int most = window(loaded) - unscored(loaded);
         int size = stride.orElse(Math.max(1, most / 2));
         Expected.between("--stride", size, 1, most);
@@ -71,8 +70,8 @@ final class FileMeasurement {
     }
 
     /** Measures, and says it in a sentence or in JSON. */
-    String run(Backend backend, LoadedModel loaded, boolean json) throws IOException {
-        TextMeasurement.Scorer scorer = TextMeasurement.scorer(backend, loaded, asked);
+    String run(LanguageModel loaded, boolean json) throws IOException {
+        TextMeasurement.Scorer scorer = TextMeasurement.scorer(loaded, asked);
         TextTokenizer tokenizer = loaded.tokenizer();
         List<Perplexity.Text> texts = new ArrayList<>();
         try (Stream<String> documents = files.documents()) {

@@ -3,11 +3,11 @@ package dev.unmask.train.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.sample.FillIn;
 import dev.unmask.sample.FillSettings;
 import dev.unmask.sample.Filling;
-import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.SamplingListener;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
@@ -69,7 +69,7 @@ import java.util.stream.IntStream;
         })
 final class FillCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;
-    @Mixin private LoadedModel.Options model;
+    @Mixin private ModelOptions model;
     @Mixin private SamplingOptions sampling;
     @Mixin private InputOptions input;
     @Mixin private PrecisionOption precision;
@@ -140,24 +140,19 @@ final class FillCommand implements Callable<Integer> {
                 : List.of(new InputOptions.Line("TEXT", 1, Optional.empty(), text.get(), Optional.empty()));
     }
 
-    private FillIn fillIn(Backend backend, LoadedModel loaded) {
-        return new FillIn(
-                new MaskedSampler(backend, loaded.requireMasked("fill"), precision.chosen()), loaded.tokenizer());
-    }
-
-    private FillSettings settings(LoadedModel loaded) {
+    private FillSettings settings(LanguageModel loaded) {
         return FillSettings.defaults()
                 .withTokensPerBlank(tokens)
                 .withAllowSpecial(allowSpecial)
-                .withSampler(sampling.settings(loaded))
+                .withSampler(sampling.settings(loaded, loaded.ends()))
                 .withAlternatives(alternatives);
     }
 
     private Plan plan(DryRun dryRun, List<InputOptions.Line> lines, List<String> texts, boolean longestOnly)
             throws IOException {
-        LoadedModel loaded = model.load(dryRun);
+        LanguageModel loaded = model.load(dryRun, precision.chosen());
         long weights = dryRun.use().tensors();
-        FillIn fillIn = fillIn(dryRun, loaded);
+        FillIn fillIn = new FillIn(loaded);
         FillSettings settings = settings(loaded);
         int[] lengths = lengths(fillIn, lines, texts);
         List<Integer> planned =
@@ -197,12 +192,11 @@ final class FillCommand implements Callable<Integer> {
     private int fill(List<InputOptions.Line> lines, List<String> texts, EngineOptions.Planning longest)
             throws IOException {
         try (Backend backend = engine.open(longest)) {
-            LoadedModel loaded = model.load(backend);
-            FillIn fillIn = fillIn(backend, loaded);
+            LanguageModel loaded = model.load(backend, precision.chosen());
+            FillIn fillIn = new FillIn(loaded);
             FillSettings settings = settings(loaded);
             if (!input.given()) {
-                int mask = loaded.transformer().config().maskToken();
-                SamplingListener listener = watch ? new StepPrinter(loaded.tokenizer(), mask) : SamplingListener.NONE;
+                SamplingListener listener = watch ? StepPrinter.of(loaded) : SamplingListener.NONE;
                 print(lines.getFirst(), texts.getFirst(), fillIn.fill(texts.getFirst(), settings, listener));
                 return Main.DONE;
             }

@@ -60,7 +60,7 @@ final class ImportCommand implements Callable<Integer> {
             }
             return Main.DONE;
         }
-        ModelFolder folder = ModelFolder.open(Models.resolve(path));
+        ModelFolder folder = ModelFolder.open(path);
         Exchange.importModel(folder, target);
         tell(folder.config());
         return Main.DONE;

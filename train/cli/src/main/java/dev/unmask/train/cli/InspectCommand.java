@@ -57,7 +57,7 @@ final class InspectCommand implements Callable<Integer> {
             print(preset.get());
             return Main.DONE;
         }
-        Path path = Models.resolve(Path.of(what.get()));
+        Path path = ModelFolder.resolve(Path.of(what.get()));
         if (Files.isDirectory(path) || Files.exists(path.resolveSibling("config.json"))) {
             ModelFolder folder = ModelFolder.open(path);
             System.out.println("model at " + path);

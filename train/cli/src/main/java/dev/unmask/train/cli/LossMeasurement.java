@@ -2,9 +2,9 @@ package dev.unmask.train.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.json.StrictJson;
-import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
@@ -52,15 +52,15 @@ final class LossMeasurement {
         this.asked = asked;
     }
 
-    Plan plan(DryRun dryRun, LoadedModel.Options model) throws IOException {
-        LoadedModel loaded = model.load(dryRun);
+    Plan plan(DryRun dryRun, ModelOptions model) throws IOException {
+        LanguageModel loaded = model.load(dryRun, asked.precision());
         long weights = dryRun.use().tensors();
         PackedTokens tokens = open(loaded);
-        Validation.Settings settings = settings(loaded.transformer().config(), tokens);
+        Validation.Settings settings = settings(loaded.config(), tokens);
         Validation.Settings once =
                 new Validation.Settings(settings.batch(), settings.length(), 1, 1, settings.precision());
         new Validation(dryRun, loaded.transformer(), tokens, once).measure();
-        ModelConfig config = loaded.transformer().config();
+        ModelConfig config = loaded.config();
         long batches =
                 Math.min(
                         settings.batches(),
@@ -78,10 +78,10 @@ final class LossMeasurement {
     }
 
     /** Measures; returns a line or two to print. */
-    String run(Backend backend, LoadedModel loaded, boolean json) throws IOException {
+    String run(LanguageModel loaded, boolean json) throws IOException {
         PackedTokens tokens = open(loaded);
-        Validation.Settings settings = settings(loaded.transformer().config(), tokens);
-        Validation.Result result = new Validation(backend, loaded.transformer(), tokens, settings).measure();
+        Validation.Settings settings = settings(loaded.config(), tokens);
+        Validation.Result result = new Validation(loaded.backend(), loaded.transformer(), tokens, settings).measure();
         long passes = result.tokens() / settings.batch() / settings.length() * settings.draws();
         boolean measured = passes > 1;
         double entropy = UnigramEntropy.of(tokens);
@@ -106,19 +106,19 @@ final class LossMeasurement {
                 entropy);
     }
 
-    private PackedTokens open(LoadedModel loaded) throws IOException {
+    private PackedTokens open(LanguageModel loaded) throws IOException {
         if (!Files.exists(file)) {
             throw new InputException(
                     file + ": not found; pass --data with a packed token file, or --target with a text");
         }
         PackedTokens tokens = PackedTokens.open(file, loaded.tokenizer());
-        if (tokens.vocabulary() > loaded.transformer().config().vocabulary()) {
+        if (tokens.vocabulary() > loaded.config().vocabulary()) {
             throw new InputException(
                     file
                             + ": found a vocabulary of "
                             + tokens.vocabulary()
                             + ", expected at most the model's "
-                            + loaded.transformer().config().vocabulary());
+                            + loaded.config().vocabulary());
         }
         return tokens;
     }

@@ -2,6 +2,7 @@ package dev.unmask.train.cli;
 
 import dev.unmask.model.Merge;
 import dev.unmask.model.ModelFolder;
+import dev.unmask.model.Verification;
 import dev.unmask.train.Checkpoint;
 
 import picocli.CommandLine.Command;
@@ -49,8 +50,7 @@ final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path model = Models.whole("SRC", source, Checkpoint.Extent.MODEL);
-        ModelFolder folder = AdapterPaths.added(ModelFolder.open(model), adapters);
+        ModelFolder folder = AdapterPaths.added(Models.open("SRC", source, Verification.USUAL), adapters);
         Merge.write(folder, target, type.map(ExportCommand::type));
         System.out.printf(
                 Locale.ROOT,

@@ -1,5 +1,6 @@
 package dev.unmask.train.cli;
 
+import dev.unmask.model.Verification;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
@@ -54,7 +55,7 @@ record Resume(Path out, Optional<String> which, boolean plans) {
     private Checkpoint verified(Checkpoint checkpoint) throws IOException {
         Models.verify(
                 checkpoint,
-                plans ? Checkpoint.Extent.MODEL : Checkpoint.Extent.WHOLE,
+                plans ? Verification.USUAL : Verification.WHOLE,
                 before -> "go on from it by --resume=" + LATEST_WHOLE);
         return checkpoint;
     }

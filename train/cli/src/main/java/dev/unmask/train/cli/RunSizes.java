@@ -1,12 +1,12 @@
 package dev.unmask.train.cli;
 
+import dev.unmask.model.ModelFolder;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.TrainerSettings;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -19,12 +19,12 @@ import java.util.Optional;
 record RunSizes(Optional<Integer> length, Optional<Integer> batch) {
     /** Reads them from what a model's path names: a run, one of its checkpoints, or another model, which has none. */
     static RunSizes of(Path model) throws IOException {
-        Path folder = Models.resolve(model);
-        if (!Files.exists(folder.resolve("training.json"))) {
+        Optional<Checkpoint> checkpoint = Checkpoint.around(ModelFolder.resolve(model));
+        if (checkpoint.isEmpty()) {
             return new RunSizes(Optional.empty(), Optional.empty());
         }
         try {
-            Optional<TrainerSettings> trainer = new Checkpoint(folder).state().config().map(RunConfig::trainer);
+            Optional<TrainerSettings> trainer = checkpoint.get().state().config().map(RunConfig::trainer);
             return new RunSizes(trainer.map(TrainerSettings::length), trainer.map(TrainerSettings::microBatch));
         } catch (InputException namedWhereTheModelIsLoaded) {
             return new RunSizes(Optional.empty(), Optional.empty());

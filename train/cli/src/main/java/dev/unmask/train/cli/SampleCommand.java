@@ -3,16 +3,12 @@ package dev.unmask.train.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.json.StrictJson;
-import dev.unmask.sample.AutoregressiveSampler;
-import dev.unmask.sample.AutoregressiveSettings;
-import dev.unmask.sample.MaskedSampler;
-import dev.unmask.sample.MaskedSequence;
-import dev.unmask.sample.Prompt;
-import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SamplingListener;
+import dev.unmask.sample.TextSampler;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.InputException;
@@ -56,7 +52,7 @@ import java.util.stream.IntStream;
         })
 final class SampleCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;
-    @Mixin private LoadedModel.Options model;
+    @Mixin private ModelOptions model;
     @Mixin private SamplingOptions sampling;
     @Mixin private InputOptions input;
     @Mixin private ChatOptions chat;
@@ -111,25 +107,30 @@ final class SampleCommand implements Callable<Integer> {
      * A text to be written.
      *
      * @param line where its prompt is from
-     * @param ids the prompt
-     * @param length tokens of the whole text
-     * @param stream which of the texts of this prompt
+     * @param tokens of the prompt
+     * @param request the prompt, its length with what follows, and which of its texts this is
      */
-    private record Job(InputOptions.Line line, int[] ids, int length, int stream) {}
+    private record Job(InputOptions.Line line, int tokens, TextSampler.Request request) {}
 
     /**
      * What is the same for all texts.
      *
      * @param model the model
-     * @param template how it wants conversations written, if it is talked with
-     * @param ends the tokens after any of which a text is over
+     * @param sampler writes them
+     * @param settings how
+     * @param template how the model wants conversations written, if it is talked with
      */
-    private record Speaker(LoadedModel model, Optional<ChatTemplate> template, Set<Integer> ends) {}
+    private record Speaker(
+            LanguageModel model, TextSampler sampler, SamplerSettings settings, Optional<ChatTemplate> template) {}
 
-    private Speaker speaker(LoadedModel loaded) throws IOException {
-        return chat.given()
-                ? new Speaker(loaded, Optional.of(chat.template(loaded)), chat.ends(loaded))
-                : new Speaker(loaded, Optional.empty(), loaded.ends());
+    private Speaker speaker(LanguageModel loaded) {
+        Optional<ChatTemplate> template =
+                chat.given() ? Optional.of(chat.template(loaded, model.folder())) : Optional.empty();
+        Set<Integer> ends = chat.given() ? loaded.answerEnds() : loaded.ends();
+        if (loaded.config().causal()) {
+            sampling.requireCausal();
+        }
+        return new Speaker(loaded, new TextSampler(loaded, ends), sampling.settings(loaded, ends), template);
     }
 
     @Override
@@ -159,23 +160,25 @@ final class SampleCommand implements Callable<Integer> {
 
     /** All texts to be written, whose prompts are checked before the first is. */
     private List<Job> jobs(Speaker speaker, List<InputOptions.Line> lines) {
-        LoadedModel loaded = speaker.model();
-        boolean causal = loaded.transformer().config().causal();
+        Expected.between("--count", (long) lines.size() * count, 1, MOST_TEXTS);
         List<Job> jobs = new ArrayList<>();
         for (InputOptions.Line line : lines) {
             String text = speaker.template().map(found -> chat.prompt(found, line)).orElseGet(() -> line.text("prompt"));
-            int[] ids = loaded.tokenizer().encode(text);
-            if (causal && ids.length == 0) {
-                throw new InputException(
-                        line.where() + ": an autoregressive model needs at least one token to go on from");
-            }
-            int whole = length(ids.length, loaded.transformer().config().maxLength(), line);
+            int tokens = tokens(speaker.sampler(), text, line);
+            int whole = length(tokens, speaker.model().config().maxLength(), line);
             for (int i = 0; i < count; i++) {
-                jobs.add(new Job(line, ids, whole, i));
+                jobs.add(new Job(line, tokens, new TextSampler.Request(text, whole, i)));
             }
-            Expected.between("--count", (long) lines.size() * count, 1, MOST_TEXTS);
         }
         return jobs;
+    }
+
+    private int tokens(TextSampler sampler, String prompt, InputOptions.Line line) {
+        try {
+            return sampler.tokens(prompt);
+        } catch (InputException e) {
+            throw input.given() ? line.refused(e) : e;
+        }
     }
 
     /** Tokens of a text with its prompt. */
@@ -207,19 +210,20 @@ final class SampleCommand implements Callable<Integer> {
 
     private int sample(List<InputOptions.Line> lines, EngineOptions.Planning largest) throws IOException {
         try (Backend backend = engine.open(largest)) {
-            LoadedModel loaded = model.load(backend);
-            Speaker speaker = speaker(loaded);
-            Writer writer = writer(backend, speaker);
+            Speaker speaker = speaker(model.load(backend, precision.chosen()));
+            SamplingListener listener = watch ? StepPrinter.of(speaker.model()) : SamplingListener.NONE;
             List<Job> jobs = jobs(speaker, lines);
             SampleStats told = new SampleStats();
             int window = (int) Math.min(jobs.size(), (long) batch * WINDOW);
             for (int first = 0; first < jobs.size(); first += window) {
                 List<Job> some = jobs.subList(first, Math.min(jobs.size(), first + window));
                 long began = System.nanoTime();
-                List<Sample> samples = inOrder(some, writer);
-                told.add(samples, some.stream().mapToInt(job -> job.ids().length).sum(), System.nanoTime() - began);
+                List<TextSampler.Request> requests = some.stream().map(Job::request).toList();
+                List<TextSampler.Written> written =
+                        speaker.sampler().sample(requests, speaker.settings(), batch, listener);
+                told.add(written, System.nanoTime() - began);
                 for (int i = 0; i < some.size(); i++) {
-                    System.out.println(line(speaker, some.get(i), samples.get(i)));
+                    System.out.println(line(speaker, some.get(i), written.get(i)));
                 }
                 System.out.flush();
             }
@@ -230,28 +234,11 @@ final class SampleCommand implements Callable<Integer> {
         return Main.DONE;
     }
 
-    /** Writes texts of like lengths together, and returns them in the order of their prompts. */
-    private List<Sample> inOrder(List<Job> jobs, Writer writer) {
-        List<Integer> order =
-                IntStream.range(0, jobs.size())
-                        .boxed()
-                        .sorted(Comparator.comparingInt(i -> jobs.get(i).ids().length))
-                        .toList();
-        Sample[] samples = new Sample[jobs.size()];
-        for (int first = 0; first < order.size(); first += batch) {
-            List<Integer> together = order.subList(first, Math.min(order.size(), first + batch));
-            List<Sample> written = writer.write(together.stream().map(jobs::get).toList());
-            for (int i = 0; i < written.size(); i++) {
-                samples[together.get(i)] = written.get(i);
-            }
-        }
-        return List.of(samples);
-    }
-
-    private String line(Speaker speaker, Job job, Sample sample) {
-        int from = chat.given() ? job.ids().length : 0;
-        int[] ids = Arrays.copyOfRange(sample.ids(), from, Math.min(job.length(), sample.ids().length));
-        String text = Texts.shown(speaker.model().tokenizer(), ids, keepAfterEnd ? Set.of() : speaker.ends());
+    private String line(Speaker speaker, Job job, TextSampler.Written written) {
+        int[] all = written.sample().ids();
+        int[] ids = chat.given() ? Arrays.copyOfRange(all, written.prompt(), all.length) : all;
+        String toTheEnd = chat.given() ? written.continuation() : written.text();
+        String text = keepAfterEnd ? speaker.model().tokenizer().decode(ids) : toTheEnd;
         if (!input.json()) {
             return input.given() ? Printable.line(text) : Printable.result(text);
         }
@@ -259,26 +246,26 @@ final class SampleCommand implements Callable<Integer> {
         if (job.line().messages().isEmpty()) {
             result.put("prompt", job.line().text("prompt"));
         }
-        result.put("sample", job.stream()).put("text", text);
+        result.put("sample", job.request().stream()).put("text", text);
         ArrayNode tokens = result.putArray("tokens");
         IntStream.of(ids).forEach(tokens::add);
-        result.put("evaluations", sample.evaluations());
+        result.put("evaluations", written.sample().evaluations());
         return StrictJson.line(result);
     }
 
     private Plan plan(DryRun dryRun, List<InputOptions.Line> lines) throws IOException {
-        LoadedModel loaded = model.load(dryRun);
+        LanguageModel loaded = model.load(dryRun, precision.chosen());
         long weights = dryRun.use().tensors();
         Speaker speaker = speaker(loaded);
-        Writer writer = writer(dryRun, speaker);
         List<Job> jobs = jobs(speaker, lines);
         // The shortest prompts leave most to be written.
-        List<Sample> samples =
-                writer.write(
-                        jobs.stream()
-                                .sorted(Comparator.comparingInt(job -> job.ids().length))
-                                .limit(batch)
-                                .toList());
+        List<TextSampler.Request> shortest =
+                jobs.stream()
+                        .sorted(Comparator.comparingInt(Job::tokens))
+                        .limit(batch)
+                        .map(Job::request)
+                        .toList();
+        List<TextSampler.Written> written = speaker.sampler().sample(shortest, speaker.settings(), batch);
         String what =
                 String.format(
                         Locale.ROOT,
@@ -286,49 +273,8 @@ final class SampleCommand implements Callable<Integer> {
                         jobs.size(),
                         jobs.size() == 1 ? "text" : "texts",
                         length,
-                        samples.size(),
-                        samples.stream().mapToInt(Sample::evaluations).max().orElseThrow());
+                        written.size(),
+                        written.stream().mapToInt(text -> text.sample().evaluations()).max().orElseThrow());
         return new Plan(what, MemoryEstimate.ofInference(dryRun, weights));
-    }
-
-    /** Writes texts together. */
-    private interface Writer {
-        List<Sample> write(List<Job> jobs);
-    }
-
-    private Writer writer(Backend backend, Speaker speaker) {
-        LoadedModel loaded = speaker.model();
-        boolean causal = loaded.transformer().config().causal();
-        int mask = causal ? StepPrinter.NO_MASK : loaded.transformer().config().maskToken();
-        SamplingListener listener =
-                watch && !(backend instanceof DryRun)
-                        ? new StepPrinter(loaded.tokenizer(), mask)
-                        : SamplingListener.NONE;
-        if (causal) {
-            sampling.requireCausal();
-            AutoregressiveSampler sampler =
-                    new AutoregressiveSampler(backend, loaded.transformer(), precision.chosen());
-            return jobs ->
-                    sampler.sample(
-                            jobs.stream().map(job -> new Prompt(job.ids(), job.stream())).toList(),
-                            causalSettings(speaker, jobs.stream().mapToInt(Job::length).max().orElseThrow()),
-                            listener);
-        }
-        SamplerSettings settings = sampling.settings(loaded, speaker.ends());
-        MaskedSampler sampler = new MaskedSampler(backend, loaded.transformer(), precision.chosen());
-        return jobs ->
-                sampler.sample(
-                        jobs.stream()
-                                .map(job -> MaskedSequence.continuing(job.ids(), job.length(), mask, job.stream()))
-                                .toList(),
-                        settings,
-                        listener);
-    }
-
-    private AutoregressiveSettings causalSettings(Speaker speaker, int longest) {
-        return AutoregressiveSettings.ofLength(longest)
-                .withFilters(sampling.filters(speaker.model(), speaker.ends()))
-                .withSeed(sampling.seed())
-                .withEnds(speaker.ends());
     }
 }

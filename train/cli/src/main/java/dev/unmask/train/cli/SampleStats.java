@@ -1,6 +1,6 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.sample.Sample;
+import dev.unmask.sample.TextSampler;
 
 import java.util.List;
 import java.util.Locale;
@@ -14,13 +14,11 @@ final class SampleStats {
 
     /**
      * Adds texts that were written together.
-     *
-     * @param given tokens that stood in all their prompts
      */
-    void add(List<Sample> samples, int given, long nanos) {
-        texts += samples.size();
-        evaluations += samples.stream().mapToLong(Sample::evaluations).sum();
-        written += samples.stream().mapToLong(sample -> sample.ids().length).sum() - given;
+    void add(List<TextSampler.Written> all, long nanos) {
+        texts += all.size();
+        evaluations += all.stream().mapToLong(text -> text.sample().evaluations()).sum();
+        written += all.stream().mapToLong(text -> text.sample().ids().length - text.prompt()).sum();
         seconds += nanos * 1e-9;
     }
 

@@ -1,5 +1,6 @@
 package dev.unmask.train.cli;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.sample.Blocks;
 import dev.unmask.sample.Caching;
 import dev.unmask.sample.Count;
@@ -17,7 +18,6 @@ import picocli.CommandLine.Option;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -218,20 +218,7 @@ final class SamplingOptions {
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1234", description = "Default: ${DEFAULT-VALUE}.")
     private long seed;
 
-    long seed() {
-        return seed;
-    }
-
     /** What is done with logits before a token is chosen. */
-    LogitFilters filters(LoadedModel loaded) {
-        return filters(loaded, loaded.ends());
-    }
-
-    /** The same where a text may end with any of these tokens. */
-    LogitFilters filters(LoadedModel loaded, Set<Integer> ends) {
-        return filters(bannedTokens(loaded, ends));
-    }
-
     private LogitFilters filters(Set<Integer> banned) {
         LogitFilters usual = preset().filters();
         return new LogitFilters(
@@ -273,15 +260,6 @@ final class SamplingOptions {
                             + String.join(", ", found)
                             + ", or choose a masked model");
         }
-    }
-
-    /** The tokens that are never to be chosen. */
-    private Set<Integer> bannedTokens(LoadedModel loaded, Set<Integer> ends) {
-        Set<Integer> banned = new HashSet<>(loaded.unassigned());
-        if (noEnd) {
-            banned.addAll(required(ends, "--no-end"));
-        }
-        return banned;
     }
 
     private static Set<Integer> required(Set<Integer> ends, String option) {
@@ -429,14 +407,10 @@ final class SamplingOptions {
         return new Stop(required(ends, endLast ? "--end-last" : "--stop-at-end"), stopAtEnd, endLast ? Stop.Treatment.LAST : Stop.Treatment.AS_OTHERS);
     }
 
-    SamplerSettings settings(LoadedModel loaded) {
-        return settings(loaded, loaded.ends());
-    }
-
     /** The settings where a text may end with any of these tokens. */
-    SamplerSettings settings(LoadedModel loaded, Set<Integer> ends) {
-        SamplerSettings settings = settings(filters(loaded, ends), ends);
-        boolean blocks = loaded.transformer().config().network().blockLength() > 0;
+    SamplerSettings settings(LanguageModel model, Set<Integer> ends) {
+        SamplerSettings settings = settings(filters(noEnd ? required(ends, "--no-end") : Set.of()), ends);
+        boolean blocks = model.config().network().blockLength() > 0;
         return blocks && cache.isEmpty() && sampler.isEmpty() ? settings.withCaching(Caching.EXACT) : settings;
     }
 

@@ -59,7 +59,7 @@ final class ServeCommand implements Callable<Integer> {
     private static final int MOST_KIBIBYTES = 1 << 20;
 
     @Mixin private EngineOptions engine;
-    @Mixin private LoadedModel.Options model;
+    @Mixin private ModelOptions model;
     @Mixin private PrecisionOption precision;
     @Mixin private MemoryOptions memory;
 
@@ -230,20 +230,20 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private Plan plan(DryRun dryRun) throws IOException {
-        LoadedModel loaded = model.load(dryRun);
+        LanguageModel loaded = model.load(dryRun, precision.chosen());
         long weights = dryRun.use().tensors();
-        int longest = loaded.transformer().config().maxLength();
-        if (loaded.transformer().config().causal()) {
+        int longest = loaded.config().maxLength();
+        if (loaded.config().causal()) {
             List<Prompt> prompts = IntStream.range(0, batch).mapToObj(i -> new Prompt(new int[] {0}, i)).toList();
-            new AutoregressiveSampler(dryRun, loaded.transformer(), precision.chosen())
+            new AutoregressiveSampler(loaded)
                     .sample(prompts, AutoregressiveSettings.ofLength(longest));
         } else {
-            int mask = loaded.transformer().config().maskToken();
+            int mask = loaded.config().maskToken();
             List<MaskedSequence> sequences =
                     IntStream.range(0, batch)
                             .mapToObj(i -> MaskedSequence.continuing(new int[0], longest, mask, i))
                             .toList();
-            new MaskedSampler(dryRun, loaded.transformer(), precision.chosen())
+            new MaskedSampler(loaded)
                     .sample(sequences, SamplerSettings.defaults().withSteps(1));
         }
         String what =
@@ -254,14 +254,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private int serve(ServerSettings settings, EngineOptions.Planning largest) throws IOException {
         try (Backend backend = engine.open(largest)) {
-            LoadedModel loaded = model.load(backend);
-            LanguageModel language =
-                    LanguageModel.of(
-                            backend,
-                            loaded.transformer(),
-                            loaded.tokenizer(),
-                            precision.chosen(),
-                            loaded.folder().chatTemplate());
+            LanguageModel language = model.load(backend, precision.chosen());
             String called = name.orElseGet(this::folderName);
             CountDownLatch asked = new CountDownLatch(1);
             try (ModelServer server = ModelServer.start(language, called, settings)) {

@@ -3,9 +3,9 @@ package dev.unmask.train.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelFolder;
+import dev.unmask.model.Verification;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
-import dev.unmask.train.Checkpoint;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,16 +18,16 @@ import java.nio.file.Path;
  */
 record StartingModel(String name, ModelFolder folder) {
     static StartingModel open(String name) throws IOException {
-        return open(name, Checkpoint.Extent.MODEL);
+        return open(name, Verification.USUAL);
     }
 
     /** Looks at all of a checkpoint before anything is made of it. */
     static void verify(String name) throws IOException {
-        open(name, Checkpoint.Extent.WHOLE);
+        open(name, Verification.WHOLE);
     }
 
-    private static StartingModel open(String name, Checkpoint.Extent extent) throws IOException {
-        return new StartingModel(name, ModelFolder.open(Models.whole("--from", Path.of(name), extent)));
+    private static StartingModel open(String name, Verification how) throws IOException {
+        return new StartingModel(name, Models.open("--from", Path.of(name), how));
     }
 
     /** What the run's configuration says of the model unless told otherwise. */

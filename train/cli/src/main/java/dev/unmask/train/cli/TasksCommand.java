@@ -1,6 +1,8 @@
 package dev.unmask.train.cli;
 
 
+import dev.unmask.model.LanguageModel;
+import dev.unmask.model.ModelFolder;
 import dev.unmask.sample.tasks.Examinee;
 import dev.unmask.sample.tasks.FinishedDocuments;
 import dev.unmask.sample.tasks.RequestLines;
@@ -34,9 +36,10 @@ import java.util.concurrent.Callable;
 @Command(
         name = "tasks",
         description = {
-            "Measures a model on zero-shot benchmarks, asked as lm-evaluation-harness asks them: arc_easy,"
-                    + " arc_challenge, boolq, hellaswag, openbookqa, piqa, race, social_iqa, lambada_standard,"
-                    + " lambada_openai, gsm8k.",
+            "Measures a model on zero-shot benchmarks.",
+            "",
+            "They are asked as lm-evaluation-harness asks them: arc_easy, arc_challenge, boolq, hellaswag, openbookqa,"
+                    + " piqa, race, social_iqa, lambada_standard, lambada_openai, gsm8k.",
             "",
             "Documents lie as published in DIR/TASK.jsonl, or in files named as the publishers named them. What is"
                     + " done is kept in --out: the same command goes on after it was stopped."
@@ -58,7 +61,7 @@ final class TasksCommand implements Callable<Integer> {
     @Mixin private MemoryOptions memory;
 
     @ArgGroup(exclusive = false)
-    private LoadedModel.Options model;
+    private ModelOptions model;
 
     @Mixin private ExamOptions exam;
 
@@ -113,7 +116,7 @@ final class TasksCommand implements Callable<Integer> {
             if (model == null) {
                 throw new InputException("--model: missing; pass one, or --print-requests, which needs none");
             }
-            LoadedModel.Options options = model;
+            ModelOptions options = model;
             if (memory.dryRun()) {
                 return MemoryOptions.print(engine, dryRun -> plan(dryRun, all, options));
             }
@@ -137,12 +140,12 @@ final class TasksCommand implements Callable<Integer> {
     }
 
     /** Asks the longest documents of each task on the dry run. */
-    private Plan plan(DryRun dryRun, List<Asked> all, LoadedModel.Options options) throws IOException {
-        LoadedModel loaded = options.load(dryRun);
+    private Plan plan(DryRun dryRun, List<Asked> all, ModelOptions options) throws IOException {
+        LanguageModel loaded = options.load(dryRun, exam.precision());
         long weights = dryRun.use().tensors();
         List<String> parts = new ArrayList<>();
         for (Asked asked : all) {
-            Examinee examinee = exam.examinee(dryRun, loaded, asked.task);
+            Examinee examinee = exam.examinee(loaded, asked.task);
             List<Examinee.Question> longest =
                     asked.items.stream()
                             .sorted(Comparator.comparingInt(item -> -item.example().toString().length()))
@@ -165,16 +168,16 @@ final class TasksCommand implements Callable<Integer> {
         return new Plan("ask " + String.join("; ", parts), MemoryEstimate.ofInference(dryRun, weights));
     }
 
-    private void ask(List<Asked> all, LoadedModel.Options options) throws IOException {
+    private void ask(List<Asked> all, ModelOptions options) throws IOException {
         Path folder = out.orElseGet(() -> beside(options.folder()));
         try (Backend backend = engine.open()) {
-            LoadedModel loaded = options.load(backend);
+            LanguageModel loaded = options.load(backend, exam.precision());
             String hash = ModelHash.of(options.files());
             try (FolderLock _ = FolderLock.take(folder);
                     FinishedDocuments finished = FinishedDocuments.open(folder.resolve(FINISHED))) {
                 List<TaskResult> results = new ArrayList<>();
                 for (Asked asked : all) {
-                    Examinee examinee = exam.examinee(backend, loaded, asked.task);
+                    Examinee examinee = exam.examinee(loaded, asked.task);
                     TaskRun run = new TaskRun(asked.task, asked.items, examinee, exam.identity(hash), finished);
                     try (TaskDisplay display = new TaskDisplay(asked.task.name())) {
                         results.add(run.run(display));

@@ -2,6 +2,7 @@ package dev.unmask.train.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.sample.CausalLikelihood;
@@ -11,7 +12,6 @@ import dev.unmask.sample.LikelihoodEstimate;
 import dev.unmask.sample.LikelihoodSettings;
 import dev.unmask.sample.Order;
 import dev.unmask.sample.tasks.RequestTokens;
-import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
@@ -72,10 +72,10 @@ final class TextMeasurement {
         this.asked = asked;
     }
 
-    Plan plan(DryRun dryRun, LoadedModel.Options model) throws IOException {
-        LoadedModel loaded = model.load(dryRun);
+    Plan plan(DryRun dryRun, ModelOptions model) throws IOException {
+        LanguageModel loaded = model.load(dryRun, asked.precision());
         long weights = dryRun.use().tensors();
-        Scorer scorer = scorer(dryRun, loaded, asked);
+        Scorer scorer = scorer(loaded, asked);
         List<RequestTokens.Split> texts = split(loaded);
         int longest = texts.stream().mapToInt(TextMeasurement::length).max().orElseThrow();
         long passes = texts.stream().mapToLong(text -> scorer.score(text).evaluations()).sum();
@@ -91,8 +91,8 @@ final class TextMeasurement {
     }
 
     /** Measures and prints. */
-    void run(Backend backend, LoadedModel loaded, boolean json) {
-        Scorer scorer = scorer(backend, loaded, asked);
+    void run(LanguageModel loaded, boolean json) {
+        Scorer scorer = scorer(loaded, asked);
         List<RequestTokens.Split> texts = split(loaded);
         for (int first = 0; first < texts.size(); first += WINDOW) {
             int end = Math.min(texts.size(), first + WINDOW);
@@ -116,9 +116,9 @@ final class TextMeasurement {
     }
 
     /** Who measures, as was asked for. */
-    static Scorer scorer(Backend backend, LoadedModel loaded, Asked asked) {
-        if (loaded.transformer().config().causal()) {
-            return causal(new CausalLikelihood(backend, loaded.transformer(), asked.precision()), asked);
+    static Scorer scorer(LanguageModel loaded, Asked asked) {
+        if (loaded.config().causal()) {
+            return causal(new CausalLikelihood(loaded), asked);
         }
         int samples = asked.samples().orElse(LikelihoodSettings.defaults().samples());
         LikelihoodSettings settings =
@@ -130,7 +130,7 @@ final class TextMeasurement {
                         .withGuidance(asked.guidance().orElse(0.0))
                         .withOrder(asked.order().map(Order::of).orElse(Order.CONFIDENCE))
                         .withTargetError(asked.targetError().orElse(0.0));
-        Likelihood likelihood = new Likelihood(backend, loaded.transformer(), asked.precision());
+        Likelihood likelihood = new Likelihood(loaded);
         return text -> likelihood.estimate(text.prefix(), text.target(), settings);
     }
 
@@ -156,8 +156,8 @@ final class TextMeasurement {
     }
 
     /** The tokens of all texts, which are all checked before the first is measured. */
-    private List<RequestTokens.Split> split(LoadedModel loaded) {
-        ModelConfig config = loaded.transformer().config();
+    private List<RequestTokens.Split> split(LanguageModel loaded) {
+        ModelConfig config = loaded.config();
         RequestTokens tokens =
                 new RequestTokens(loaded.tokenizer(), loaded.tokenizer().beginsTexts(), Integer.MAX_VALUE);
         List<RequestTokens.Split> texts = new ArrayList<>();

@@ -268,7 +268,7 @@ final class TrainCommand implements Callable<Integer> {
             boolean ended = session.run();
             System.err.println(ended ? "done: " + out : stoppedAt(session.trainer().step()));
             if (ended && merge) {
-                Merge.write(ModelFolder.open(Models.resolve(out)), merged(), Optional.empty());
+                Merge.write(ModelFolder.open(out), merged(), Optional.empty());
                 System.err.println("merged: " + merged());
             }
         }

@@ -78,20 +78,26 @@ final class TrainingSession {
         }
         System.err.printf(
                 Locale.ROOT,
-                "%,d training and %,d validation tokens; %,d steps of %d × %d tokens, %.1f epochs%n",
+                "%,d training and %,d validation tokens; %,d steps of %d × %d tokens, %s%n",
                 data.training().tokens(),
                 data.validation().tokens(),
                 config.trainer().steps(),
                 config.trainer().batch(),
                 config.trainer().length(),
-                (double) config.trainer().steps()
-                        * config.trainer().batch()
-                        * config.trainer().length()
-                        / data.training().tokens());
+                epochs(
+                        (double) config.trainer().steps()
+                                * config.trainer().batch()
+                                * config.trainer().length()
+                                / data.training().tokens()));
         System.err.printf(
                 Locale.ROOT,
                 "unigram entropy of the training text: %.3f nats a token%n",
                 UnigramEntropy.of(data.training()));
+    }
+
+    /** How often the text is seen, in two digits of any size: a short run sees a small part of it. */
+    static String epochs(double epochs) {
+        return String.format(Locale.ROOT, epochs < 10 ? "%.2g epochs" : "%,.0f epochs", epochs);
     }
 
     /** Trains to the end or until Ctrl-C; returns whether the end was reached without one. */

@@ -5,9 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** Commands in a JVM of their own, which may be asked to end or killed. */
 final class ChildJvm {
+    /** Longer than any command of these tests takes, on a machine that does something else too. */
+    private static final long MOST_SECONDS = 100;
+
     private ChildJvm() {}
 
     /** The command line that runs a command of Unmask. */
@@ -29,9 +34,19 @@ final class ChildJvm {
         return command;
     }
 
+    /**
+     * Starts a process that does not outlive a limit, as no thread can be interrupted that reads what a process prints:
+     * one that hangs ends with its code, and what it has printed is there to read.
+     */
+    static Process start(ProcessBuilder process) throws IOException {
+        Process started = process.start();
+        CompletableFuture.delayedExecutor(MOST_SECONDS, TimeUnit.SECONDS).execute(started::destroyForcibly);
+        return started;
+    }
+
     /** Runs a command to its end; its two streams together are what it said. */
     static CommandLineOutcome run(String... arguments) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command(arguments)).redirectErrorStream(true).start();
+        Process process = start(new ProcessBuilder(command(arguments)).redirectErrorStream(true));
         try {
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             return new CommandLineOutcome(process.waitFor(), "", said);

@@ -36,7 +36,8 @@ class InterruptTest {
 
     /** Runs a command, and interrupts it each time it has printed a line that begins with the next of these. */
     private Interrupted interrupt(List<String> atLines, String... arguments) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(ChildJvm.command(arguments)).redirectErrorStream(true).start();
+        Process process =
+                ChildJvm.start(new ProcessBuilder(ChildJvm.command(arguments)).redirectErrorStream(true));
         StringBuilder printed = new StringBuilder();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             int asked = 0;

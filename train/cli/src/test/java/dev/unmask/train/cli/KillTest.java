@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.model.Verification;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.Metrics;
@@ -146,7 +147,7 @@ class KillTest {
                 return;
             }
             Checkpoint checkpoint = new Checkpoint(newest.get());
-            checkpoint.verify(Checkpoint.Extent.WHOLE);
+            checkpoint.verify(Verification.WHOLE);
             before = checkpoint.step();
         }
     }

@@ -187,7 +187,7 @@ class ManyTextsTest {
         CommandLineOutcome fill = of("fill", "a ____");
         assertEquals(2, fill.code());
         assertTrue(fill.err().contains("found an autoregressive model"), fill.err());
-        assertTrue(fill.err().contains("use sample --prompt"), fill.err());
+        assertTrue(fill.err().contains("go on with a text by TextSampler (unmask sample)"), fill.err());
     }
 
     @Test

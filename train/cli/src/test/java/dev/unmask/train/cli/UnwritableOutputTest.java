@@ -88,7 +88,8 @@ class UnwritableOutputTest {
     @EnabledOnOs(OS.LINUX)
     void theDeviceThatIsAlwaysFullIsNoticed() throws IOException, InterruptedException {
         Process process =
-                new ProcessBuilder(ChildJvm.command("inspect")).redirectOutput(new File("/dev/full")).start();
+                ChildJvm.start(
+                        new ProcessBuilder(ChildJvm.command("inspect")).redirectOutput(new File("/dev/full")));
         try {
             String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
             assertEquals(2, process.waitFor(), said);

@@ -1,4 +1,4 @@
-package dev.unmask.train;
+package dev.unmask.model;
 
 import dev.unmask.tensor.InputException;
 

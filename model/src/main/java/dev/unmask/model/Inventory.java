@@ -1,4 +1,4 @@
-package dev.unmask.train;
+package dev.unmask.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -11,19 +11,30 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a checkpoint holds: length and SHA-256 of each of its files, kept in {@code training.json}, which ends in a hash
- * of its own: that of its text with zeros in the place of the hash.
+ * What a checkpoint holds: length and SHA-256 of each of its files, kept in {@code training.json} with the state of the
+ * run. That file ends in a hash of its own: of its text with zeros in the place of the hash.
  *
  * @param files by name
  */
-record Inventory(Map<String, FileDigest> files) {
+public record Inventory(Map<String, FileDigest> files) {
+    /** The file of a checkpoint that holds its inventory. */
+    public static final String FILE = "training.json";
+
+    /** The file of a checkpoint that only training reads. */
+    public static final String MOMENTS = "optimizer.safetensors";
+
+    /** Larger files are only mapped by who samples, and not read for their hash unless that is asked for. */
+    private static final long READ_AT_ONCE = 128L << 20;
+
     private static final String FILES = "files";
     private static final String BYTES = "bytes";
     private static final String SHA256 = "sha256";
@@ -32,17 +43,86 @@ record Inventory(Map<String, FileDigest> files) {
     /** The hash of the file itself: its last key, at the end of the text. */
     private static final Pattern OWN = Pattern.compile("\"" + SHA256 + "\" : \"([0-9a-f]{64})\"\\s*}\\s*$");
 
-    /** The text of a state with this inventory and the hash of both. */
-    String sealed(ObjectNode state) {
-        ObjectNode all = state.deepCopy();
+    /** Takes a copy of the files. */
+    public Inventory {
+        files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
+    }
+
+    /**
+     * The text of {@link #FILE}: a state, this inventory, and the hash of both.
+     *
+     * @param state a JSON object
+     * @return JSON
+     */
+    public String sealed(String state) {
+        ObjectNode all = StrictJson.parse(state, "state");
         ObjectNode list = all.putObject(FILES);
         files.forEach((name, file) -> list.putObject(name).put(BYTES, file.bytes()).put(SHA256, file.sha256()));
         String open = StrictJson.print(all.put(SHA256, ZEROS));
         return StrictJson.print(all.put(SHA256, hash(open)));
     }
 
+    /**
+     * Reads {@link #FILE}.
+     *
+     * @param folder the checkpoint
+     * @return its text, a JSON object
+     * @throws IOException if it cannot be read
+     * @throws DamagedCheckpointException if it is missing or not as it was sealed
+     */
+    public static String read(Path folder) throws IOException {
+        Path file = folder.resolve(FILE);
+        if (!Files.isRegularFile(file)) {
+            throw new DamagedCheckpointException(file + ": found no such file, expected the state of the run");
+        }
+        try {
+            StrictJson.read(file);
+        } catch (InputException e) {
+            throw new DamagedCheckpointException(e.getMessage(), e);
+        }
+        String text = Files.readString(file);
+        damage(text)
+                .ifPresent(damage -> {
+                    throw new DamagedCheckpointException(file + ": " + damage);
+                });
+        return text;
+    }
+
+    /**
+     * The inventory of a checkpoint.
+     *
+     * @param folder the checkpoint
+     * @return its files; empty in those that older versions wrote, whose damage goes unnoticed
+     * @throws IOException if it cannot be read
+     * @throws DamagedCheckpointException if {@link #FILE} is missing or not as it was sealed
+     */
+    public static Optional<Inventory> of(Path folder) throws IOException {
+        return of(StrictJson.parse(read(folder), FILE), folder.resolve(FILE));
+    }
+
+    /**
+     * Compares the files of a checkpoint with what was saved.
+     *
+     * @param folder the checkpoint
+     * @param how how thoroughly
+     * @throws IOException if a file cannot be read
+     * @throws DamagedCheckpointException if one is missing or is another than was saved; the message names it, what was
+     *     found and what was expected
+     */
+    public void verify(Path folder, Verification how) throws IOException {
+        for (String name : how == Verification.NONE ? Set.<String>of() : files.keySet()) {
+            if (how == Verification.WHOLE || !name.equals(MOMENTS)) {
+                Optional<String> damage =
+                        damage(folder, name, how == Verification.WHOLE ? Long.MAX_VALUE : READ_AT_ONCE);
+                if (damage.isPresent()) {
+                    throw new DamagedCheckpointException(damage.get());
+                }
+            }
+        }
+    }
+
     /** Why a text is not the one that was sealed; empty if it is, or never was sealed. */
-    static Optional<String> damage(String text) {
+    private static Optional<String> damage(String text) {
         Matcher own = OWN.matcher(text);
         if (!own.find()) {
             // Neither key can be lost by one fault, and checkpoints of older versions have neither.
@@ -63,8 +143,7 @@ record Inventory(Map<String, FileDigest> files) {
         return "found SHA-256 " + found + ", expected " + expected;
     }
 
-    /** The inventory in a state; empty in those that older versions wrote. */
-    static Optional<Inventory> of(ObjectNode state, Path file) {
+    private static Optional<Inventory> of(ObjectNode state, Path file) {
         if (!state.has(FILES)) {
             return Optional.empty();
         }
@@ -95,7 +174,7 @@ record Inventory(Map<String, FileDigest> files) {
      * @param name one of {@link #files}
      * @param hashed up to how many bytes its hash is compared too
      */
-    Optional<String> damage(Path folder, String name, long hashed) throws IOException {
+    private Optional<String> damage(Path folder, String name, long hashed) throws IOException {
         Path file = folder.resolve(name);
         FileDigest expected = files.get(name);
         if (!Files.isRegularFile(file)) {
