@@ -182,9 +182,7 @@ public final class TextSampler {
                         .withEnds(ends);
         List<Prompt> prompts = texts.stream().map(text -> new Prompt(text.ids(), text.request().stream())).toList();
         List<Sample> samples = causal.orElseThrow().sample(prompts, causally, listener);
-        return IntStream.range(0, samples.size())
-                .mapToObj(i -> cut(samples.get(i), texts.get(i)))
-                .toList();
+        return IntStream.range(0, samples.size()).mapToObj(i -> cut(samples.get(i), texts.get(i))).toList();
     }
 
     private static Sample cut(Sample sample, Begun text) {
