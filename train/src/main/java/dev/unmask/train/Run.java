@@ -5,7 +5,6 @@ import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Transformer;
-import dev.unmask.model.Verification;
 import dev.unmask.model.Weights;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;

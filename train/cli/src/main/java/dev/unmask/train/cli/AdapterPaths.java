@@ -5,7 +5,6 @@ import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Verification;
 import dev.unmask.model.ModelFolder.AdapterFolder;
 import dev.unmask.tensor.InputException;
-import dev.unmask.train.Checkpoint;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,6 @@ package dev.unmask.train.cli;
 import dev.unmask.model.Merge;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Verification;
-import dev.unmask.train.Checkpoint;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -2,7 +2,6 @@ package dev.unmask.train.cli;
 
 
 import dev.unmask.model.LanguageModel;
-import dev.unmask.model.ModelFolder;
 import dev.unmask.sample.tasks.Examinee;
 import dev.unmask.sample.tasks.FinishedDocuments;
 import dev.unmask.sample.tasks.RequestLines;
