@@ -1,5 +1,6 @@
 package dev.unmask.train.cli;
 
+import dev.unmask.model.Verification;
 import dev.unmask.train.data.DataSettings;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.model.Transformer;
@@ -137,7 +138,7 @@ final class DefinitionsCommand implements Callable<Integer> {
         if (newest.isPresent()) {
             Models.verify(
                     newest.get(),
-                    Checkpoint.Extent.WHOLE,
+                    Verification.WHOLE,
                     before -> "move " + newest.get().folder() + " away to go on from it");
         }
         return newest;

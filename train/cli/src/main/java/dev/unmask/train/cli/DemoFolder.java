@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.model.tokenizer.TextTokenizer;
+import dev.unmask.model.Verification;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.AtomicFiles;
 import dev.unmask.train.Checkpoint;
@@ -57,7 +58,7 @@ record DemoFolder(Path path, String again) {
             if (checkpoint.isPresent()) {
                 Models.verify(
                         checkpoint.get(),
-                        Checkpoint.Extent.WHOLE,
+                        Verification.WHOLE,
                         before -> "move " + checkpoint.get().folder() + " away to go on from it");
             }
         }
