@@ -56,7 +56,6 @@ import dev.unmask.vector.rows.CrossEntropies;
 import dev.unmask.vector.rows.Elementwise;
 import dev.unmask.vector.rows.Embeddings;
 import dev.unmask.vector.rows.GeluUnits;
-import dev.unmask.vector.rows.LayerNorms;
 import dev.unmask.vector.rows.Norms;
 import dev.unmask.vector.rows.Optimizers;
 import dev.unmask.vector.rows.Rotary;
@@ -171,8 +170,8 @@ final class VectorBackend implements Backend {
             case GeluBackward k -> GeluUnits.bind(k, binding);
             case Gemm k -> MatrixProducts.bind(k, binding, binding::kept);
             case Guide k -> Elementwise.bind(k, binding);
-            case LayerNorm k -> LayerNorms.bind(k, binding);
-            case LayerNormBackward k -> LayerNorms.bind(k, binding);
+            case LayerNorm k -> Norms.bind(k, binding);
+            case LayerNormBackward k -> Norms.bind(k, binding);
             case Penalize k -> Truncations.bind(k, binding);
             case RmsNorm k -> Norms.bind(k, binding);
             case RmsNormBackward k -> Norms.bind(k, binding);

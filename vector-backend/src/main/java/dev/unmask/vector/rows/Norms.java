@@ -1,18 +1,12 @@
 package dev.unmask.vector.rows;
 
-import static dev.unmask.vector.lanes.Memory.ALL;
-import static dev.unmask.vector.lanes.Species.FLOATS;
-import static dev.unmask.vector.lanes.Species.LANES;
-import static dev.unmask.vector.lanes.Species.ORDER;
-
+import dev.unmask.tensor.kernel.LayerNorm;
+import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.vector.lanes.BFloat16Rows;
 import dev.unmask.vector.lanes.Floats;
-import dev.unmask.vector.lanes.Lanes;
 import dev.unmask.vector.lanes.Memory;
-import dev.unmask.vector.lanes.Species;
-import dev.unmask.vector.lanes.Tail;
 import dev.unmask.vector.work.BoundKernel;
 import dev.unmask.vector.work.LiveRows;
 import dev.unmask.vector.work.Operands;
@@ -20,11 +14,7 @@ import dev.unmask.vector.work.TaskKernel;
 import dev.unmask.vector.work.Tasks;
 import dev.unmask.vector.work.Workspace;
 
-import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
-
-/** Root mean square normalisation and its gradient, with sums over a row in float64. */
+/** Root mean square and layer normalisation, and their gradients; {@link NormRow} has what they do with a row. */
 public final class Norms {
     /** Rows whose share of the weight's gradient is summed by one task. */
     static final int ROW_BLOCK = 32;
@@ -32,20 +22,18 @@ public final class Norms {
     /** Columns of a task that adds the shares up. */
     private static final int COLUMN_BLOCK = 256;
 
-    /** Bytes that sums of lanes and a tail take. */
-    private static final long ROOM = Lanes.ROOM + Tail.room(5);
-
     private Norms() {}
 
     public static BoundKernel bind(RmsNorm kernel, Operands operands) {
         boolean narrow = operands.isNarrow(kernel.out());
         int columns = kernel.width();
-        operands.workspace().reserveEach(ROOM + (narrow ? (long) columns * Float.BYTES : 0));
-        return new BoundRmsNorm(
+        operands.workspace().reserveEach(NormRow.ROOM + (narrow ? (long) columns * Float.BYTES : 0));
+        return new Forward(
                 operands.address(kernel.x()),
                 operands.address(kernel.weight()),
                 kernel.epsilon(),
                 operands.address(kernel.out()),
+                0,
                 operands.address(kernel.inverseRms()),
                 operands.live(kernel.limit(), kernel.pieces()),
                 columns,
@@ -53,36 +41,67 @@ public final class Norms {
                 operands.workspace());
     }
 
+    public static BoundKernel bind(LayerNorm kernel, Operands operands) {
+        operands.workspace().reserveEach(NormRow.ROOM);
+        return new Forward(
+                operands.address(kernel.x()),
+                operands.address(kernel.weight()),
+                kernel.epsilon(),
+                operands.address(kernel.out()),
+                operands.address(kernel.mean()),
+                operands.address(kernel.inverseDeviation()),
+                operands.live(kernel.limit(), kernel.x().shape().rows()),
+                kernel.x().shape().columns(),
+                false,
+                operands.workspace());
+    }
+
     public static BoundKernel bind(RmsNormBackward kernel, Operands operands) {
-        int rows = kernel.pieces();
-        int columns = kernel.width();
-        LiveRows live = operands.live(kernel.limit(), rows);
-        operands.workspace().reserveEach(ROOM);
-        operands.workspace().reserveShared((long) Tasks.of(rows, ROW_BLOCK) * columns * Float.BYTES);
-        BackwardRows dx =
-                new BackwardRows(
+        Backward dx =
+                new Backward(
                         operands.address(kernel.x()),
                         operands.address(kernel.weight()),
+                        0,
                         operands.address(kernel.inverseRms()),
                         operands.address(kernel.outGradient()),
                         kernel.residual().map(operands::address).orElse(0L),
                         operands.address(kernel.xGradient()),
-                        live,
-                        columns,
+                        operands.live(kernel.limit(), kernel.pieces()),
+                        kernel.width(),
                         operands.workspace());
-        AddShares dw = new AddShares(operands.address(kernel.weightGradient()), live, columns, operands.workspace());
-        return workers -> {
-            dx.run(workers);
-            dw.run(workers);
-        };
+        return dx.thenInto(operands.address(kernel.weightGradient()));
     }
 
-    private record BoundRmsNorm(
+    public static BoundKernel bind(LayerNormBackward kernel, Operands operands) {
+        Backward dx =
+                new Backward(
+                        operands.address(kernel.x()),
+                        operands.address(kernel.weight()),
+                        operands.address(kernel.mean()),
+                        operands.address(kernel.inverseDeviation()),
+                        operands.address(kernel.outGradient()),
+                        kernel.residual().map(operands::address).orElse(0L),
+                        operands.address(kernel.xGradient()),
+                        operands.live(kernel.limit(), kernel.x().shape().rows()),
+                        kernel.x().shape().columns(),
+                        operands.workspace());
+        return dx.thenInto(operands.address(kernel.weightGradient()));
+    }
+
+    /**
+     * A norm.
+     *
+     * @param mean where means go, or 0: none is taken away
+     * @param inverse where what rows are multiplied by goes
+     * @param narrow whether it leaves bfloat16
+     */
+    private record Forward(
             long x,
             long weight,
             float epsilon,
             long out,
-            long inverseRms,
+            long mean,
+            long inverse,
             LiveRows live,
             int columns,
             boolean narrow,
@@ -98,74 +117,36 @@ public final class Norms {
             int from = task * Tasks.rows(columns);
             int to = Math.min(from + Tasks.rows(columns), live.count());
             long room = workspace.of(worker);
-            long tail = room + Lanes.ROOM;
             for (int row = from; row < to; row++) {
                 long at = (long) row * columns * Float.BYTES;
-                double squares = squares(x + at, columns, room);
+                float m = 0;
+                double squares;
+                if (mean == 0) {
+                    squares = NormRow.squares(x + at, columns, room);
+                } else {
+                    m = (float) (NormRow.sum(x + at, columns, room) / columns);
+                    Memory.f32(mean + (long) row * Float.BYTES, m);
+                    squares = NormRow.deviations(x + at, m, columns, room);
+                }
                 float r = (float) (1 / Math.sqrt(squares / columns + epsilon));
-                Memory.f32(inverseRms + (long) row * Float.BYTES, r);
+                Memory.f32(inverse + (long) row * Float.BYTES, r);
                 if (narrow) {
-                    long wide = room + ROOM;
-                    normalise(x + at, weight, r, wide, columns, tail);
+                    long wide = room + NormRow.ROOM;
+                    NormRow.normalise(x + at, weight, m, r, wide, columns, room);
                     BFloat16Rows.round(wide, out + at, columns);
                 } else {
-                    normalise(x + at, weight, r, out + at, columns, tail);
+                    NormRow.normalise(x + at, weight, m, r, out + at, columns, room);
                 }
             }
         }
     }
 
-    /** {@code Σ x²} in float64. */
-    private static double squares(long x, int n, long room) {
-        int whole = Tail.whole(n);
-        double sum = squaresOfVectors(x, whole, room);
-        if (whole < n) {
-            long tail = room + Lanes.ROOM;
-            Tail.fetch(x + (long) whole * Float.BYTES, n - whole, tail);
-            sum += squaresOfVectors(tail, LANES, room);
-        }
-        return sum;
-    }
-
-    private static double squaresOfVectors(long x, int n, long room) {
-        DoubleVector low = DoubleVector.zero(Species.DOUBLES);
-        DoubleVector high = DoubleVector.zero(Species.DOUBLES);
-        for (int i = 0; i < n; i += LANES) {
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + (long) i * Float.BYTES, ORDER);
-            DoubleVector v0 = (DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLES, 0);
-            DoubleVector v1 = (DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLES, 1);
-            low = v0.fma(v0, low);
-            high = v1.fma(v1, high);
-        }
-        low.add(high).intoMemorySegment(ALL, room, ORDER);
-        return Lanes.sumDoubles(room);
-    }
-
-    private static void normalise(long x, long weight, float r, long out, int n, long tail) {
-        int whole = Tail.whole(n);
-        normalise(x, weight, r, out, whole);
-        if (whole < n) {
-            long at = (long) whole * Float.BYTES;
-            Tail.fetch(x + at, n - whole, tail);
-            Tail.fetch(weight + at, n - whole, Tail.at(tail, 1));
-            normalise(tail, Tail.at(tail, 1), r, tail, LANES);
-            Tail.put(tail, n - whole, out + at);
-        }
-    }
-
-    private static void normalise(long x, long weight, float r, long out, int n) {
-        for (int i = 0; i < n; i += LANES) {
-            long at = (long) i * Float.BYTES;
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER);
-            FloatVector w = FloatVector.fromMemorySegment(FLOATS, ALL, weight + at, ORDER);
-            v.mul(r).mul(w).intoMemorySegment(ALL, out + at, ORDER);
-        }
-    }
-
-    private record BackwardRows(
+    /** The gradient of what goes in, and of the weight a share for each block of rows. */
+    private record Backward(
             long x,
             long weight,
-            long inverseRms,
+            long mean,
+            long inverse,
             long outGradient,
             long residual,
             long xGradient,
@@ -173,6 +154,17 @@ public final class Norms {
             int columns,
             Workspace workspace)
             implements TaskKernel {
+        /** Makes room, and adds the shares to the gradient of the weight afterwards. */
+        BoundKernel thenInto(long weightGradient) {
+            workspace.reserveEach(NormRow.ROOM);
+            workspace.reserveShared((long) Tasks.of(live.rows(), ROW_BLOCK) * columns * Float.BYTES);
+            AddShares shares = new AddShares(weightGradient, live, columns, workspace);
+            return workers -> {
+                run(workers);
+                shares.run(workers);
+            };
+        }
+
         @Override
         public int tasks() {
             return Tasks.of(live.count(), ROW_BLOCK);
@@ -186,85 +178,20 @@ public final class Norms {
             long room = workspace.of(worker);
             for (int row = task * ROW_BLOCK; row < to; row++) {
                 long at = (long) row * columns * Float.BYTES;
-                float r = Memory.f32(inverseRms + (long) row * Float.BYTES);
-                double gx = weightedDot(weight, outGradient + at, x + at, columns, room);
-                float pull = (float) (gx / columns * r * r);
+                long dy = outGradient + at;
+                float r = Memory.f32(inverse + (long) row * Float.BYTES);
+                float m = 0;
+                float meanGradient = 0;
+                if (mean != 0) {
+                    m = Memory.f32(mean + (long) row * Float.BYTES);
+                    meanGradient = (float) (NormRow.weightedSum(weight, dy, columns, room) / columns);
+                }
+                double dot = NormRow.weightedDot(weight, dy, x + at, m, columns, room);
+                float pull = (float) (dot / columns * r * r);
                 long extra = residual == 0 ? 0 : residual + at;
                 long dx = xGradient + at;
-                gradient(x + at, weight, outGradient + at, extra, r, pull, dx, share, columns, room + Lanes.ROOM);
+                NormRow.gradient(x + at, weight, dy, extra, m, r, meanGradient, pull, dx, share, columns, room);
             }
-        }
-    }
-
-    /** {@code Σ w·dy·x} in float64. */
-    private static double weightedDot(long weight, long dy, long x, int n, long room) {
-        int whole = Tail.whole(n);
-        double sum = weightedDotOfVectors(weight, dy, x, whole, room);
-        if (whole < n) {
-            long at = (long) whole * Float.BYTES;
-            long tail = room + Lanes.ROOM;
-            Tail.fetch(weight + at, n - whole, tail);
-            Tail.fetch(dy + at, n - whole, Tail.at(tail, 1));
-            Tail.fetch(x + at, n - whole, Tail.at(tail, 2));
-            sum += weightedDotOfVectors(tail, Tail.at(tail, 1), Tail.at(tail, 2), LANES, room);
-        }
-        return sum;
-    }
-
-    private static double weightedDotOfVectors(long weight, long dy, long x, int n, long room) {
-        DoubleVector low = DoubleVector.zero(Species.DOUBLES);
-        DoubleVector high = DoubleVector.zero(Species.DOUBLES);
-        for (int i = 0; i < n; i += LANES) {
-            long at = (long) i * Float.BYTES;
-            FloatVector g =
-                    FloatVector.fromMemorySegment(FLOATS, ALL, weight + at, ORDER)
-                            .mul(FloatVector.fromMemorySegment(FLOATS, ALL, dy + at, ORDER));
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER);
-            DoubleVector g0 = (DoubleVector) g.convertShape(VectorOperators.F2D, Species.DOUBLES, 0);
-            DoubleVector g1 = (DoubleVector) g.convertShape(VectorOperators.F2D, Species.DOUBLES, 1);
-            low = g0.fma((DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLES, 0), low);
-            high = g1.fma((DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLES, 1), high);
-        }
-        low.add(high).intoMemorySegment(ALL, room, ORDER);
-        return Lanes.sumDoubles(room);
-    }
-
-    private static void gradient(
-            long x, long weight, long dy, long residual, float r, float pull, long dx, long share, int n, long tail) {
-        int whole = Tail.whole(n);
-        gradient(x, weight, dy, residual, r, pull, dx, share, whole);
-        if (whole < n) {
-            long at = (long) whole * Float.BYTES;
-            int rest = n - whole;
-            long shares = Tail.at(tail, 4);
-            Tail.fetch(x + at, rest, tail);
-            Tail.fetch(weight + at, rest, Tail.at(tail, 1));
-            Tail.fetch(dy + at, rest, Tail.at(tail, 2));
-            if (residual != 0) {
-                Tail.fetch(residual + at, rest, Tail.at(tail, 3));
-            }
-            Tail.fetch(share + at, rest, shares);
-            long extra = residual == 0 ? 0 : Tail.at(tail, 3);
-            gradient(tail, Tail.at(tail, 1), Tail.at(tail, 2), extra, r, pull, tail, shares, LANES);
-            Tail.put(tail, rest, dx + at);
-            Tail.put(shares, rest, share + at);
-        }
-    }
-
-    private static void gradient(
-            long x, long weight, long dy, long residual, float r, float pull, long dx, long share, int n) {
-        for (int i = 0; i < n; i += LANES) {
-            long at = (long) i * Float.BYTES;
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + at, ORDER);
-            FloatVector w = FloatVector.fromMemorySegment(FLOATS, ALL, weight + at, ORDER);
-            FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, dy + at, ORDER);
-            FloatVector d = w.mul(g).sub(v.mul(pull)).mul(r);
-            if (residual != 0) {
-                d = d.add(FloatVector.fromMemorySegment(FLOATS, ALL, residual + at, ORDER));
-            }
-            FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, share + at, ORDER);
-            v.mul(r).fma(g, sum).intoMemorySegment(ALL, share + at, ORDER);
-            d.intoMemorySegment(ALL, dx + at, ORDER);
         }
     }
 
