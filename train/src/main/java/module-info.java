@@ -5,4 +5,7 @@ module dev.unmask.train {
 
     exports dev.unmask.train;
     exports dev.unmask.train.data;
+
+    uses dev.unmask.train.data.Compression;
+    uses dev.unmask.train.data.RecordFormat;
 }

@@ -5,6 +5,7 @@ module dev.unmask.cli {
     requires com.fasterxml.jackson.databind;
     requires info.picocli;
     requires java.desktop;
+    requires java.logging;
     requires java.management;
     requires jdk.management;
     requires jdk.unsupported;

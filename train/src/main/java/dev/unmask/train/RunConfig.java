@@ -147,9 +147,7 @@ public record RunConfig(
      */
     public RunConfig withText(Path... sources) {
         List<String> names = Arrays.stream(sources).map(Path::toString).toList();
-        return withData(
-                new DataSettings(
-                        names, data.documents(), data.tokenizer(), data.vocabulary(), data.validationFraction()));
+        return withData(data.withSources(names));
     }
 
     /**
@@ -189,13 +187,7 @@ public record RunConfig(
                                         folder.weights()
                                                 + ": found no tokenizer.json beside it; put the one there that the"
                                                 + " model was trained with"));
-        DataSettings text =
-                new DataSettings(
-                        data.sources(),
-                        data.documents(),
-                        tokenizer.toString(),
-                        data.vocabulary(),
-                        data.validationFraction());
+        DataSettings text = data.withTokenizer(tokenizer.toString());
         return new RunConfig(
                 "", folder.config().causal(), model.toString(), lora, text, trainer, validation, checkpoint);
     }

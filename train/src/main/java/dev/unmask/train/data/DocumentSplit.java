@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -65,6 +66,18 @@ public record DocumentSplit(double validation) {
         @Override
         public Stream<String> documents() throws IOException {
             return whole.documents().filter(belongs);
+        }
+
+        @Override
+        public Stream<CorpusEntry> entries(LongConsumer read) throws IOException {
+            return whole.entries(read)
+                    .filter(entry ->
+                            !(entry instanceof CorpusEntry.Document document) || belongs.test(document.group()));
+        }
+
+        @Override
+        public long bytes() throws IOException {
+            return whole.bytes();
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.unmask.train.data;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,15 +23,37 @@ record JoinedCorpus(List<Corpus> parts) implements Corpus {
     }
 
     @Override
-    public Stream<String> documents() throws IOException {
-        return parts.stream().flatMap(JoinedCorpus::documents);
+    public Stream<String> documents() {
+        return joined(Corpus::documents);
     }
 
-    private static Stream<String> documents(Corpus part) {
-        try {
-            return part.documents();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    @Override
+    public Stream<CorpusEntry> entries(LongConsumer read) {
+        return joined(part -> part.entries(read));
+    }
+
+    @Override
+    public long bytes() throws IOException {
+        long sum = 0;
+        for (Corpus part : parts) {
+            sum += part.bytes();
         }
+        return sum;
+    }
+
+    /** What a part has. */
+    private interface Reading<T> {
+        Stream<T> of(Corpus part) throws IOException;
+    }
+
+    private <T> Stream<T> joined(Reading<T> reading) {
+        return parts.stream()
+                .flatMap(part -> {
+                    try {
+                        return reading.of(part);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
     }
 }

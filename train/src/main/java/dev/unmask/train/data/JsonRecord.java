@@ -8,12 +8,13 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import dev.unmask.tensor.InputException;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A line of a file of JSON records.
@@ -22,10 +23,6 @@ import java.util.List;
  * @param line holds one object
  */
 record JsonRecord(Path file, Utf8Lines.Line line) {
-    private static final String TEXT = "text";
-    private static final List<String> PARTS = List.of("prompt", "completion");
-    private static final char MARK = '\uFEFF';
-
     private static final JsonMapper JSON =
             new JsonMapper(
                     JsonFactory.builder()
@@ -36,20 +33,31 @@ record JsonRecord(Path file, Utf8Lines.Line line) {
                             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                             .build());
 
-    /** The {@code text}, or the {@code prompt} and then the {@code completion}. */
-    String document() {
-        JsonNode object = object();
-        if (object.has(TEXT)) {
-            return text(object, TEXT);
-        }
-        if (PARTS.stream().anyMatch(object::has)) {
-            return text(object, PARTS.getFirst()) + text(object, PARTS.getLast());
-        }
-        List<String> keys = object.properties().stream().map(entry -> '"' + entry.getKey() + '"').toList();
-        throw refused(
-                "found "
-                        + (keys.isEmpty() ? "no key" : "the keys " + String.join(", ", keys))
-                        + ", expected the string \"text\", or the strings \"prompt\" and \"completion\"");
+    /** All of its fields. */
+    RecordFields fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        object().properties().forEach(entry -> fields.put(entry.getKey(), plain(entry.getValue())));
+        return new RecordFields(fields);
+    }
+
+    /** The value without Jackson; null where it is null. */
+    private static Object plain(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case STRING -> value.textValue();
+            case NUMBER -> value.numberValue();
+            case BOOLEAN -> value.booleanValue();
+            case ARRAY -> {
+                List<Object> elements = new ArrayList<>();
+                value.forEach(element -> elements.add(plain(element)));
+                yield elements;
+            }
+            case OBJECT -> {
+                Map<String, Object> fields = new LinkedHashMap<>();
+                value.properties().forEach(entry -> fields.put(entry.getKey(), plain(entry.getValue())));
+                yield fields;
+            }
+            default -> null;
+        };
     }
 
     private JsonNode object() {
@@ -88,41 +96,7 @@ record JsonRecord(Path file, Utf8Lines.Line line) {
         }
     }
 
-    private String text(JsonNode object, String key) {
-        JsonNode value = object.path(key);
-        if (!value.isTextual()) {
-            throw refused(
-                    '"' + key + "\" is " + (value.isMissingNode() ? "missing" : kind(value)) + ", expected a string");
-        }
-        String text = Utf8Text.withoutMarks(value.textValue());
-        if (text.indexOf(MARK) >= 0) {
-            throw refused('"' + key + "\" has a byte-order mark (\\uFEFF) inside a line; take it out");
-        }
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isSurrogate(text.charAt(i))) {
-                if (!Character.isHighSurrogate(text.charAt(i))
-                        || i + 1 == text.length()
-                        || !Character.isLowSurrogate(text.charAt(i + 1))) {
-                    throw refused('"' + key + "\" has half of a surrogate pair, which is no character; take it out");
-                }
-                i++;
-            }
-        }
-        return text;
-    }
-
-    private static String kind(JsonNode value) {
-        return switch (value.getNodeType()) {
-            case NULL -> "null";
-            case OBJECT -> "an object";
-            case ARRAY -> "an array";
-            case NUMBER -> "a number";
-            case BOOLEAN -> "true or false";
-            default -> "something else";
-        };
-    }
-
-    private InputException refused(String finding) {
-        return new InputException(file + ", line " + line.number() + ": " + finding);
+    private BadRecordException refused(String finding) {
+        return new BadRecordException(file + ", line " + line.number() + ": " + finding);
     }
 }

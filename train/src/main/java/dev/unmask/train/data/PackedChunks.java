@@ -2,10 +2,12 @@ package dev.unmask.train.data;
 
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.MappedFiles;
+import dev.unmask.tensor.io.FileDigest;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -23,9 +25,12 @@ import java.util.stream.Stream;
  * little-endian: magic {@code LITPKDS}, version (u64, 1), dtype code (u8; 8 is u16, 4 is i32), tokens (u64). A block
  * never crosses from one chunk to the next; what is left of a chunk is not read.
  */
-public final class PackedChunks implements TokenBlocks {
-    private static final Magic MAGIC = new Magic("LITPKDS");
+public final class PackedChunks implements TokenText {
+    private static final int STRIDE = 1 << 10;
+
+    static final Magic MAGIC = new Magic("LITPKDS");
     private static final int HEADER_BYTES = 24;
+    private static final int HASHED = 1 << 16;
 
     private final List<Chunk> chunks;
     private final long chunkTokens;
@@ -144,5 +149,98 @@ public final class PackedChunks implements TokenBlocks {
         MappedFiles.requireThere(chunk.file(), chunk.content());
         chunk.type().read(chunk.content(), HEADER_BYTES + first * chunk.type().bytes(), into, offset, length);
         BlockRange.checkIds(chunk.file(), first, vocabulary, into, offset, length);
+    }
+
+    @Override
+    public long tokens() {
+        return chunks.size() * chunkTokens;
+    }
+
+    /** Unknown: documents are not told apart. */
+    @Override
+    public long documents() {
+        return 0;
+    }
+
+    @Override
+    public int vocabulary() {
+        return vocabulary;
+    }
+
+    @Override
+    public void count(long[] counts) {
+        count(counts, 0, blocks(STRIDE));
+    }
+
+    private void count(long[] counts, long first, long end) {
+        int[] ids = new int[STRIDE];
+        for (long block = first; block < end; block++) {
+            block(block, STRIDE, ids, 0);
+            for (int id : ids) {
+                counts[id]++;
+            }
+        }
+    }
+
+    /**
+     * A hash of the names, lengths and first bytes of all chunks: to read terabytes at every start would be too slow.
+     */
+    String sha256() throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (Chunk chunk : chunks) {
+            byte[] first = new byte[(int) Math.min(HASHED, chunk.content().byteSize())];
+            MemorySegment.copy(chunk.content(), ValueLayout.JAVA_BYTE, 0, first, 0, first.length);
+            all.append(chunk.file().getFileName())
+                    .append(' ')
+                    .append(chunk.content().byteSize())
+                    .append(' ')
+                    .append(FileDigest.of(first).sha256())
+                    .append('\n');
+        }
+        return Sha256.of(all.toString());
+    }
+
+    /** The last blocks of all, for validation, or those before. */
+    TokenText part(double fraction, boolean last) {
+        return new Part(this, fraction, last);
+    }
+
+    private record Part(PackedChunks all, double fraction, boolean last) implements TokenText {
+        private long kept(long blocks) {
+            return blocks - (long) (blocks * fraction);
+        }
+
+        @Override
+        public long tokens() {
+            return last ? all.tokens() - kept(all.tokens()) : kept(all.tokens());
+        }
+
+        @Override
+        public long documents() {
+            return 0;
+        }
+
+        @Override
+        public int vocabulary() {
+            return all.vocabulary();
+        }
+
+        @Override
+        public void count(long[] counts) {
+            long blocks = all.blocks(STRIDE);
+            all.count(counts, last ? kept(blocks) : 0, last ? blocks : kept(blocks));
+        }
+
+        @Override
+        public long blocks(int length) {
+            long blocks = all.blocks(length);
+            return last ? blocks - kept(blocks) : kept(blocks);
+        }
+
+        @Override
+        public void block(long index, int length, int[] into, int offset) {
+            BlockRange.checkIndex(index, blocks(length), length);
+            all.block(index + (last ? kept(all.blocks(length)) : 0), length, into, offset);
+        }
     }
 }

@@ -8,7 +8,9 @@ import dev.unmask.tensor.io.AtomicFiles;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,7 +24,11 @@ import java.util.stream.Stream;
  * end-of-text token (METHOD §2.5). Opening reads the header only; the operating system pages the rest in and out. Safe
  * to share between threads.
  */
-public final class PackedTokens implements TokenBlocks {
+public final class PackedTokens implements TokenText {
+    private static final int STRIDE = 1 << 14;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private final Path file;
     private final PackedHeader header;
     private final MemorySegment content;
@@ -59,13 +65,7 @@ public final class PackedTokens implements TokenBlocks {
      */
     public static PackedTokens pack(Corpus corpus, TextTokenizer tokenizer, Path file, Progress progress)
             throws IOException {
-        int endOfText =
-                tokenizer
-                        .endOfText()
-                        .orElseThrow(() ->
-                                new InputException(
-                                        "the tokenizer has no end-of-text token, which separates documents;"
-                                                + " name one as eos_token in a tokenizer_config.json"));
+        int endOfText = DocumentEncoder.endOfText(tokenizer);
         try (Stream<String> documents = corpus.documents()) {
             AtomicFiles.write(
                     file,
@@ -127,29 +127,17 @@ public final class PackedTokens implements TokenBlocks {
         return packed;
     }
 
-    /**
-     * The number of tokens, those that end documents included.
-     *
-     * @return at least 0
-     */
+    @Override
     public long tokens() {
         return header.tokens();
     }
 
-    /**
-     * The number of documents.
-     *
-     * @return at least 0
-     */
+    @Override
     public long documents() {
         return header.documents();
     }
 
-    /**
-     * The size of the vocabulary: all ids are below it.
-     *
-     * @return {@code V}
-     */
+    @Override
     public int vocabulary() {
         return header.vocabulary();
     }
@@ -178,6 +166,69 @@ public final class PackedTokens implements TokenBlocks {
     public void block(long index, int length, int[] into, int offset) {
         BlockRange.checkIndex(index, blocks(length), length);
         read(index * length, length, into, offset);
+    }
+
+    @Override
+    public void count(long[] counts) {
+        int[] ids = new int[STRIDE];
+        for (long first = 0; first < tokens(); first += STRIDE) {
+            int length = (int) Math.min(STRIDE, tokens() - first);
+            read(first, length, ids, 0);
+            for (int i = 0; i < length; i++) {
+                counts[ids[i]]++;
+            }
+        }
+    }
+
+    Path file() {
+        return file;
+    }
+
+    /** Whether it tells where documents begin. */
+    boolean isIndexed() {
+        return header.indexed();
+    }
+
+    /** Tokens of the longest document, if that is told. */
+    int longest() {
+        return header.longest();
+    }
+
+    /**
+     * Where a document is.
+     *
+     * @param first the number of its first token
+     * @param length its tokens, with the end of text
+     * @param given how many of them are given
+     */
+    record Place(long first, int length, int given) {}
+
+    /** Where a document is, in a file that tells. */
+    Place document(long index) {
+        MappedFiles.requireThere(file, content);
+        long at = header.indexAt() + index * PackedHeader.INDEX_BYTES;
+        long first = index == 0 ? 0 : content.get(LONG, at - PackedHeader.INDEX_BYTES);
+        long end = content.get(LONG, at);
+        int given = content.get(INT, at + Long.BYTES);
+        if (first < 0
+                || end <= first
+                || end > header.tokens()
+                || end - first > header.longest()
+                || given < 0
+                || given >= end - first) {
+            throw new InputException(
+                    file
+                            + ": document "
+                            + index
+                            + " goes from token "
+                            + first
+                            + " to "
+                            + end
+                            + " with "
+                            + given
+                            + " given, which cannot be; the file is damaged, pack the text again");
+        }
+        return new Place(first, (int) (end - first), given);
     }
 
     /** Reads tokens from any place on. */

@@ -35,7 +35,8 @@ final class PackedWriter {
 
     void finish(int vocabulary, int endOfText, long fingerprint, long documents) throws IOException {
         flush();
-        output.writeAt(new PackedHeader(type, tokens, vocabulary, endOfText, fingerprint, documents).write(), 0);
+        output.writeAt(
+                new PackedHeader(type, tokens, vocabulary, endOfText, fingerprint, documents, false, 0).write(), 0);
     }
 
     private void flush() throws IOException {

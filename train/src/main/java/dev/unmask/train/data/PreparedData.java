@@ -1,5 +1,6 @@
 package dev.unmask.train.data;
 
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.model.tokenizer.BytePairTrainer;
 import dev.unmask.model.tokenizer.ByteTokenizer;
 import dev.unmask.model.tokenizer.TextTokenizer;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
@@ -25,7 +27,7 @@ import java.util.stream.Stream;
  * @param text SHA-256 of the text that they were made of ({@link TextContent#sha256})
  */
 public record PreparedData(
-        TextTokenizer tokenizer, Path tokenizerFile, PackedTokens training, PackedTokens validation, String text) {
+        TextTokenizer tokenizer, Path tokenizerFile, TokenText training, TokenText validation, String text) {
     private static final int REPORT_EVERY = 1000;
 
     /** Told how the preparation goes. */
@@ -58,6 +60,14 @@ public record PreparedData(
         void documents(long documents);
 
         /**
+         * So much of what is read in this pass has been read; told after {@link #documents}.
+         *
+         * @param read bytes so far
+         * @param all bytes; 0 if that is not known
+         */
+        default void bytes(long read, long all) {}
+
+        /**
          * Something that whoever waits should know.
          *
          * @param sentence what was found and what is done about it
@@ -77,18 +87,6 @@ public record PreparedData(
     private record Place(Path folder) {
         Path tokenizer() {
             return folder.resolve(TextTokenizer.FILE_NAME);
-        }
-
-        Path training() {
-            return folder.resolve("training.tokens");
-        }
-
-        Path validation() {
-            return folder.resolve("validation.tokens");
-        }
-
-        List<Path> tokens() {
-            return List.of(training(), validation());
         }
     }
 
@@ -119,6 +117,10 @@ public record PreparedData(
      *     is making data in the folder
      */
     public static PreparedData prepare(DataSettings data, Path folder, Progress progress) throws IOException {
+        List<PackedSource> packed = PackedSource.all(data);
+        if (!packed.isEmpty()) {
+            return PackedSource.open(packed, data, folder);
+        }
         List<TextSource> sources = TextSource.of(data);
         TextContent text = content(sources);
         Place place = new Place(folder);
@@ -130,18 +132,22 @@ public record PreparedData(
         if (found.isPresent()) {
             Optional<String> damage = damage(found.get(), place);
             if (damage.isEmpty()) {
-                return open(place, TextTokenizer.load(place.tokenizer()), text.sha256());
+                return open(place, found.get(), TextTokenizer.load(place.tokenizer()), text.sha256());
             }
             progress.note(damage.get() + "; the text is packed again");
         }
         for (TextSource source : sources) {
             source.leftOut().ifPresent(progress::note);
         }
-        Corpus corpus = corpus(sources);
         DocumentSplit split = new DocumentSplit(data.validationFraction());
-        TextTokenizer tokenizer =
-                named.isPresent() ? named.get() : trained(data.vocabulary(), split.training(corpus), progress);
-        return make(data, text, corpus, tokenizer, place, progress);
+        Optional<TextTokenizer> tokenizer = named.isPresent() ? named : begun(data, text, place);
+        return make(
+                data,
+                text,
+                sources,
+                tokenizer.isPresent() ? tokenizer.get() : trained(data, split.training(corpus(sources)), progress),
+                place,
+                progress);
     }
 
     /**
@@ -158,6 +164,16 @@ public record PreparedData(
      */
     public static PreparedData resume(DataSettings data, Path folder, Origin origin, Progress progress)
             throws IOException {
+        if (data.sources().stream().allMatch(name -> Files.exists(Path.of(name)))) {
+            List<PackedSource> made = PackedSource.all(data);
+            if (!made.isEmpty()) {
+                PreparedData opened = PackedSource.reopen(made, data, folder, origin.tokenizer());
+                if (!opened.text().equals(origin.text())) {
+                    refuseText(String.join(", ", data.sources()) + " was packed of another text");
+                }
+                return opened;
+            }
+        }
         List<TextSource> sources = TextSource.of(data);
         Place place = new Place(folder);
         Optional<DataManifest> packed =
@@ -180,7 +196,7 @@ public record PreparedData(
             TextContent before = packed.get().text().of(there.stream().map(TextSource::name).toList());
             before.difference(content(there)).ifPresent(PreparedData::refuseText);
             progress.note(gone + " is no longer there; the run goes on with the tokens in " + folder);
-            return open(place, origin.tokenizer(), origin.text());
+            return open(place, packed.get(), origin.tokenizer(), origin.text());
         }
         TextContent text = content(sources);
         if (!text.sha256().equals(origin.text())) {
@@ -189,10 +205,10 @@ public record PreparedData(
                             .orElse("its content has another hash"));
         }
         if (damage.isEmpty()) {
-            return open(place, origin.tokenizer(), origin.text());
+            return open(place, packed.get(), origin.tokenizer(), origin.text());
         }
         progress.note(damage.get() + "; the text is packed again");
-        return make(data, text, corpus(sources), origin.tokenizer(), place, progress);
+        return make(data, text, sources, origin.tokenizer(), place, progress);
     }
 
     private static void refuseText(String difference) {
@@ -209,7 +225,7 @@ public record PreparedData(
     }
 
     private static Optional<String> damage(DataManifest manifest, Place place) throws IOException {
-        Optional<String> damage = manifest.damage(place.tokens());
+        Optional<String> damage = manifest.damage(place.folder());
         if (damage.isPresent()) {
             return damage;
         }
@@ -236,23 +252,47 @@ public record PreparedData(
     }
 
     private static PreparedData make(
-            DataSettings data, TextContent text, Corpus corpus, TextTokenizer tokenizer, Place place, Progress progress)
+            DataSettings data,
+            TextContent text,
+            List<TextSource> sources,
+            TextTokenizer tokenizer,
+            Place place,
+            Progress progress)
             throws IOException {
         try (FolderLock _ = FolderLock.take(place.folder())) {
             AtomicFiles.sweep(place.folder());
-            return makeAlone(data, text, corpus, tokenizer, place, progress);
+            return makeAlone(data, text, sources, tokenizer, place, progress);
         }
     }
 
     private static PreparedData makeAlone(
-            DataSettings data, TextContent text, Corpus corpus, TextTokenizer tokenizer, Place place, Progress progress)
+            DataSettings data,
+            TextContent text,
+            List<TextSource> sources,
+            TextTokenizer tokenizer,
+            Place place,
+            Progress progress)
             throws IOException {
         // Until all files are of the new sources, none may be taken for those of the old.
         Files.deleteIfExists(DataManifest.file(place.folder()));
         tokenizer.save(place.tokenizer());
-        DocumentSplit split = new DocumentSplit(data.validationFraction());
-        PackedTokens training = pack(split.training(corpus), tokenizer, place.training(), progress);
-        if (training.tokens() == 0) {
+        List<Corpus> corpora =
+                data.weights().isEmpty() ? List.of(corpus(sources)) : sources.stream().map(TextSource::corpus).toList();
+        Packing packing = new Packing(data, tokenizer, key(data, text), place.folder(), progress);
+        long lost;
+        try {
+            lost = packing.run(corpora);
+        } catch (OutOfMemoryError e) {
+            throw tooLong(corpus(sources), e);
+        }
+        List<DataManifest.TokenFile> training = new ArrayList<>();
+        List<DataManifest.TokenFile> validation = new ArrayList<>();
+        for (int i = 0; i < corpora.size(); i++) {
+            training.add(DataManifest.TokenFile.of(Packing.file(place.folder(), false, i, corpora.size())));
+            validation.add(DataManifest.TokenFile.of(Packing.file(place.folder(), true, i, corpora.size())));
+        }
+        if (training.stream().allMatch(file -> file.tokens() == 0)) {
+            packing.done();
             throw new InputException(
                     "training data: found no text in "
                             + String.join(", ", data.sources())
@@ -261,42 +301,53 @@ public record PreparedData(
                                     : ", or all of it went to validation; use more text, or a smaller"
                                             + " data.validation_fraction"));
         }
-        pack(split.validation(corpus), tokenizer, place.validation(), progress);
-        new DataManifest(
-                        data,
-                        text,
-                        DataManifest.hexadecimal(tokenizer),
-                        Sha256.of(place.training()),
-                        Sha256.of(place.validation()))
-                .write(place.folder());
-        return open(place, tokenizer, text.sha256());
+        DataManifest manifest =
+                new DataManifest(data, text, DataManifest.hexadecimal(tokenizer), lost, training, validation);
+        manifest.write(place.folder());
+        packing.done();
+        return open(place, manifest, tokenizer, text.sha256());
     }
 
-    private static PreparedData open(Place place, TextTokenizer tokenizer, String text) throws IOException {
+    /** Names a packing: of which text, how. */
+    private static String key(DataSettings data, TextContent text) {
+        return Sha256.of(StrictJson.print(data) + text.sha256());
+    }
+
+    /** The tokenizer that a packing was begun with that was killed. */
+    private static Optional<TextTokenizer> begun(DataSettings data, TextContent text, Place place) throws IOException {
+        Optional<PackingState> state =
+                PackingState.read(place.folder()).filter(found -> found.key().equals(key(data, text)));
+        if (state.isEmpty() || !Files.exists(place.tokenizer())) {
+            return Optional.empty();
+        }
+        return Optional.of(TextTokenizer.load(place.tokenizer()))
+                .filter(tokenizer -> state.get().tokenizer().equals(DataManifest.hexadecimal(tokenizer)));
+    }
+
+    private static PreparedData open(Place place, DataManifest manifest, TextTokenizer tokenizer, String text)
+            throws IOException {
         return new PreparedData(
                 tokenizer,
                 place.tokenizer(),
-                PackedTokens.open(place.training(), tokenizer),
-                PackedTokens.open(place.validation(), tokenizer),
+                opened(place.folder(), manifest, false, tokenizer),
+                sideBySide(opened(place.folder(), manifest, true, tokenizer)),
                 text);
     }
 
-    private static PackedTokens pack(Corpus corpus, TextTokenizer tokenizer, Path file, Progress progress)
+    /** The tokens of one side. */
+    static TokenText opened(Path folder, DataManifest manifest, boolean validation, TextTokenizer tokenizer)
             throws IOException {
-        progress.pass("packing " + corpus.name());
-        try {
-            return PackedTokens.pack(
-                    corpus,
-                    tokenizer,
-                    file,
-                    (documents, tokens) -> {
-                        if (documents % REPORT_EVERY == 0) {
-                            progress.documents(documents);
-                        }
-                    });
-        } catch (OutOfMemoryError e) {
-            throw tooLong(corpus, e);
+        List<TokenText> parts = new ArrayList<>();
+        for (DataManifest.TokenFile file : validation ? manifest.validation() : manifest.training()) {
+            PackedTokens tokens = PackedTokens.open(folder.resolve(file.name()), tokenizer);
+            parts.add(tokens.isIndexed() ? new DocumentBlocks(tokens) : tokens);
         }
+        return MixedText.of(parts, manifest.settings().weights());
+    }
+
+    /** For validation, which reads the first blocks only. */
+    static TokenText sideBySide(TokenText text) {
+        return text instanceof MixedText mixed ? mixed.sideBySide() : text;
     }
 
     /** The tokenizer that a name stands for; none if one is to be trained. */
@@ -308,15 +359,24 @@ public record PreparedData(
         };
     }
 
-    private static TextTokenizer trained(int vocabulary, Corpus training, Progress progress) throws IOException {
+    private static TextTokenizer trained(DataSettings data, Corpus training, Progress progress) throws IOException {
         progress.pass("training a tokenizer on " + training.name());
-        BytePairTrainer trainer = new BytePairTrainer(vocabulary);
+        BytePairTrainer trainer = new BytePairTrainer(data.vocabulary());
         long count = 0;
-        try (Stream<String> documents = training.documents()) {
-            for (Iterator<String> all = documents.iterator(); all.hasNext(); ) {
-                trainer.add(all.next());
+        long bytes = training.bytes();
+        AtomicLong read = new AtomicLong();
+        try (Stream<CorpusEntry> entries = training.entries(read::addAndGet)) {
+            for (Iterator<CorpusEntry> all = entries.iterator(); all.hasNext(); ) {
+                switch (all.next()) {
+                    case CorpusEntry.Document document -> trainer.add(document.text());
+                    case CorpusEntry.Lost lost when data.strict() -> throw new InputException(lost.message());
+                    case CorpusEntry.Lost _ -> {
+                        // Counted when it is packed.
+                    }
+                }
                 if (++count % REPORT_EVERY == 0) {
                     progress.documents(count);
+                    progress.bytes(read.get(), bytes);
                 }
             }
             return trainer.train();

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A source of text as a run names it.
@@ -26,20 +27,22 @@ record TextSource(String name, Corpus corpus) {
         if (data.sources().isEmpty()) {
             throw new InputException("training data: no source was named; use wordnet or the path of a text");
         }
-        return data.sources().stream().map(name -> new TextSource(name, corpus(name, data.documents()))).toList();
+        return data.sources().stream()
+                .map(name -> new TextSource(name, corpus(name, data.documents(), data.records())))
+                .toList();
     }
 
-    private static Corpus corpus(String name, String documents) {
+    private static Corpus corpus(String name, String documents, RecordSettings records) {
         if (name.equals(WORDNET)) {
             return WordNetDefinitions.all();
         }
         if (isWordNet(name)) {
             return wordNet(name.substring(WORDNET.length() + 1));
         }
-        return new TextFiles(List.of(Path.of(name)), layout(documents, name));
+        return new TextFiles(List.of(Path.of(name)), layout(documents, name), records);
     }
 
-    private static boolean isWordNet(String name) {
+    static boolean isWordNet(String name) {
         return name.equals(WORDNET) || name.startsWith(WORDNET + ":");
     }
 
@@ -69,11 +72,17 @@ record TextSource(String name, Corpus corpus) {
                     case "file" -> TextFiles.Layout.FILE;
                     case "line" -> TextFiles.Layout.LINES;
                     case "jsonl" -> TextFiles.Layout.JSON_LINES;
+                    case "csv" -> TextFiles.Layout.CSV;
+                    case "parquet" -> TextFiles.Layout.PARQUET;
                     default ->
                             throw new InputException(
-                                    "documents: found " + documents + ", expected file, line or jsonl");
+                                    "documents: found " + documents + ", expected file, line, jsonl, csv or parquet");
                 };
-        return TextFiles.Layout.JSON_LINES.takes(Path.of(source)) ? TextFiles.Layout.JSON_LINES : asked;
+        Path path = Path.of(source);
+        return Stream.of(TextFiles.Layout.JSON_LINES, TextFiles.Layout.CSV, TextFiles.Layout.PARQUET)
+                .filter(layout -> path.getFileName() != null && layout.takes(path))
+                .findFirst()
+                .orElse(asked);
     }
 
     /** Whether it can still be read; WordNet always can. */

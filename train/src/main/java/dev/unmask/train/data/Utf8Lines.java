@@ -18,16 +18,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
  * Text in strict UTF-8, plain or compressed by gzip, cut into lines as bytes first, so that a fault can be told with
  * its line. A line ends with a line feed, a carriage return or both.
  */
-final class Utf8Lines implements Iterator<Utf8Lines.Line> {
+final class Utf8Lines implements Iterator<Utf8Lines.Line>, AutoCloseable {
     /** More than this in one document is surely a mistake, and does not fit in a string. */
     private static final int LARGEST_DOCUMENT = 1 << 30;
 
@@ -60,6 +60,15 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line> {
         return lines(file, open(file));
     }
 
+    /** The lines of a file, whose bytes are counted as they lie on the disk. */
+    static Utf8Lines open(Path file, LongConsumer read) throws IOException {
+        return new Utf8Lines(file, open(file, counted(file, read)));
+    }
+
+    private static InputStream counted(Path file, LongConsumer read) throws IOException {
+        return new BufferedInputStream(new CountedStream(Files.newInputStream(file), read), BUFFER);
+    }
+
     /** The lines of a stream that messages call by the name of a file. */
     static Stream<Line> read(Path name, InputStream in) throws IOException {
         return lines(name, open(name, new BufferedInputStream(in, BUFFER)));
@@ -71,11 +80,11 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line> {
                 .onClose(() -> close(in));
     }
 
-    static String whole(Path file) throws IOException {
-        try (InputStream in = open(file)) {
+    static String whole(Path file, LongConsumer read) throws IOException {
+        try (InputStream in = open(file, counted(file, read))) {
             byte[] content = in.readNBytes(LARGEST_DOCUMENT + 1);
             if (content.length > LARGEST_DOCUMENT) {
-                throw new InputException(
+                throw new BadRecordException(
                         file
                                 + ": found more than "
                                 + LARGEST_DOCUMENT
@@ -94,8 +103,10 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line> {
     private static InputStream open(Path file, InputStream plain) throws IOException {
         try {
             Optional<FileKind> kind = kind(plain);
-            if (kind.isPresent() && kind.get() == FileKind.GZIP) {
-                InputStream unpacked = new BufferedInputStream(new GZIPInputStream(plain, BUFFER), BUFFER);
+            Optional<InputStream> raw =
+                    kind.isPresent() ? Compression.unpacked(kind.get(), plain) : Optional.<InputStream>empty();
+            if (raw.isPresent()) {
+                InputStream unpacked = new BufferedInputStream(raw.get(), BUFFER);
                 refuse(file, kind(unpacked), "unpacked, ");
                 return unpacked;
             }
@@ -125,16 +136,21 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line> {
 
     /** The same with the name of the file, which streams leave out. */
     private static IOException named(Path file, IOException e) {
-        if (e instanceof EOFException || e instanceof ZipException) {
+        if (e instanceof EOFException || e instanceof ZipException || Compression.isDamage(e)) {
             throw new InputException(
                     file
-                            + ": what gzip compressed is cut short or damaged ("
+                            + ": what was compressed is cut short or damaged ("
                             + e.getMessage()
                             + "); copy or download the file again",
                     e);
         }
         String message = String.valueOf(e.getMessage());
         return message.contains(file.toString()) ? e : new IOException(file + ": " + message, e);
+    }
+
+    @Override
+    public void close() {
+        close(in);
     }
 
     private static void close(InputStream in) {

@@ -1,7 +1,5 @@
 package dev.unmask.train.data;
 
-import dev.unmask.tensor.InputException;
-
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
@@ -28,7 +26,7 @@ record Utf8Text(Path file, long firstLine, byte[] bytes, int size) {
         }
         int nul = text.indexOf('\0');
         if (nul >= 0) {
-            throw new InputException(
+            throw new BadRecordException(
                     place(text, nul)
                             + ": found a NUL byte, expected text in UTF-8; if it is UTF-16 convert it, for example with"
                             + " iconv -f UTF-16 -t UTF-8, if it is no text name another file");
@@ -36,7 +34,7 @@ record Utf8Text(Path file, long firstLine, byte[] bytes, int size) {
         String unmarked = withoutMarks(text);
         int mark = unmarked.indexOf(MARK);
         if (mark >= 0) {
-            throw new InputException(
+            throw new BadRecordException(
                     place(unmarked, mark)
                             + ": found a byte-order mark (EF BB BF) inside the line, as where two files were joined"
                             + " without a line end between them; break the line there, or take such marks out with sed"
@@ -74,7 +72,7 @@ record Utf8Text(Path file, long firstLine, byte[] bytes, int size) {
         } while (result.isOverflow());
         if (result.isError()) {
             String before = new String(bytes, 0, in.position(), StandardCharsets.UTF_8);
-            throw new InputException(
+            throw new BadRecordException(
                     String.format(
                             Locale.ROOT,
                             "%s: byte 0x%02X is not UTF-8; if it is text in another encoding convert it, for example"

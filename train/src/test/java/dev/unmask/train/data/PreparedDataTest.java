@@ -98,13 +98,13 @@ class PreparedDataTest {
         return PreparedData.prepare(data, folder, new Passes());
     }
 
-    private static String decoded(PreparedData data, PackedTokens tokens) {
+    private static String decoded(PreparedData data, TokenText tokens) {
         int[] ids = new int[Math.toIntExact(tokens.tokens())];
         tokens.block(0, ids.length, ids, 0);
         return data.tokenizer().decode(ids);
     }
 
-    private static Set<String> documents(PreparedData data, PackedTokens tokens) {
+    private static Set<String> documents(PreparedData data, TokenText tokens) {
         return new TreeSet<>(List.of(decoded(data, tokens).split(BytePairEncoding.END_OF_TEXT.replace("|", "\\|"))));
     }
 
@@ -136,12 +136,7 @@ class PreparedDataTest {
     void thePassesAreTold() throws IOException {
         Passes passes = new Passes();
         PreparedData.prepare(data("bpe", text), folder, passes);
-        assertEquals(
-                List.of(
-                        "training a tokenizer on " + text + " (training)",
-                        "packing " + text + " (training)",
-                        "packing " + text + " (validation)"),
-                passes.passes);
+        assertEquals(List.of("training a tokenizer on " + text + " (training)", "packing " + text), passes.passes);
     }
 
     @Test
@@ -157,18 +152,16 @@ class PreparedDataTest {
         prepare(data("bytes", text));
         Passes passes = new Passes();
         PreparedData.prepare(data("bpe", text), folder, passes);
-        assertEquals(3, passes.passes.size());
+        assertEquals(2, passes.passes.size());
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void whatAnInterruptedPreparationLeftIsNotTakenForTheDataBefore(int last) throws IOException {
+    @Test
+    void whatAnInterruptedPreparationLeftIsNotTakenForTheDataBefore() throws IOException {
         Path other = lines("other.txt", "a dog");
         PreparedData before = prepare(data("bytes", text));
         String expected = decoded(before, before.training());
         assertThrows(
-                IllegalStateException.class,
-                () -> PreparedData.prepare(data("bytes", other), folder, new EndsAt(last)));
+                IllegalStateException.class, () -> PreparedData.prepare(data("bytes", other), folder, new EndsAt(1)));
         PreparedData after = prepare(data("bytes", text));
         assertEquals(expected, decoded(after, after.training()));
         assertFalse(decoded(after, after.validation()).contains("dog"));
@@ -182,7 +175,7 @@ class PreparedDataTest {
     private void assertPackedAgain(String name, String finding) throws IOException {
         Passes passes = new Passes();
         PreparedData again = PreparedData.prepare(data("bpe", text), folder, passes);
-        assertEquals(3, passes.passes.size());
+        assertEquals(2, passes.passes.size());
         assertEquals(List.of(folder.resolve(name) + finding + "; the text is packed again"), passes.notes);
         assertEquals(LINES, again.training().documents() + again.validation().documents());
     }
@@ -362,7 +355,7 @@ class PreparedDataTest {
             Files.delete(folder.resolve(lost));
             Passes passes = new Passes();
             resume(origin, passes, text);
-            assertEquals(2, passes.passes.size(), "no tokenizer is trained");
+            assertEquals(1, passes.passes.size(), "no tokenizer is trained");
             assertEquals(1, passes.notes.size());
             assertEquals(before, files());
         }
@@ -395,7 +388,7 @@ class PreparedDataTest {
     void wordsOfTheSettingsThatMeanNothingAreRefused() {
         List<String> sources = List.of(text.toString());
         refused(
-                "documents: found page, expected file, line or jsonl",
+                "documents: found page, expected file, line, jsonl, csv or parquet",
                 new DataSettings(sources, "page", "bytes", 300, 0.25));
         refused(
                 "wordnet:noun.food:short: found short, expected the longest definition in characters",

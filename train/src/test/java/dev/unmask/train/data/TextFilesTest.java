@@ -152,7 +152,7 @@ class TextFilesTest {
         Path file = folder.resolve("a.txt");
         for (String mark : new String[] {"", "\uFEFF"}) {
             Files.writeString(file, mark + "the river runs to the north\n", Charset.forName(charset));
-            for (Layout layout : Layout.values()) {
+            for (Layout layout : List.of(Layout.FILE, Layout.LINES, Layout.JSON_LINES, Layout.CSV)) {
                 String message = refusal(layout, file);
                 assertTrue(message.startsWith(file + ": it is text in UTF-"), message);
                 assertTrue(message.contains("iconv -f " + charset.substring(0, 6)), message);
@@ -199,7 +199,7 @@ class TextFilesTest {
             Files.write(file, Arrays.copyOf(whole, size));
             for (Layout layout : new Layout[] {Layout.FILE, Layout.LINES}) {
                 String message = refusal(layout, file);
-                assertTrue(message.startsWith(file + ": what gzip compressed is cut short or damaged"), message);
+                assertTrue(message.startsWith(file + ": what was compressed is cut short or damaged"), message);
             }
         }
     }

@@ -13,6 +13,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** The command line: {@code ./unmask demo | train | sample | …}. */
 public final class Main {
@@ -31,6 +33,9 @@ public final class Main {
     /** What the JVM puts in the place of bytes of an argument that it cannot read: what was meant is lost. */
     private static final String UNREADABLE = "\uFFFD";
 
+    /** Kept, as the JDK forgets a logger that nobody holds. */
+    private static final Logger LIBRARY = Logger.getLogger("dev.hardwood");
+
     private Main() {}
 
     /**
@@ -42,6 +47,8 @@ public final class Main {
         // Libraries that write numbers, as the progress bar and the charts do, ask for it.
         Locale.setDefault(Locale.ROOT);
         StandardOutput.install();
+        // A library's word on which instructions it found.
+        LIBRARY.setLevel(Level.WARNING);
         int code = run(arguments);
         System.exit(code);
     }

@@ -1,6 +1,5 @@
 package dev.unmask.train.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelConfig;
@@ -56,6 +55,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Mixin private EngineOptions engine;
     @Mixin private MemoryOptions memory;
+    @Mixin private DataOptions text;
 
     @Option(
             names = {"-o", "--out"},
@@ -130,31 +130,6 @@ final class TrainCommand implements Callable<Integer> {
             names = "--merge",
             description = "Write the model with its adapters added to its weights into OUT/merged, at the end.")
     private boolean merge;
-
-    @Option(
-            names = "--data",
-            paramLabel = "SOURCE",
-            arity = "1..*",
-            description =
-                    "wordnet (default), wordnet:noun.animal,…, or files and folders of UTF-8 text: .txt, .text, .md and"
-                            + " .jsonl (.ndjson), plain or with .gz behind.")
-    private List<String> data = new ArrayList<>();
-
-    @Option(
-            names = "--documents",
-            description =
-                    "What a document is: file, line (default) or jsonl (a \"text\", or a \"prompt\" and its"
-                            + " \"completion\", in an object a line; .jsonl files are always read so).")
-    private Optional<String> documents;
-
-    @Option(
-            names = "--tokenizer",
-            paramLabel = "T",
-            description = "bpe (default: trained on the text), bytes, or a tokenizer.json.")
-    private Optional<String> tokenizer;
-
-    @Option(names = "--vocab", paramLabel = "N", description = "Tokens of a tokenizer trained on the text.")
-    private Optional<Integer> vocabulary;
 
     @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps. Default: 1000.")
     private Optional<Long> steps;
@@ -309,13 +284,13 @@ final class TrainCommand implements Callable<Integer> {
         } else {
             all = completed(StrictJson.tree(RunConfig.defaults(name, count)), given);
         }
-        String text = all.path("data").path("tokenizer").asText();
-        if (vocabulary.isPresent() && !text.equals("bpe")) {
+        String named = all.path("data").path("tokenizer").asText();
+        if (text.vocabulary().isPresent() && !named.equals("bpe")) {
             throw new InputException(
                     "--vocab: found "
-                            + vocabulary.get()
+                            + text.vocabulary().get()
                             + ", but the tokenizer "
-                            + text
+                            + named
                             + " has a vocabulary of its own; leave --vocab out, or train a tokenizer by --tokenizer"
                             + " bpe");
         }
@@ -352,7 +327,6 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void applyOptions(ObjectNode all) {
-        ObjectNode text = (ObjectNode) all.get("data");
         ObjectNode trainer = (ObjectNode) all.get("trainer");
         ObjectNode rate = (ObjectNode) trainer.get("learning_rate");
         preset.ifPresent(value -> all.put("preset", value));
@@ -361,13 +335,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         from.ifPresent(value -> all.put("from", value));
         applyLora((ObjectNode) all.get("lora"));
-        if (!data.isEmpty()) {
-            ArrayNode sources = text.putArray("sources");
-            data.forEach(sources::add);
-        }
-        documents.ifPresent(value -> text.put("documents", value));
-        tokenizer.ifPresent(value -> text.put("tokenizer", value));
-        vocabulary.ifPresent(value -> text.put("vocabulary", value));
+        text.applyTo((ObjectNode) all.get("data"));
         steps.ifPresent(value -> trainer.put("steps", value));
         batch.ifPresent(value -> trainer.put("batch", value).put("micro_batch", value));
         microBatch.ifPresent(value -> trainer.put("micro_batch", value));

@@ -32,11 +32,12 @@ final class TrainingSession {
      */
     TrainingSession(Backend backend, RunConfig config, Path folder, Optional<Checkpoint> resumeFrom)
             throws IOException {
-        PreparationDisplay display = new PreparationDisplay();
-        this.run =
-                resumeFrom.isPresent()
-                        ? Run.resume(backend, config, folder, resumeFrom.get(), display)
-                        : Run.begin(backend, config, folder, display);
+        try (PreparationDisplay display = new PreparationDisplay()) {
+            this.run =
+                    resumeFrom.isPresent()
+                            ? Run.resume(backend, config, folder, resumeFrom.get(), display)
+                            : Run.begin(backend, config, folder, display);
+        }
         this.config = config;
         this.folder = folder;
         this.data = run.data();

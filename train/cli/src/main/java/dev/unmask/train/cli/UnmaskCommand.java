@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
         scope = ScopeType.INHERIT,
         subcommands = {
             DemoCommand.class,
+            DataCommand.class,
             TrainCommand.class,
             SampleCommand.class,
             FillCommand.class,

@@ -60,6 +60,9 @@ class AbsurdOptionsTest {
             Map.ofEntries(
                     Map.entry("--out", "(?s).*\\S.*"),
                     Map.entry("--title", "(?s).*"),
+                    Map.entry("--field", "(?s).*\\S.*"),
+                    Map.entry("--messages-field", "(?s).*\\S.*"),
+                    Map.entry("--validation", "0"),
                     Map.entry("--prompt", "(?s).*"),
                     Map.entry("--prefix", "(?s).*"),
                     Map.entry("--target", "(?s).+"),

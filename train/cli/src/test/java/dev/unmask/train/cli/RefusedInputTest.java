@@ -98,7 +98,7 @@ class RefusedInputTest {
 
     @Test
     void noCommandListsTheCommands() {
-        refused("demo, train, sample, fill, serve, eval, tasks, plot, inspect, import, export, merge, backends, bench, parity, completion");
+        refused("demo, data, train, sample, fill, serve, eval, tasks, plot, inspect, import, export, merge, backends, bench, parity, completion");
     }
 
     @Test

@@ -1,0 +1,76 @@
+package dev.unmask.train.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+class DataCommandTest {
+    @TempDir private Path folder;
+
+    private static CommandLineOutcome run(String... arguments) {
+        return CommandLineOutcome.of(arguments);
+    }
+
+    private String reviews() throws IOException {
+        StringBuilder all = new StringBuilder("id,body\n");
+        for (int i = 0; i < 200; i++) {
+            all.append(i).append(",\"the cat, number ").append(i).append(", sleeps\"\n");
+        }
+        return Files.writeString(folder.resolve("reviews.csv"), all + "oops\n").toString();
+    }
+
+    @Test
+    void aColumnOfATableBecomesTokensThatARunTrainsOn() throws IOException {
+        String out = folder.resolve("tokens").toString();
+        CommandLineOutcome made = run("data", "--out", out, "--data", reviews(), "--field", "body", "--vocab", "300");
+        assertEquals(0, made.code(), made.err());
+        assertTrue(made.out().contains("1 records without a document"), made.out());
+        assertTrue(made.err().contains("reviews.csv, line 202: found 1 values, expected 2"), made.err());
+        CommandLineOutcome trained =
+                run(
+                        "train", "--out", folder.resolve("run").toString(), "--data", out, "--preset", "tiny", "--steps", "2",
+                        "--batch", "2", "--length", "16", "--threads", "1");
+        assertEquals(0, trained.code(), trained.err());
+        CommandLineOutcome resumed =
+                run("train", "--out", folder.resolve("run").toString(), "--resume", "--steps", "3", "--threads", "1");
+        assertEquals(0, resumed.code(), resumed.err());
+    }
+
+    @Test
+    void strictlyTheFirstRecordWithoutADocumentIsRefusedByFileAndLine() throws IOException {
+        CommandLineOutcome refused =
+                run(
+                        "data", "--out", folder.resolve("tokens").toString(), "--data", reviews(), "--field", "body",
+                        "--tokenizer", "bytes", "--strict");
+        assertEquals(2, refused.code());
+        assertTrue(refused.err().contains("reviews.csv, line 202: found 1 values, expected 2"), refused.err());
+    }
+
+    @Test
+    void promptsAndAnswersBecomeSequencesOfTheirOwn() throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < 50; i++) {
+            all.append("{\"prompt\":\"the cat ").append(i).append("\",\"completion\":\" sleeps\"}\n");
+        }
+        Path text = Files.writeString(folder.resolve("cats.jsonl"), all + "{\"prompt\":\"" + "x".repeat(90) + "\",\"completion\":\"y\"}\n");
+        String out = folder.resolve("tokens").toString();
+        CommandLineOutcome made =
+                run(
+                        "data", "--out", out, "--data", text.toString(), "--sequences", "prompt", "--length", "32",
+                        "--tokenizer", "bytes", "--validation", "0.2");
+        assertEquals(0, made.code(), made.err());
+        assertTrue(made.err().contains("cats.jsonl, line 51: found a document of 92 tokens"), made.err());
+        CommandLineOutcome tooShort =
+                run(
+                        "train", "--out", folder.resolve("run").toString(), "--data", out, "--preset", "tiny", "--steps", "2",
+                        "--batch", "2", "--length", "8", "--threads", "1");
+        assertEquals(2, tooShort.code(), tooShort.err());
+        assertTrue(tooShort.err().contains("use a --length of"), tooShort.err());
+    }
+}

@@ -1,0 +1,2 @@
+/** Texts in Parquet files, and those compressed by Zstandard. */
+package dev.unmask.train.parquet;
