@@ -114,7 +114,7 @@ final class FileEntries {
 
     private static Stream<CorpusEntry> records(Path file, RecordReader reader, LongConsumer read) throws IOException {
         long bytes = Files.size(file);
-        RecordFormat.Records records = RecordFormat.open(FileKind.PARQUET, file);
+        RecordFormat.Records records = RecordFiles.open(FileKind.PARQUET, file);
         Iterator<Map<String, Object>> told =
                 new Iterator<>() {
                     private long number;

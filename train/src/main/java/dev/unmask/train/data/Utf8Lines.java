@@ -104,7 +104,7 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line>, AutoCloseable {
         try {
             Optional<FileKind> kind = kind(plain);
             Optional<InputStream> raw =
-                    kind.isPresent() ? Compression.unpacked(kind.get(), plain) : Optional.<InputStream>empty();
+                    kind.isPresent() ? Unpacked.of(kind.get(), plain) : Optional.<InputStream>empty();
             if (raw.isPresent()) {
                 InputStream unpacked = new BufferedInputStream(raw.get(), BUFFER);
                 refuse(file, kind(unpacked), "unpacked, ");
@@ -136,7 +136,7 @@ final class Utf8Lines implements Iterator<Utf8Lines.Line>, AutoCloseable {
 
     /** The same with the name of the file, which streams leave out. */
     private static IOException named(Path file, IOException e) {
-        if (e instanceof EOFException || e instanceof ZipException || Compression.isDamage(e)) {
+        if (e instanceof EOFException || e instanceof ZipException || Unpacked.isDamage(e)) {
             throw new InputException(
                     file
                             + ": what was compressed is cut short or damaged ("
