@@ -30,6 +30,7 @@ final class CachedModel {
     private final int[] since;
     private final int[][] held;
     private final int block;
+    private long computedPositions;
 
     CachedModel(Backend backend, Transformer model, Precision precision, Form form) {
         this.form = form;
@@ -137,7 +138,13 @@ final class CachedModel {
         return positions;
     }
 
+    /** Positions that its passes have computed so far. */
+    long computedPositions() {
+        return computedPositions;
+    }
+
     private void note(Denoiser.Query query, BitSet computed, boolean all) {
+        computedPositions += computed.cardinality();
         int place = query.place();
         since[place] = all ? 0 : since[place] + 1;
         blocks[place] = all ? query.window().from() : blocks[place];

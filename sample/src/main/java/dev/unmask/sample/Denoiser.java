@@ -47,6 +47,15 @@ public interface Denoiser {
     }
 
     /**
+     * What the passes of all its sessions have computed so far.
+     *
+     * @return {@link Computed#NOTHING} where nobody counts
+     */
+    default Computed computed() {
+        return Computed.NOTHING;
+    }
+
+    /**
      * Begins to sample a batch.
      *
      * @param batch sequences at the most of one pass

@@ -23,6 +23,7 @@ final class TransformerDenoiser implements Denoiser {
     private final RecentlyUsed<GuidedPass.Form, LogitPass> logitPasses;
     private final RecentlyUsed<GuidedPass.Form, ScoringPass> scoringPasses;
     private final RecentlyUsed<CachedModel.Form, CachedModel> cachedModels;
+    private Computed computed = Computed.NOTHING;
 
     /** Refuses a causal model. */
     TransformerDenoiser(Backend backend, Transformer model, Precision precision) {
@@ -55,6 +56,11 @@ final class TransformerDenoiser implements Denoiser {
     }
 
     @Override
+    public Computed computed() {
+        return computed;
+    }
+
+    @Override
     public int blockLength() {
         return config.network().blockLength();
     }
@@ -84,6 +90,7 @@ final class TransformerDenoiser implements Denoiser {
             pass.clear();
             for (Query query : queries) {
                 pass.put(query.place(), query.ids(), query.prompt());
+                computed = computed.plus(query.ids().length, query.positions().length, guidance > 0);
                 for (int position : query.positions()) {
                     int kind = restrictions.kind(query, position);
                     pass.ask(query.place(), position, query.firstKey() + position, kind);
@@ -103,7 +110,11 @@ final class TransformerDenoiser implements Denoiser {
             if (used.add(model)) {
                 model.forget();
             }
-            return model.propose(queries, settings, filters, restrictions, guidance, step);
+            long before = model.computedPositions();
+            Proposals proposals = model.propose(queries, settings, filters, restrictions, guidance, step);
+            int entries = queries.stream().mapToInt(query -> query.positions().length).sum();
+            computed = computed.plus(model.computedPositions() - before, entries, guidance > 0);
+            return proposals;
         };
     }
 

@@ -75,6 +75,6 @@ public class SamplingBenchmark {
     public void run(Done done) {
         work.run().run();
         done.tokens += tokensOfOneRun;
-        done.gflop += work.flops() * 1e-9;
+        done.gflop += work.flops().getAsDouble() * 1e-9;
     }
 }

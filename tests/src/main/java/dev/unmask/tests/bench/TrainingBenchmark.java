@@ -66,6 +66,6 @@ public class TrainingBenchmark {
     public void step(Done done) {
         work.run().run();
         done.tokens += tokensOfOneRun;
-        done.gflop += work.flops() * 1e-9;
+        done.gflop += work.flops().getAsDouble() * 1e-9;
     }
 }

@@ -53,6 +53,15 @@ public record BenchSizes(
     }
 
     /**
+     * Multiplications and additions of what follows the last attention, but the head, of one position.
+     *
+     * @return floating-point operations
+     */
+    double lastFlops() {
+        return 2.0 * model.width() * ((double) model.heads().width() + 3.0 * model.hidden());
+    }
+
+    /**
      * Multiplications and additions of the head.
      *
      * @param rows rows it is computed at

@@ -4,6 +4,7 @@ import dev.unmask.model.Initialization;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
+import dev.unmask.sample.Computed;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
@@ -32,6 +33,7 @@ import dev.unmask.train.TrainerSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /** The benchmarks of {@code unmask bench}; each returns its times and how many operations a run makes. */
@@ -59,14 +61,14 @@ public final class Benchmarks {
      * What is measured, ready to be run as often as needed.
      *
      * @param run does it once
-     * @param flops multiplications and additions of matrix products in a run
+     * @param flops multiplications and additions of matrix products in a run, once it has run
      * @param temporaryBytes memory that the recorded programs hold for temporaries, once it has run; 0 if they are not
      *     at hand
      * @param evaluations NFE of a sampling run, once it has run; 0 of others
      */
-    public record Work(Runnable run, double flops, LongSupplier temporaryBytes, LongSupplier evaluations) {
+    public record Work(Runnable run, DoubleSupplier flops, LongSupplier temporaryBytes, LongSupplier evaluations) {
         Work(Runnable run, double flops, LongSupplier temporaryBytes) {
-            this(run, flops, temporaryBytes, () -> 0);
+            this(run, () -> flops, temporaryBytes, () -> 0);
         }
     }
 
@@ -89,7 +91,7 @@ public final class Benchmarks {
         long evaluations = work.evaluations().getAsLong();
         return new Measured(
                 timings,
-                evaluations == 0 ? work.flops() : work.flops() * evaluations,
+                work.flops().getAsDouble(),
                 work.temporaryBytes().getAsLong(),
                 evaluations,
                 times.entries());
@@ -180,8 +182,8 @@ public final class Benchmarks {
      *
      * @param backend computes
      * @param sizes the sizes
-     * @return the run; its operations are those of one evaluation without a cache, and count the head at half of the rows,
-     *     as many as are masked on average
+     * @return the run; its operations are those of the positions that it computes, with a cache not all, and of the
+     *     head where it is asked
      */
     public static Work samplingRun(Backend backend, BenchSizes sizes) {
         Transformer model = model(backend, sizes);
@@ -192,16 +194,23 @@ public final class Benchmarks {
             randomBlocks(sizes.model()).block(b, prompt.length, prompt, 0);
             sequences.add(MaskedSequence.continuing(prompt, sizes.length(), sizes.model().maskToken(), b));
         }
-        double masked = (sizes.length() - sizes.prompt()) / 2.0;
-        double flops = sizes.trunkFlops() / sizes.batch() + sizes.headFlops(masked);
+        // What follows the last attention is computed only where the head is.
+        double position = sizes.trunkFlops() / sizes.tokens() - sizes.lastFlops();
         long[] evaluations = {0};
+        Computed[] runs = {Computed.NOTHING, Computed.NOTHING};
         return new Work(
+                () -> {
+                    runs[0] = sampler.denoiser().computed();
+                    evaluations[0] =
+                            sampler.sample(sequences, sizes.sampling()).stream()
+                                    .mapToLong(Sample::evaluations)
+                                    .sum();
+                    runs[1] = sampler.denoiser().computed();
+                },
                 () ->
-                        evaluations[0] =
-                                sampler.sample(sequences, sizes.sampling()).stream()
-                                        .mapToLong(Sample::evaluations)
-                                        .sum(),
-                flops,
+                        position * (runs[1].positions() - runs[0].positions())
+                                + (sizes.lastFlops() + sizes.headFlops(1))
+                                        * (runs[1].entries() - runs[0].entries()),
                 () -> 0,
                 () -> evaluations[0]);
     }
