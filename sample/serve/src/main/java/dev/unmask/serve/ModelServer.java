@@ -18,6 +18,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Serves a model: a page for people, an API in the form of OpenAI's and one of its own for programs.
@@ -30,14 +32,22 @@ public final class ModelServer implements AutoCloseable {
 
     private static final int CONNECTION_IDLE_MILLISECONDS = 60_000;
 
+    /** How long what has been computed may take to be written. */
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(5);
+
+    private static final Duration LOOK = Duration.ofMillis(5);
+
     private final Server server;
     private final ServerConnector connector;
+    private final Front front;
     private final Engine engine;
     private final ServerSettings settings;
 
-    private ModelServer(Server server, ServerConnector connector, Engine engine, ServerSettings settings) {
+    private ModelServer(
+            Server server, ServerConnector connector, Front front, Engine engine, ServerSettings settings) {
         this.server = server;
         this.connector = connector;
+        this.front = front;
         this.engine = engine;
         this.settings = settings;
     }
@@ -85,7 +95,6 @@ public final class ModelServer implements AutoCloseable {
         connector.setIdleTimeout(CONNECTION_IDLE_MILLISECONDS);
         server.addConnector(connector);
         server.setHandler(front);
-        server.setStopTimeout(settings.grace().toMillis());
         try {
             server.start();
         } catch (Exception e) {
@@ -97,7 +106,7 @@ public final class ModelServer implements AutoCloseable {
             }
             throw new IllegalStateException("the server did not start", e);
         }
-        return new ModelServer(server, connector, engine, settings);
+        return new ModelServer(server, connector, front, engine, settings);
     }
 
     private static String reason(IOException unheard) {
@@ -118,6 +127,11 @@ public final class ModelServer implements AutoCloseable {
     @Override
     public void close() {
         engine.close(settings.grace());
+        // Whoever was given nothing is told so before the connection ends.
+        long end = System.nanoTime() + LAST_ANSWERS.toNanos();
+        while (!front.idle() && System.nanoTime() < end) {
+            LockSupport.parkNanos(LOOK.toNanos());
+        }
         stop(server);
     }
 

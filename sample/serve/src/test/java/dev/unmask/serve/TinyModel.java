@@ -4,6 +4,7 @@ import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ParameterSpec;
 import dev.unmask.model.Transformer;
+import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Philox;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Small models with random weights whose predictions depend on what is around, and a tokenizer of words. */
 final class TinyModel {
@@ -58,7 +60,13 @@ final class TinyModel {
             parameters.put(spec.name(), tensor);
             number++;
         }
-        return LanguageModel.of(backend, new Transformer(backend, config, parameters), tokenizer(), Precision.F32);
+        Optional<ChatTemplate> chat =
+                causal
+                        ? Optional.empty()
+                        : Optional.of(
+                                ChatTemplate.of(
+                                        "{% for message in messages %}{{ message.content }} {% endfor %}", Map.of()));
+        return LanguageModel.of(backend, new Transformer(backend, config, parameters), tokenizer(), Precision.F32, chat);
     }
 
     private static TextTokenizer tokenizer() throws IOException {

@@ -47,7 +47,7 @@ final class AlternativesEndpoint implements Endpoint {
                         new Job.Computation<>(
                                 "alternatives",
                                 cancelled -> {
-                                    LikelyTokens likely = new LikelyTokens(desk.engine().workshop(), model);
+                                    LikelyTokens likely = new LikelyTokens(desk.engine().workshop(), model.notWords());
                                     return likely.at(ids, position, 0, count);
                                 }));
         ObjectNode answer = Json.object();

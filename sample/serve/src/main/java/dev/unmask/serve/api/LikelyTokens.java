@@ -12,11 +12,16 @@ import java.util.stream.IntStream;
 /** The tokens that a masked model finds the likeliest at a place. Asked on the engine's thread. */
 final class LikelyTokens {
     private final Denoiser denoiser;
-    private final Set<Integer> unassigned;
+    private final Set<Integer> banned;
 
-    LikelyTokens(Workshop workshop, ServedModel model) {
+    /**
+     * Asks a model.
+     *
+     * @param banned tokens that are never chosen; the others share their probability
+     */
+    LikelyTokens(Workshop workshop, Set<Integer> banned) {
         this.denoiser = workshop.masked().denoiser();
-        this.unassigned = model.language().unassigned();
+        this.banned = banned;
     }
 
     /**
@@ -42,7 +47,7 @@ final class LikelyTokens {
                 (sequence, row) -> System.arraycopy(row, 0, logits, 0, logits.length));
         int[] candidates =
                 IntStream.range(0, logits.length)
-                        .filter(id -> id != denoiser.maskToken() && !unassigned.contains(id))
+                        .filter(id -> id != denoiser.maskToken() && !banned.contains(id))
                         .toArray();
         double largest = IntStream.of(candidates).mapToDouble(id -> logits[id]).max().orElse(0);
         double sum = IntStream.of(candidates).mapToDouble(id -> Math.exp(logits[id] - largest)).sum();

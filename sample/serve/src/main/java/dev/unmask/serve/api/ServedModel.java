@@ -11,6 +11,7 @@ import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.serve.http.ApiException;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +91,13 @@ final class ServedModel {
             throw Fields.wrong(field, value, "ids of tokens of text");
         }
         return ids;
+    }
+
+    /** Ids that no blank is filled with: they stand for no token, or for a special one. */
+    Set<Integer> notWords() {
+        Set<Integer> none = new HashSet<>(language.unassigned());
+        none.addAll(language.tokenizer().special());
+        return none;
     }
 
     /** Tokens that end a text, or what one speaker says. */

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** Goes on with texts, in one of the forms that OpenAI has for it. */
 final class WritingEndpoint implements Endpoint {
@@ -83,18 +84,19 @@ final class WritingEndpoint implements Endpoint {
         if (request.stream()) {
             stream(exchange, request, plan.texts(), ticket);
         } else {
-            whole(exchange, request, plan.texts(), ticket);
+            whole(exchange, request, plan, ticket);
         }
     }
 
     private void whole(
-            Exchange exchange, WritingRequest request, List<WrittenText> texts, Ticket<List<Sample>> ticket)
+            Exchange exchange, WritingRequest request, WritingPlanner.Plan plan, Ticket<List<Sample>> ticket)
             throws IOException, InterruptedException {
+        List<WrittenText> texts = plan.texts();
         List<Sample> samples = desk.result(exchange, ticket, (its, step) -> step(its, step, texts.get(step.sequence())));
         List<List<List<LikelyToken>>> likely = new ArrayList<>();
         for (int i = 0; i < samples.size(); i++) {
             texts.get(i).done(samples.get(i));
-            likely.add(likely(exchange, request, texts.get(i)));
+            likely.add(likely(exchange, request, plan.banned(), texts.get(i)));
         }
         ObjectNode answer = head(Json.id(form.kind()), Json.now(), false);
         ArrayNode choices = answer.putArray("choices");
@@ -123,7 +125,8 @@ final class WritingEndpoint implements Endpoint {
     }
 
     /** Of each token of a text those that were the likeliest when it was placed. */
-    private List<List<LikelyToken>> likely(Exchange exchange, WritingRequest request, WrittenText text)
+    private List<List<LikelyToken>> likely(
+            Exchange exchange, WritingRequest request, Set<Integer> banned, WrittenText text)
             throws IOException, InterruptedException {
         if (request.top().orElse(0) == 0) {
             return List.of();
@@ -134,7 +137,7 @@ final class WritingEndpoint implements Endpoint {
                 new Job.Computation<>(
                         "likely",
                         cancelled -> {
-                            LikelyTokens likely = new LikelyTokens(desk.engine().workshop(), model);
+                            LikelyTokens likely = new LikelyTokens(desk.engine().workshop(), banned);
                             double guidance = request.sampler().guidance().scale();
                             return tokens.stream()
                                     .map(token ->

@@ -43,8 +43,12 @@ final class WritingPlanner {
         this.model = model;
     }
 
-    /** What is to be done, and the texts that come of it. */
-    record Plan(Job<List<Sample>> job, List<WrittenText> texts) {}
+    /**
+     * What is to be done, and the texts that come of it.
+     *
+     * @param banned tokens that are never chosen
+     */
+    record Plan(Job<List<Sample>> job, List<WrittenText> texts, Set<Integer> banned) {}
 
     Plan plan(WritingRequest request) {
         if (request.texts() > desk.limits().texts()) {
@@ -106,7 +110,7 @@ final class WritingPlanner {
                 texts.add(new WrittenText(model, style, ids, from, spaceGiven(source)));
             }
         }
-        return new Plan(new Job.Masked(sequences, used), texts);
+        return new Plan(new Job.Masked(sequences, used), texts, used.bannedTokens());
     }
 
     private FillIn.Reading reading(FillIn fillIn, Source source, FillSettings settings, int most) {
@@ -159,7 +163,7 @@ final class WritingPlanner {
                                 model, style, given.get(i), given.get(i).length, spaceGiven(request.sources().get(i))));
             }
         }
-        return new Plan(new Job.Causal(prompts, settings), texts);
+        return new Plan(new Job.Causal(prompts, settings), texts, banned);
     }
 
     private int[] causalIds(Source source) {

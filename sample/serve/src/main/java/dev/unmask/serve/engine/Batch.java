@@ -14,10 +14,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** Jobs that go through the model together. Each comes out as it would alone. */
+/** Jobs that go through the model together. Each comes out as it would alone, but for the rounding of a last bit. */
 final class Batch {
-    /** Texts whose lengths fall into the same class go together, so that short ones do not pay for long ones. */
-    private static final int LENGTH_CLASS = 64;
+    /**
+     * Texts whose lengths are rounded up to the same one go together: short ones do not pay for long ones, and each is
+     * computed by a program of the length that it has alone.
+     */
+    private static final int LENGTH_CLASS = 16;
 
     private Batch() {}
 

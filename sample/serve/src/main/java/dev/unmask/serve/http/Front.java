@@ -13,6 +13,7 @@ import org.eclipse.jetty.util.Callback;
 
 import java.io.IOException;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What every request passes: the gate, the route, and whoever turns a failure into an answer. */
 public final class Front extends Handler.Abstract {
@@ -28,6 +29,7 @@ public final class Front extends Handler.Abstract {
     private final Admission admission;
     private final int mostBytes;
     private final RequestWatch watch;
+    private final AtomicInteger unanswered = new AtomicInteger();
 
     /**
      * A front.
@@ -49,6 +51,7 @@ public final class Front extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         long before = System.nanoTime();
+        unanswered.incrementAndGet();
         // It may wait for long, which is not idling.
         request.addIdleTimeoutListener(timeout -> false);
         String route = "none";
@@ -75,6 +78,7 @@ public final class Front extends Handler.Abstract {
             fail(exchange, e, callback);
         } finally {
             watch.answered(route, response.getStatus(), System.nanoTime() - before);
+            unanswered.decrementAndGet();
         }
         return true;
     }
@@ -104,6 +108,15 @@ public final class Front extends Handler.Abstract {
      */
     public int working() {
         return admission.all();
+    }
+
+    /**
+     * Whether everybody has an answer.
+     *
+     * @return whether no request is in the server
+     */
+    public boolean idle() {
+        return unanswered.get() == 0;
     }
 
     private static void secure(Response response) {
