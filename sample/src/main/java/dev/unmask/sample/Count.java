@@ -1,7 +1,6 @@
 package dev.unmask.sample;
 
 import java.util.OptionalInt;
-import java.util.function.IntPredicate;
 
 /**
  * How many masked positions each step unmasks, where an {@link Order} says which ones come first (METHOD §4, §8.3).
@@ -104,7 +103,7 @@ public interface Count {
     record EvenSplit(OptionalInt steps) implements Count {
         /** Checks the number. */
         public EvenSplit {
-            require(steps);
+            Expect.steps(steps);
         }
 
         @Override
@@ -134,7 +133,7 @@ public interface Count {
 
         /** Checks the numbers. */
         public Smdm {
-            require(steps);
+            Expect.steps(steps);
             TimeGrid.require(epsilon);
         }
 
@@ -166,7 +165,7 @@ public interface Count {
     record Ancestral(OptionalInt steps, double epsilon) implements Count {
         /** Checks the numbers. */
         public Ancestral {
-            require(steps);
+            Expect.steps(steps);
             TimeGrid.require(epsilon);
         }
 
@@ -205,7 +204,7 @@ public interface Count {
     record Cosine(OptionalInt steps) implements Count {
         /** Checks the number. */
         public Cosine {
-            require(steps);
+            Expect.steps(steps);
         }
 
         @Override
@@ -220,159 +219,6 @@ public interface Count {
         @Override
         public Cosine withSteps(int value) {
             return new Cosine(OptionalInt.of(value));
-        }
-    }
-
-    /**
-     * As many as the model is sure of (Fast-dLLM): from the first in order on, up to one whose {@code p} is below a
-     * threshold; at least one.
-     *
-     * @param threshold 0 to 1
-     * @param steps at least 1; the last one unmasks everything; empty: as many as it takes
-     */
-    record Threshold(double threshold, OptionalInt steps) implements Count {
-        /** Checks the numbers. */
-        public Threshold {
-            Expect.fraction("confidence threshold", threshold);
-            require(steps);
-        }
-
-        @Override
-        public boolean knownBeforehand() {
-            return false;
-        }
-
-        @Override
-        public int most(Step step, int[] positions) {
-            return positions.length;
-        }
-
-        @Override
-        public int of(Step step, Ranked ranked, int most) {
-            return step.last() ? most : leading(ranked, rank -> ranked.confidence(rank) >= threshold);
-        }
-
-        @Override
-        public Threshold withSteps(int value) {
-            return new Threshold(threshold, OptionalInt.of(value));
-        }
-    }
-
-    /**
-     * As many as an even split has allowed so far, but of those only what the model is sure of, and at least one
-     * (Fast-dLLM's rule for Dream): what falls short waits and may come in a later step.
-     *
-     * @param threshold 0 to 1
-     * @param steps at least 1; empty: as many as there are masked positions
-     */
-    record EvenThreshold(double threshold, OptionalInt steps) implements Count {
-        /** Checks the numbers. */
-        public EvenThreshold {
-            Expect.fraction("confidence threshold", threshold);
-            require(steps);
-        }
-
-        @Override
-        public boolean knownBeforehand() {
-            return false;
-        }
-
-        @Override
-        public int most(Step step, int[] positions) {
-            long allowed = Math.ceilDiv((step.index() + 1L) * step.initial(), step.steps());
-            long taken = step.initial() - (long) positions.length;
-            return Math.clamp(allowed - taken, Math.min(1, positions.length), positions.length);
-        }
-
-        @Override
-        public int of(Step step, Ranked ranked, int most) {
-            return step.last() ? most : Math.min(most, leading(ranked, rank -> ranked.confidence(rank) >= threshold));
-        }
-
-        @Override
-        public EvenThreshold withSteps(int value) {
-            return new EvenThreshold(threshold, OptionalInt.of(value));
-        }
-    }
-
-    /**
-     * As many as can be right together (Fast-dLLM): the {@code n}-th in order is taken if {@code p ≥ 1 - factor/(n +
-     * 1)}, up to the first that is not; at least one.
-     *
-     * @param factor above 0
-     * @param steps at least 1; the last one unmasks everything; empty: as many as it takes
-     */
-    record Factor(double factor, OptionalInt steps) implements Count {
-        /** Checks the numbers. */
-        public Factor {
-            Expect.positive("factor", factor);
-            require(steps);
-        }
-
-        @Override
-        public boolean knownBeforehand() {
-            return false;
-        }
-
-        @Override
-        public int most(Step step, int[] positions) {
-            return positions.length;
-        }
-
-        @Override
-        public int of(Step step, Ranked ranked, int most) {
-            return step.last() ? most : leading(ranked, rank -> ranked.confidence(rank) >= 1 - factor / (rank + 2));
-        }
-
-        @Override
-        public Factor withSteps(int value) {
-            return new Factor(factor, OptionalInt.of(value));
-        }
-    }
-
-    /**
-     * As many as are nearly independent (EB-Sampler): in order while the sum of the entropies less the largest of them,
-     * a bound of what the positions tell of each other, is within a budget; at least one.
-     *
-     * @param budget nats, at least 0
-     * @param steps at least 1; the last one unmasks everything; empty: as many as it takes
-     */
-    record EntropyBudget(double budget, OptionalInt steps) implements Count {
-        /** Checks the numbers. */
-        public EntropyBudget {
-            Expect.nonNegative("entropy budget", budget);
-            require(steps);
-        }
-
-        @Override
-        public boolean knownBeforehand() {
-            return false;
-        }
-
-        @Override
-        public int most(Step step, int[] positions) {
-            return positions.length;
-        }
-
-        @Override
-        public int of(Step step, Ranked ranked, int most) {
-            if (step.last()) {
-                return most;
-            }
-            double[] sumAndLargest = new double[2];
-            return leading(
-                    ranked,
-                    rank -> {
-                        double entropy = ranked.entropy(rank);
-                        sumAndLargest[0] += entropy;
-                        sumAndLargest[1] = Math.max(sumAndLargest[1], entropy);
-                        return sumAndLargest[0] - sumAndLargest[1] <= budget;
-                    });
-        }
-
-        @Override
-        public EntropyBudget withSteps(int value) {
-            return new EntropyBudget(budget, OptionalInt.of(value));
         }
     }
 
@@ -409,21 +255,5 @@ public interface Count {
             long all = positions.length + (long) step.later();
             return Math.clamp((long) Math.ceil(all / Math.max(1, fitting)), 1, positions.length);
         }
-    }
-
-    /** How many come before the first that fails, but at least one. */
-    private static int leading(Ranked ranked, IntPredicate taken) {
-        int count = 0;
-        while (count < ranked.size() && (taken.test(count) || count == 0)) {
-            count++;
-        }
-        return count;
-    }
-
-    private static void require(OptionalInt steps) {
-        steps.ifPresent(value -> {
-            Expect.atLeast("steps", value, 1);
-            Expect.that(value <= MOST_STEPS, "steps: found %d, expected at most %d", value, MOST_STEPS);
-        });
     }
 }

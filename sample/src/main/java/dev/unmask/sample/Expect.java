@@ -4,6 +4,7 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.tensor.InputException;
 
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Refuses what a caller passed in, naming it, what was found and what was expected. */
@@ -46,6 +47,13 @@ final class Expect {
                     i,
                     limit - 1);
         }
+    }
+
+    static void steps(OptionalInt steps) {
+        steps.ifPresent(value -> {
+            atLeast("steps", value, 1);
+            that(value <= Count.MOST_STEPS, "steps: found %d, expected at most %d", value, Count.MOST_STEPS);
+        });
     }
 
     /** A copy of a set of token ids. */

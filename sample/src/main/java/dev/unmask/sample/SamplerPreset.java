@@ -22,7 +22,7 @@ public enum SamplerPreset {
     /** Fast-dLLM's: all that the model gives 0.9 and more, in blocks of 32, with the dual cache. */
     FAST(
             SamplerSettings.defaults()
-                    .withCount(new Count.Threshold(0.9, OptionalInt.empty()))
+                    .withCount(new ConfidentCount.Threshold(0.9, OptionalInt.empty()))
                     .withBlocks(Blocks.of(32))
                     .withCaching(Caching.DUAL)),
     /** One token a pass by confidence, and what later tokens speak against is masked again (P2). */

@@ -81,7 +81,8 @@ class KnownJointTest {
                 Arguments.of("random in blocks of two", DRAWING.withOrder(Order.RANDOM).withBlocks(Blocks.of(2))),
                 Arguments.of(
                         "nothing parallel within the budget",
-                        DRAWING.withOrder(Order.ENTROPY).withCount(new Count.EntropyBudget(0, OptionalInt.empty()))));
+                        DRAWING.withOrder(Order.ENTROPY)
+                                .withCount(new ConfidentCount.EntropyBudget(0, OptionalInt.empty()))));
     }
 
     /** Where one token is drawn at a time, the order may be any that does not look at what was drawn. */
@@ -170,9 +171,9 @@ class KnownJointTest {
                         Count.oneByOne().withSteps(2),
                         new Count.Ancestral(OptionalInt.of(5), 1e-5),
                         new Count.Cosine(OptionalInt.of(3)),
-                        new Count.Threshold(0.6, OptionalInt.empty()),
-                        new Count.Factor(0.8, OptionalInt.empty()),
-                        new Count.EntropyBudget(0.5, OptionalInt.empty()));
+                        new ConfidentCount.Threshold(0.6, OptionalInt.empty()),
+                        new ConfidentCount.Factor(0.8, OptionalInt.empty()),
+                        new ConfidentCount.EntropyBudget(0.5, OptionalInt.empty()));
         List<Remasking> remaskings =
                 List.of(
                         Remasking.NONE,

@@ -73,21 +73,24 @@ class RulesTest {
         List<Integer> ranked = byConfidence(blank);
         double[][] p = denoiser.conditionals(blank);
         double threshold = (max(p[ranked.get(2)]) + max(p[ranked.get(3)])) / 2;
-        List<Integer> first = steps(GREEDY.withCount(new Count.Threshold(threshold, OptionalInt.empty()))).getFirst();
+        List<Integer> first =
+                steps(GREEDY.withCount(new ConfidentCount.Threshold(threshold, OptionalInt.empty()))).getFirst();
         assertEquals(ranked.subList(0, 3).stream().sorted().toList(), first);
-        assertEquals(List.of(1, 1, 1, 1, 1, 1), sizes(GREEDY.withCount(new Count.Threshold(1, OptionalInt.empty()))));
-        assertEquals(List.of(1, 5), sizes(GREEDY.withCount(new Count.Threshold(1, OptionalInt.of(2)))));
-        assertEquals(List.of(6), sizes(GREEDY.withCount(new Count.Threshold(0, OptionalInt.empty()))));
+        assertEquals(
+                List.of(1, 1, 1, 1, 1, 1),
+                sizes(GREEDY.withCount(new ConfidentCount.Threshold(1, OptionalInt.empty()))));
+        assertEquals(List.of(1, 5), sizes(GREEDY.withCount(new ConfidentCount.Threshold(1, OptionalInt.of(2)))));
+        assertEquals(List.of(6), sizes(GREEDY.withCount(new ConfidentCount.Threshold(0, OptionalInt.empty()))));
     }
 
     @Test
     void theFactorRuleAsksForMoreTheMoreAreTaken() {
         // The n-th is taken if p ≥ 1 - factor/(n + 1).
-        Count factor = new Count.Factor(1, OptionalInt.empty());
+        Count factor = new ConfidentCount.Factor(1, OptionalInt.empty());
         Step step = new Step(0, 9, 5, 5, 0, 0, Step.Clock.START, position -> 0.5);
         assertEquals(3, factor.of(step, ranked(0.2, 0.67, 0.76, 0.79, 0.9), 5));
         assertEquals(1, factor.of(step, ranked(0.2, 0.66), 2));
-        assertEquals(5, new Count.Factor(9, OptionalInt.empty()).of(step, ranked(0, 0, 0, 0, 0), 5));
+        assertEquals(5, new ConfidentCount.Factor(9, OptionalInt.empty()).of(step, ranked(0, 0, 0, 0, 0), 5));
     }
 
     @Test
@@ -110,10 +113,10 @@ class RulesTest {
                         return new double[] {0.25, 0.5, 1, 2}[rank];
                     }
                 };
-        assertEquals(1, new Count.EntropyBudget(0.2, OptionalInt.empty()).of(step, ranked, 4));
-        assertEquals(2, new Count.EntropyBudget(0.25, OptionalInt.empty()).of(step, ranked, 4));
-        assertEquals(3, new Count.EntropyBudget(0.75, OptionalInt.empty()).of(step, ranked, 4));
-        assertEquals(4, new Count.EntropyBudget(1.75, OptionalInt.empty()).of(step, ranked, 4));
+        assertEquals(1, new ConfidentCount.EntropyBudget(0.2, OptionalInt.empty()).of(step, ranked, 4));
+        assertEquals(2, new ConfidentCount.EntropyBudget(0.25, OptionalInt.empty()).of(step, ranked, 4));
+        assertEquals(3, new ConfidentCount.EntropyBudget(0.75, OptionalInt.empty()).of(step, ranked, 4));
+        assertEquals(4, new ConfidentCount.EntropyBudget(1.75, OptionalInt.empty()).of(step, ranked, 4));
     }
 
     private static Ranked ranked(double... confidences) {

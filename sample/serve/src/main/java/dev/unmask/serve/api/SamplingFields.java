@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.unmask.sample.Blocks;
 import dev.unmask.sample.Caching;
+import dev.unmask.sample.ConfidentCount;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.Guidance;
 import dev.unmask.sample.LogitFilters;
@@ -82,11 +83,11 @@ final class SamplingFields {
                                 });
         Count count =
                 scheduled
-                        .or(() -> fields.number("threshold", 0, 1).map(value -> new Count.Threshold(value, open)))
-                        .or(() -> fields.number("factor", 0, MOST_TEMPERATURE).map(value -> new Count.Factor(value, open)))
+                        .or(() -> fields.number("threshold", 0, 1).map(value -> new ConfidentCount.Threshold(value, open)))
+                        .or(() -> fields.number("factor", 0, MOST_TEMPERATURE).map(value -> new ConfidentCount.Factor(value, open)))
                         .or(() ->
                                 fields.number("entropy_budget", 0, MOST_TEMPERATURE)
-                                        .map(value -> new Count.EntropyBudget(value, open)))
+                                        .map(value -> new ConfidentCount.EntropyBudget(value, open)))
                         .or(() -> fields.number("seconds", 1e-3, mostSeconds).map(Count.TimeBudget::new))
                         .orElse(usual);
         OptionalInt steps = fields.integer("steps", 1, mostSteps);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.sample.Blocks;
 import dev.unmask.sample.Caching;
+import dev.unmask.sample.ConfidentCount;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
@@ -105,7 +106,7 @@ final class PublishedSampling {
                         .withCount(
                                 recorded.threshold == NO_THRESHOLD
                                         ? new Count.EvenSplit(OptionalInt.of(recorded.steps))
-                                        : new Count.Threshold(recorded.threshold, OptionalInt.empty()))
+                                        : new ConfidentCount.Threshold(recorded.threshold, OptionalInt.empty()))
                         .withBlocks(Blocks.of(recorded.block))
                         .withGuidance(recorded.guidance)
                         .withCaching(
@@ -168,7 +169,7 @@ final class PublishedSampling {
                         .withCount(
                                 recorded.threshold == NO_THRESHOLD
                                         ? new Count.Smdm(steps, recorded.epsilon)
-                                        : new Count.EvenThreshold(recorded.threshold, steps));
+                                        : new ConfidentCount.EvenThreshold(recorded.threshold, steps));
         MaskedSequence blank =
                 MaskedSequence.continuing(recorded.prompt, recorded.length, sampler.denoiser().maskToken(), 0);
         Sample sample = sampler.sample(List.of(blank), settings).getFirst();
