@@ -8,8 +8,11 @@ import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.data.FolderLock;
+import dev.unmask.train.experiment.ResumableTraining;
 import dev.unmask.train.reversal.Exam;
 import dev.unmask.train.reversal.Lesson;
+import dev.unmask.train.reversal.MaskedPupil;
+import dev.unmask.train.reversal.Pupil;
 import dev.unmask.train.reversal.Sentences;
 import dev.unmask.train.reversal.Twin;
 import dev.unmask.train.reversal.WordNetFacts;
@@ -132,29 +135,28 @@ final class DemoCommand implements Callable<Integer> {
         RunStopper stopper = new RunStopper();
         StopSignal.on(stopper::stop);
         long began = System.nanoTime();
-        Optional<Twin> maskedTwin =
+        Optional<ResumableTraining> maskedTwin =
                 new PacedTraining("masked twin", steps.masked(), MASKED_SHARE * minutes * 60, stopper)
-                        .run(upTo -> new Twin(backend, masked, sentences, settings(upTo), folder.masked()));
+                        .run(upTo -> training(backend, masked, sentences, upTo, folder.masked()));
         if (maskedTwin.isEmpty()) {
             return stopped();
         }
         double left = minutes * 60 - (System.nanoTime() - began) * 1e-9;
-        Optional<Twin> causalTwin =
+        Optional<ResumableTraining> causalTwin =
                 new PacedTraining("autoregressive twin", steps.autoregressive(), left, stopper)
-                        .run(upTo -> new Twin(
-                                backend,
-                                masked.withCausal(true),
-                                sentences,
-                                settings(upTo),
-                                folder.autoregressive()));
+                        .run(upTo -> training(
+                                backend, masked.withCausal(true), sentences, upTo, folder.autoregressive()));
         if (causalTwin.isEmpty() || StopSignal.came()) {
             return stopped();
         }
         double seconds = (System.nanoTime() - began) * 1e-9;
         DemoSteps made = folder.done();
         folder.begin(lesson, made);
-        Exam maskedExam = Exam.of(maskedTwin.get().pupil(), lesson, tokenizer);
-        Exam causalExam = Exam.of(causalTwin.get().pupil(), lesson, tokenizer);
+        int end = sentences.end();
+        MaskedPupil pupil = Twin.masked(backend, maskedTwin.get().trainer().model(), LENGTH, end);
+        Pupil causal = Twin.pupil(backend, causalTwin.get().trainer().model(), LENGTH, end);
+        Exam maskedExam = Exam.of(pupil, lesson, tokenizer);
+        Exam causalExam = Exam.of(causal, lesson, tokenizer);
         DemoReport report =
                 new DemoReport(
                         folder,
@@ -162,8 +164,14 @@ final class DemoCommand implements Callable<Integer> {
                                 lesson, masked, made, seconds, backend.description()),
                         maskedExam,
                         causalExam);
-        report.say(maskedTwin.get().masked(), tokenizer);
+        report.say(pupil, tokenizer);
         return Main.DONE;
+    }
+
+    private static ResumableTraining training(
+            Backend backend, ModelConfig config, Sentences sentences, long steps, ResumableTraining.Place place)
+            throws IOException {
+        return new ResumableTraining(backend, config, Twin.task(config, sentences, settings(steps)), place);
     }
 
     private int stopped() {

@@ -8,8 +8,8 @@ import dev.unmask.model.Verification;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.AtomicFiles;
 import dev.unmask.train.Checkpoint;
+import dev.unmask.train.experiment.ResumableTraining;
 import dev.unmask.train.reversal.Lesson;
-import dev.unmask.train.reversal.Twin;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,12 +33,12 @@ record DemoFolder(Path path, String again) {
         return path.resolve("demo.json");
     }
 
-    Twin.Place masked() {
-        return new Twin.Place(path, path.resolve(TextTokenizer.FILE_NAME));
+    ResumableTraining.Place masked() {
+        return new ResumableTraining.Place(path, path.resolve(TextTokenizer.FILE_NAME));
     }
 
-    Twin.Place autoregressive() {
-        return new Twin.Place(path.resolve("autoregressive"), path.resolve(TextTokenizer.FILE_NAME));
+    ResumableTraining.Place autoregressive() {
+        return new ResumableTraining.Place(path.resolve("autoregressive"), path.resolve(TextTokenizer.FILE_NAME));
     }
 
     /** What was planned when the demo began, if it has; refuses what is no such demo, and a damaged checkpoint. */
@@ -53,7 +53,7 @@ record DemoFolder(Path path, String again) {
         if (!plan.path(LESSON).asText().equals(hash(lesson))) {
             throw another("other facts in " + plan().getFileName());
         }
-        for (Twin.Place place : new Twin.Place[] {masked(), autoregressive()}) {
+        for (ResumableTraining.Place place : new ResumableTraining.Place[] {masked(), autoregressive()}) {
             Optional<Checkpoint> checkpoint = place.checkpoint();
             if (checkpoint.isPresent()) {
                 Models.verify(
@@ -82,7 +82,7 @@ record DemoFolder(Path path, String again) {
         return new DemoSteps(step(masked()), step(autoregressive()));
     }
 
-    private static long step(Twin.Place place) throws IOException {
+    private static long step(ResumableTraining.Place place) throws IOException {
         Optional<Checkpoint> checkpoint = place.checkpoint();
         return checkpoint.isPresent() ? checkpoint.get().step() : 0;
     }

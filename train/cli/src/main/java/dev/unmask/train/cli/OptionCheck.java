@@ -18,7 +18,7 @@ final class OptionCheck {
     private static final double SMALLEST = 1e-12;
 
     /** Any number will do. */
-    private static final Set<String> FREE = Set.of("--seed");
+    private static final Set<String> FREE = Set.of("--seed", "--budgets");
 
     /** What an option is that may be empty. */
     private static final String TEXT = "TEXT";

@@ -3,7 +3,7 @@ package dev.unmask.train.cli;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
-import dev.unmask.train.reversal.Twin;
+import dev.unmask.train.experiment.ResumableTraining;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,20 +27,20 @@ record PacedTraining(String what, long target, double seconds, RunStopper stoppe
     private static final double WATCHED_OF_ALL = 0.15;
     private static final long LEAST_STEPS = 20;
 
-    /** Makes a twin, or finds it where it was saved, that is to be trained up to a step. */
-    interface Twins {
-        Twin upTo(long steps) throws IOException;
+    /** Makes a training, or finds it where it was saved, that is to be trained up to a step. */
+    interface Trainings {
+        ResumableTraining upTo(long steps) throws IOException;
     }
 
     /** Trains; empty if it was interrupted, and saved. */
-    Optional<Twin> run(Twins twins) throws IOException {
+    Optional<ResumableTraining> run(Trainings trainings) throws IOException {
         long began = System.nanoTime();
-        Twin twin = twins.upTo(target);
+        ResumableTraining twin = trainings.upTo(target);
         Watch watch = new Watch(twin.run(), Math.min(MOST_WATCHED, WATCHED_OF_ALL * seconds));
         boolean ended = train(twin, watch);
         if (!ended && !stopper.asked()) {
             double left = seconds - (System.nanoTime() - began) * 1e-9;
-            twin = twins.upTo(planned(twin.trainer().step(), watch.median(), left));
+            twin = trainings.upTo(planned(twin.trainer().step(), watch.median(), left));
             train(twin, TrainingRun.Listener.NONE);
         }
         return stopper.asked() ? Optional.empty() : Optional.of(twin);
@@ -60,7 +60,7 @@ record PacedTraining(String what, long target, double seconds, RunStopper stoppe
         return Math.min(target, fit);
     }
 
-    private boolean train(Twin twin, TrainingRun.Listener listener) throws IOException {
+    private boolean train(ResumableTraining twin, TrainingRun.Listener listener) throws IOException {
         stopper.watch(twin.run());
         try (ProgressDisplay display = new ProgressDisplay(what, twin.trainer().step(), target)) {
             return twin.run().run(new Both(display, listener));

@@ -51,6 +51,24 @@ final class ProgressDisplay implements TrainingRun.Listener, AutoCloseable {
         System.err.printf(Locale.ROOT, "  saved %s%n", folder);
     }
 
+    /** The same, but for where checkpoints are saved: for one of many short runs. */
+    TrainingRun.Listener withoutCheckpoints() {
+        return new TrainingRun.Listener() {
+            @Override
+            public void step(StepMetrics metrics) {
+                ProgressDisplay.this.step(metrics);
+            }
+
+            @Override
+            public void validation(long step, Validation.Result result) {
+                ProgressDisplay.this.validation(step, result);
+            }
+
+            @Override
+            public void checkpoint(Path folder) {}
+        };
+    }
+
     @Override
     public void close() {
         progress.close();

@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
         subcommands = {
             DemoCommand.class,
             DataCommand.class,
+            ExperimentCommand.class,
             TrainCommand.class,
             SampleCommand.class,
             FillCommand.class,

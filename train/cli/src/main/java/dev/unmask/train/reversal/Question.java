@@ -62,6 +62,24 @@ public record Question(Kind kind, String shown, String expected, int[] before, i
     }
 
     /**
+     * Asks for what follows a prompt.
+     *
+     * @param prompt the beginning of a text
+     * @param completion its end
+     * @param tokenizer of the model
+     * @return the question
+     */
+    public static Question toContinue(String prompt, String completion, TextTokenizer tokenizer) {
+        return new Question(
+                Kind.TOLD,
+                prompt + " " + BLANK,
+                completion,
+                Sentences.begun(tokenizer, prompt),
+                tokenizer.encode(completion),
+                new int[0]);
+    }
+
+    /**
      * Asks for the subject of a sentence.
      *
      * @param telling the sentence

@@ -27,6 +27,7 @@ class RefusedInputTest {
     @ValueSource(
             strings = {
                 "demo",
+                "experiment",
                 "train",
                 "sample",
                 "fill",
