@@ -8,4 +8,5 @@ module dev.unmask.train {
 
     uses dev.unmask.train.data.Compression;
     uses dev.unmask.train.data.RecordFormat;
+    uses dev.unmask.train.Collective.Provider;
 }

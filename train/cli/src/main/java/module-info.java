@@ -21,4 +21,6 @@ module dev.unmask.cli {
             info.picocli;
     opens dev.unmask.train.parity to
             com.fasterxml.jackson.databind;
+
+    uses dev.unmask.train.Collective.Provider;
 }

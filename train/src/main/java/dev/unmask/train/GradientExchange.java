@@ -34,6 +34,21 @@ public interface GradientExchange {
     }
 
     /**
+     * Names the gradients of the steps to come.
+     *
+     * @param gradients a tensor for each parameter, by name, in the same order everywhere
+     */
+    default void prepare(Map<String, Tensor> gradients) {}
+
+    /**
+     * Tells that the gradient of a parameter is complete on this process, so that it may be on its way while others are
+     * computed; at most once a step for each, in the same order everywhere, by the thread that computes.
+     *
+     * @param name the parameter
+     */
+    default void ready(String name) {}
+
+    /**
      * Adds gradients up over all processes, in place; once a step in each of them.
      *
      * @param gradients a tensor for each parameter, by name, in the same order everywhere
@@ -48,5 +63,17 @@ public interface GradientExchange {
      */
     default double sum(double value) {
         return value;
+    }
+
+    /**
+     * Ends all processes at once: one that fails alone would leave the others waiting.
+     *
+     * @param code the exit code
+     */
+    default void abort(int code) {}
+
+    /** Waits for all processes: what each has written before this is there for the others after it. */
+    default void meet() {
+        sum(0);
     }
 }

@@ -10,13 +10,19 @@ import dev.unmask.tensor.grad.LinearCrossEntropy;
 import dev.unmask.tensor.grad.LinearCrossEntropy.Entries;
 import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.grad.Tape;
+import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.Program;
 import dev.unmask.tensor.program.Recorder;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.function.Consumer;
 
 /**
  * The loss of a model on micro-batches of one shape, and its gradients. Each way of running it is recorded at its first
@@ -38,6 +44,16 @@ public final class LossFunction {
     private final Entries entries;
     private final float[] losses;
     private final Map<Pass, Program> programs = new EnumMap<>(Pass.class);
+
+    private final Map<Pass, List<Complete>> complete = new EnumMap<>(Pass.class);
+
+    /** After how many kernels the gradient of a parameter is complete. */
+    private record Complete(int after, String name) implements Comparable<Complete> {
+        @Override
+        public int compareTo(Complete other) {
+            return after != other.after ? Integer.compare(after, other.after) : name.compareTo(other.name);
+        }
+    }
 
     /**
      * How the loss is computed.
@@ -86,7 +102,7 @@ public final class LossFunction {
      * @return {@code Σ weight · cross-entropy}, nats, summed in float64
      */
     public double evaluate(LossBatch batch) {
-        return run(Pass.EVALUATE, batch);
+        return run(Pass.EVALUATE, batch, _ -> {});
     }
 
     /**
@@ -97,7 +113,20 @@ public final class LossFunction {
      * @return {@code Σ weight · cross-entropy}, nats, summed in float64
      */
     public double backward(LossBatch batch, boolean accumulate) {
-        return run(accumulate ? Pass.ACCUMULATE : Pass.OVERWRITE, batch);
+        return backward(batch, accumulate, _ -> {});
+    }
+
+    /**
+     * The loss and its gradients.
+     *
+     * @param batch of the shape of the options
+     * @param accumulate whether the gradients are added to what is there
+     * @param ready told the name of each parameter when its gradient is complete, while others are still computed if the
+     *     backend can tell
+     * @return {@code Σ weight · cross-entropy}, nats, summed in float64
+     */
+    public double backward(LossBatch batch, boolean accumulate, Consumer<String> ready) {
+        return run(accumulate ? Pass.ACCUMULATE : Pass.OVERWRITE, batch, ready);
     }
 
     /**
@@ -109,7 +138,7 @@ public final class LossFunction {
         return programs.values().stream().mapToLong(Program::temporaryBytes).max().orElse(0);
     }
 
-    private double run(Pass pass, LossBatch batch) {
+    private double run(Pass pass, LossBatch batch, Consumer<String> ready) {
         input.ids().set(batch.ids);
         input.positions().set(batch.positions);
         if (options.seeing()) {
@@ -119,7 +148,13 @@ public final class LossFunction {
         entries.targets().set(batch.targets);
         entries.weights().set(batch.weights);
         entries.count().set(batch.count);
-        programs.computeIfAbsent(pass, this::record).run();
+        Program program = programs.computeIfAbsent(pass, this::record);
+        PriorityQueue<Complete> due = new PriorityQueue<>(complete.get(pass));
+        program.run(kernels -> {
+            while (!due.isEmpty() && due.peek().after() <= kernels) {
+                ready.accept(due.poll().name());
+            }
+        });
         entries.losses().download(MemorySegment.ofArray(losses));
         double sum = 0;
         for (int i = 0; i < batch.count; i++) {
@@ -129,7 +164,26 @@ public final class LossFunction {
     }
 
     private Program record(Pass pass) {
-        return backend.record(recorder -> record(pass, recorder));
+        return backend.record(recorder -> {
+            record(pass, recorder);
+            complete.put(pass, pass == Pass.EVALUATE ? List.of() : complete(recorder.recording().kernels()));
+        });
+    }
+
+    private List<Complete> complete(List<Kernel> kernels) {
+        Map<Tensor, Integer> last = new IdentityHashMap<>();
+        for (int i = 0; i < kernels.size(); i++) {
+            for (Tensor output : kernels.get(i).outputs()) {
+                last.put(output, i + 1);
+            }
+        }
+        List<Complete> complete = new ArrayList<>();
+        gradients.forEach((name, gradient) -> {
+            if (last.containsKey(gradient)) {
+                complete.add(new Complete(last.get(gradient), name));
+            }
+        });
+        return complete;
     }
 
     private void record(Pass pass, Recorder recorder) {

@@ -39,14 +39,28 @@ public final class Run {
     private final Backend backend;
     private final TrainingRun loop;
 
-    private Run(Backend backend, RunConfig config, Path folder, PreparedData data, StartingWeights start, Notes notes)
+    private Run(
+            Backend backend,
+            RunConfig config,
+            Path folder,
+            PreparedData data,
+            StartingWeights start,
+            Surroundings surroundings)
             throws IOException {
         Transformer model = start.model();
+        Notes notes = surroundings.progress::note;
         requireText(config, data, model, notes);
         this.backend = backend;
         this.config = config;
         this.data = data;
-        this.trainer = new Trainer(backend, model, data.training(), config.trainer());
+        this.trainer =
+                new Trainer(
+                        backend,
+                        model,
+                        data.training(),
+                        config.trainer(),
+                        Objective.of(model.config()),
+                        surroundings.exchange);
         this.validation = validation(backend, config, data, model, notes);
         RunState state =
                 new RunState(
@@ -60,6 +74,33 @@ public final class Run {
                         config.checkpoint().every(),
                         config.checkpoint().keep());
         this.loop = new TrainingRun(folder, trainer, validation, plan, Optional.of(data.tokenizerFile()), state);
+    }
+
+    /**
+     * What a run has around it.
+     *
+     * @param progress told how the preparation of the text goes
+     * @param exchange what happens to gradients before each update: where processes share the run, each makes its part
+     *     of every step, and process 0 alone writes
+     */
+    public record Surroundings(PreparedData.Progress progress, GradientExchange exchange) {
+        /** Nobody is told, and one process does it all. */
+        public static final Surroundings NONE = new Surroundings(PreparedData.Progress.NONE, GradientExchange.NONE);
+
+        /** Process 0 prepares the text, after which it is there for the others. */
+        PreparedData prepared(Preparation preparation) throws IOException {
+            if (exchange.rank() > 0) {
+                exchange.meet();
+                return preparation.prepare();
+            }
+            PreparedData data = preparation.prepare();
+            exchange.meet();
+            return data;
+        }
+    }
+
+    private interface Preparation {
+        PreparedData prepare() throws IOException;
     }
 
     /** What is said while a run is made. */
@@ -94,14 +135,33 @@ public final class Run {
      */
     public static Run begin(Backend backend, RunConfig config, Path folder, PreparedData.Progress progress)
             throws IOException {
-        PreparedData data = PreparedData.prepare(config.data(), dataIn(folder), progress);
+        return begin(backend, config, folder, new Surroundings(progress, GradientExchange.NONE));
+    }
+
+    /**
+     * Makes a new run: of a new model, or, as fine-tuning does, of the weights that {@link RunConfig#from()} names.
+     *
+     * @param backend owns the model
+     * @param config what to train on what
+     * @param folder the run's; made if missing
+     * @param surroundings who is told, and who else makes it
+     * @return the run, before its first step
+     * @throws IOException if a source cannot be read or a file not written
+     * @throws InputException if a source or a model is malformed, there is too little text, or processes cannot share a
+     *     step evenly
+     */
+    public static Run begin(Backend backend, RunConfig config, Path folder, Surroundings surroundings)
+            throws IOException {
+        PreparedData data =
+                surroundings.prepared(() ->
+                        PreparedData.prepare(config.data(), dataIn(folder), surroundings.progress));
         StartingWeights model =
                 config.from().isEmpty()
                         ? StartingWeights.of(
                                 Initialization.of(
                                         backend, config.model(data.tokenizer().vocabulary()), config.trainer().seed()))
                         : StartingWeights.of(backend, config);
-        return new Run(backend, config, folder, data, model, progress::note);
+        return new Run(backend, config, folder, data, model, surroundings);
     }
 
     /**
@@ -119,10 +179,30 @@ public final class Run {
     public static Run resume(
             Backend backend, RunConfig config, Path folder, Checkpoint checkpoint, PreparedData.Progress progress)
             throws IOException {
+        return resume(backend, config, folder, checkpoint, new Surroundings(progress, GradientExchange.NONE));
+    }
+
+    /**
+     * Goes on with a run from one of its checkpoints, perhaps with another number of processes.
+     *
+     * @param backend owns the model
+     * @param config what to train on what: the checkpoint's own, but for what is to change
+     * @param folder the run's
+     * @param checkpoint where to go on from
+     * @param surroundings who is told, and who else makes it
+     * @return the run, after the checkpoint's last step
+     * @throws IOException if a file cannot be read or written
+     * @throws InputException if the text or the tokenizer is another than the run's, or the checkpoint is damaged
+     */
+    public static Run resume(
+            Backend backend, RunConfig config, Path folder, Checkpoint checkpoint, Surroundings surroundings)
+            throws IOException {
         PreparedData.Origin origin = origin(config, checkpoint);
-        PreparedData data = PreparedData.resume(config.data(), dataIn(folder), origin, progress);
+        PreparedData data =
+                surroundings.prepared(() ->
+                        PreparedData.resume(config.data(), dataIn(folder), origin, surroundings.progress));
         StartingWeights model = StartingWeights.of(backend, checkpoint, checkpoint.state().frozen().orElse(""));
-        Run run = new Run(backend, config, folder, data, model, progress::note);
+        Run run = new Run(backend, config, folder, data, model, surroundings);
         checkpoint.restore(run.trainer);
         return run;
     }

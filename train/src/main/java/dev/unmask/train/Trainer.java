@@ -90,6 +90,7 @@ public final class Trainer {
                         settings,
                         objective.blockLength(settings.length()));
         this.optimizer = new AdamWOptimizer(backend, model.trained(), settings.adamW());
+        exchange.prepare(optimizer.gradients());
         int length = objective.inputLength(settings.length());
         this.lossFunction =
                 new LossFunction(
@@ -131,6 +132,11 @@ public final class Trainer {
      */
     public AdamWOptimizer optimizer() {
         return optimizer;
+    }
+
+    /** What happens to gradients before each update. */
+    GradientExchange exchange() {
+        return exchange;
     }
 
     /**
@@ -193,7 +199,8 @@ public final class Trainer {
             for (int b = 0; b < settings.microBatch(); b++) {
                 objective.prepare(sequences.get(first + b), divisor, microBatch.place(b));
             }
-            loss += lossFunction.backward(microBatch, micro > 0);
+            boolean last = micro == own - 1;
+            loss += lossFunction.backward(microBatch, micro > 0, last ? exchange::ready : _ -> {});
         }
         exchange.sum(optimizer.gradients());
         loss = exchange.sum(loss);

@@ -135,6 +135,27 @@ public record TrainerSettings(
     }
 
     /**
+     * The same settings with another micro-batch.
+     *
+     * @param value sequences that are on the device at once
+     * @return the settings
+     * @throws InputException if it does not divide the batch
+     */
+    public TrainerSettings withMicroBatch(int value) {
+        return new TrainerSettings(
+                steps,
+                batch,
+                value,
+                length,
+                shortRatio,
+                seed,
+                precision,
+                checkpointActivations,
+                learningRate,
+                adamW);
+    }
+
+    /**
      * The same settings with another seed.
      *
      * @param value the seed

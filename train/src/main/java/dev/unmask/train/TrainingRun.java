@@ -117,7 +117,8 @@ public final class TrainingRun {
     }
 
     /**
-     * Trains until the end or until asked to stop; the last step is always saved. The folder is the run's alone
+     * Trains until the end or until asked to stop; the last step is always saved. Where processes share the run, process
+     * 0 alone tells, validates and writes, and all stop when one is asked to. The folder is the run's alone
      * meanwhile; what killed runs have left half written in it is deleted.
      *
      * @param listener told what happens
@@ -127,6 +128,9 @@ public final class TrainingRun {
      * @throws TrainingDivergedException if the loss, the gradients or the weights are no longer numbers
      */
     public boolean run(Listener listener) throws IOException {
+        if (trainer.exchange().rank() > 0) {
+            return follow();
+        }
         try (FolderLock _ = FolderLock.take(folder)) {
             AtomicFiles.sweep(folder);
             checkpoints.sweep();
@@ -141,7 +145,7 @@ public final class TrainingRun {
         if (validates() && !metrics.hasValidation(trainer.step())) {
             validate(metrics, listener);
         }
-        while (trainer.step() < plan.steps() && !stopRequested) {
+        while (trainer.step() < plan.steps() && !stops()) {
             Optional<StepMetrics> made = trainer.next(() -> stopRequested);
             if (made.isEmpty()) {
                 break;
@@ -162,6 +166,20 @@ public final class TrainingRun {
             save(metrics, listener);
         }
         return trainer.step() >= plan.steps();
+    }
+
+    /** Makes this process's part of every step, and nothing else. */
+    private boolean follow() throws IOException {
+        while (trainer.step() < plan.steps() && !stops()) {
+            requireNumbers(trainer.next());
+        }
+        return trainer.step() >= plan.steps();
+    }
+
+    /** Whether any process was asked to stop: all must agree before the next step. */
+    private boolean stops() {
+        GradientExchange exchange = trainer.exchange();
+        return exchange.ranks() == 1 ? stopRequested : exchange.sum(stopRequested ? 1 : 0) > 0;
     }
 
     private boolean validates() {

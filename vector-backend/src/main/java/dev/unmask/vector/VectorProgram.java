@@ -11,6 +11,7 @@ import dev.unmask.vector.work.Workers;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /** A list of bound kernels, run in order. It holds on to the tensors that their addresses point to. */
 final class VectorProgram implements Program {
@@ -18,7 +19,7 @@ final class VectorProgram implements Program {
     private final Recording recording;
     private final MemoryPlan plan;
     private final ProgramGuard guard;
-    private final Runnable replay = this::replay;
+    private final Runnable replay = () -> replay(_ -> {});
     private long block;
     private BoundKernel[] kernels;
     private VectorTensor[] operands;
@@ -65,7 +66,12 @@ final class VectorProgram implements Program {
         guard.run(replay);
     }
 
-    private void replay() {
+    @Override
+    public void run(IntConsumer after) {
+        guard.run(() -> replay(after));
+    }
+
+    private void replay(IntConsumer after) {
         long address = reserve();
         if (address != block) {
             // A larger program has moved the temporaries.
@@ -84,8 +90,9 @@ final class VectorProgram implements Program {
             Optional<KernelTimes> times = backend.times();
             if (times.isPresent()) {
                 run(times.get());
+                after.accept(kernels.length);
             } else {
-                run(backend.workers());
+                run(backend.workers(), after);
             }
         } finally {
             Reference.reachabilityFence(this);
@@ -93,9 +100,10 @@ final class VectorProgram implements Program {
         }
     }
 
-    private void run(Workers workers) {
-        for (BoundKernel kernel : kernels) {
-            kernel.run(workers);
+    private void run(Workers workers, IntConsumer after) {
+        for (int i = 0; i < kernels.length; i++) {
+            kernels[i].run(workers);
+            after.accept(i + 1);
         }
     }
 

@@ -11,7 +11,6 @@ import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.Checkpoint;
-import dev.unmask.train.data.FolderLock;
 import dev.unmask.train.Run;
 import dev.unmask.train.LearningRate;
 import dev.unmask.train.RunConfig;
@@ -47,6 +46,7 @@ import java.util.concurrent.Callable;
             "  unmask train --out runs/arm --preset 6M --causal --lr 4e-4 --set trainer.adamw.weight_decay=0.05",
             "  unmask train --out runs/tuned --from runs/mine --data chats.jsonl --steps 200 --lr 1e-4",
             "  unmask train --out runs/lora --from runs/mine --data chats.jsonl --steps 200 --lora 16",
+            "  mpirun -np 4 unmask train --out runs/large --preset 170M --batch 64",
             "  unmask train --config run.json --out runs/again --print-config",
             "  unmask train --preset 170M --batch 8 --length 1024 --checkpoint-activations --dry-run"
         })
@@ -163,21 +163,25 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        boolean plans = printConfig || memory.dryRun();
-        Resume begin = new Resume(out, resume, plans);
-        if (plans || !Files.isDirectory(out)) {
-            return run(begin);
-        }
-        // Before anything is read that another run may be about to change.
-        try (FolderLock _ = FolderLock.take(out)) {
-            return run(begin);
+        try (Job job = Job.join()) {
+            return job.run(() -> {
+                boolean plans = printConfig || memory.dryRun();
+                Resume begin = new Resume(out, resume, plans);
+                if (plans || !Files.isDirectory(out)) {
+                    return run(begin, job);
+                }
+                // Before anything is read that another run may be about to change.
+                try (Job.Held _ = job.lock(out)) {
+                    return run(begin, job);
+                }
+            });
         }
     }
 
-    private int run(Resume begin) throws Exception {
-        Optional<Checkpoint> start = begin.start();
+    private int run(Resume begin, Job job) throws Exception {
+        Optional<Checkpoint> start = job.inTurn(begin::start);
         learningRate.ifPresent(TrainCommand::requireRate);
-        RunConfig config = config(start);
+        RunConfig config = job.shared(config(start));
         if (printConfig) {
             System.out.print(StrictJson.print(config));
             return Main.DONE;
@@ -195,12 +199,12 @@ final class TrainCommand implements Callable<Integer> {
         if (start.isEmpty() && !config.from().isEmpty()) {
             StartingModel.verify(config.from());
         }
-        try (FolderLock _ = FolderLock.take(out)) {
-            if (start.isEmpty()) {
+        try (Job.Held _ = job.lock(out)) {
+            if (start.isEmpty() && job.leads()) {
                 // Another run may have used the folder until now.
                 begin.start();
             }
-            return MemoryOptions.run(() -> train(config, start, planning), () -> engine.plan(planning));
+            return MemoryOptions.run(() -> train(config, start, planning, job), () -> engine.plan(planning));
         }
     }
 
@@ -237,11 +241,15 @@ final class TrainCommand implements Callable<Integer> {
                 config.trainer().checkpointActivations() ? ", activations computed twice" : "");
     }
 
-    private int train(RunConfig config, Optional<Checkpoint> start, EngineOptions.Planning planning) throws IOException {
+    private int train(RunConfig config, Optional<Checkpoint> start, EngineOptions.Planning planning, Job job)
+            throws IOException {
         try (Backend backend = engine.open(planning)) {
-            TrainingSession session = new TrainingSession(backend, config, out, start);
+            TrainingSession session = new TrainingSession(backend, config, out, start, job.exchange());
             session.describe();
             boolean ended = session.run();
+            if (!job.leads()) {
+                return Main.DONE;
+            }
             System.err.println(ended ? "done: " + out : stoppedAt(session.trainer().step()));
             if (ended && merge) {
                 Merge.write(ModelFolder.open(out), merged(), Optional.empty());

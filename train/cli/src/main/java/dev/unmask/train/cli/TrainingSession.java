@@ -3,6 +3,7 @@ package dev.unmask.train.cli;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.Checkpoint;
+import dev.unmask.train.GradientExchange;
 import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.Trainer;
@@ -20,6 +21,7 @@ import java.util.OptionalDouble;
 /** A training run on a terminal: what it says, its bar of progress, Ctrl-C, and a picture of the loss at the end. */
 final class TrainingSession {
     private final Run run;
+    private final GradientExchange exchange;
     private final RunConfig config;
     private final Path folder;
     private final PreparedData data;
@@ -32,11 +34,29 @@ final class TrainingSession {
      */
     TrainingSession(Backend backend, RunConfig config, Path folder, Optional<Checkpoint> resumeFrom)
             throws IOException {
+        this(backend, config, folder, resumeFrom, GradientExchange.NONE);
+    }
+
+    /**
+     * Prepares a process's part of a run.
+     *
+     * @param resumeFrom the checkpoint to go on from; empty: a new run
+     * @param exchange adds gradients up over the processes
+     */
+    TrainingSession(
+            Backend backend,
+            RunConfig config,
+            Path folder,
+            Optional<Checkpoint> resumeFrom,
+            GradientExchange exchange)
+            throws IOException {
+        this.exchange = exchange;
         try (PreparationDisplay display = new PreparationDisplay()) {
+            Run.Surroundings surroundings = new Run.Surroundings(display, exchange);
             this.run =
                     resumeFrom.isPresent()
-                            ? Run.resume(backend, config, folder, resumeFrom.get(), display)
-                            : Run.begin(backend, config, folder, display);
+                            ? Run.resume(backend, config, folder, resumeFrom.get(), surroundings)
+                            : Run.begin(backend, config, folder, surroundings);
         }
         this.config = config;
         this.folder = folder;
@@ -90,6 +110,14 @@ final class TrainingSession {
                                 * config.trainer().batch()
                                 * config.trainer().length()
                                 / data.training().tokens()));
+        if (exchange.ranks() > 1) {
+            System.err.printf(
+                    Locale.ROOT,
+                    "%d processes, each with %d sequences of a step, %d at once%n",
+                    exchange.ranks(),
+                    config.trainer().batch() / exchange.ranks(),
+                    config.trainer().microBatch());
+        }
         System.err.printf(
                 Locale.ROOT,
                 "unigram entropy of the training text: %.3f nats a token%n",
@@ -110,6 +138,9 @@ final class TrainingSession {
         }
         if (StopSignal.came() || !ended) {
             return false;
+        }
+        if (exchange.rank() > 0) {
+            return true;
         }
         draw();
         return true;

@@ -1,0 +1,153 @@
+package dev.unmask.train.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.unmask.train.Checkpoints;
+import dev.unmask.train.MetricsFile;
+import dev.unmask.train.StepMetrics;
+import dev.unmask.train.TrainingRun;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Runs of two and three processes that {@code mpirun} starts; skipped where Open MPI is not installed. */
+@Timeout(600)
+class MpiTest {
+    @TempDir private Path folder;
+    private Path text;
+
+    @BeforeEach
+    void requireMpi() throws IOException {
+        boolean found =
+                Stream.of(System.getenv("PATH").split(":")).anyMatch(path -> Files.isExecutable(Path.of(path, "mpirun")));
+        assumeTrue(found, "mpirun is not installed: apt-get install openmpi-bin libopenmpi-dev");
+        List<String> lines = IntStream.range(0, 200).mapToObj(i -> "the cat number " + i + " sleeps").toList();
+        text = Files.write(folder.resolve("text.txt"), lines);
+    }
+
+    private record Ended(int code, String said) {}
+
+    private Ended mpirun(int processes, String... arguments) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "mpirun",
+                                "--allow-run-as-root",
+                                "--oversubscribe",
+                                "-np",
+                                Integer.toString(processes)));
+        command.addAll(ChildJvm.command(arguments));
+        Path log = folder.resolve("log");
+        Process process =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        try {
+            assertTrue(process.waitFor(500, TimeUnit.SECONDS), "mpirun did not end");
+            return new Ended(process.exitValue(), Files.readString(log));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private String[] train(Path run, int steps, String... more) {
+        return Stream.concat(
+                        Stream.of(
+                                "train",
+                                "--out=" + run,
+                                "--data=" + text,
+                                "--preset=tiny",
+                                "--tokenizer=bytes",
+                                "--steps=" + steps,
+                                "--warmup=1",
+                                "--batch=6",
+                                "--length=8",
+                                "--threads=1",
+                                "--set=validation.every=0",
+                                "--set=validation.batches=1",
+                                "--set=validation.draws=1"),
+                        Stream.of(more))
+                .toArray(String[]::new);
+    }
+
+    private static byte[] weights(Path run) throws IOException {
+        Path last = new Checkpoints(TrainingRun.checkpointsIn(run), 1).latest().orElseThrow();
+        return Files.readAllBytes(last.resolve("model.safetensors"));
+    }
+
+    private static List<Double> losses(Path run) throws IOException {
+        return MetricsFile.read(run.resolve(TrainingRun.METRICS)).stream()
+                .filter(StepMetrics.class::isInstance)
+                .map(line -> ((StepMetrics) line).loss())
+                .toList();
+    }
+
+    @Test
+    void processesMakeTheStepsOfOneAndTheSameBitsAgain() throws Exception {
+        Path alone = folder.resolve("alone");
+        CommandLineOutcome one = CommandLineOutcome.of(train(alone, 4));
+        assertEquals(0, one.code(), one.err());
+
+        Path two = folder.resolve("two");
+        Ended shared = mpirun(2, train(two, 4));
+        assertEquals(0, shared.code(), shared.said());
+        assertTrue(shared.said().contains("2 processes, each with 3 sequences of a step"), shared.said());
+        assertEquals(1, shared.said().split("done: ", -1).length - 1, shared.said());
+        Path again = folder.resolve("again");
+        assertEquals(0, mpirun(2, train(again, 4)).code());
+
+        assertArrayEquals(weights(two), weights(again));
+        for (int i = 0; i < 4; i++) {
+            assertEquals(losses(alone).get(i), losses(two).get(i), 1e-6);
+        }
+
+        // Three go on where two have ended.
+        Ended resumed = mpirun(3, "train", "--out=" + two, "--resume", "--steps=6", "--threads=1");
+        assertEquals(0, resumed.code(), resumed.said());
+        assertTrue(resumed.said().contains("micro_batch is 2 from here on, it was 3"), resumed.said());
+        assertEquals(6, losses(two).size());
+    }
+
+    @Test
+    void aProcessThatDiesEndsTheJob() throws Exception {
+        Path run = folder.resolve("run");
+        // The second process is killed before it has told the first one anything.
+        List<String> command =
+                new ArrayList<>(List.of("sh", "-c", "[ $OMPI_COMM_WORLD_RANK = 0 ] || kill -9 $$; exec \"$@\"", "sh"));
+        command.addAll(ChildJvm.command(train(run, 1_000_000)));
+        Path log = folder.resolve("log");
+        List<String> all =
+                new ArrayList<>(List.of("mpirun", "--allow-run-as-root", "--oversubscribe", "-np", "2"));
+        all.addAll(command);
+        Process process = new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        assertTrue(process.waitFor(300, TimeUnit.SECONDS), "the job outlived its process");
+
+        assertNotEquals(0, process.exitValue());
+        assertTrue(Files.readString(log).contains("mpirun noticed that process rank 1"), Files.readString(log));
+    }
+
+    @Test
+    void whatCannotBeSharedIsRefusedByAll() throws Exception {
+        Ended refused = mpirun(2, train(folder.resolve("odd"), 2, "--batch=5"));
+
+        assertNotEquals(0, refused.code());
+        assertTrue(
+                refused.said().contains("--batch: found 5 sequences of a step for 2 processes, expected a multiple"),
+                refused.said());
+        assertFalse(refused.said().contains("fault of the program"), refused.said());
+    }
+}

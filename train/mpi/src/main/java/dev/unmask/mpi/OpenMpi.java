@@ -1,0 +1,157 @@
+package dev.unmask.mpi;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.unmask.tensor.InputException;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The functions of Open MPI that are called here. Its predefined handles, such as {@code MPI_COMM_WORLD}, are addresses
+ * of variables of the library ({@code mpi.h}); those of MPICH are numbers, and cannot be told by a symbol.
+ */
+final class OpenMpi {
+    /** What a level of thread support must be at least: {@code MPI_THREAD_SERIALIZED}, any thread, one at a time. */
+    static final int SERIALIZED = 2;
+
+    private static final List<String> NAMES = List.of("libmpi.so.40", "libmpi.so", "libmpi.dylib");
+
+    /** A path to use instead. */
+    private static final String PROPERTY = "unmask.mpi.library";
+
+    private static final Linker LINKER = Linker.nativeLinker();
+
+    private final SymbolLookup symbols;
+    private final MemorySegment world;
+    private final MemorySegment bytes;
+    private final MethodHandle initThread;
+    private final MethodHandle rank;
+    private final MethodHandle size;
+    private final MethodHandle alltoall;
+    private final MethodHandle allgather;
+    private final MethodHandle abort;
+    private final MethodHandle finish;
+
+    private OpenMpi(SymbolLookup symbols) {
+        this.symbols = symbols;
+        this.world = symbol("ompi_mpi_comm_world");
+        this.bytes = symbol("ompi_mpi_byte");
+        this.initThread = function("MPI_Init_thread", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
+        this.rank = function("MPI_Comm_rank", ADDRESS, ADDRESS);
+        this.size = function("MPI_Comm_size", ADDRESS, ADDRESS);
+        MemoryLayout[] pieces = {ADDRESS, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS};
+        this.alltoall = function("MPI_Alltoall", pieces);
+        this.allgather = function("MPI_Allgather", pieces);
+        this.abort = function("MPI_Abort", ADDRESS, JAVA_INT);
+        this.finish = function("MPI_Finalize");
+    }
+
+    /** Loads the system's library; it stays as long as the process. */
+    static OpenMpi load() {
+        Stream<String> names = Optional.ofNullable(System.getProperty(PROPERTY)).stream();
+        List<String> tried = Stream.concat(names, NAMES.stream()).toList();
+        for (String name : tried) {
+            try {
+                return new OpenMpi(SymbolLookup.libraryLookup(name, Arena.global()));
+            } catch (IllegalArgumentException absent) {
+                continue; // The next name may be there.
+            }
+        }
+        throw new InputException(
+                "MPI: this process was started by mpirun, but found none of "
+                        + String.join(", ", tried)
+                        + ", expected Open MPI's library where the system looks for libraries; install it (Debian:"
+                        + " libopenmpi-dev), put its folder into LD_LIBRARY_PATH, or name the file by -D"
+                        + PROPERTY
+                        + "=FILE");
+    }
+
+    private MemorySegment symbol(String name) {
+        return symbols.find(name)
+                .orElseThrow(() ->
+                        new InputException(
+                                "MPI: the library lacks "
+                                        + name
+                                        + ", which Open MPI has; another MPI, such as MPICH, has other handles and is"
+                                        + " not supported"));
+    }
+
+    private MethodHandle function(String name, MemoryLayout... parameters) {
+        return LINKER.downcallHandle(symbol(name), FunctionDescriptor.of(JAVA_INT, parameters));
+    }
+
+    private interface Call {
+        int call() throws Throwable;
+    }
+
+    /** By default an error of MPI ends the job with its own message, and never comes back as a code. */
+    private static void require(String name, Call call) {
+        int code;
+        try {
+            code = call.call();
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(name, e);
+        }
+        if (code != 0) {
+            throw new IllegalStateException(name + ": found the error " + code + " of MPI, expected 0");
+        }
+    }
+
+    private static int number(String name, MethodHandle function, MemorySegment of) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(JAVA_INT);
+            require(name, () -> (int) function.invokeExact(of, out));
+            return out.get(JAVA_INT, 0);
+        }
+    }
+
+    /** {@code MPI_Init_thread}; returns the level that the library has. */
+    int init() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment provided = arena.allocate(JAVA_INT);
+            require(
+                    "MPI_Init_thread",
+                    () -> (int)
+                            initThread.invokeExact(MemorySegment.NULL, MemorySegment.NULL, SERIALIZED, provided));
+            return provided.get(JAVA_INT, 0);
+        }
+    }
+
+    int rank() {
+        return number("MPI_Comm_rank", rank, world);
+    }
+
+    int size() {
+        return number("MPI_Comm_size", size, world);
+    }
+
+    void alltoall(MemorySegment send, int piece, MemorySegment receive) {
+        require(
+                "MPI_Alltoall",
+                () -> (int) alltoall.invokeExact(send, piece, bytes, receive, piece, bytes, world));
+    }
+
+    void allgather(MemorySegment own, int piece, MemorySegment all) {
+        require("MPI_Allgather", () -> (int) allgather.invokeExact(own, piece, bytes, all, piece, bytes, world));
+    }
+
+    void abort(int code) {
+        require("MPI_Abort", () -> (int) abort.invokeExact(world, code));
+    }
+
+    void finish() {
+        require("MPI_Finalize", () -> (int) finish.invokeExact());
+    }
+}

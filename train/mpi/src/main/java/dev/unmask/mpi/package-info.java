@@ -1,0 +1,2 @@
+/** Training by many processes, through MPI. */
+package dev.unmask.mpi;
