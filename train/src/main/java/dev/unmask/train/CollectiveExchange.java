@@ -18,11 +18,11 @@ import java.util.concurrent.Executors;
  * Adds gradients up over the processes of a {@link Collective}, in buckets, while the way back still computes those of
  * earlier layers.
  *
- * <p>All gradients lie one after the other in memory of the host, in the order of the model, and are cut into buckets of
- * one size. When the last gradient of a bucket is there, each process sends every other its part of the bucket ({@code
- * 1/N}), adds up what it gets, process 0 first, in float64, and gives the sum to all: {@code 2·(N-1)/N} times the bytes
- * of the gradients go out of each process in a step. Each element is added up by one process in one order, so that all
- * have the same bits, whatever came first, and whichever library carries them.
+ * <p>All gradients lie one after the other in memory of the host, in the order of the model, and are cut into buckets
+ * of one size. When the last gradient of a bucket is there, each process sends every other its part of the bucket
+ * ({@code 1/N}), adds up what it gets, process 0 first, in float64, and gives the sum to all: {@code 2·(N-1)/N} times
+ * the bytes of the gradients go out of each process in a step. Each element is added up by one process in one order, so
+ * that all have the same bits, whatever came first, and whichever library carries them.
  */
 public final class CollectiveExchange implements GradientExchange, AutoCloseable {
     /** Elements of a bucket unless told otherwise: 16 MiB. */
@@ -146,7 +146,8 @@ public final class CollectiveExchange implements GradientExchange, AutoCloseable
             bucket.partsMissing =
                     (int)
                             parts.values().stream()
-                                    .filter(part -> part.end() > bucket.first && part.first < bucket.first + bucket.length)
+                                    .filter(part ->
+                                            part.end() > bucket.first && part.first < bucket.first + bucket.length)
                                     .count();
         }
     }
@@ -207,8 +208,7 @@ public final class CollectiveExchange implements GradientExchange, AutoCloseable
     private void addUp(MemorySegment pieces, int length) {
         float[] from = new float[length];
         for (int rank = 0; rank < ranks(); rank++) {
-            MemorySegment.copy(
-                    pieces, ValueLayout.JAVA_FLOAT, (long) rank * length * Float.BYTES, from, 0, length);
+            MemorySegment.copy(pieces, ValueLayout.JAVA_FLOAT, (long) rank * length * Float.BYTES, from, 0, length);
             for (int i = 0; i < length; i++) {
                 sums[i] = rank == 0 ? from[i] : sums[i] + from[i];
             }

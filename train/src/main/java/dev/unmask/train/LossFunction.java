@@ -121,8 +121,8 @@ public final class LossFunction {
      *
      * @param batch of the shape of the options
      * @param accumulate whether the gradients are added to what is there
-     * @param ready told the name of each parameter when its gradient is complete, while others are still computed if the
-     *     backend can tell
+     * @param ready told the name of each parameter when its gradient is complete, while others are still computed if
+     *     the backend can tell
      * @return {@code Σ weight · cross-entropy}, nats, summed in float64
      */
     public double backward(LossBatch batch, boolean accumulate, Consumer<String> ready) {

@@ -93,11 +93,17 @@ public interface Objective {
     /**
      * The objective of a model.
      *
-     * @param config masked or causal
-     * @return diffusion or next-token prediction
+     * @param config masked, of blocks, or causal
+     * @return diffusion, block diffusion or next-token prediction
      */
     static Objective of(ModelConfig config) {
-        return config.causal() ? new AutoregressiveObjective() : new DiffusionObjective(config.maskToken());
+        if (config.causal()) {
+            return new AutoregressiveObjective();
+        }
+        int block = config.network().blockLength();
+        return block > 0
+                ? new BlockDiffusionObjective(config.maskToken(), block)
+                : new DiffusionObjective(config.maskToken());
     }
 
     /**

@@ -59,7 +59,7 @@ public final class Run {
                         model,
                         data.training(),
                         config.trainer(),
-                        Objective.of(model.config()),
+                        config.blocks().objective(model.config()),
                         surroundings.exchange);
         this.validation = validation(backend, config, data, model, notes);
         RunState state =
@@ -153,8 +153,7 @@ public final class Run {
     public static Run begin(Backend backend, RunConfig config, Path folder, Surroundings surroundings)
             throws IOException {
         PreparedData data =
-                surroundings.prepared(() ->
-                        PreparedData.prepare(config.data(), dataIn(folder), surroundings.progress));
+                surroundings.prepared(() -> PreparedData.prepare(config.data(), dataIn(folder), surroundings.progress));
         StartingWeights model =
                 config.from().isEmpty()
                         ? StartingWeights.of(
@@ -199,8 +198,8 @@ public final class Run {
             throws IOException {
         PreparedData.Origin origin = origin(config, checkpoint);
         PreparedData data =
-                surroundings.prepared(() ->
-                        PreparedData.resume(config.data(), dataIn(folder), origin, surroundings.progress));
+                surroundings.prepared(
+                        () -> PreparedData.resume(config.data(), dataIn(folder), origin, surroundings.progress));
         StartingWeights model = StartingWeights.of(backend, checkpoint, checkpoint.state().frozen().orElse(""));
         Run run = new Run(backend, config, folder, data, model, surroundings);
         checkpoint.restore(run.trainer);
@@ -330,7 +329,7 @@ public final class Run {
             return ModelFolder.open(checkpoint.get().folder()).config();
         }
         if (!config.from().isEmpty()) {
-            return ModelFolder.open(Path.of(config.from())).config();
+            return config.blocks().in(ModelFolder.open(Path.of(config.from())).config());
         }
         return config.model(
                 config.data().tokenizer().equals("bpe")

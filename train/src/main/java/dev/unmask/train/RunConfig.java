@@ -21,17 +21,19 @@ import java.util.List;
  * @param causal whether to train the autoregressive baseline
  * @param from a model folder whose weights to start from, as fine-tuning does; empty: new weights
  * @param lora low-rank adapters that are trained in the place of those weights
+ * @param blocks whether and how the model is trained by block diffusion
  * @param data what to train on
  * @param trainer steps, batch, optimiser
  * @param validation how to validate
  * @param checkpoint when to save
  */
-@JsonPropertyOrder({"preset", "causal", "from", "lora", "data", "trainer", "validation", "checkpoint"})
+@JsonPropertyOrder({"preset", "causal", "from", "lora", "blocks", "data", "trainer", "validation", "checkpoint"})
 public record RunConfig(
         @JsonProperty("preset") String preset,
         @JsonProperty("causal") boolean causal,
         @JsonProperty("from") String from,
         @JsonProperty("lora") LoraSettings lora,
+        @JsonProperty("blocks") BlockSettings blocks,
         @JsonProperty("data") DataSettings data,
         @JsonProperty("trainer") TrainerSettings trainer,
         @JsonProperty("validation") ValidationPlan validation,
@@ -41,6 +43,12 @@ public record RunConfig(
         if (lora.wanted() && from.isEmpty()) {
             throw new InputException(
                     "lora.rank: found " + lora.rank() + " without a model to adapt, expected one that --from names");
+        }
+        if (blocks.length() > 0 && causal) {
+            throw new InputException(
+                    "blocks.length: found "
+                            + blocks.length()
+                            + " for a causal model, expected 0; leave one of both out");
         }
         int warmup = trainer.learningRate().warmup();
         if (warmup > 0 && warmup >= trainer.steps()) {
@@ -133,6 +141,7 @@ public record RunConfig(
                 model.causal(),
                 "",
                 LoraSettings.NONE,
+                BlockSettings.NONE,
                 new DataSettings(List.of("wordnet"), "line", "bpe", model.vocabulary(), 0.02),
                 TrainerSettings.of(steps, 16, 128, peak),
                 new ValidationPlan(Math.max(1, steps / 10), 8, 4),
@@ -157,7 +166,7 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withData(DataSettings value) {
-        return new RunConfig(preset, causal, from, lora, value, trainer, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, blocks, value, trainer, validation, checkpoint);
     }
 
     /**
@@ -167,7 +176,7 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withTrainer(TrainerSettings value) {
-        return new RunConfig(preset, causal, from, lora, data, value, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, blocks, data, value, validation, checkpoint);
     }
 
     /**
@@ -189,7 +198,7 @@ public record RunConfig(
                                                 + " model was trained with"));
         DataSettings text = data.withTokenizer(tokenizer.toString());
         return new RunConfig(
-                "", folder.config().causal(), model.toString(), lora, text, trainer, validation, checkpoint);
+                "", folder.config().causal(), model.toString(), lora, blocks, text, trainer, validation, checkpoint);
     }
 
     /**
@@ -200,7 +209,17 @@ public record RunConfig(
      * @throws InputException if no model is named
      */
     public RunConfig withLora(LoraSettings value) {
-        return new RunConfig(preset, causal, from, value, data, trainer, validation, checkpoint);
+        return new RunConfig(preset, causal, from, value, blocks, data, trainer, validation, checkpoint);
+    }
+
+    /**
+     * This configuration by block diffusion.
+     *
+     * @param value the blocks
+     * @return the configuration
+     */
+    public RunConfig withBlocks(BlockSettings value) {
+        return new RunConfig(preset, causal, from, lora, value, data, trainer, validation, checkpoint);
     }
 
     /**
@@ -219,6 +238,6 @@ public record RunConfig(
      * @return the preset with that vocabulary
      */
     public ModelConfig model(int vocabulary) {
-        return Presets.named(preset).withVocabulary(vocabulary).withCausal(causal);
+        return blocks.in(Presets.named(preset).withVocabulary(vocabulary).withCausal(causal));
     }
 }

@@ -37,7 +37,7 @@ record StartingWeights(Transformer model, String frozen) {
     static StartingWeights of(Backend backend, RunConfig config) throws IOException {
         ModelFolder folder = ModelFolder.open(Path.of(config.from()), Verification.USUAL);
         if (!config.lora().wanted()) {
-            return of(folder.load(backend, Weights.Use.TRAINING), folder);
+            return of(inBlocks(backend, folder.load(backend, Weights.Use.TRAINING), config), folder);
         }
         if (!folder.adapters().isEmpty()) {
             throw new InputException(
@@ -47,9 +47,18 @@ record StartingWeights(Transformer model, String frozen) {
                             + " --lora out, or merge them first");
         }
         AdapterConfig how = config.lora().of(folder.location().toString());
-        Transformer frozen = folder.load(backend, Weights.Use.INFERENCE);
+        Transformer frozen = inBlocks(backend, folder.load(backend, Weights.Use.INFERENCE), config);
         return new StartingWeights(
                 frozen.withAdapters(Adapters.of(backend, folder, how, config.trainer().seed())), fingerprint(folder));
+    }
+
+    /** The same weights in a model that sees as block diffusion has it. */
+    private static Transformer inBlocks(Backend backend, Transformer model, RunConfig config) {
+        if (config.blocks().length() == 0) {
+            return model;
+        }
+        Transformer other = new Transformer(backend, config.blocks().in(model.config()), model.parameters());
+        return model.adapters().map(other::withAdapters).orElse(other);
     }
 
     /** Those of a checkpoint; refuses adapters of other weights than they were trained on. */

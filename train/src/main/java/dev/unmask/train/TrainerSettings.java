@@ -143,16 +143,7 @@ public record TrainerSettings(
      */
     public TrainerSettings withMicroBatch(int value) {
         return new TrainerSettings(
-                steps,
-                batch,
-                value,
-                length,
-                shortRatio,
-                seed,
-                precision,
-                checkpointActivations,
-                learningRate,
-                adamW);
+                steps, batch, value, length, shortRatio, seed, precision, checkpointActivations, learningRate, adamW);
     }
 
     /**

@@ -117,8 +117,8 @@ public final class TrainingRun {
     }
 
     /**
-     * Trains until the end or until asked to stop; the last step is always saved. Where processes share the run, process
-     * 0 alone tells, validates and writes, and all stop when one is asked to. The folder is the run's alone
+     * Trains until the end or until asked to stop; the last step is always saved. Where processes share the run,
+     * process 0 alone tells, validates and writes, and all stop when one is asked to. The folder is the run's alone
      * meanwhile; what killed runs have left half written in it is deleted.
      *
      * @param listener told what happens

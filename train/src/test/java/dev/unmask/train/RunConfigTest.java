@@ -42,6 +42,7 @@ class RunConfigTest {
                                         config.causal(),
                                         config.from(),
                                         LoraSettings.NONE,
+                                        BlockSettings.NONE,
                                         config.data(),
                                         config.trainer().withSteps(100),
                                         config.validation(),

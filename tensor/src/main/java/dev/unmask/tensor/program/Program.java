@@ -17,8 +17,9 @@ public interface Program {
      * Runs all kernels in order, and tells meanwhile how many have run, so that results which are complete can be used
      * before the last is.
      *
-     * @param after told ever larger numbers, at the end one that is not below the number of all, by the thread that runs
-     *     the program; it may read tensors that are not temporary. A backend that cannot tell does so at the end alone
+     * @param after told ever larger numbers, at the end one that is not below the number of all, by the thread that
+     *     runs the program; it may read tensors that are not temporary. A backend that cannot tell does so at the end
+     *     alone
      * @throws IllegalArgumentException as {@link #run()}
      * @throws IllegalStateException as {@link #run()}
      */

@@ -14,6 +14,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -25,6 +26,12 @@ final class OpenMpi {
     static final int SERIALIZED = 2;
 
     private static final List<String> NAMES = List.of("libmpi.so.40", "libmpi.so", "libmpi.dylib");
+
+    /** How often to ask without a pause: small messages between processes of one machine take so long. */
+    private static final int EAGER = 50;
+
+    /** Nanoseconds. */
+    private static final long PAUSE = 50_000;
 
     /** A path to use instead. */
     private static final String PROPERTY = "unmask.mpi.library";
@@ -39,6 +46,9 @@ final class OpenMpi {
     private final MethodHandle size;
     private final MethodHandle alltoall;
     private final MethodHandle allgather;
+    private final MethodHandle test;
+    private final MemorySegment request = Arena.global().allocate(ADDRESS);
+    private final MemorySegment done = Arena.global().allocate(JAVA_INT);
     private final MethodHandle abort;
     private final MethodHandle finish;
 
@@ -49,9 +59,10 @@ final class OpenMpi {
         this.initThread = function("MPI_Init_thread", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
         this.rank = function("MPI_Comm_rank", ADDRESS, ADDRESS);
         this.size = function("MPI_Comm_size", ADDRESS, ADDRESS);
-        MemoryLayout[] pieces = {ADDRESS, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS};
-        this.alltoall = function("MPI_Alltoall", pieces);
-        this.allgather = function("MPI_Allgather", pieces);
+        MemoryLayout[] pieces = {ADDRESS, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS, ADDRESS};
+        this.alltoall = function("MPI_Ialltoall", pieces);
+        this.allgather = function("MPI_Iallgather", pieces);
+        this.test = function("MPI_Test", ADDRESS, ADDRESS, ADDRESS);
         this.abort = function("MPI_Abort", ADDRESS, JAVA_INT);
         this.finish = function("MPI_Finalize");
     }
@@ -139,12 +150,34 @@ final class OpenMpi {
 
     void alltoall(MemorySegment send, int piece, MemorySegment receive) {
         require(
-                "MPI_Alltoall",
-                () -> (int) alltoall.invokeExact(send, piece, bytes, receive, piece, bytes, world));
+                "MPI_Ialltoall",
+                () -> (int) alltoall.invokeExact(send, piece, bytes, receive, piece, bytes, world, request));
+        await();
     }
 
     void allgather(MemorySegment own, int piece, MemorySegment all) {
-        require("MPI_Allgather", () -> (int) allgather.invokeExact(own, piece, bytes, all, piece, bytes, world));
+        require(
+                "MPI_Iallgather",
+                () -> (int) allgather.invokeExact(own, piece, bytes, all, piece, bytes, world, request));
+        await();
+    }
+
+    /**
+     * Waits with pauses. The library's own functions that wait keep a processor busy, which is one that computes: the
+     * exchange goes on beside the way back.
+     */
+    private void await() {
+        for (int asked = 0; !isDone(); asked++) {
+            if (asked >= EAGER) {
+                LockSupport.parkNanos(PAUSE);
+            }
+        }
+    }
+
+    private boolean isDone() {
+        // The third parameter is MPI_STATUS_IGNORE.
+        require("MPI_Test", () -> (int) test.invokeExact(request, done, MemorySegment.NULL));
+        return done.get(JAVA_INT, 0) != 0;
     }
 
     void abort(int code) {

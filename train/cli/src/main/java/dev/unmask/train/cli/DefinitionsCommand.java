@@ -17,6 +17,7 @@ import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
 import dev.unmask.train.data.FolderLock;
 import dev.unmask.train.LearningRate;
+import dev.unmask.train.BlockSettings;
 import dev.unmask.train.LoraSettings;
 import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;
@@ -206,6 +207,7 @@ final class DefinitionsCommand implements Callable<Integer> {
                 false,
                 "",
                 LoraSettings.NONE,
+                BlockSettings.NONE,
                 new DataSettings(SOURCES, "line", "bpe", VOCABULARY, 0.06),
                 trainer,
                 new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8),

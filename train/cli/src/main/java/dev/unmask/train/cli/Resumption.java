@@ -32,6 +32,7 @@ record Resumption(RunConfig before, RunConfig now, long step) {
                     "lora.rank",
                     "lora.alpha",
                     "lora.targets",
+                    "blocks.length",
                     "data.documents",
                     "data.vocabulary",
                     "data.validation_fraction");

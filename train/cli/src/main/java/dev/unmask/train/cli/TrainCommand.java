@@ -45,6 +45,7 @@ import java.util.concurrent.Callable;
             "  unmask train --out runs/mine --resume",
             "  unmask train --out runs/arm --preset 6M --causal --lr 4e-4 --set trainer.adamw.weight_decay=0.05",
             "  unmask train --out runs/tuned --from runs/mine --data chats.jsonl --steps 200 --lr 1e-4",
+            "  unmask train --out runs/blocks --preset tiny --steps 300 --block-length 8",
             "  unmask train --out runs/lora --from runs/mine --data chats.jsonl --steps 200 --lora 16",
             "  mpirun -np 4 unmask train --out runs/large --preset 170M --batch 64",
             "  unmask train --config run.json --out runs/again --print-config",
@@ -126,6 +127,14 @@ final class TrainCommand implements Callable<Integer> {
             split = ",",
             description = "Which matrices get one, by the ends of their names: q_proj,v_proj. Default: all.")
     private List<String> loraTargets = new ArrayList<>();
+
+    @Option(
+            names = "--block-length",
+            paramLabel = "N",
+            description =
+                    "Train by block diffusion: blocks of so many tokens, from left to right, each by diffusion given"
+                            + " those before it. Finished blocks are never computed again in sampling.")
+    private Optional<Integer> blockLength;
 
     @Option(
             names = "--merge",
@@ -344,6 +353,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         from.ifPresent(value -> all.put("from", value));
         applyLora((ObjectNode) all.get("lora"));
+        blockLength.ifPresent(value -> ((ObjectNode) all.get("blocks")).put("length", value));
         text.applyTo((ObjectNode) all.get("data"));
         steps.ifPresent(value -> trainer.put("steps", value));
         batch.ifPresent(value -> trainer.put("batch", value).put("micro_batch", value));
