@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * The functions of Open MPI that are called here. Its predefined handles, such as {@code MPI_COMM_WORLD}, are addresses
  * of variables of the library ({@code mpi.h}); those of MPICH are numbers, and cannot be told by a symbol.
  */
+@SuppressWarnings("restricted") // Its only purpose is to call native code.
 final class OpenMpi {
     /** What a level of thread support must be at least: {@code MPI_THREAD_SERIALIZED}, any thread, one at a time. */
     static final int SERIALIZED = 2;
