@@ -61,7 +61,12 @@ class ExamplesTest {
         for (String program : List.of("TrainExample", "SampleExample", "FillExample")) {
             compiled.add(Files.readString(sources.resolve(program + ".java")).replace("\r\n", "\n"));
         }
-        assertEquals(compiled, shown, "docs/embedding.md: its Java blocks are not the files in " + sources);
+        Path app = root.resolve("tests/apps/integration/src/main/java/app");
+        for (String part : List.of("Blanks", "UnmaskLanguageModel")) {
+            compiled.add(Files.readString(app.resolve(part + ".java")).replace("\r\n", "\n"));
+        }
+        assertEquals(
+                compiled, shown, "docs/embedding.md: its Java blocks are not the files in " + sources + " and " + app);
     }
 
     private static Path root() {
