@@ -7,16 +7,22 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.ParameterSpec;
 import dev.unmask.model.Transformer;
+import dev.unmask.model.WeightFiles;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.DType;
+import dev.unmask.tensor.io.StoredTensor;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -53,6 +59,64 @@ class LargeModelTest {
             assertEquals(DType.BF16, loaded.head().dtype());
             assertTrue(loaded.head().bytes() > 2L << 30);
             assertTrue(used() - before < 256L << 20, "weights were copied to the heap");
+        }
+    }
+
+    /** Opened by a JVM whose heap is a thirtieth of it: what is resident is what has been touched. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aSmallHeapOpensItAndMemoryFollowsWhatIsTouched() throws IOException, InterruptedException {
+        Files.writeString(folder.resolve("config.json"), CONFIG);
+        Files.createFile(folder.resolve("model.safetensors"));
+        writeHole(ModelFolder.open(folder));
+        ChildJvm.succeeds(SmallHeap.class, "-Xmx256m", "-Dunmask.test.model=" + folder);
+    }
+
+    /** Runs in the other JVM. */
+    static final class SmallHeap {
+        private static final long OTHERWISE = 400L << 20;
+
+        private SmallHeap() {}
+
+        /** Opens the model, touches its largest tensor, and says what does not hold. */
+        public static void main(String... arguments) throws IOException {
+            try (Backend backend = Backends.cpu(new BackendOptions(1, ""))) {
+                long before = resident();
+                ModelFolder folder = ModelFolder.open(Path.of(System.getProperty("unmask.test.model")));
+                Transformer model = folder.load(backend, Weights.Use.INFERENCE);
+                long opened = resident() - before;
+                require(opened < OTHERWISE, "opening it took " + opened + " bytes of memory");
+
+                StoredTensor head = WeightFiles.open(folder.weights()).tensor("lm_head.weight").orElseThrow();
+                require(touch(head.data()) == 0, "a hole is zeros");
+                long touched = resident() - before - opened;
+                long bytes = head.data().byteSize();
+                require(touched > bytes / 10 * 9, "of " + bytes + " bytes only " + touched + " are resident");
+                require(touched < bytes + OTHERWISE, "touching " + bytes + " bytes took " + touched);
+                require(model.head().bytes() == bytes, "it is the head of the model");
+            }
+        }
+
+        private static long touch(MemorySegment data) {
+            long sum = 0;
+            for (long at = 0; at < data.byteSize(); at += 4096) {
+                sum += data.get(ValueLayout.JAVA_BYTE, at);
+            }
+            return sum;
+        }
+
+        private static void require(boolean holds, String message) {
+            if (!holds) {
+                throw new AssertionError(message);
+            }
+        }
+
+        /** Bytes of this process that are in memory, those of mapped files too. */
+        private static long resident() throws IOException {
+            return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                    .sum();
         }
     }
 
