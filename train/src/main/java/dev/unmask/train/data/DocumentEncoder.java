@@ -14,7 +14,9 @@ import java.util.OptionalInt;
 /**
  * Turns documents into tokens. In a stream of text a document is its text and the end-of-text token; as a sequence of
  * its own each of its pieces begins with the token that begins texts, where the tokenizer is of a family that wants it
- * (METHOD §3); what is given is a piece of its own only if it is treated otherwise.
+ * (METHOD §3); what is given is a piece of its own only if it is treated otherwise. A family that encloses texts, as
+ * BERT does with {@code [CLS]} and {@code [SEP]}, knows no text without: there every document begins with its token,
+ * once.
  */
 final class DocumentEncoder {
     private final TextTokenizer tokenizer;
@@ -22,6 +24,7 @@ final class DocumentEncoder {
     private final int longest;
     private final int end;
     private final OptionalInt begin;
+    private final boolean encloses;
 
     /** What became of an entry of a corpus. */
     sealed interface Result {
@@ -37,10 +40,16 @@ final class DocumentEncoder {
         this.sequences = settings.sequences();
         this.longest = sequences == Sequences.PACKED ? 0 : settings.longest();
         this.end = endOfText(tokenizer);
+        this.encloses = encloses(tokenizer);
         this.begin =
-                sequences != Sequences.PACKED && tokenizer.beginsTexts()
+                tokenizer.beginsTexts() && (encloses || sequences != Sequences.PACKED)
                         ? tokenizer.beginOfText()
                         : OptionalInt.empty();
+    }
+
+    /** Whether every text stands between two tokens. */
+    static boolean encloses(TextTokenizer tokenizer) {
+        return tokenizer.beginsTexts() && tokenizer.endsTexts();
     }
 
     static int endOfText(TextTokenizer tokenizer) {
@@ -67,8 +76,9 @@ final class DocumentEncoder {
         for (Part part : parts) {
             int[] piece = tokenizer.encode(part.text());
             int at = ids.length;
-            ids = Arrays.copyOf(ids, at + (begin.isPresent() ? 1 : 0) + piece.length);
-            if (begin.isPresent()) {
+            boolean begins = begin.isPresent() && (at == 0 || !encloses);
+            ids = Arrays.copyOf(ids, at + (begins ? 1 : 0) + piece.length);
+            if (begins) {
                 ids[at++] = begin.getAsInt();
             }
             System.arraycopy(piece, 0, ids, at, piece.length);

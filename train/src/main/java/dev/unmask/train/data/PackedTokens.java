@@ -73,6 +73,9 @@ public final class PackedTokens implements TokenText {
                         PackedWriter writer = new PackedWriter(output, TokenType.of(tokenizer.vocabulary()));
                         long count = 0;
                         for (Iterator<String> all = documents.iterator(); all.hasNext(); ) {
+                            if (DocumentEncoder.encloses(tokenizer)) {
+                                writer.write(tokenizer.beginOfText().orElseThrow());
+                            }
                             writer.write(tokenizer.encode(all.next()));
                             writer.write(endOfText);
                             count++;

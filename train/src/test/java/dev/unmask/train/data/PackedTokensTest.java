@@ -17,12 +17,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 class PackedTokensTest {
@@ -44,6 +46,55 @@ class PackedTokensTest {
 
     private PackedTokens pack(String... texts) throws IOException {
         return PackedTokens.pack(new Documents(texts), BYTES, folder.resolve("data.bin"), (documents, tokens) -> {});
+    }
+
+    /** The tokenizer of bytes as one of a family that encloses texts, as BERT's does. */
+    private static TextTokenizer enclosing(int begin) {
+        return (TextTokenizer)
+                Proxy.newProxyInstance(
+                        TextTokenizer.class.getClassLoader(),
+                        new Class<?>[] {TextTokenizer.class},
+                        (proxy, method, arguments) ->
+                                switch (method.getName()) {
+                                    case "beginsTexts", "endsTexts" -> true;
+                                    case "beginOfText" -> OptionalInt.of(begin);
+                                    default -> method.invoke(BYTES, arguments);
+                                });
+    }
+
+    @Test
+    void aFamilyThatEnclosesTextsHasBothTokensAroundEachDocument() throws IOException {
+        TextTokenizer tokenizer = enclosing(1);
+        PackedTokens packed =
+                PackedTokens.pack(
+                        new Documents("ab", "c"), tokenizer, folder.resolve("data.bin"), (documents, tokens) -> {});
+        int[] ids = new int[7];
+        packed.block(0, 7, ids, 0);
+        assertArrayEquals(new int[] {1, 'a', 'b', 256, 1, 'c', 256}, ids);
+        CorpusEntry document =
+                new CorpusEntry.Document(
+                        List.of(new CorpusEntry.Part("a", true), new CorpusEntry.Part("b", false)), "");
+        DataSettings packing = new DataSettings(List.of("text"), "line", "bytes", 300, 0.1);
+        for (DataSettings.Sequences sequences : DataSettings.Sequences.values()) {
+            DataSettings settings =
+                    new DataSettings(
+                            packing.sources(),
+                            packing.weights(),
+                            packing.documents(),
+                            packing.records(),
+                            sequences,
+                            16,
+                            packing.tokenizer(),
+                            packing.vocabulary(),
+                            packing.validationFraction(),
+                            true);
+            DocumentEncoder.Result.Tokens tokens =
+                    (DocumentEncoder.Result.Tokens)
+                            new DocumentEncoder(tokenizer, settings).encode(document, new DocumentSplit(0));
+            assertEquals(1, tokens.ids()[0]);
+            assertEquals(256, tokens.ids()[tokens.ids().length - 1]);
+            assertEquals(1, Arrays.stream(tokens.ids()).filter(id -> id == 1).count(), sequences.toString());
+        }
     }
 
     @Test
