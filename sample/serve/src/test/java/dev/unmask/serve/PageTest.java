@@ -14,10 +14,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
-import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.support.ui.Select;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** The page in a browser: what each control does. */
 @ExtendWith(Browser.Needed.class)
@@ -273,10 +274,25 @@ class PageTest {
     }
 
     @Test
+    void aCausalModelIsWatchedFromLeftToRight() throws Exception {
+        try (Served causal = Served.causal();
+                Browser fresh = Browser.desktop()) {
+            fresh.open(causal.server().address());
+            assertFalse(fresh.id("tab-fill").isDisplayed());
+            fresh.slide("length", "6");
+            fresh.type("text", "the cat");
+            fresh.id("go").click();
+            fresh.until("document.getElementById('go').textContent === 'Write' && document.querySelectorAll('.tok.found').length > 0");
+            assertFalse(fresh.id("error").isDisplayed());
+            assertEquals("the cat", fresh.texts("#stage .tok").getFirst());
+        }
+    }
+
+    @Test
     void aKeyIsAskedForAndKept() throws Exception {
         String key = "a-key-of-sixteen-or-more";
         ServerSettings settings =
-                ServerSettings.defaults().admitting(java.util.Optional.of(key), java.util.Set.of(), java.util.Set.of());
+                ServerSettings.defaults().admitting(Optional.of(key), Set.of(), Set.of());
         try (Served locked = Served.masked(settings);
                 Browser fresh = Browser.desktop()) {
             fresh.load(locked.server().address());
