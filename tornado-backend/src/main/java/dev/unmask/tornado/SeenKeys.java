@@ -30,15 +30,13 @@ final class SeenKeys {
         return end;
     }
 
-    /** 1 if a key is in one of two ranges, else 0. */
+    /**
+     * 1 if a key is in one of two ranges, else 0: from the signs of its distances to their ends. By comparisons joined
+     * with {@code &&} and {@code ||}, TornadoVM 5.2.0 wrote OpenCL code that lacks a negation, so that no key was seen.
+     */
     static int within(int key, int first, int end, int second, int secondEnd) {
-        int within = 0;
-        if (key >= first && key < end) {
-            within = 1;
-        }
-        if (key >= second && key < secondEnd) {
-            within = 1;
-        }
-        return within;
+        int inside = ~((key - first) | (end - 1 - key));
+        int insideSecond = ~((key - second) | (secondEnd - 1 - key));
+        return (inside | insideSecond) >>> 31;
     }
 }
