@@ -84,6 +84,11 @@ final class CaseOperands {
         this.random = new SplittableRandom(seed);
     }
 
+    /** Operands on a backend, of kernels that are not run. */
+    static CaseOperands of(Backend backend) {
+        return new CaseOperands(backend, Placement.ALLOCATED, Spread.NONE, 0);
+    }
+
     /** The kernel of a case, not run. */
     static Kernel kernelOf(KernelCase kernelCase) {
         try (ExactBackend backend = new ExactBackend()) {
@@ -93,7 +98,7 @@ final class CaseOperands {
 
     /** The kernel of a case on tensors of a backend, not run. */
     static Kernel kernelOf(KernelCase kernelCase, Backend backend) {
-        return kernelCase.on(new CaseOperands(backend, Placement.ALLOCATED, Spread.NONE, 0));
+        return kernelCase.on(of(backend));
     }
 
     /**

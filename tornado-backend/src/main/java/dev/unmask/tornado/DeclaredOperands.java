@@ -3,6 +3,7 @@ package dev.unmask.tornado;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.reference.SmallCases;
 
 import java.util.ArrayList;
 import java.util.Arrays;

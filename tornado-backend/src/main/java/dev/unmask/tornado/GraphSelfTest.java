@@ -2,6 +2,7 @@ package dev.unmask.tornado;
 
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.reference.SmallCases;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

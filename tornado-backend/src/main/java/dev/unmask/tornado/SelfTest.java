@@ -12,6 +12,7 @@ import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.Program;
 import dev.unmask.tensor.reference.HostTensor;
 import dev.unmask.tensor.reference.ReferenceKernels;
+import dev.unmask.tensor.reference.SmallCases;
 
 import java.util.ArrayList;
 import java.util.Arrays;

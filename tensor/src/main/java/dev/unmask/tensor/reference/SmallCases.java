@@ -1,4 +1,4 @@
-package dev.unmask.tornado;
+package dev.unmask.tensor.reference;
 
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Heads;
@@ -46,16 +46,29 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Every kernel on small operands, of sizes such that groups and tiles are only partly full. Floats are sines of
- * different phases.
+ * Every kernel on small operands, of sizes such that groups and tiles are only partly full: what a backend tests itself
+ * by when it is opened, and the first of the cases that the tests hold against {@link ReferenceKernels}. Floats are
+ * sines of different phases.
  */
-final class SmallCases {
+public final class SmallCases {
     /** Where the operands come from. */
-    interface Operands {
-        /** A tensor of float32 with these elements. */
+    public interface Operands {
+        /**
+         * A tensor of float32.
+         *
+         * @param values its elements
+         * @param shape their shape
+         * @return the tensor
+         */
         Tensor floats(float[] values, Shape shape);
 
-        /** A tensor of integers with these elements. */
+        /**
+         * A tensor of integers.
+         *
+         * @param values its elements
+         * @param shape their shape
+         * @return the tensor
+         */
         Tensor integers(int[] values, Shape shape);
     }
 
@@ -85,8 +98,13 @@ final class SmallCases {
         optimizer();
     }
 
-    /** The cases; each makes operands of its own, every time. */
-    static List<Supplier<Kernel>> on(Operands operands) {
+    /**
+     * The cases; each makes operands of its own, every time.
+     *
+     * @param operands where they come from
+     * @return a kernel each
+     */
+    public static List<Supplier<Kernel>> on(Operands operands) {
         return List.copyOf(new SmallCases(operands).cases);
     }
 
