@@ -11,32 +11,19 @@ import dev.unmask.tensor.grad.Tape.Slot;
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Attention;
-import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
-import dev.unmask.tensor.kernel.Gelu;
-import dev.unmask.tensor.kernel.GeluBackward;
-import dev.unmask.tensor.kernel.Gemm;
-import dev.unmask.tensor.kernel.LayerNorm;
-import dev.unmask.tensor.kernel.LayerNormBackward;
-import dev.unmask.tensor.kernel.RmsNorm;
-import dev.unmask.tensor.kernel.RmsNormBackward;
-import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumRows;
-import dev.unmask.tensor.kernel.SwiGlu;
-import dev.unmask.tensor.kernel.SwiGluBackward;
 import dev.unmask.tensor.program.Recorder;
 
-import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 
 /**
@@ -96,7 +83,8 @@ public final class Ops {
         return new Ops(recorder, Optional.of(other), precision, limit);
     }
 
-    private void requireAllRows(String operation) {
+    /** Refuses a limit to some rows. */
+    void requireAllRows(String operation) {
         Check.that(operation).is(limit.equals(RowLimit.ALL), "it takes all rows, but is limited to some");
     }
 
@@ -139,17 +127,12 @@ public final class Ops {
         int rows = Math.toIntExact(ids.shape().elements());
         Tensor out = temporary("embedding", rows, table.shape().columns());
         recorder.add(new Embed(ids, table, out));
-        tape.filter(t -> t.follows(out, table))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(out)
-                                        .ifPresent(outGradient -> {
-                                            Slot slot = t.into(table);
-                                            if (!slot.holds()) {
-                                                recorder.add(new Fill(slot.gradient(), 0));
-                                            }
-                                            recorder.add(new EmbedBackward(ids, outGradient, slot.gradient()));
-                                        })));
+        back(
+                out,
+                List.of(table),
+                (t, outGradient) -> {
+                    recorder.add(new EmbedBackward(ids, outGradient, cleared(t, table).gradient()));
+                });
         return out;
     }
 
@@ -162,32 +145,7 @@ public final class Ops {
      * @return F32 {@code [N, P·C]}
      */
     public Tensor rmsNorm(Tensor x, Tensor weight, float epsilon) {
-        Tensor out = temporary("norm", x.shape().rows(), x.shape().columns());
-        int pieces = Math.toIntExact(x.shape().elements() / weight.shape().elements());
-        Tensor inverseRms = temporary("inverse rms", pieces);
-        recorder.add(new RmsNorm(x, weight, epsilon, out, inverseRms, limit));
-        tape.filter(t -> t.follows(out, x, weight))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(out)
-                                        .ifPresent(outGradient -> {
-                                            Slot weightSlot = t.into(weight);
-                                            if (!weightSlot.holds()) {
-                                                recorder.add(new Fill(weightSlot.gradient(), 0));
-                                            }
-                                            Slot slot = t.into(x);
-                                            recorder.add(
-                                                    new RmsNormBackward(
-                                                            x,
-                                                            weight,
-                                                            inverseRms,
-                                                            outGradient,
-                                                            slot.addend(),
-                                                            slot.gradient(),
-                                                            weightSlot.gradient(),
-                                                            limit));
-                                        })));
-        return out;
+        return new NormOps(this).rms(x, weight, epsilon);
     }
 
     /**
@@ -200,35 +158,29 @@ public final class Ops {
      * @return F32 {@code [N, C]}
      */
     public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon) {
-        Tensor out = temporary("norm", x.shape().rows(), x.shape().columns());
-        Tensor mean = temporary("mean", x.shape().rows());
-        Tensor inverseDeviation = temporary("inverse deviation", x.shape().rows());
-        recorder.add(new LayerNorm(x, weight, epsilon, out, mean, inverseDeviation, limit));
-        tape.filter(t -> t.follows(out, x, weight))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(out)
-                                        .ifPresent(outGradient -> {
-                                            Slot weightSlot = cleared(t, weight);
-                                            Slot slot = t.into(x);
-                                            recorder.add(
-                                                    new LayerNormBackward(
-                                                            x,
-                                                            weight,
-                                                            mean,
-                                                            inverseDeviation,
-                                                            outGradient,
-                                                            slot.addend(),
-                                                            slot.gradient(),
-                                                            weightSlot.gradient(),
-                                                            limit));
-                                        })));
-        addBias(out, bias);
-        return out;
+        return new NormOps(this).layer(x, weight, bias, epsilon);
+    }
+
+    /** Which rows take part. */
+    RowLimit limit() {
+        return limit;
+    }
+
+    /**
+     * Pushes the way back of a result, which is walked if there is a tape, an operand's gradient is of use, and the
+     * result has one.
+     *
+     * @param out the result
+     * @param operands what it was computed from
+     * @param gradients takes the gradient of the result, and makes those of the operands
+     */
+    void back(Tensor out, List<Tensor> operands, BiConsumer<Tape, Tensor> gradients) {
+        tape.filter(t -> t.follows(out, operands.toArray(Tensor[]::new)))
+                .ifPresent(t -> t.push(() -> t.gradient(out).ifPresent(gradient -> gradients.accept(t, gradient))));
     }
 
     /** A slot that kernels which only add may write. */
-    private Slot cleared(Tape t, Tensor value) {
+    Slot cleared(Tape t, Tensor value) {
         Slot slot = t.into(value);
         if (!slot.holds()) {
             recorder.add(new Fill(slot.gradient(), 0));
@@ -244,13 +196,10 @@ public final class Ops {
      */
     public void addBias(Tensor x, Tensor bias) {
         recorder.add(new AddBias(x, bias, x, limit));
-        tape.filter(t -> t.follows(x, bias))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(x)
-                                        .ifPresent(gradient ->
-                                                recorder.add(
-                                                        new SumRows(gradient, cleared(t, bias).gradient(), limit)))));
+        back(
+                x,
+                List.of(bias),
+                (t, gradient) -> recorder.add(new SumRows(gradient, cleared(t, bias).gradient(), limit)));
     }
 
     /**
@@ -263,15 +212,14 @@ public final class Ops {
     public Tensor scale(Tensor x, float factor) {
         Tensor out = temporary("scaled " + x.name(), x.shape().rows(), x.shape().columns());
         recorder.add(new Scale(x, factor, out, limit));
-        tape.filter(t -> t.follows(out, x))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(out)
-                                        .ifPresent(outGradient -> {
-                                            Slot slot = t.into(x);
-                                            Check.that("scale").is(!slot.holds(), "%s is used by the scaling alone", x);
-                                            recorder.add(new Scale(outGradient, factor, slot.gradient(), limit));
-                                        })));
+        back(
+                out,
+                List.of(x),
+                (t, outGradient) -> {
+                    Slot slot = t.into(x);
+                    Check.that("scale").is(!slot.holds(), "%s is used by the scaling alone", x);
+                    recorder.add(new Scale(outGradient, factor, slot.gradient(), limit));
+                });
         return out;
     }
 
@@ -286,23 +234,22 @@ public final class Ops {
         requireAllRows("add");
         Tensor out = temporary("sum", left.shape().rows(), left.shape().columns());
         recorder.add(new Add(left, right, out));
-        tape.filter(t -> t.follows(out, left, right))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(out)
-                                        .ifPresent(outGradient -> {
-                                            // One operand may take the gradient over; the other needs one of its own.
-                                            if (t.needs(right)) {
-                                                Slot slot = t.into(right);
-                                                recorder.add(
-                                                        slot.holds()
-                                                                ? new Add(slot.gradient(), outGradient, slot.gradient())
-                                                                : new Copy(outGradient, slot.gradient()));
-                                            }
-                                            if (t.needs(left)) {
-                                                t.pass(left, outGradient);
-                                            }
-                                        })));
+        back(
+                out,
+                List.of(left, right),
+                (t, outGradient) -> {
+                    // One operand may take the gradient over; the other needs one of its own.
+                    if (t.needs(right)) {
+                        Slot slot = t.into(right);
+                        recorder.add(
+                                slot.holds()
+                                        ? new Add(slot.gradient(), outGradient, slot.gradient())
+                                        : new Copy(outGradient, slot.gradient()));
+                    }
+                    if (t.needs(left)) {
+                        t.pass(left, outGradient);
+                    }
+                });
         return out;
     }
 
@@ -313,19 +260,7 @@ public final class Ops {
      * @return F32 {@code [N, F]}
      */
     public Tensor gelu(Tensor x) {
-        Tensor out = temporary("gelu", x.shape().rows(), x.shape().columns());
-        recorder.add(new Gelu(x, out, limit));
-        tape.filter(t -> t.follows(out, x))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(out)
-                                        .ifPresent(outGradient -> {
-                                            Slot slot = t.into(x);
-                                            Check.that("geluBackward")
-                                                    .is(!slot.holds(), "%s is used by the activation alone", x);
-                                            recorder.add(new GeluBackward(x, outGradient, slot.gradient(), limit));
-                                        })));
-        return out;
+        return new ActivationOps(this).gelu(x);
     }
 
     /**
@@ -336,7 +271,7 @@ public final class Ops {
      * @return F32 {@code [N, out]}
      */
     public Tensor linear(Tensor x, Tensor weight) {
-        return linear(x, weight, Optional.empty());
+        return new LinearOps(this).linear(x, weight, Optional.empty());
     }
 
     /**
@@ -348,42 +283,7 @@ public final class Ops {
      * @return F32 {@code [N, out]}
      */
     public Tensor addLinear(Tensor residual, Tensor x, Tensor weight) {
-        return linear(x, weight, Optional.of(residual));
-    }
-
-    private Tensor linear(Tensor x, Tensor weight, Optional<Tensor> residual) {
-        Tensor out = temporary("linear by " + weight.name(), x.shape().rows(), weight.shape().rows());
-        recorder.add(gemm(x, false, weight, true, residual, out));
-        tape.filter(t -> t.follows(out, x, weight) | residual.filter(r -> t.follows(out, r)).isPresent())
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(out)
-                                        .ifPresent(outGradient -> {
-                                            if (t.needs(weight)) {
-                                                Slot slot = t.into(weight);
-                                                recorder.add(
-                                                        gemm(
-                                                                outGradient,
-                                                                true,
-                                                                x,
-                                                                false,
-                                                                slot.addend(),
-                                                                slot.gradient()));
-                                            }
-                                            if (t.needs(x)) {
-                                                Slot slot = t.into(x);
-                                                recorder.add(
-                                                        gemm(
-                                                                outGradient,
-                                                                false,
-                                                                weight,
-                                                                false,
-                                                                slot.addend(),
-                                                                slot.gradient()));
-                                            }
-                                            residual.filter(t::needs).ifPresent(r -> t.pass(r, outGradient));
-                                        })));
-        return out;
+        return new LinearOps(this).linear(x, weight, Optional.of(residual));
     }
 
     /**
@@ -394,14 +294,7 @@ public final class Ops {
      * @param table F32 {@code [P, size]}: cosines, then sines
      */
     public void rope(HeadRows heads, Tensor positions, Tensor table) {
-        requireAllRows("rope");
-        recorder.add(new Rope(heads, positions, table, false));
-        tape.filter(t -> t.needs(heads.tensor()))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(heads.tensor())
-                                        .ifPresent(gradient ->
-                                                recorder.add(new Rope(heads.in(gradient), positions, table, true)))));
+        new AttentionOps(this).rope(heads, positions, table);
     }
 
     /**
@@ -415,57 +308,7 @@ public final class Ops {
      * @return F32 {@code [B·Tq, H·size]}
      */
     public Tensor attention(HeadRows queries, HeadRows keys, HeadRows values, int batch, Optional<Tensor> seen) {
-        requireAllRows("attention");
-        int rows = queries.rows();
-        Tensor out = temporary("attention", rows, queries.count() * queries.size());
-        Tensor logSumExp = temporary("attention log-sum-exp", batch, queries.count(), rows / batch);
-        recorder.add(new Attention(queries, keys, values, batch, seen, out, logSumExp, precision));
-        tape.filter(t -> t.follows(out, queries.tensor(), keys.tensor(), values.tensor()))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(out)
-                                        .ifPresent(outGradient -> {
-                                            Tensor delta =
-                                                    temporary("attention delta", batch, queries.count(), rows / batch);
-                                            Map<Tensor, Tensor> gradients =
-                                                    gradientsOf(t, List.of(queries, keys, values));
-                                            recorder.add(
-                                                    new AttentionBackward(
-                                                            queries,
-                                                            keys,
-                                                            values,
-                                                            batch,
-                                                            seen,
-                                                            out,
-                                                            logSumExp,
-                                                            outGradient,
-                                                            delta,
-                                                            queries.in(gradients.get(queries.tensor())),
-                                                            keys.in(gradients.get(keys.tensor())),
-                                                            values.in(gradients.get(values.tensor())),
-                                                            precision));
-                                        })));
-        return out;
-    }
-
-    /** Where the gradients of heads go, by the tensors that hold them; these must hold nothing else. */
-    private static Map<Tensor, Tensor> gradientsOf(Tape tape, List<HeadRows> operands) {
-        Map<Tensor, BitSet> taken = new LinkedHashMap<>();
-        for (HeadRows heads : operands) {
-            taken.computeIfAbsent(heads.tensor(), _ -> new BitSet()).or(heads.taken());
-        }
-        Map<Tensor, Tensor> gradients = new LinkedHashMap<>();
-        taken.forEach((tensor, columns) -> {
-            Slot slot = tape.into(tensor);
-            Check.that("attentionBackward")
-                    .is(!slot.holds(), "%s is used by more than attention", tensor)
-                    .is(
-                            columns.cardinality() == tensor.shape().columns(),
-                            "%s holds columns that are neither queries, keys nor values",
-                            tensor);
-            gradients.put(tensor, slot.gradient());
-        });
-        return gradients;
+        return new AttentionOps(this).attention(queries, keys, values, batch, seen);
     }
 
     /**
@@ -476,29 +319,7 @@ public final class Ops {
      * @return F32 {@code [N, F]}
      */
     public Tensor swiGlu(Tensor gate, Tensor up) {
-        Tensor out = temporary("swiglu", gate.shape().rows(), gate.shape().columns());
-        recorder.add(new SwiGlu(gate, up, out, limit));
-        tape.filter(t -> t.follows(out, gate, up))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(out)
-                                        .ifPresent(outGradient -> {
-                                            Slot gateSlot = t.into(gate);
-                                            Slot upSlot = t.into(up);
-                                            Check.that("swiGluBackward")
-                                                    .is(
-                                                            !gateSlot.holds() && !upSlot.holds(),
-                                                            "gate and up are used by the activation alone");
-                                            recorder.add(
-                                                    new SwiGluBackward(
-                                                            gate,
-                                                            up,
-                                                            outGradient,
-                                                            gateSlot.gradient(),
-                                                            upSlot.gradient(),
-                                                            limit));
-                                        })));
-        return out;
+        return new ActivationOps(this).swiGlu(gate, up);
     }
 
     /**
@@ -513,20 +334,12 @@ public final class Ops {
     public Tensor gatherRows(Tensor source, Tensor rows, RowLimit live, int size) {
         Tensor out = temporary("rows of " + source.name(), size, source.shape().columns());
         recorder.add(new GatherRows(source, rows, live, out));
-        tape.filter(t -> t.follows(out, source))
-                .ifPresent(t ->
-                        t.push(() ->
-                                t.gradient(out)
-                                        .ifPresent(outGradient -> scatterInto(source, outGradient, rows, live))));
+        back(
+                out,
+                List.of(source),
+                (t, outGradient) ->
+                        recorder.add(new ScatterRows(outGradient, rows, live, true, cleared(t, source).gradient())));
         return out;
-    }
-
-    private void scatterInto(Tensor source, Tensor gradient, Tensor rows, RowLimit live) {
-        Slot slot = tape.orElseThrow().into(source);
-        if (!slot.holds()) {
-            recorder.add(new Fill(slot.gradient(), 0));
-        }
-        recorder.add(new ScatterRows(gradient, rows, live, true, slot.gradient()));
     }
 
     /**
@@ -555,10 +368,6 @@ public final class Ops {
                             inner.backward();
                         }));
         return out;
-    }
-
-    private Gemm gemm(Tensor a, boolean transposeA, Tensor b, boolean transposeB, Optional<Tensor> addend, Tensor c) {
-        return new Gemm(a, transposeA, b, transposeB, addend, c, limit, precision);
     }
 
     /**
