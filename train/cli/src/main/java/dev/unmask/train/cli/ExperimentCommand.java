@@ -16,13 +16,23 @@ import java.util.concurrent.Callable;
             "",
             "All are small unless told otherwise, train several seeds, and go on where they were interrupted."
         },
-        subcommands = {ScalingCommand.class, ReversalCommand.class},
+        subcommands = {
+            ScalingCommand.class,
+            ReversalCommand.class,
+            TemporalCommand.class,
+            StepsCommand.class,
+            GuidanceCommand.class
+        },
         footer = {
             "",
             "Examples:",
             "  unmask experiment scaling",
             "  unmask experiment scaling --budgets 1e12,3e12,1e13 --widths 32,64,96,128 --seeds 5",
-            "  unmask experiment scaling --dry-run"
+            "  unmask experiment scaling --dry-run",
+            "  unmask experiment reversal",
+            "  unmask experiment temporal --before early-texts --after late-texts",
+            "  unmask experiment steps",
+            "  unmask experiment guidance"
         })
 final class ExperimentCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;

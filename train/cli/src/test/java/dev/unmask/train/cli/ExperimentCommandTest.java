@@ -45,11 +45,7 @@ class ExperimentCommandTest {
 
     @Test
     void scalingFitsWhatItMeasured() throws IOException {
-        StringBuilder lines = new StringBuilder();
-        for (int i = 0; i < 2000; i++) {
-            lines.append("the cat of house ").append(i).append(" sleeps on the mat\n");
-        }
-        Path text = Files.writeString(folder.resolve("text.txt"), lines);
+        Path text = text("text.txt", "sleeps on the mat");
         CommandLineOutcome scaling =
                 experiment(
                         "scaling", "--data", text.toString(), "--vocab", "280", "--budgets", "1e8,2e8", "--widths", "16,32,48");
@@ -58,6 +54,64 @@ class ExperimentCommandTest {
         assertTrue(report.contains("| masked | 1e+08 |"), report);
         assertTrue(report.contains("The exponents of L* differ by "), report);
         assertTrue(Files.size(folder.resolve("isoflop-masked.png")) > 0);
+    }
+
+    private Path text(String name, String end) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 2000; i++) {
+            lines.append("the cat of house ").append(i).append(' ').append(end).append('\n');
+        }
+        return Files.writeString(folder.resolve(name), lines);
+    }
+
+    private static final String[] TINY = {"--steps", "3", "--width", "32", "--layers", "1", "--vocab", "280"};
+
+    private CommandLineOutcome tiny(String name, String... more) {
+        List<String> all = new ArrayList<>(List.of(TINY));
+        all.addAll(List.of(more));
+        return experiment(name, all.toArray(String[]::new));
+    }
+
+    @Test
+    void temporalComparesTheRise() throws IOException {
+        Path before = Files.createDirectories(folder.resolve("before"));
+        for (int i = 0; i < 40; i++) {
+            Files.copy(text("text.txt", "sleeps on mat " + i), before.resolve(i + ".txt"));
+        }
+        CommandLineOutcome temporal =
+                tiny(
+                        "temporal",
+                        "--longer",
+                        "2",
+                        "--before",
+                        before.toString(),
+                        "--after",
+                        text("after.txt", "drives a fast car").toString());
+        assertEquals(0, temporal.code(), temporal.err());
+        String report = Files.readString(folder.resolve("report.md"));
+        assertTrue(report.contains("| masked, 2 times as long |"), report);
+        assertTrue(report.contains("nats more than the autoregressive one's"), report);
+    }
+
+    @Test
+    void stepsSetsPassesAgainstAJudge() throws IOException {
+        String text = text("text.txt", "sleeps").toString();
+        CommandLineOutcome steps = tiny("steps", "--data", text, "--samples", "4", "--tokens", "8");
+        assertEquals(0, steps.code(), steps.err());
+        String report = Files.readString(folder.resolve("report.md"));
+        for (String row : List.of("| masked, random | 2 |", "| masked, entropy | 8 |", "| autoregressive | 8 |")) {
+            assertTrue(report.contains(row), report);
+        }
+    }
+
+    @Test
+    void guidanceGoesOverItsScales() throws IOException {
+        String text = text("text.txt", "sleeps").toString();
+        CommandLineOutcome guidance = tiny("guidance", "--data", text, "--scales", "1", "--questions", "4");
+        assertEquals(0, guidance.code(), guidance.err());
+        String report = Files.readString(folder.resolve("report.md"));
+        assertTrue(report.contains("| 0.0 |") && report.contains("| 1.0 |"), report);
+        assertTrue(report.contains("The share of right choices is best at w = "), report);
     }
 
     @Test
