@@ -23,6 +23,7 @@ public final class AdamWOptimizer {
     private final Map<String, Tensor> secondMoments;
     private final Tensor squaredNorms;
     private final Tensor stepSettings;
+    private final Program norms;
     private final Program update;
 
     /**
@@ -39,22 +40,24 @@ public final class AdamWOptimizer {
         this.secondMoments = like(backend, parameters, "second moment of ");
         this.squaredNorms = backend.allocate("squared norms", DType.F32, Shape.of(parameters.size()));
         this.stepSettings = backend.allocate("optimiser settings", DType.F32, Shape.of(AdamW.SETTINGS));
-        this.update =
+        this.norms =
                 backend.record(recorder -> {
                     int slot = 0;
                     for (Tensor gradient : gradients.values()) {
                         recorder.add(new SumOfSquares(gradient, squaredNorms, slot++));
                     }
-                    parameters.forEach((name, parameter) ->
-                            recorder.add(
-                                    new AdamW(
-                                            parameter,
-                                            gradients.get(name),
-                                            firstMoments.get(name),
-                                            secondMoments.get(name),
-                                            squaredNorms,
-                                            stepSettings)));
                 });
+        this.update =
+                backend.record(recorder ->
+                        parameters.forEach((name, parameter) ->
+                                recorder.add(
+                                        new AdamW(
+                                                parameter,
+                                                gradients.get(name),
+                                                firstMoments.get(name),
+                                                secondMoments.get(name),
+                                                squaredNorms,
+                                                stepSettings))));
     }
 
     private static Map<String, Tensor> like(Backend backend, Map<String, Tensor> parameters, String prefix) {
@@ -99,6 +102,27 @@ public final class AdamWOptimizer {
      * @return the norm of all gradients together, before clipping
      */
     public double update(long step, double learningRate) {
+        double norm = norm();
+        apply(step, learningRate);
+        return norm;
+    }
+
+    /**
+     * Measures the gradients, before they are used or left out.
+     *
+     * @return the norm of all gradients together, before clipping
+     */
+    double norm() {
+        norms.run();
+        double sum = 0;
+        for (float squared : squaredNorms.floats()) {
+            sum += squared;
+        }
+        return Math.sqrt(sum);
+    }
+
+    /** Updates every parameter by its gradient, which {@link #norm} has measured. */
+    void apply(long step, double learningRate) {
         stepSettings.set(
                 (float) learningRate,
                 (float) settings.beta1(),
@@ -109,10 +133,5 @@ public final class AdamWOptimizer {
                 (float) (1 - Math.pow(settings.beta2(), step)),
                 (float) settings.maxNorm());
         update.run();
-        double sum = 0;
-        for (float squared : squaredNorms.floats()) {
-            sum += squared;
-        }
-        return Math.sqrt(sum);
     }
 }

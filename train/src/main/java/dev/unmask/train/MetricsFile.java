@@ -28,6 +28,7 @@ public final class MetricsFile implements AutoCloseable {
     private static final String RATE = "learning_rate";
     private static final String NORM = "gradient_norm";
     private static final String TOKENS = "tokens";
+    private static final String LEFT_OUT = "left_out";
     private static final String SECONDS = "seconds";
     private static final String VALIDATION = "validation_loss";
     private static final String ERROR = "standard_error";
@@ -102,7 +103,8 @@ public final class MetricsFile implements AutoCloseable {
                             line.path(RATE).asDouble(),
                             line.path(NORM).asDouble(),
                             line.path(TOKENS).asLong(),
-                            line.path(SECONDS).asDouble()));
+                            line.path(SECONDS).asDouble(),
+                            line.path(LEFT_OUT).asBoolean()));
         }
         return Optional.empty();
     }
@@ -139,6 +141,9 @@ public final class MetricsFile implements AutoCloseable {
         line.put(NORM, metrics.gradientNorm());
         line.put(TOKENS, metrics.tokens());
         line.put(SECONDS, metrics.seconds());
+        if (metrics.leftOut()) {
+            line.put(LEFT_OUT, true);
+        }
         append(line);
     }
 

@@ -15,6 +15,7 @@ import dev.unmask.train.data.PreparedData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -61,6 +62,7 @@ public final class Run {
                         config.trainer(),
                         config.blocks().objective(model.config()),
                         surroundings.exchange);
+        trainer.leaveOut(config.spikes(), List.of());
         this.validation = validation(backend, config, data, model, notes);
         RunState state =
                 new RunState(
@@ -203,6 +205,14 @@ public final class Run {
         StartingWeights model = StartingWeights.of(backend, checkpoint, checkpoint.state().frozen().orElse(""));
         Run run = new Run(backend, config, folder, data, model, surroundings);
         checkpoint.restore(run.trainer);
+        long done = run.trainer.step();
+        run.trainer.leaveOut(
+                config.spikes(),
+                MetricsFile.read(folder.resolve(TrainingRun.METRICS)).stream()
+                        .filter(StepMetrics.class::isInstance)
+                        .map(StepMetrics.class::cast)
+                        .filter(made -> made.step() <= done)
+                        .toList());
         return run;
     }
 

@@ -22,18 +22,31 @@ import java.util.List;
  * @param from a model folder whose weights to start from, as fine-tuning does; empty: new weights
  * @param lora low-rank adapters that are trained in the place of those weights
  * @param blocks whether and how the model is trained by block diffusion
+ * @param spikes what happens to steps that stand out
  * @param data what to train on
  * @param trainer steps, batch, optimiser
  * @param validation how to validate
  * @param checkpoint when to save
  */
-@JsonPropertyOrder({"preset", "causal", "from", "lora", "blocks", "data", "trainer", "validation", "checkpoint"})
+@JsonPropertyOrder({
+    "preset",
+    "causal",
+    "from",
+    "lora",
+    "blocks",
+    "spikes",
+    "data",
+    "trainer",
+    "validation",
+    "checkpoint"
+})
 public record RunConfig(
         @JsonProperty("preset") String preset,
         @JsonProperty("causal") boolean causal,
         @JsonProperty("from") String from,
         @JsonProperty("lora") LoraSettings lora,
         @JsonProperty("blocks") BlockSettings blocks,
+        @JsonProperty("spikes") SpikeSettings spikes,
         @JsonProperty("data") DataSettings data,
         @JsonProperty("trainer") TrainerSettings trainer,
         @JsonProperty("validation") ValidationPlan validation,
@@ -142,6 +155,7 @@ public record RunConfig(
                 "",
                 LoraSettings.NONE,
                 BlockSettings.NONE,
+                SpikeSettings.NONE,
                 new DataSettings(List.of("wordnet"), "line", "bpe", model.vocabulary(), 0.02),
                 TrainerSettings.of(steps, 16, 128, peak),
                 new ValidationPlan(Math.max(1, steps / 10), 8, 4),
@@ -166,7 +180,7 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withData(DataSettings value) {
-        return new RunConfig(preset, causal, from, lora, blocks, value, trainer, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, blocks, spikes, value, trainer, validation, checkpoint);
     }
 
     /**
@@ -176,7 +190,7 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withTrainer(TrainerSettings value) {
-        return new RunConfig(preset, causal, from, lora, blocks, data, value, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, blocks, spikes, data, value, validation, checkpoint);
     }
 
     /**
@@ -198,7 +212,16 @@ public record RunConfig(
                                                 + " model was trained with"));
         DataSettings text = data.withTokenizer(tokenizer.toString());
         return new RunConfig(
-                "", folder.config().causal(), model.toString(), lora, blocks, text, trainer, validation, checkpoint);
+                "",
+                folder.config().causal(),
+                model.toString(),
+                lora,
+                blocks,
+                spikes,
+                text,
+                trainer,
+                validation,
+                checkpoint);
     }
 
     /**
@@ -209,7 +232,7 @@ public record RunConfig(
      * @throws InputException if no model is named
      */
     public RunConfig withLora(LoraSettings value) {
-        return new RunConfig(preset, causal, from, value, blocks, data, trainer, validation, checkpoint);
+        return new RunConfig(preset, causal, from, value, blocks, spikes, data, trainer, validation, checkpoint);
     }
 
     /**
@@ -219,7 +242,7 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withBlocks(BlockSettings value) {
-        return new RunConfig(preset, causal, from, lora, value, data, trainer, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, value, spikes, data, trainer, validation, checkpoint);
     }
 
     /**

@@ -27,6 +27,7 @@ public final class Trainer {
     private final AdamWOptimizer optimizer;
     private final LossFunction lossFunction;
     private final LossBatch microBatch;
+    private SpikeGuard guard = new SpikeGuard(SpikeSettings.NONE);
     private long step;
 
     /**
@@ -134,6 +135,24 @@ public final class Trainer {
         return optimizer;
     }
 
+    /**
+     * Leaves out steps that stand out.
+     *
+     * @param spikes which do
+     * @param before the steps before the next one, as the run's metrics hold them
+     */
+    public void leaveOut(SpikeSettings spikes, List<StepMetrics> before) {
+        guard = new SpikeGuard(spikes);
+        before.stream()
+                .skip(Math.max(0, before.size() - SpikeGuard.WINDOW))
+                .forEach(made -> guard.leavesOut(made.loss(), made.gradientNorm()));
+    }
+
+    /** Whether more steps in a row were left out than the settings allow. */
+    boolean leavesOutTooMany() {
+        return guard.isTooMany();
+    }
+
     /** What happens to gradients before each update. */
     GradientExchange exchange() {
         return exchange;
@@ -207,8 +226,12 @@ public final class Trainer {
         double learningRate = settings.learningRate().at(step, settings.steps());
         long tokens = text.tokens(step);
         step++;
-        double norm = optimizer.update(step, learningRate);
+        double norm = optimizer.norm();
+        boolean leftOut = guard.leavesOut(loss, norm);
+        if (!leftOut) {
+            optimizer.apply(step, learningRate);
+        }
         double seconds = (System.nanoTime() - start) * 1e-9;
-        return Optional.of(new StepMetrics(step, loss, learningRate, norm, tokens, seconds));
+        return Optional.of(new StepMetrics(step, loss, learningRate, norm, tokens, seconds, leftOut));
     }
 }

@@ -216,7 +216,18 @@ public final class TrainingRun {
     }
 
     private void requireNumbers(StepMetrics done) throws IOException {
-        if (Double.isFinite(done.loss()) && Double.isFinite(done.gradientNorm())) {
+        if (trainer.leavesOutTooMany()) {
+            throw new TrainingDivergedException(
+                    done.step(),
+                    "loss "
+                            + done.loss()
+                            + ", gradient norm "
+                            + done.gradientNorm()
+                            + ", the last of too many steps in"
+                            + " a row that stood out and were left out",
+                    checkpoints.latest());
+        }
+        if (done.leftOut() || Double.isFinite(done.loss()) && Double.isFinite(done.gradientNorm())) {
             return;
         }
         // A loss that is no number was ruined by the update before, though its weights may have been finite.

@@ -43,6 +43,7 @@ class RunConfigTest {
                                         config.from(),
                                         LoraSettings.NONE,
                                         BlockSettings.NONE,
+                                        SpikeSettings.NONE,
                                         config.data(),
                                         config.trainer().withSteps(100),
                                         config.validation(),

@@ -21,6 +21,7 @@ import dev.unmask.train.BlockSettings;
 import dev.unmask.train.LoraSettings;
 import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;
+import dev.unmask.train.SpikeSettings;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
@@ -208,6 +209,7 @@ final class DefinitionsCommand implements Callable<Integer> {
                 "",
                 LoraSettings.NONE,
                 BlockSettings.NONE,
+                SpikeSettings.NONE,
                 new DataSettings(SOURCES, "line", "bpe", VOCABULARY, 0.06),
                 trainer,
                 new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8),

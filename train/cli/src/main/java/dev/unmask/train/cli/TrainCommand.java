@@ -137,6 +137,15 @@ final class TrainCommand implements Callable<Integer> {
     private Optional<Integer> blockLength;
 
     @Option(
+            names = "--skip-spikes",
+            paramLabel = "Z",
+            description =
+                    "Make no update in a step whose loss or gradients are more than Z standard deviations above those of"
+                            + " the 128 before, or are no numbers; eleven in a row end the run. Default: none is left"
+                            + " out.")
+    private Optional<Double> spikes;
+
+    @Option(
             names = "--merge",
             description = "Write the model with its adapters added to its weights into OUT/merged, at the end.")
     private boolean merge;
@@ -353,6 +362,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         from.ifPresent(value -> all.put("from", value));
         applyLora((ObjectNode) all.get("lora"));
+        spikes.ifPresent(value -> ((ObjectNode) all.get("spikes")).put("deviations", value).put("most", 10));
         blockLength.ifPresent(value -> ((ObjectNode) all.get("blocks")).put("length", value));
         text.applyTo((ObjectNode) all.get("data"));
         steps.ifPresent(value -> trainer.put("steps", value));
