@@ -6,6 +6,11 @@ module dev.unmask.train {
     exports dev.unmask.train;
     exports dev.unmask.train.data;
 
+    opens dev.unmask.train to
+            com.fasterxml.jackson.databind;
+    opens dev.unmask.train.data to
+            com.fasterxml.jackson.databind;
+
     uses dev.unmask.train.data.Compression;
     uses dev.unmask.train.data.RecordFormat;
     uses dev.unmask.train.Collective.Provider;
