@@ -37,7 +37,10 @@ record Arc(String name, String published) implements Task {
         String text = nested ? document.text(question.path("stem"), "question.stem") : document.text("question");
         LabelledChoices choices =
                 LabelledChoices.of(document, nested ? question.path("choices") : document.json().path("choices"));
-        int gold = document.index("answerKey", document.text("answerKey"), choices.labels());
+        int gold =
+                document.answer(
+                        () -> document.index("answerKey", document.text("answerKey"), choices.labels()),
+                        Example.MultipleChoice.UNKNOWN);
         return new Example.MultipleChoice("Question: " + text + "\nAnswer:", choices.texts(), gold);
     }
 

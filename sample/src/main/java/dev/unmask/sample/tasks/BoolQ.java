@@ -30,7 +30,8 @@ record BoolQ() implements Task {
     @Override
     public Example example(TaskDocument document) {
         String context = passage(document) + "\nQuestion: " + document.text("question") + "?\nAnswer:";
-        return new Example.MultipleChoice(context, ANSWERS, gold(document));
+        return new Example.MultipleChoice(
+                context, ANSWERS, document.answer(() -> gold(document), Example.MultipleChoice.UNKNOWN));
     }
 
     /**

@@ -16,9 +16,12 @@ public sealed interface Example {
      *
      * @param context the question
      * @param choices the answers, at least one
-     * @param gold the index of the right one
+     * @param gold the index of the right one; {@link #UNKNOWN} where only the question was read
      */
     record MultipleChoice(String context, List<String> choices, int gold) implements Example {
+        /** Stands for no answer. */
+        static final int UNKNOWN = -1;
+
         /** Takes a copy. */
         public MultipleChoice {
             choices = List.copyOf(choices);

@@ -33,7 +33,7 @@ record HellaSwag() implements Task {
         return new Example.MultipleChoice(
                 cleaned(document.text("activity_label") + ": " + scene),
                 endings,
-                document.number("label", 0, endings.size()));
+                document.answer(() -> document.number("label", 0, endings.size()), Example.MultipleChoice.UNKNOWN));
     }
 
     private static String cleaned(String text) {

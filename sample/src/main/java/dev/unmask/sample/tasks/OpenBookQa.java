@@ -32,7 +32,14 @@ record OpenBookQa() implements Task {
         String stem = nested ? document.text(question.path("stem"), "question.stem") : document.text("question_stem");
         LabelledChoices choices =
                 LabelledChoices.of(document, nested ? question.path("choices") : document.json().path("choices"));
-        int gold = document.index("answerKey", PythonText.stripLeft(document.text("answerKey")), choices.labels());
+        int gold =
+                document.answer(
+                        () ->
+                                document.index(
+                                        "answerKey",
+                                        PythonText.stripLeft(document.text("answerKey")),
+                                        choices.labels()),
+                        Example.MultipleChoice.UNKNOWN);
         return new Example.MultipleChoice(stem, choices.texts(), gold);
     }
 

@@ -27,7 +27,7 @@ record Piqa() implements Task {
         return new Example.MultipleChoice(
                 "Question: " + document.text("goal") + "\nAnswer:",
                 List.of(document.text("sol1"), document.text("sol2")),
-                document.number("label", 0, 2));
+                document.answer(() -> document.number("label", 0, 2), Example.MultipleChoice.UNKNOWN));
     }
 
     @Override

@@ -34,7 +34,7 @@ record SocialIqa() implements Task {
         return new Example.MultipleChoice(
                 "Q: " + document.text("context") + " " + document.text("question") + "\nA:",
                 List.of(document.text("answerA"), document.text("answerB"), document.text("answerC")),
-                document.number("label", 1, 3) - 1);
+                document.answer(() -> document.number("label", 1, 3) - 1, Example.MultipleChoice.UNKNOWN));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A document of a benchmark, as its publishers wrote it. */
 public final class TaskDocument {
@@ -15,10 +16,33 @@ public final class TaskDocument {
 
     private final String where;
     private final ObjectNode json;
+    private final boolean needsAnswer;
 
     TaskDocument(String where, ObjectNode json) {
+        this(where, json, true);
+    }
+
+    private TaskDocument(String where, ObjectNode json, boolean needsAnswer) {
         this.where = where;
         this.json = json;
+        this.needsAnswer = needsAnswer;
+    }
+
+    /** The same document for who only wants to know what is asked, as of test sets whose answers are not published. */
+    TaskDocument questionOnly() {
+        return new TaskDocument(where, json, false);
+    }
+
+    /** What is right, or, where only the question is wanted and there is no answer, what stands for none. */
+    <T> T answer(Supplier<T> right, T none) {
+        if (needsAnswer) {
+            return right.get();
+        }
+        try {
+            return right.get();
+        } catch (InputException _) {
+            return none;
+        }
     }
 
     /**

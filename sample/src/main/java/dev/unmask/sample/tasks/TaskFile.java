@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -89,13 +90,30 @@ public record TaskFile(Task task, Path path) {
      * @throws InputException if a document is malformed; the message names file, line and field
      */
     public List<Item> read(int limit) throws IOException {
+        return read(limit, task::example);
+    }
+
+    /**
+     * Reads what the documents ask, where nobody is going to be measured: right answers may be missing, as in published
+     * test sets.
+     *
+     * @param limit documents at the most
+     * @return the first documents, at least one
+     * @throws IOException if the file cannot be read
+     * @throws InputException if a question is malformed; the message names file, line and field
+     */
+    public List<Item> readQuestions(int limit) throws IOException {
+        return read(limit, document -> task.example(document.questionOnly()));
+    }
+
+    private List<Item> read(int limit, Function<TaskDocument, Example> example) throws IOException {
         List<TaskDocument> documents = task.grouped(documents());
         if (documents.isEmpty()) {
             throw new InputException(path + ": found no documents, expected one a line");
         }
         return documents.stream()
                 .limit(limit)
-                .map(document -> new Item(document.where(), task.example(document)))
+                .map(document -> new Item(document.where(), example.apply(document)))
                 .toList();
     }
 

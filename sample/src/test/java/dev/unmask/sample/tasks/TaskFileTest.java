@@ -147,4 +147,14 @@ class TaskFileTest {
                 file + ": found no documents, expected one a line",
                 assertThrows(InputException.class, () -> new TaskFile(task("lambada"), file).read(9)).getMessage());
     }
+
+    @Test
+    void whatIsAskedIsReadWithoutRightAnswersToo() throws IOException {
+        Path file = folder.resolve("piqa.jsonl");
+        Files.writeString(file, "{\"goal\": \"g\", \"sol1\": \"a\", \"sol2\": \"b\", \"label\": -1}\n");
+        TaskFile tests = TaskFile.find(task("piqa"), file);
+        Example.MultipleChoice asked = (Example.MultipleChoice) tests.readQuestions(1).getFirst().example();
+        assertEquals(List.of(" a", " b"), asked.continuations());
+        assertThrows(InputException.class, () -> tests.read(1));
+    }
 }

@@ -107,7 +107,9 @@ final class TasksCommand implements Callable<Integer> {
         // All of them first: a document of the last task is not to be refused after hours.
         List<Asked> all = new ArrayList<>();
         for (Task task : tasks) {
-            all.add(new Asked(task, TaskFile.find(task, data).read(limit.orElse(Integer.MAX_VALUE))));
+            TaskFile file = TaskFile.find(task, data);
+            int most = limit.orElse(Integer.MAX_VALUE);
+            all.add(new Asked(task, printRequests ? file.readQuestions(most) : file.read(most)));
         }
         if (printRequests) {
             print(all);
