@@ -80,6 +80,18 @@ class KnownJointTest {
                 Arguments.of("entropy, randomised", DRAWING.withOrder(Order.ENTROPY.randomized(0.5))),
                 Arguments.of("random in blocks of two", DRAWING.withOrder(Order.RANDOM).withBlocks(Blocks.of(2))),
                 Arguments.of(
+                        "as many passes as tokens by the cosine",
+                        DRAWING.withOrder(Order.RANDOM).withCount(new Count.Cosine(OptionalInt.of(64)))),
+                Arguments.of(
+                        "nothing as sure as the threshold",
+                        DRAWING.withOrder(Order.RANDOM).withCount(new Count.Threshold(1, OptionalInt.empty()))),
+                Arguments.of(
+                        "nothing as sure as the factor asks",
+                        DRAWING.withOrder(Order.RANDOM).withCount(new Count.Factor(0, OptionalInt.empty()))),
+                Arguments.of(
+                        "editing that replaces nothing",
+                        DRAWING.withOrder(Order.RANDOM).withRemasking(new Remasking.Editing(1, 0))),
+                Arguments.of(
                         "nothing parallel within the budget",
                         DRAWING.withOrder(Order.ENTROPY)
                                 .withCount(new ConfidentCount.EntropyBudget(0, OptionalInt.empty()))));

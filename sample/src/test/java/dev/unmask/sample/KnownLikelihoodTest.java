@@ -52,6 +52,22 @@ class KnownLikelihoodTest {
         }
     }
 
+    /** A single token has one guided distribution, whatever the estimator. */
+    @ParameterizedTest
+    @EnumSource(Estimator.class)
+    void allAgreeOnATokenUnderGuidance(Estimator estimator) {
+        int[] prefix = {2, 0, 1, 1};
+        double exact =
+                likelihood
+                        .estimate(prefix, new int[] {2}, MANY.withEstimator(Estimator.CHAIN_RULE).withGuidance(1.3))
+                        .logLikelihood();
+        LikelihoodEstimate found =
+                likelihood.estimate(prefix, new int[] {2}, MANY.withEstimator(estimator).withGuidance(1.3));
+        assertEquals(exact, found.logLikelihood(), 4.5 * found.standardError().orElseThrow() + 1e-5);
+        double plain = likelihood.estimate(prefix, new int[] {2}, MANY).logLikelihood();
+        assertTrue(Math.abs(exact - plain) > 1e-3, exact + " " + plain);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"confidence", "margin", "entropy", "left_to_right"})
     void duelIsExactInEveryOrderAndItsTextsAddUpToOne(String order) {
