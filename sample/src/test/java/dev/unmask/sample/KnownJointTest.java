@@ -87,7 +87,7 @@ class KnownJointTest {
                         DRAWING.withOrder(Order.RANDOM).withCount(new Count.Threshold(1, OptionalInt.empty()))),
                 Arguments.of(
                         "nothing as sure as the factor asks",
-                        DRAWING.withOrder(Order.RANDOM).withCount(new Count.Factor(0, OptionalInt.empty()))),
+                        DRAWING.withOrder(Order.RANDOM).withCount(new Count.Factor(1e-9, OptionalInt.empty()))),
                 Arguments.of(
                         "editing that replaces nothing",
                         DRAWING.withOrder(Order.RANDOM).withRemasking(new Remasking.Editing(1, 0))),
