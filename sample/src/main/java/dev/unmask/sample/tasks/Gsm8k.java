@@ -25,7 +25,8 @@ record Gsm8k() implements Task {
     @Override
     public Example example(TaskDocument document) {
         String problem = document.text("question");
-        return new Example.Generation("Question: " + problem + "\nAnswer:", problem, document.answer(() -> answer(document), ""));
+        return new Example.Generation(
+                "Question: " + problem + "\nAnswer:", problem, document.answer(() -> answer(document), ""));
     }
 
     /** The published answers end in {@code #### 84}; SMDM's file has the number alone, as {@code target}. */
