@@ -84,10 +84,12 @@ class KnownJointTest {
                         DRAWING.withOrder(Order.RANDOM).withCount(new Count.Cosine(OptionalInt.of(64)))),
                 Arguments.of(
                         "nothing as sure as the threshold",
-                        DRAWING.withOrder(Order.RANDOM).withCount(new Count.Threshold(1, OptionalInt.empty()))),
+                        DRAWING.withOrder(Order.RANDOM)
+                                .withCount(new ConfidentCount.Threshold(1, OptionalInt.empty()))),
                 Arguments.of(
                         "nothing as sure as the factor asks",
-                        DRAWING.withOrder(Order.RANDOM).withCount(new Count.Factor(1e-9, OptionalInt.empty()))),
+                        DRAWING.withOrder(Order.RANDOM)
+                                .withCount(new ConfidentCount.Factor(1e-9, OptionalInt.empty()))),
                 Arguments.of(
                         "editing that replaces nothing",
                         DRAWING.withOrder(Order.RANDOM).withRemasking(new Remasking.Editing(1, 0))),
