@@ -76,7 +76,7 @@ final class ReferenceNorms {
                 double u = (x[at] - mean) * r;
                 double size = magnitude(x[at], mean, r);
                 double residual = k.residual().isPresent() ? memory.apply(k.residual().get()).values[at] : 0;
-                double scale = r * (Math.abs(g) + pullMagnitude + size * slopeMagnitude) + Math.abs(residual);
+                double scale = Math.abs(r) * (Math.abs(g) + pullMagnitude + size * slopeMagnitude) + Math.abs(residual);
                 dw.values[c] += outGradient[at] * u;
                 magnitude[c] += Math.abs(outGradient[at]) * size;
                 dx.put(at, r * (g - pull - u * slope) + residual, (width + 16) * UNIT * scale);
@@ -87,6 +87,6 @@ final class ReferenceNorms {
 
     /** What went into a normalised element: the difference cancels. */
     private static double magnitude(double x, double mean, double r) {
-        return (Math.abs(x) + Math.abs(mean)) * r;
+        return (Math.abs(x) + Math.abs(mean)) * Math.abs(r);
     }
 }
