@@ -265,6 +265,29 @@ public record ModelConfig(
     }
 
     /**
+     * The same sizes with another number of layers.
+     *
+     * @param value layers
+     * @return the configuration
+     */
+    public ModelConfig withLayers(int value) {
+        return new ModelConfig(
+                value,
+                headCount,
+                width,
+                hidden,
+                vocabulary,
+                queryGroups,
+                causal,
+                normEpsilon,
+                ropeBase,
+                ropeBf16,
+                maxLength,
+                mask,
+                network);
+    }
+
+    /**
      * The same sizes with the rotary table rounded to bfloat16 or not.
      *
      * @param value whether it is rounded

@@ -57,7 +57,9 @@ public final class Philox {
         /** Monte Carlo estimates of likelihoods. */
         LIKELIHOOD(9),
         /** Examples that are generated, not read. */
-        SYNTHESIS(10);
+        SYNTHESIS(10),
+        /** Whether a training sequence loses its prompt. */
+        PROMPT(11);
 
         private final int key;
 

@@ -44,6 +44,15 @@ public interface Objective {
     }
 
     /**
+     * How many sequences in a row are filled up to the longest of them, where each is a document.
+     *
+     * @return at least 1; 0: all are filled up to {@code T}
+     */
+    default int paddedTogether() {
+        return 0;
+    }
+
+    /**
      * Whether the same sequence always makes the same loss, so that to draw once is enough.
      *
      * @return false if anything is random
@@ -97,13 +106,25 @@ public interface Objective {
      * @return diffusion, block diffusion or next-token prediction
      */
     static Objective of(ModelConfig config) {
+        return of(config, ObjectiveSettings.DEFAULT, 1);
+    }
+
+    /**
+     * The objective of a model.
+     *
+     * @param config masked or causal
+     * @param settings how its loss is drawn and divided
+     * @param batch sequences of a step
+     * @return diffusion, block diffusion or next-token prediction
+     */
+    static Objective of(ModelConfig config, ObjectiveSettings settings, int batch) {
         if (config.causal()) {
-            return new AutoregressiveObjective();
+            return new AutoregressiveObjective(settings);
         }
         int block = config.network().blockLength();
         return block > 0
                 ? new BlockDiffusionObjective(config.maskToken(), block)
-                : new DiffusionObjective(config.maskToken());
+                : new DiffusionObjective(config.maskToken(), DiffusionObjective.DEFAULT_EPSILON, settings, batch);
     }
 
     /**
@@ -120,8 +141,22 @@ public interface Objective {
      *
      * @param tokens {@code [blockLength]}: token ids, not to be changed
      * @param length positions that are used, from 1 to {@code T}
+     * @param given tokens at its beginning that the model is told and is not to learn, as a prompt
+     * @param text tokens of text, those given and an end-of-text token included; what follows fills it up
      * @param block the number of the block that it is in its text
      * @param draw names its random numbers
      */
-    record Sequence(int[] tokens, int length, long block, Draw draw) {}
+    record Sequence(int[] tokens, int length, int given, int text, long block, Draw draw) {
+        /**
+         * A sequence that is text from end to end, of which nothing is given.
+         *
+         * @param tokens {@code [blockLength]}: token ids, not to be changed
+         * @param length positions that are used, from 1 to {@code T}
+         * @param block the number of the block that it is in its text
+         * @param draw names its random numbers
+         */
+        public Sequence(int[] tokens, int length, long block, Draw draw) {
+            this(tokens, length, 0, tokens.length, block, draw);
+        }
+    }
 }

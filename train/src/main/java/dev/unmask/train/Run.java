@@ -60,7 +60,9 @@ public final class Run {
                         model,
                         data.training(),
                         config.trainer(),
-                        config.blocks().objective(model.config()),
+                        config.blocks().equals(BlockSettings.NONE)
+                                ? Objective.of(model.config(), config.objective(), config.trainer().batch())
+                                : config.blocks().objective(model.config()),
                         surroundings.exchange);
         trainer.leaveOut(config.spikes(), List.of());
         this.validation = validation(backend, config, data, model, notes);
@@ -250,7 +252,7 @@ public final class Run {
     private static void requireText(RunConfig config, PreparedData data, Transformer model, Notes notes) {
         int needed = Objective.of(model.config()).blockLength(config.trainer().length());
         long found = data.training().tokens();
-        if (found < needed) {
+        if (data.training().blocks(needed) == 0) {
             throw new InputException(
                     String.format(
                             Locale.ROOT,
@@ -289,7 +291,13 @@ public final class Run {
                             needed));
             return Optional.empty();
         }
-        return Optional.of(new Validation(backend, model, data.validation(), validationSettings(config)));
+        return Optional.of(
+                new Validation(
+                        backend,
+                        model,
+                        data.validation(),
+                        validationSettings(config),
+                        Objective.of(model.config(), config.objective().forValidation(), batch)));
     }
 
     private static Validation.Settings validationSettings(RunConfig config) {
@@ -334,7 +342,17 @@ public final class Run {
         return Initialization.zeros(dryRun, sizes(config, checkpoint));
     }
 
-    private static ModelConfig sizes(RunConfig config, Optional<Checkpoint> checkpoint) throws IOException {
+    /**
+     * The sizes of the model of a run, without reading its text: a tokenizer that it would train is taken at its full
+     * size.
+     *
+     * @param config what to train on what
+     * @param checkpoint where to go on from, if it is no new run
+     * @return the sizes
+     * @throws IOException if a model or a tokenizer cannot be read
+     * @throws InputException if one is malformed
+     */
+    public static ModelConfig sizes(RunConfig config, Optional<Checkpoint> checkpoint) throws IOException {
         if (checkpoint.isPresent()) {
             return ModelFolder.open(checkpoint.get().folder()).config();
         }

@@ -24,6 +24,7 @@ import java.util.List;
  * @param blocks whether and how the model is trained by block diffusion
  * @param spikes what happens to steps that stand out
  * @param data what to train on
+ * @param objective how its loss is drawn and divided
  * @param trainer steps, batch, optimiser
  * @param validation how to validate
  * @param checkpoint when to save
@@ -36,6 +37,7 @@ import java.util.List;
     "blocks",
     "spikes",
     "data",
+    "objective",
     "trainer",
     "validation",
     "checkpoint"
@@ -48,6 +50,7 @@ public record RunConfig(
         @JsonProperty("blocks") BlockSettings blocks,
         @JsonProperty("spikes") SpikeSettings spikes,
         @JsonProperty("data") DataSettings data,
+        @JsonProperty("objective") ObjectiveSettings objective,
         @JsonProperty("trainer") TrainerSettings trainer,
         @JsonProperty("validation") ValidationPlan validation,
         @JsonProperty("checkpoint") CheckpointPlan checkpoint) {
@@ -157,6 +160,7 @@ public record RunConfig(
                 BlockSettings.NONE,
                 SpikeSettings.NONE,
                 new DataSettings(List.of("wordnet"), "line", "bpe", model.vocabulary(), 0.02),
+                ObjectiveSettings.DEFAULT,
                 TrainerSettings.of(steps, 16, 128, peak),
                 new ValidationPlan(Math.max(1, steps / 10), 8, 4),
                 new CheckpointPlan(Math.max(1, steps / 10), 3));
@@ -180,7 +184,18 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withData(DataSettings value) {
-        return new RunConfig(preset, causal, from, lora, blocks, spikes, value, trainer, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, blocks, spikes, value, objective, trainer, validation, checkpoint);
+    }
+
+    /**
+     * This configuration with another way to draw and divide the loss.
+     *
+     * @param value how
+     * @return the configuration
+     */
+    public RunConfig withObjective(ObjectiveSettings value) {
+        return new RunConfig(
+                preset, causal, from, lora, blocks, spikes, data, value, trainer, validation, checkpoint);
     }
 
     /**
@@ -190,7 +205,7 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withTrainer(TrainerSettings value) {
-        return new RunConfig(preset, causal, from, lora, blocks, spikes, data, value, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, blocks, spikes, data, objective, value, validation, checkpoint);
     }
 
     /**
@@ -219,6 +234,7 @@ public record RunConfig(
                 blocks,
                 spikes,
                 text,
+                objective,
                 trainer,
                 validation,
                 checkpoint);
@@ -232,7 +248,7 @@ public record RunConfig(
      * @throws InputException if no model is named
      */
     public RunConfig withLora(LoraSettings value) {
-        return new RunConfig(preset, causal, from, value, blocks, spikes, data, trainer, validation, checkpoint);
+        return new RunConfig(preset, causal, from, value, blocks, spikes, data, objective, trainer, validation, checkpoint);
     }
 
     /**
@@ -242,7 +258,7 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withBlocks(BlockSettings value) {
-        return new RunConfig(preset, causal, from, lora, value, spikes, data, trainer, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, value, spikes, data, objective, trainer, validation, checkpoint);
     }
 
     /**

@@ -89,7 +89,8 @@ public final class Trainer {
                 new StepText(
                         new ModelText("training data", data, model.config()),
                         settings,
-                        objective.blockLength(settings.length()));
+                        objective.blockLength(settings.length()),
+                        objective.paddedTogether());
         this.optimizer = new AdamWOptimizer(backend, model.trained(), settings.adamW());
         exchange.prepare(optimizer.gradients());
         int length = objective.inputLength(settings.length());
@@ -101,7 +102,9 @@ public final class Trainer {
                         new LossFunction.Options(
                                 settings.microBatch(),
                                 length,
-                                objective.saysWhoSeesWhom() || settings.shortRatio() > 0 && !model.config().causal(),
+                                objective.saysWhoSeesWhom()
+                                        || (settings.shortRatio() > 0 || objective.paddedTogether() > 0)
+                                                && !model.config().causal(),
                                 settings.precision(),
                                 settings.checkpointActivations()));
         this.microBatch = new LossBatch(settings.microBatch(), length);

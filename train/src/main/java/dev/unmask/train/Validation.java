@@ -176,12 +176,16 @@ public final class Validation {
     private void prepare(Objective.Draw draw, long firstBlock) {
         List<Objective.Sequence> sequences =
                 IntStream.range(0, settings.batch())
-                        .mapToObj(b ->
-                                new Objective.Sequence(
-                                        Arrays.copyOfRange(clean, b * blockLength, (b + 1) * blockLength),
-                                        settings.length(),
-                                        firstBlock + b,
-                                        new Objective.Draw(draw.seed(), draw.step(), b)))
+                        .mapToObj(b -> {
+                            TokenBlocks.Extent extent = text.data().extent(firstBlock + b, blockLength);
+                            return new Objective.Sequence(
+                                    Arrays.copyOfRange(clean, b * blockLength, (b + 1) * blockLength),
+                                    settings.length(),
+                                    extent.given(),
+                                    extent.text(),
+                                    firstBlock + b,
+                                    new Objective.Draw(draw.seed(), draw.step(), b));
+                        })
                         .toList();
         double divisor = objective.divisor(sequences);
         microBatch.clear();

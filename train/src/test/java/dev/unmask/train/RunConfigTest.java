@@ -45,6 +45,7 @@ class RunConfigTest {
                                         BlockSettings.NONE,
                                         SpikeSettings.NONE,
                                         config.data(),
+                                        config.objective(),
                                         config.trainer().withSteps(100),
                                         config.validation(),
                                         config.checkpoint()));

@@ -20,6 +20,7 @@ import dev.unmask.train.LearningRate;
 import dev.unmask.train.BlockSettings;
 import dev.unmask.train.LoraSettings;
 import dev.unmask.train.Run;
+import dev.unmask.train.ObjectiveSettings;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.SpikeSettings;
 import dev.unmask.train.TrainerSettings;
@@ -211,6 +212,7 @@ final class DefinitionsCommand implements Callable<Integer> {
                 BlockSettings.NONE,
                 SpikeSettings.NONE,
                 new DataSettings(SOURCES, "line", "bpe", VOCABULARY, 0.06),
+                ObjectiveSettings.DEFAULT,
                 trainer,
                 new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8),
                 new RunConfig.CheckpointPlan(Math.max(1, more / 3), 2));

@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Merge;
 import dev.unmask.model.ModelFolder;
+import dev.unmask.model.Presets;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Run;
+import dev.unmask.train.StepEstimate;
 import dev.unmask.train.LearningRate;
 import dev.unmask.train.RunConfig;
 
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 
 /** {@code unmask train}: trains a model into a folder. */
@@ -58,6 +61,7 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;
     @Mixin private MemoryOptions memory;
     @Mixin private DataOptions text;
+    @Mixin private RecipeOptions recipe;
 
     @Option(
             names = {"-o", "--out"},
@@ -91,7 +95,7 @@ final class TrainCommand implements Callable<Integer> {
     private boolean printConfig;
 
     @Option(
-            names = "--preset",
+            names = {"--preset", "--model"},
             paramLabel = "NAME",
             description = "Size of the model; see 'unmask inspect'. Default: small.")
     private Optional<String> preset;
@@ -212,7 +216,7 @@ final class TrainCommand implements Callable<Integer> {
         EngineOptions.Planning planning = dryRun -> Run.plan(dryRun, config, start);
         requireMerge(config);
         if (memory.dryRun()) {
-            return MemoryOptions.print("memory of " + described(config), engine.plan(planning));
+            return plan(config, start, planning);
         }
         if (start.isEmpty() && !config.from().isEmpty()) {
             StartingModel.verify(config.from());
@@ -241,6 +245,39 @@ final class TrainCommand implements Callable<Integer> {
 
     private Path merged() {
         return out.resolve("merged");
+    }
+
+    /** What a run would be in numbers, what it takes of memory, and how long. */
+    private int plan(RunConfig config, Optional<Checkpoint> start, EngineOptions.Planning planning)
+            throws IOException {
+        ModelConfig model = Run.sizes(config, start);
+        int code = MemoryOptions.print("memory of " + described(config), engine.plan(planning));
+        RecipeOptions.numbers(config, model).forEach(System.out::println);
+        // A sequence and two layers fit where the run does not.
+        if (!config.lora().wanted()) {
+            try (Backend backend = engine.openQuietly()) {
+                StepEstimate estimate = StepEstimate.measure(backend, model, config.trainer());
+                System.out.printf(
+                        Locale.ROOT,
+                        "about %s here, by a measured step of one layer and of two: %.3g s a sequence, %.3g s an update%n",
+                        duration(estimate.seconds(config.trainer())),
+                        estimate.sequence(),
+                        estimate.update());
+            }
+        }
+        return code;
+    }
+
+    private static String duration(double seconds) {
+        if (seconds < 120) {
+            return String.format(Locale.ROOT, "%.0f seconds", seconds);
+        }
+        if (seconds < 7200) {
+            return String.format(Locale.ROOT, "%.0f minutes", seconds / 60);
+        }
+        return seconds < 172_800
+                ? String.format(Locale.ROOT, "%.0f hours", seconds / 3600)
+                : String.format(Locale.ROOT, "%,.0f days", seconds / 86_400);
     }
 
     private static void requireRate(double peak) {
@@ -290,13 +327,25 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private RunConfig config(Optional<Checkpoint> checkpoint) throws IOException {
-        ObjectNode given = checkpoint.isPresent() ? StrictJson.tree(saved(checkpoint.get())) : StrictJson.parse("{}", "configuration");
+        ObjectNode given =
+                checkpoint.isPresent() ? StrictJson.tree(saved(checkpoint.get())) : recipe.given();
         if (configFile.isPresent()) {
             StrictJson.overlay(given, StrictJson.read(configFile.get()));
         }
         // Defaults depend on the model and on the number of steps, whichever way these are given.
         ObjectNode first = completed(StrictJson.tree(RunConfig.defaults(DEFAULT_PRESET, DEFAULT_STEPS)), given);
         String name = first.path("preset").asText();
+        if (checkpoint.isEmpty()) {
+            ModelConfig sized =
+                    first.path("from").asText().isEmpty()
+                            ? Presets.named(name)
+                            : StartingModel.open(first.path("from").asText()).folder().config();
+            OptionalLong paid = recipe.steps(first, sized, steps.isPresent());
+            if (paid.isPresent()) {
+                steps = Optional.of(paid.getAsLong());
+                first.withObject("trainer").put("steps", paid.getAsLong());
+            }
+        }
         long count = first.path("trainer").path("steps").asLong(DEFAULT_STEPS);
         ObjectNode all;
         if (checkpoint.isPresent()) {
@@ -349,6 +398,10 @@ final class TrainCommand implements Callable<Integer> {
         applyOptions(all);
         for (String assignment : assignments) {
             StrictJson.assign(all, assignment);
+        }
+        ObjectNode documents = (ObjectNode) all.get("data");
+        if (!documents.path("sequences").asText().equalsIgnoreCase("packed") && length.isPresent()) {
+            documents.put("longest", length.get());
         }
         return all;
     }

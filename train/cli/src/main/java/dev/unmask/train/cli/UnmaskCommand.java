@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
             DemoCommand.class,
             DataCommand.class,
             ExperimentCommand.class,
+            RecipesCommand.class,
             TrainCommand.class,
             SampleCommand.class,
             FillCommand.class,

@@ -1,0 +1,81 @@
+package dev.unmask.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.unmask.model.json.StrictJson;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.Backends;
+
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Every recipe makes steps, at tiny scale, and the same ones when it goes on. */
+class PromptedTrainingTest {
+    @TempDir private Path folder;
+
+    private Path text(String recipe) throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            all.append(
+                    switch (recipe) {
+                        case "sft-sharegpt" ->
+                                "{\"conversations\":[{\"from\":\"human\",\"value\":\"Q"
+                                        + i
+                                        + "\"},{\"from\":\"gpt\",\"value\":\"A"
+                                        + i
+                                        + "\"}]}\n";
+                        case "sft-gsm8k" -> "{\"question\":\"" + i + "+1\",\"answer\":\"x #### " + (i + 1) + "\"}\n";
+                        default -> "{\"prompt\":\"p" + i + "\",\"completion\":\" c" + i * i + "\"}\n";
+                    });
+        }
+        return Files.writeString(folder.resolve("text.jsonl"), all);
+    }
+
+    private RunConfig config(String recipe) throws IOException {
+        ObjectNode all = StrictJson.tree(RunConfig.defaults("tiny", 4).withText(text(recipe)));
+        StrictJson.overlay(all, StrictJson.parse(Recipe.named(recipe).config(), recipe));
+        StrictJson.overlay(
+                all,
+                StrictJson.parse(
+                        """
+                        {"data": {"tokenizer": "bytes", "longest": 200, "validation_fraction": 0.3},
+                         "trainer": {"steps": 3, "batch": 4, "micro_batch": 2, "length": 200, "precision": "F32",
+                                     "learning_rate": {"warmup": 1}},
+                         "validation": {"every": 0, "batches": 1, "draws": 1}, "checkpoint": {"every": 2}}
+                        """,
+                        "small"));
+        return StrictJson.bind(all, RunConfig.class, recipe);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sft-sharegpt", "sft-gsm8k", "sft-reversal", "sft-llada", "mdm-low-variance", "arm"})
+    void aRecipeTrains(String recipe) throws IOException {
+        RunConfig config = config(recipe);
+        List<StepMetrics> steps = new ArrayList<>();
+        try (Backend backend = Backends.open("reference", BackendOptions.threads(1))) {
+            Run run = Run.begin(backend, config, folder.resolve("run"));
+            while (run.trainer().step() < 3) {
+                steps.add(run.trainer().next());
+            }
+        }
+        for (StepMetrics step : steps) {
+            assertTrue(step.loss() > 0 && step.loss() < 60, step.toString());
+            assertTrue(step.gradientNorm() > 0, step.toString());
+        }
+        if (config.objective().padTogether() > 0) {
+            assertTrue(steps.getFirst().tokens() < 800, "sequences are as long as the longest of a few");
+        } else {
+            assertEquals(800, steps.getFirst().tokens(), 100);
+        }
+    }
+}
