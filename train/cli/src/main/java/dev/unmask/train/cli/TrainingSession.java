@@ -133,8 +133,9 @@ final class TrainingSession {
     boolean run() throws IOException {
         StopSignal.on(run::stop);
         boolean ended;
-        try (ProgressDisplay display = new ProgressDisplay("training", trainer.step(), config.trainer().steps())) {
-            ended = run.train(display);
+        try (ProgressDisplay display = new ProgressDisplay("training", trainer.step(), config.trainer().steps());
+                RunRecord record = RunRecord.begin(run, folder, title(), display)) {
+            ended = run.train(record);
         }
         if (StopSignal.came() || !ended) {
             return false;
@@ -146,12 +147,16 @@ final class TrainingSession {
         return true;
     }
 
+    private String title() {
+        return config.title() + " on " + String.join(", ", config.data().sources());
+    }
+
     /** Not after an interrupt: the JVM is shutting down then, and its graphics no longer start. */
     private void draw() throws IOException {
         Path picture = folder.resolve("loss.png");
         LossCurve.draw(
                 folder.resolve(TrainingRun.METRICS),
-                config.title() + " on " + String.join(", ", config.data().sources()),
+                title(),
                 OptionalDouble.of(UnigramEntropy.of(data.training())),
                 picture);
         System.err.println("loss curve: " + picture);

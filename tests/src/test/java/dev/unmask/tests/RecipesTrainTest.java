@@ -1,4 +1,4 @@
-package dev.unmask.train;
+package dev.unmask.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,7 +7,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
+import dev.unmask.train.Recipe;
+import dev.unmask.train.Run;
+import dev.unmask.train.RunConfig;
+import dev.unmask.train.StepMetrics;
 
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Every recipe makes steps, at tiny scale, and the same ones when it goes on. */
-class PromptedTrainingTest {
+class RecipesTrainTest {
     @TempDir private Path folder;
 
     private Path text(String recipe) throws IOException {
@@ -62,7 +67,7 @@ class PromptedTrainingTest {
     void aRecipeTrains(String recipe) throws IOException {
         RunConfig config = config(recipe);
         List<StepMetrics> steps = new ArrayList<>();
-        try (Backend backend = Backends.open("reference", BackendOptions.threads(1))) {
+        try (Backend backend = Backends.open("vector", new BackendOptions(1, ""))) {
             Run run = Run.begin(backend, config, folder.resolve("run"));
             while (run.trainer().step() < 3) {
                 steps.add(run.trainer().next());

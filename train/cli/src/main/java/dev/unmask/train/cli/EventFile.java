@@ -1,0 +1,180 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.train.Metrics;
+import dev.unmask.train.StepMetrics;
+import dev.unmask.train.ValidationMetrics;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+
+/**
+ * A run's curves for TensorBoard: a file of records, each a length (u64, little-endian), its checksum, an event as a message of
+ * protocol buffers and its checksum. Of each run there is one, which is written anew when the run goes on, so that no step
+ * stands in two.
+ */
+final class EventFile implements AutoCloseable {
+    private static final String PREFIX = "events.out.tfevents.";
+    private static final String NAME = PREFIX + "unmask";
+    private static final String VERSION = "brain.Event:2";
+
+    /** Of protocol buffers: how a field is stored. */
+    private static final int VARINT = 0;
+
+    private static final int FIXED64 = 1;
+    private static final int BYTES = 2;
+    private static final int FIXED32 = 5;
+
+    private static final int MASK_DELTA = 0xa282ead8;
+
+    private final FileChannel channel;
+    private double time;
+
+    private EventFile(FileChannel channel, double time) {
+        this.channel = channel;
+        this.time = time;
+    }
+
+    /** Begins a run's file with what is known of it. */
+    static EventFile begin(Path folder, List<Metrics> before, double now) throws IOException {
+        double trained =
+                before.stream().mapToDouble(line -> line instanceof StepMetrics step ? step.seconds() : 0).sum();
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(record(event(now - trained, 0).text(3, VERSION)));
+        double time = now - trained;
+        for (Metrics line : before) {
+            time += line instanceof StepMetrics step ? step.seconds() : 0;
+            all.writeBytes(record(summary(line, time)));
+        }
+        Files.createDirectories(folder);
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path old : entries.filter(file -> file.getFileName().toString().startsWith(PREFIX)).toList()) {
+                Files.delete(old);
+            }
+        }
+        Path file = folder.resolve(NAME);
+        AtomicFiles.write(file, all.toByteArray());
+        return new EventFile(FileChannel.open(file, StandardOpenOption.APPEND), now);
+    }
+
+    void add(Metrics line) throws IOException {
+        time += line instanceof StepMetrics step ? step.seconds() : 0;
+        ByteBuffer record = ByteBuffer.wrap(record(summary(line, time)));
+        while (record.hasRemaining()) {
+            channel.write(record);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+
+    private static Message event(double time, long step) {
+        return new Message().fixed64(1, Double.doubleToLongBits(time)).varint(2, step);
+    }
+
+    private static Message summary(Metrics line, double time) {
+        Message summary = new Message();
+        switch (line) {
+            case StepMetrics step -> {
+                summary.message(1, value("train/loss", step.loss()));
+                summary.message(1, value("train/learning_rate", step.learningRate()));
+                summary.message(1, value("train/gradient_norm", step.gradientNorm()));
+                summary.message(1, value("train/tokens_per_second", step.tokensPerSecond()));
+            }
+            case ValidationMetrics validation -> {
+                summary.message(1, value("validation/loss", validation.loss()));
+                summary.message(1, value("validation/perplexity", Math.exp(validation.loss())));
+            }
+        }
+        return event(time, line.step()).message(5, summary);
+    }
+
+    private static Message value(String tag, double value) {
+        return new Message().text(1, tag).fixed32(2, Float.floatToIntBits((float) value));
+    }
+
+    private static byte[] record(Message message) {
+        byte[] data = message.bytes();
+        byte[] length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length).array();
+        return ByteBuffer.allocate(data.length + 16)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(length)
+                .putInt(checksum(length))
+                .put(data)
+                .putInt(checksum(data))
+                .array();
+    }
+
+    /** CRC-32C, turned and shifted, as a checksum of what holds checksums would be weak. */
+    private static int checksum(byte[] data) {
+        CRC32C crc = new CRC32C();
+        crc.update(data);
+        return Integer.rotateRight((int) crc.getValue(), 15) + MASK_DELTA;
+    }
+
+    /** A message of protocol buffers. */
+    private static final class Message {
+        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        byte[] bytes() {
+            return out.toByteArray();
+        }
+
+        private void number(long value) {
+            long left = value;
+            while ((left & ~0x7FL) != 0) {
+                out.write((int) (left & 0x7F | 0x80));
+                left >>>= 7;
+            }
+            out.write((int) left);
+        }
+
+        private Message key(int field, int kind) {
+            number((long) field << 3 | kind);
+            return this;
+        }
+
+        Message varint(int field, long value) {
+            key(field, VARINT).number(value);
+            return this;
+        }
+
+        Message fixed64(int field, long bits) {
+            key(field, FIXED64);
+            out.writeBytes(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(bits).array());
+            return this;
+        }
+
+        Message fixed32(int field, int bits) {
+            key(field, FIXED32);
+            out.writeBytes(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(bits).array());
+            return this;
+        }
+
+        Message text(int field, String text) {
+            return raw(field, text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        Message message(int field, Message inner) {
+            return raw(field, inner.bytes());
+        }
+
+        private Message raw(int field, byte[] bytes) {
+            key(field, BYTES).number(bytes.length);
+            out.writeBytes(bytes);
+            return this;
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package dev.unmask.train.cli;
+
+import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.train.Metrics;
+import dev.unmask.train.StepMetrics;
+import dev.unmask.train.ValidationMetrics;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * {@code report.html}: a run on one page that needs nothing else, neither files nor a network nor scripts.
+ *
+ * @param title what was trained on what
+ * @param metrics all of it
+ * @param samples texts of the model, oldest first
+ * @param configuration as JSON
+ */
+record RunReport(String title, List<Metrics> metrics, List<Sample> samples, String configuration) {
+    private static final int WIDTH = 720;
+    private static final int HEIGHT = 240;
+    private static final int LEFT = 64;
+    private static final int BOTTOM = 28;
+
+    /** More points than pixels show nothing more. */
+    private static final int POINTS = 1000;
+
+    private static final double SMOOTHING = 0.95;
+
+    private static final String STYLE =
+            "body{font:15px system-ui,sans-serif;max-width:760px;margin:2em auto;padding:0 1em;color:#222}"
+                    + "svg{display:block;margin:.5em 0 1.5em}pre{background:#f4f4f4;padding:1em;overflow:auto;white-space:pre-wrap}"
+                    + "h2{font-size:1.05em;margin:0}text{font-size:11px;fill:#555}td{padding:.2em .8em .2em 0;vertical-align:top}";
+
+    /** What the model wrote after so many steps. */
+    record Sample(long step, String text) {}
+
+    private record Point(double x, double y) {}
+
+    RunReport {
+        metrics = List.copyOf(metrics);
+        samples = List.copyOf(samples);
+    }
+
+    void write(Path file) throws IOException {
+        AtomicFiles.write(file, html());
+    }
+
+    String html() {
+        List<StepMetrics> steps = new ArrayList<>();
+        List<Point> validation = new ArrayList<>();
+        for (Metrics line : metrics) {
+            switch (line) {
+                case StepMetrics step -> steps.add(step);
+                case ValidationMetrics measured -> validation.add(new Point(measured.step(), measured.loss()));
+            }
+        }
+        StringBuilder page = new StringBuilder("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>");
+        page.append(escaped(title)).append("</title><style>").append(STYLE).append("</style>\n<h1>");
+        page.append(escaped(title)).append("</h1>\n<p>").append(escaped(summary(steps, validation))).append("</p>\n");
+        List<Point> loss = smooth(steps.stream().map(step -> new Point(step.step(), step.loss())).toList());
+        chart(page, "Training loss, running mean, nats a token", loss);
+        chart(page, "Validation loss, nats a token", validation);
+        chart(page, "Learning rate", points(steps, StepMetrics::learningRate));
+        chart(page, "Norm of the gradients before clipping", points(steps, StepMetrics::gradientNorm));
+        chart(page, "Tokens a second", points(steps, StepMetrics::tokensPerSecond));
+        if (!samples.isEmpty()) {
+            page.append("<h2>Samples</h2>\n<table>\n");
+            for (Sample sample : samples) {
+                page.append("<tr><td>step ").append(sample.step()).append("</td><td>");
+                page.append(escaped(sample.text())).append("</td></tr>\n");
+            }
+            page.append("</table>\n");
+        }
+        page.append("<h2>Configuration</h2>\n<pre>").append(escaped(configuration)).append("</pre>\n</html>\n");
+        return page.toString();
+    }
+
+    private static String summary(List<StepMetrics> steps, List<Point> validation) {
+        if (steps.isEmpty()) {
+            return "No step has been made yet.";
+        }
+        double seconds = steps.stream().mapToDouble(StepMetrics::seconds).sum();
+        long tokens = steps.stream().mapToLong(StepMetrics::tokens).sum();
+        return String.format(
+                Locale.ROOT,
+                "%,d steps, %,d tokens in %,.0f seconds of training, %,.0f tokens a second%s.",
+                steps.getLast().step(),
+                tokens,
+                seconds,
+                tokens / seconds,
+                validation.isEmpty()
+                        ? ""
+                        : String.format(Locale.ROOT, "; validation loss %.3f", validation.getLast().y()));
+    }
+
+    /** A number of a step. */
+    private interface Number {
+        double of(StepMetrics step);
+    }
+
+    private static List<Point> points(List<StepMetrics> steps, Number number) {
+        return steps.stream().map(step -> new Point(step.step(), number.of(step))).toList();
+    }
+
+    private static List<Point> smooth(List<Point> points) {
+        List<Point> smooth = new ArrayList<>();
+        double mean = 0;
+        double weight = 0;
+        for (Point point : points) {
+            mean = SMOOTHING * mean + (1 - SMOOTHING) * point.y();
+            weight = SMOOTHING * weight + (1 - SMOOTHING);
+            smooth.add(new Point(point.x(), mean / weight));
+        }
+        return smooth;
+    }
+
+    private static void chart(StringBuilder page, String name, List<Point> all) {
+        List<Point> points = all.stream().filter(point -> Double.isFinite(point.y())).toList();
+        if (points.size() < 2) {
+            return;
+        }
+        double low = points.stream().mapToDouble(Point::y).min().orElseThrow();
+        double high = points.stream().mapToDouble(Point::y).max().orElseThrow();
+        double first = points.getFirst().x();
+        double last = points.getLast().x();
+        double height = high > low ? high - low : 1;
+        double width = last > first ? last - first : 1;
+        int every = (points.size() + POINTS - 1) / POINTS;
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < points.size(); i++) {
+            if (i % every == 0 || i == points.size() - 1) {
+                double x = LEFT + (points.get(i).x() - first) / width * (WIDTH - LEFT - 8);
+                double y = 8 + (high - points.get(i).y()) / height * (HEIGHT - BOTTOM - 8);
+                line.append(String.format(Locale.ROOT, "%.1f,%.1f ", x, y));
+            }
+        }
+        page.append("<h2>").append(escaped(name)).append("</h2>\n");
+        page.append(
+                String.format(
+                        Locale.ROOT,
+                        "<svg viewBox=\"0 0 %d %d\" width=\"100%%\"><rect x=\"%d\" y=\"8\" width=\"%d\" height=\"%d\""
+                                + " fill=\"none\" stroke=\"#ccc\"/><polyline fill=\"none\" stroke=\"#1f5fa8\""
+                                + " stroke-width=\"1.5\" points=\"%s\"/>",
+                        WIDTH,
+                        HEIGHT,
+                        LEFT,
+                        WIDTH - LEFT - 8,
+                        HEIGHT - BOTTOM - 8,
+                        line.toString().strip()));
+        label(page, LEFT - 6, 16, "end", high);
+        label(page, LEFT - 6, HEIGHT - BOTTOM, "end", low);
+        label(page, LEFT, HEIGHT - 8, "start", first);
+        label(page, WIDTH - 8, HEIGHT - 8, "end", last);
+        page.append("</svg>\n");
+    }
+
+    private static void label(StringBuilder page, int x, int y, String anchor, double value) {
+        page.append(
+                String.format(
+                        Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%.4g</text>", x, y, anchor, value));
+    }
+
+    private static String escaped(String text) {
+        StringBuilder out = new StringBuilder();
+        text.codePoints()
+                .forEach(c -> {
+                    switch (c) {
+                        case '<' -> out.append("&lt;");
+                        case '>' -> out.append("&gt;");
+                        case '&' -> out.append("&amp;");
+                        case '"' -> out.append("&quot;");
+                        default -> {
+                            boolean shown = c == '\n' || c == '\t' || c >= ' ' && !Character.isISOControl(c);
+                            out.appendCodePoint(shown ? c : '\uFFFD');
+                        }
+                    }
+                });
+        return out.toString();
+    }
+}
