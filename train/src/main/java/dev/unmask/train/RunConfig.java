@@ -184,7 +184,8 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withData(DataSettings value) {
-        return new RunConfig(preset, causal, from, lora, blocks, spikes, value, objective, trainer, validation, checkpoint);
+        return new RunConfig(
+                preset, causal, from, lora, blocks, spikes, value, objective, trainer, validation, checkpoint);
     }
 
     /**
@@ -194,8 +195,7 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withObjective(ObjectiveSettings value) {
-        return new RunConfig(
-                preset, causal, from, lora, blocks, spikes, data, value, trainer, validation, checkpoint);
+        return new RunConfig(preset, causal, from, lora, blocks, spikes, data, value, trainer, validation, checkpoint);
     }
 
     /**
@@ -205,7 +205,8 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withTrainer(TrainerSettings value) {
-        return new RunConfig(preset, causal, from, lora, blocks, spikes, data, objective, value, validation, checkpoint);
+        return new RunConfig(
+                preset, causal, from, lora, blocks, spikes, data, objective, value, validation, checkpoint);
     }
 
     /**
@@ -248,7 +249,8 @@ public record RunConfig(
      * @throws InputException if no model is named
      */
     public RunConfig withLora(LoraSettings value) {
-        return new RunConfig(preset, causal, from, value, blocks, spikes, data, objective, trainer, validation, checkpoint);
+        return new RunConfig(
+                preset, causal, from, value, blocks, spikes, data, objective, trainer, validation, checkpoint);
     }
 
     /**
@@ -258,7 +260,8 @@ public record RunConfig(
      * @return the configuration
      */
     public RunConfig withBlocks(BlockSettings value) {
-        return new RunConfig(preset, causal, from, lora, value, spikes, data, objective, trainer, validation, checkpoint);
+        return new RunConfig(
+                preset, causal, from, lora, value, spikes, data, objective, trainer, validation, checkpoint);
     }
 
     /**
