@@ -3,16 +3,16 @@ package dev.unmask.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
-import dev.unmask.model.json.StrictJson;
+import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
+import dev.unmask.train.LearningRate;
 import dev.unmask.train.Recipe;
 import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.StepMetrics;
+import dev.unmask.train.TrainerSettings;
 
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,19 +47,21 @@ class RecipesTrainTest {
     }
 
     private RunConfig config(String recipe) throws IOException {
-        ObjectNode all = StrictJson.tree(RunConfig.defaults("tiny", 4).withText(text(recipe)));
-        StrictJson.overlay(all, StrictJson.parse(Recipe.named(recipe).config(), recipe));
-        StrictJson.overlay(
-                all,
-                StrictJson.parse(
-                        """
-                        {"data": {"tokenizer": "bytes", "longest": 200, "validation_fraction": 0.3},
-                         "trainer": {"steps": 3, "batch": 4, "micro_batch": 2, "length": 200, "precision": "F32",
-                                     "learning_rate": {"warmup": 1}},
-                         "validation": {"every": 0, "batches": 1, "draws": 1}, "checkpoint": {"every": 2}}
-                        """,
-                        "small"));
-        return StrictJson.bind(all, RunConfig.class, recipe);
+        RunConfig config = Recipe.named(recipe).on(RunConfig.defaults("tiny", 2000).withText(text(recipe)));
+        TrainerSettings published = config.trainer();
+        return config.withData(config.data().withTokenizer("bytes").withLongest(200))
+                .withTrainer(
+                        new TrainerSettings(
+                                3,
+                                4,
+                                2,
+                                200,
+                                published.shortRatio(),
+                                published.seed(),
+                                Precision.F32,
+                                false,
+                                new LearningRate(1e-3, 1e-4, 1),
+                                published.adamW()));
     }
 
     @ParameterizedTest

@@ -54,6 +54,18 @@ public record Recipe(String name, String about, String config) {
         return read(name);
     }
 
+    /**
+     * Follows the recipe.
+     *
+     * @param base what it does not say
+     * @return the configuration
+     */
+    public RunConfig on(RunConfig base) {
+        ObjectNode all = StrictJson.tree(base);
+        StrictJson.overlay(all, StrictJson.parse(config, name));
+        return StrictJson.bind(all, RunConfig.class, name);
+    }
+
     private static Recipe read(String name) {
         String file = "recipes/" + name + ".json";
         try (InputStream in = Recipe.class.getResourceAsStream(file)) {
