@@ -195,7 +195,7 @@ class CheckpointsTest {
         Path state =
                 Files.writeString(saved.resolve("training.json"), "{\"step\": 1, \"config\": {\"colour\": \"red\"}}");
         String message = assertThrows(InputException.class, () -> new Checkpoint(saved).state()).getMessage();
-        assertTrue(message.startsWith(state + ": unknown key colour; expected one of causal"), message);
+        assertTrue(message.startsWith(state + ": unknown key colour; expected one of "), message);
         assertEquals(1, new Checkpoint(saved).step(), "which needs no configuration");
     }
 
