@@ -74,10 +74,18 @@ public final class Likelihood {
      * @param target token ids, at least one
      * @param settings how to estimate
      * @return the estimate
-     * @throws InputException if an id is not in the vocabulary or the model is too short
+     * @throws InputException if an id is not in the vocabulary, the model is too short, or it is one of block diffusion
+     *     and the estimator hides tokens of blocks before others, which it never saw hidden
      */
     public LikelihoodEstimate estimate(int[] prefix, int[] target, LikelihoodSettings settings) {
         int length = require(prefix, target, settings.paddedLength());
+        if (denoiser.blockLength() > 0 && settings.estimator() != Estimator.CHAIN_RULE) {
+            throw new InputException(
+                    "estimator %s: found a model of block diffusion, which writes blocks of %d tokens from left to right;"
+                                    .formatted(settings.estimator().label(), denoiser.blockLength())
+                            + " expected the estimator "
+                            + Estimator.CHAIN_RULE.label());
+        }
         double guidance = prefix.length > 0 ? settings.guidance() : 0;
         if (settings.estimator() == Estimator.DUEL) {
             return inOrder(prefix, target, length, settings, guidance);

@@ -23,6 +23,8 @@ final class JointDenoiser implements Denoiser {
 
     int evaluations;
 
+    private int block;
+
     /**
      * A distribution.
      *
@@ -46,6 +48,17 @@ final class JointDenoiser implements Denoiser {
             joint[text] /= sum;
         }
         return new JointDenoiser(length, joint);
+    }
+
+    /** The same distribution, as if it were a model of block diffusion. */
+    JointDenoiser inBlocks(int tokens) {
+        block = tokens;
+        return this;
+    }
+
+    @Override
+    public int blockLength() {
+        return block;
     }
 
     int length() {

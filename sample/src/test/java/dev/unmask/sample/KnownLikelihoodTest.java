@@ -1,7 +1,10 @@
 package dev.unmask.sample;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +52,24 @@ class KnownLikelihoodTest {
                             || estimator == Estimator.DUEL
                             || estimator == Estimator.ANY_ORDER;
             assertTrue(factorises ? error < 1e-5 : target.length == 1 || error > 0, estimator + ": " + error);
+        }
+    }
+
+    /** Only the order in which a model of block diffusion was trained means a likelihood of it. */
+    @ParameterizedTest
+    @EnumSource(Estimator.class)
+    void ofBlocksOnlyTheOrderOfReadingIsALikelihood(Estimator estimator) {
+        Likelihood blocks = new Likelihood(JointDenoiser.entangled(5).inBlocks(2));
+        int[] target = {2, 0, 1, 1, 2};
+        LikelihoodSettings settings = MANY.withEstimator(estimator);
+        if (estimator == Estimator.CHAIN_RULE) {
+            assertEquals(
+                    exact(new int[0], target), blocks.estimate(new int[0], target, settings).logLikelihood(), 1e-5);
+        } else {
+            String message =
+                    assertThrows(InputException.class, () -> blocks.estimate(new int[0], target, settings))
+                            .getMessage();
+            assertTrue(message.contains(estimator.label()) && message.contains("chain_rule"), message);
         }
     }
 

@@ -57,7 +57,7 @@ class PhiloxTest {
         String keys = Arrays.stream(Purpose.values()).map(purpose -> purpose + "=" + purpose.key()).toList().toString();
         assertEquals(
                 "[INIT=0, SHUFFLE=1, CROP=2, LENGTH=3, NOISE_LEVEL=4, MASK=5, GUMBEL=6, ORDER=7, REMASK=8,"
-                        + " LIKELIHOOD=9, SYNTHESIS=10]",
+                        + " LIKELIHOOD=9, SYNTHESIS=10, PROMPT=11]",
                 keys);
     }
 

@@ -116,7 +116,7 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "RANK",
             description =
                     "Train low-rank adapters of this rank beside the frozen weights of --from, and save them alone, as"
-                            + " PEFT does.")
+                            + " PEFT does. 0: none.")
     private Optional<Integer> loraRank;
 
     @Option(
@@ -137,7 +137,7 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "N",
             description =
                     "Train by block diffusion: blocks of so many tokens, from left to right, each by diffusion given"
-                            + " those before it. Finished blocks are never computed again in sampling.")
+                            + " those before it. Finished blocks are never computed again in sampling. 0: none.")
     private Optional<Integer> blockLength;
 
     @Option(
@@ -145,7 +145,7 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "Z",
             description =
                     "Make no update in a step whose loss or gradients are more than Z standard deviations above those of"
-                            + " the 128 before, or are no numbers; eleven in a row end the run. Default: none is left"
+                            + " the 128 before, or are no numbers; eleven in a row end the run. Default: 0, none is left"
                             + " out.")
     private Optional<Double> spikes;
 
@@ -434,7 +434,9 @@ final class TrainCommand implements Callable<Integer> {
     private void applyLora(ObjectNode lora) {
         loraRank.ifPresent(value -> lora.put("rank", value).put("alpha", 2.0 * value));
         if (lora.path("rank").asInt() == 0 && (loraAlpha.isPresent() || !loraTargets.isEmpty())) {
-            throw new InputException("--lora: missing, expected the rank of the adapters that other options are for");
+            throw new InputException(
+                    (loraAlpha.isPresent() ? "--lora-alpha" : "--lora-targets")
+                            + ": found no adapters that it would be for, expected their rank by --lora beside it");
         }
         loraAlpha.ifPresent(value -> lora.put("alpha", value));
         if (!loraTargets.isEmpty()) {

@@ -133,9 +133,8 @@ final class TrainingSession {
     boolean run() throws IOException {
         StopSignal.on(run::stop);
         boolean ended;
-        try (ProgressDisplay display = new ProgressDisplay("training", trainer.step(), config.trainer().steps());
-                RunRecord record = RunRecord.begin(run, folder, title(), display)) {
-            ended = run.train(record);
+        try (ProgressDisplay display = new ProgressDisplay("training", trainer.step(), config.trainer().steps())) {
+            ended = exchange.rank() > 0 ? run.train(display) : recorded(display);
         }
         if (StopSignal.came() || !ended) {
             return false;
@@ -145,6 +144,12 @@ final class TrainingSession {
         }
         draw();
         return true;
+    }
+
+    private boolean recorded(ProgressDisplay display) throws IOException {
+        try (RunRecord record = RunRecord.begin(run, folder, title(), display)) {
+            return run.train(record);
+        }
     }
 
     private String title() {
