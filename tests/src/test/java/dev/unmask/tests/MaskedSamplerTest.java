@@ -385,7 +385,7 @@ class MaskedSamplerTest {
         assertEquals(
                 "batch: found 0, expected at least 1",
                 assertThrows(InputException.class, () -> sampler.sample(List.of(), SETTINGS)).getMessage());
-        assertThrows(IllegalStateException.class, () -> new MaskedSampler(backend, RandomModel.causal(backend)));
+        assertThrows(InputException.class, () -> new MaskedSampler(backend, RandomModel.causal(backend)));
     }
 
     private void refused(String sentence, MaskedSequence sequence) {
