@@ -196,7 +196,7 @@ class LikelihoodTest {
                 new int[] {1},
                 97);
         assertFalse(model.config().causal());
-        assertThrows(IllegalStateException.class, () -> new Likelihood(backend, RandomModel.causal(backend)));
+        assertThrows(InputException.class, () -> new Likelihood(backend, RandomModel.causal(backend)));
     }
 
     private void refused(String sentence, int[] target, int paddedLength) {
