@@ -105,7 +105,7 @@ class ObjectiveTest {
             numbers = new double[count];
         }
 
-        private void meet() {
+        private void waitForAll() {
             try {
                 barrier.await();
             } catch (Exception e) {
@@ -128,19 +128,19 @@ class ObjectiveTest {
                 @Override
                 public void sum(Map<String, Tensor> own) {
                     gradients.set(rank, own);
-                    meet();
+                    waitForAll();
                     Map<String, float[]> sums = new LinkedHashMap<>();
                     own.keySet().forEach(name -> sums.put(name, sumOf(name)));
-                    meet();
+                    waitForAll();
                     sums.forEach((name, sum) -> own.get(name).set(sum));
                 }
 
                 @Override
                 public double sum(double value) {
                     numbers[rank] = value;
-                    meet();
+                    waitForAll();
                     double sum = Arrays.stream(numbers).sum();
-                    meet();
+                    waitForAll();
                     return sum;
                 }
             };
