@@ -127,7 +127,7 @@ final class Desk {
     private RuntimeException failure(Throwable cause) {
         return switch (cause) {
             case Refused refused -> answer(refused);
-            case InputException wrong -> wrong;
+            case InputException wrong -> ApiException.of(wrong);
             case CancellationException e ->
                     ApiException.later(503, "shutting_down", "the server is shutting down", retryAfter());
             default -> new IllegalStateException("a job failed", cause);

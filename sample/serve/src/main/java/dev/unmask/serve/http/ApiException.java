@@ -1,5 +1,7 @@
 package dev.unmask.serve.http;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -46,6 +48,16 @@ public final class ApiException extends RuntimeException {
     public static ApiException refused(int status, String code, String message) {
         return new ApiException(
                 status, "invalid_request_error", code, message, Optional.empty(), OptionalInt.empty());
+    }
+
+    /**
+     * What the library says of a request.
+     *
+     * @param wrong what was found and what was expected
+     * @return an answer of 400
+     */
+    public static ApiException of(InputException wrong) {
+        return refused(400, "invalid_value", String.valueOf(wrong.getMessage()));
     }
 
     /**

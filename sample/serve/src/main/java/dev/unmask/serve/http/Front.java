@@ -139,8 +139,7 @@ public final class Front extends Handler.Abstract {
         ApiException answer =
                 switch (failure) {
                     case ApiException known -> known;
-                    case InputException wrong ->
-                            ApiException.refused(400, "invalid_value", String.valueOf(wrong.getMessage()));
+                    case InputException wrong -> ApiException.of(wrong);
                     default -> fault(exchange, failure);
                 };
         if (exchange.begun()) {
