@@ -42,9 +42,7 @@ public interface Denoiser {
      *
      * @return 0: every token sees every other
      */
-    default int blockLength() {
-        return 0;
-    }
+    int blockLength();
 
     /**
      * What the passes of all its sessions have computed so far.

@@ -1,5 +1,7 @@
 package dev.unmask.sample;
 
+import dev.unmask.model.ModelConfig;
+
 import java.util.HashSet;
 import java.util.Set;
 
@@ -58,6 +60,17 @@ public record SamplerSettings(
                 Caching.NONE,
                 SelectionScope.SEQUENCE,
                 0);
+    }
+
+    /**
+     * What a model gets if nothing else is said: {@link #defaults()}, and where it is one of block diffusion a cache
+     * that changes no text.
+     *
+     * @param model is sampled from
+     * @return its default settings
+     */
+    public static SamplerSettings defaults(ModelConfig model) {
+        return model.network().blockLength() > 0 ? defaults().withCaching(Caching.EXACT) : defaults();
     }
 
     /**

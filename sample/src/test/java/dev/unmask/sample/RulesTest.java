@@ -205,6 +205,11 @@ class RulesTest {
         }
 
         @Override
+        public int blockLength() {
+            return inner.blockLength();
+        }
+
+        @Override
         public Session open(int batch, int length, SamplerSettings settings) {
             Session session = inner.open(batch, length, settings);
             return (queries, guidance, step) -> {

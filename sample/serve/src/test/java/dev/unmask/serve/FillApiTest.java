@@ -143,6 +143,7 @@ class FillApiTest {
         "{'text':'____','temperature':'hot'};400;temperature: found \"hot\"",
         "{'text':'____','steps':0};400;steps: found 0",
         "{'text':'____','sampler':'best ever'};400;sampler: found best ever",
+        "{'text':'____','cache':'exact'};400;cache: found exact, expected one of none, prefix, dual, delayed",
         "{'text':'____','schedule':'even','factor':1};400;factor: found beside schedule",
         "{'text':'____:97'};400;at most the model's 96",
         "{'tokens':[1,23]};400;tokens: found 23",

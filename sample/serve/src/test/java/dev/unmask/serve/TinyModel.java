@@ -2,6 +2,7 @@ package dev.unmask.serve;
 
 import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
+import dev.unmask.model.Network;
 import dev.unmask.model.ParameterSpec;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.chat.ChatTemplate;
@@ -25,6 +26,7 @@ import java.util.Optional;
 /** Small models with random weights whose predictions depend on what is around, and a tokenizer of words. */
 final class TinyModel {
     static final int MAX_LENGTH = 96;
+    static final int BLOCK = 4;
     private static final double SPREAD = 4;
     private static final String[] WORDS = {
         "[UNK]", "[END]", "a", "cat", "sleeps", "the", "dog", "on", "mat", "and", "sees", "bird", "under", "tree",
@@ -34,19 +36,38 @@ final class TinyModel {
     private TinyModel() {}
 
     static LanguageModel masked(Backend backend) throws IOException {
-        return of(backend, false);
+        return of(backend, false, 0);
+    }
+
+    /** A model of block diffusion. */
+    static LanguageModel inBlocks(Backend backend) throws IOException {
+        return of(backend, false, BLOCK);
     }
 
     static LanguageModel causal(Backend backend) throws IOException {
-        return of(backend, true);
+        return of(backend, true, 0);
     }
 
     static Backend backend() {
         return Backends.cpu(new BackendOptions(1, ""));
     }
 
-    private static LanguageModel of(Backend backend, boolean causal) throws IOException {
-        ModelConfig config = new ModelConfig(2, 4, 32, 48, WORDS.length, 2, causal, 1e-5f, 10000, false, MAX_LENGTH);
+    private static LanguageModel of(Backend backend, boolean causal, int block) throws IOException {
+        ModelConfig config =
+                new ModelConfig(
+                        2,
+                        4,
+                        32,
+                        48,
+                        WORDS.length,
+                        2,
+                        causal,
+                        1e-5f,
+                        10000,
+                        false,
+                        MAX_LENGTH,
+                        ModelConfig.NO_MASK_WITHIN,
+                        Network.SMDM.withBlockLength(block));
         Map<String, Tensor> parameters = new LinkedHashMap<>();
         long number = 0;
         for (ParameterSpec spec : config.parameters()) {

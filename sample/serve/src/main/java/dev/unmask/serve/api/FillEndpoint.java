@@ -63,7 +63,7 @@ final class FillEndpoint implements Endpoint {
     private Asked read(Fields fields) {
         model.requireNamed(fields);
         SamplerSettings sampler =
-                SamplingFields.read(fields, desk.limits().tokens() * 2, desk.limits().time().toSeconds());
+                SamplingFields.read(fields, model.language().config(), desk.limits().tokens() * 2, desk.limits().time().toSeconds());
         long seed = fields.wide("seed").orElseGet(() -> ThreadLocalRandom.current().nextLong(MOST_SEED));
         int most = model.language().config().maxLength();
         FillSettings settings =

@@ -2,6 +2,7 @@ package dev.unmask.serve.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import dev.unmask.model.ModelConfig;
 import dev.unmask.sample.Blocks;
 import dev.unmask.sample.Caching;
 import dev.unmask.sample.ConfidentCount;
@@ -32,14 +33,15 @@ final class SamplingFields {
      * Reads them.
      *
      * @param fields of a request
+     * @param model is sampled from
      * @param mostSteps passes that may be asked for
      * @param mostSeconds that may be asked for
      */
-    static SamplerSettings read(Fields fields, int mostSteps, double mostSeconds) {
+    static SamplerSettings read(Fields fields, ModelConfig model, int mostSteps, double mostSeconds) {
         Optional<SamplerPreset> named =
                 fields.word("sampler", Arrays.stream(SamplerPreset.values()).map(SamplerPreset::label).toList())
                         .map(SamplerPreset::of);
-        SamplerSettings preset = named.map(SamplerPreset::settings).orElse(SamplerSettings.defaults());
+        SamplerSettings preset = named.map(SamplerPreset::settings).orElse(SamplerSettings.defaults(model));
         Order order =
                 fields.word("order", Order.all().stream().map(Order::label).toList())
                         .map(Order::of)
@@ -51,7 +53,7 @@ final class SamplingFields {
                 .withRemasking(remasking(fields, preset.remasking()))
                 .withBlocks(block(fields, preset.blocks()))
                 .withGuidance(guidance(fields, preset.guidance()))
-                .withCaching(caching(fields, preset.caching()))
+                .withCaching(caching(fields, model, preset.caching()))
                 .withFilters(filters(fields, preset.filters()));
     }
 
@@ -141,8 +143,12 @@ final class SamplingFields {
         return new Guidance(scale, ends.get(0).doubleValue(), ends.get(1).doubleValue());
     }
 
-    private static Caching caching(Fields fields, Caching usual) {
-        Optional<String> name = fields.word("cache", List.of("none", "prefix", "dual", "delayed"));
+    private static Caching caching(Fields fields, ModelConfig model, Caching usual) {
+        List<String> names =
+                model.network().blockLength() > 0
+                        ? List.of("none", "prefix", "dual", "delayed", "exact")
+                        : List.of("none", "prefix", "dual", "delayed");
+        Optional<String> name = fields.word("cache", names);
         OptionalInt refresh = fields.integer("cache_refresh", 1, 1_000_000);
         if (refresh.isPresent() && !name.equals(Optional.of("delayed"))) {
             throw ApiException.wrong(
@@ -152,6 +158,7 @@ final class SamplingFields {
                         switch (kind) {
                             case "prefix" -> Caching.PREFIX;
                             case "dual" -> Caching.DUAL;
+                            case "exact" -> Caching.EXACT;
                             case "delayed" -> new Caching.Delayed(refresh.orElse(8));
                             default -> Caching.NONE;
                         })

@@ -59,7 +59,7 @@ record WritingRequest(
         SamplerSettings sampler =
                 model.causal()
                         ? SamplerSettings.defaults().withFilters(SamplingFields.filters(fields, LogitFilters.NONE))
-                        : SamplingFields.read(fields, limits.tokens() * 2, limits.time().toSeconds());
+                        : SamplingFields.read(fields, model.language().config(), limits.tokens() * 2, limits.time().toSeconds());
         Optional<Long> seed = fields.wide("seed");
         passOver(fields);
         fields.refuseOthers();

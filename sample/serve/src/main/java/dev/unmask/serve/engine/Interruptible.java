@@ -1,5 +1,6 @@
 package dev.unmask.serve.engine;
 
+import dev.unmask.sample.Computed;
 import dev.unmask.sample.Denoiser;
 import dev.unmask.sample.SamplerSettings;
 
@@ -46,6 +47,16 @@ final class Interruptible implements Denoiser {
     @Override
     public int maxLength() {
         return denoiser.maxLength();
+    }
+
+    @Override
+    public int blockLength() {
+        return denoiser.blockLength();
+    }
+
+    @Override
+    public Computed computed() {
+        return denoiser.computed();
     }
 
     @Override

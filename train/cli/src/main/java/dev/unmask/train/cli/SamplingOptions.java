@@ -148,10 +148,6 @@ final class SamplingOptions {
         return ends;
     }
 
-    private SamplerSettings preset() {
-        return sampler.map(SamplerPreset::of).map(SamplerPreset::settings).orElse(SamplerSettings.defaults());
-    }
-
     private boolean ancestral() {
         return order.filter(name -> name.equalsIgnoreCase("ancestral")).isPresent();
     }
@@ -199,9 +195,8 @@ final class SamplingOptions {
 
     /** The settings where a text may end with any of these tokens. */
     SamplerSettings settings(LanguageModel model, Set<Integer> ends) {
-        SamplerSettings settings = settings(noEnd ? required(ends, "--no-end") : Set.of(), ends);
-        boolean blocks = model.config().network().blockLength() > 0;
-        return blocks && cache.isEmpty() && sampler.isEmpty() ? settings.withCaching(Caching.EXACT) : settings;
+        Set<Integer> banned = noEnd ? required(ends, "--no-end") : Set.of();
+        return settings(SamplerSettings.defaults(model.config()), banned, ends);
     }
 
     /** The settings of a sampling without a tokenizer, of so many passes if nobody says how many. */
@@ -209,11 +204,11 @@ final class SamplingOptions {
         if (counts.steps().isEmpty() && counts.rules().isEmpty() && sampler.isEmpty() && !ancestral()) {
             counts.limit(usualSteps);
         }
-        return settings(Set.of(), Set.of());
+        return settings(SamplerSettings.defaults(), Set.of(), Set.of());
     }
 
-    private SamplerSettings settings(Set<Integer> banned, Set<Integer> ends) {
-        SamplerSettings preset = preset();
+    private SamplerSettings settings(SamplerSettings usual, Set<Integer> banned, Set<Integer> ends) {
+        SamplerSettings preset = sampler.map(SamplerPreset::of).map(SamplerPreset::settings).orElse(usual);
         Order chosen = ancestral() ? Order.RANDOM : order.map(Order::of).orElse(preset.order());
         return preset.withRemasking(Remasking.NONE)
                 .withOrder(orderTemperature.map(chosen::randomized).orElse(chosen))
