@@ -15,7 +15,7 @@ import java.util.Optional;
 /**
  * Trains a twin for as many steps as are enough, or for as many as fit into some seconds where a machine is too slow for
  * that. How fast it is shows in the first steps, which are slow until they are compiled; after them the rest is planned
- * anew.
+ * anew. A quarter of what is enough is made on any machine, since a twin that has learnt nothing shows nothing.
  *
  * @param what is trained, for displays
  * @param target steps after which it is enough
@@ -26,6 +26,7 @@ record PacedTraining(String what, long target, double seconds, RunStopper stoppe
     private static final double MOST_WATCHED = 12;
     private static final double WATCHED_OF_ALL = 0.15;
     private static final long LEAST_STEPS = 20;
+    private static final double LEAST_OF_TARGET = 0.25;
 
     /** Makes a training, or finds it where it was saved, that is to be trained up to a step. */
     interface Trainings {
@@ -47,17 +48,30 @@ record PacedTraining(String what, long target, double seconds, RunStopper stoppe
     }
 
     private long planned(long done, double step, double left) {
-        long fit = done + Math.max(LEAST_STEPS, (long) (left / step));
+        long steps = steps(target, done, step, left);
         System.err.printf(
                 Locale.ROOT,
-                fit >= target
+                steps == target
                         ? "a step takes %.0f ms here: all %,d steps fit into the time%n"
-                        : "a step takes %.0f ms here: of %,d steps, which are enough, only %,d fit into the time; more"
-                                + " --minutes would do%n",
+                        : "a step takes %.0f ms here: of %,d steps, which are enough, only %,d are made; more --minutes"
+                                + " would do%n",
                 step * 1000,
                 target,
-                fit);
-        return Math.min(target, fit);
+                steps);
+        return steps;
+    }
+
+    /**
+     * How many steps are to be made in all.
+     *
+     * @param target steps that are enough
+     * @param done steps made so far
+     * @param step seconds that one takes
+     * @param left seconds that are left
+     */
+    static long steps(long target, long done, double step, double left) {
+        long fit = done + Math.max(LEAST_STEPS, (long) (left / step));
+        return Math.min(target, Math.max(fit, (long) (LEAST_OF_TARGET * target)));
     }
 
     private boolean train(ResumableTraining twin, TrainingRun.Listener listener) throws IOException {
