@@ -81,9 +81,11 @@ public final class Likelihood {
         int length = require(prefix, target, settings.paddedLength());
         if (denoiser.blockLength() > 0 && settings.estimator() != Estimator.CHAIN_RULE) {
             throw new InputException(
-                    "estimator %s: found a model of block diffusion, which writes blocks of %d tokens from left to right;"
-                                    .formatted(settings.estimator().label(), denoiser.blockLength())
-                            + " expected the estimator "
+                    "estimator "
+                            + settings.estimator().label()
+                            + ": found a model of block diffusion, which writes blocks of "
+                            + denoiser.blockLength()
+                            + " tokens from left to right; expected the estimator "
                             + Estimator.CHAIN_RULE.label());
         }
         double guidance = prefix.length > 0 ? settings.guidance() : 0;

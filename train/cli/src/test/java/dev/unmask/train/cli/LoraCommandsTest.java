@@ -176,7 +176,7 @@ class LoraCommandsTest {
     void whatMakesNoSenseIsRefused() {
         Path none = folder.resolve("none");
         assertTrue(said(begin(none, 1, "--lora", "2")).contains("without a model to adapt"));
-        assertTrue(said(begin(none, 1, "--from", base.toString(), "--lora-alpha", "2")).contains("--lora: missing"));
+        assertTrue(said(begin(none, 1, "--from", base.toString(), "--lora-alpha", "2")).contains("expected their rank by --lora beside it"));
         assertTrue(said(begin(none, 1, "--from", base.toString(), "--merge")).contains("no adapters to merge"));
         assertTrue(said(begin(none, 1, "--from", tuned.toString(), "--lora", "2")).contains("has adapters of its own"));
         assertTrue(
