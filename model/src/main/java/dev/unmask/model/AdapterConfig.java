@@ -21,7 +21,8 @@ import java.util.regex.PatternSyntaxException;
  * @param base the model that they add to: a path, or a name that its publisher gave it
  * @param rank {@code r}, at least 1; a stored adapter may have another, that of its shape
  * @param alpha what the product is scaled by is {@code α / r}
- * @param dropout part of what goes into an adapter that is dropped in training, from 0 to below 1
+ * @param dropout part of what PEFT drops of what goes into an adapter in training, from 0 to below 1; it stays with the
+ *     adapters, but nothing is dropped here
  * @param targets which matrices have one: {@code all} of the blocks, or ends of their names, ours or published ones,
  *     such as {@code q_proj}
  * @param rootOfRank whether the scale is {@code α / √r} instead (rank-stabilised LoRA, arXiv 2312.03732)
@@ -70,7 +71,7 @@ public record AdapterConfig(
             throw new InputException("lora.alpha: found " + alpha + ", expected a positive number");
         }
         if (!(dropout >= 0 && dropout < 1)) {
-            throw new InputException("lora.dropout: found " + dropout + ", expected a number from 0 to below 1");
+            throw new InputException("lora_dropout: found " + dropout + ", expected a number from 0 to below 1");
         }
         if (targets.isEmpty() || targets.stream().anyMatch(target -> target == null || target.isBlank())) {
             throw new InputException("lora.targets: found " + targets + ", expected all, or ends of names of weights");
@@ -85,21 +86,21 @@ public record AdapterConfig(
      * @param base the model that they add to
      * @param rank {@code r}, at least 1
      * @param alpha what the product is scaled by is {@code α / r}
-     * @param dropout part of what goes into an adapter that is dropped in training, from 0 to below 1
      * @param targets which matrices have one
      * @return what they are
      */
-    public static AdapterConfig of(String base, int rank, double alpha, double dropout, List<String> targets) {
-        return new AdapterConfig(base, rank, alpha, dropout, targets, false, Map.of());
+    public static AdapterConfig of(String base, int rank, double alpha, List<String> targets) {
+        return new AdapterConfig(base, rank, alpha, 0, targets, false, Map.of());
     }
 
     /**
      * Whether a matrix is to have an adapter.
      *
+     * @param targets as in {@link #targets}
      * @param module its name without {@code .weight}, ours or the published one
      * @return whether a target is its end
      */
-    public boolean isTarget(String module) {
+    static boolean isTarget(List<String> targets, String module) {
         return targets.stream()
                 .anyMatch(target ->
                         target.equals(ALL)

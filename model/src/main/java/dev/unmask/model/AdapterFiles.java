@@ -120,15 +120,13 @@ public final class AdapterFiles {
         Map<String, StoredAdapter> stored = find(config, family, folder);
         Map<String, Linear.Adapter> adapters = new LinkedHashMap<>();
         Map<String, String> modules = new LinkedHashMap<>();
-        List<ParameterSpec> specs = config.parameters();
-        for (int i = 0; i < specs.size(); i++) {
-            StoredAdapter pair = stored.get(specs.get(i).name());
+        for (ParameterSpec spec : Adapters.matrices(config)) {
+            String name = spec.name();
+            StoredAdapter pair = stored.get(name);
             if (pair != null) {
-                String name = specs.get(i).name();
                 Tensor down = load(backend, Adapters.nameOfDown(name), pair.down());
                 Tensor up = load(backend, Adapters.nameOfUp(name), pair.up());
-                Linear.Dropout dropout = new Linear.Dropout((float) adapter.dropout(), i);
-                adapters.put(name, new Linear.Adapter(down, up, pair.scale(adapter), dropout));
+                adapters.put(name, new Linear.Adapter(down, up, pair.scale(adapter)));
                 modules.put(name, pair.module());
             }
         }

@@ -61,8 +61,7 @@ public record AdapterSet(AdapterConfig config, Map<String, Linear.Adapter> adapt
                                     new Linear.Adapter(
                                             adapter.down(),
                                             adapter.up(),
-                                            (float) (adapter.scale() * weighted.weight),
-                                            Linear.Dropout.NONE)));
+                                            (float) (adapter.scale() * weighted.weight))));
             modules.putAll(weighted.set.modules);
         }
         Map<String, Linear.Adapter> sums = new LinkedHashMap<>();
@@ -92,6 +91,6 @@ public record AdapterSet(AdapterConfig config, Map<String, Linear.Adapter> adapt
         Tensor high = backend.allocate(Adapters.nameOfUp(name), DType.F32, Shape.of(out, rank));
         wide.set(down);
         high.set(up);
-        return new Linear.Adapter(wide, high, 1, Linear.Dropout.NONE);
+        return new Linear.Adapter(wide, high, 1);
     }
 }

@@ -19,31 +19,8 @@ public record Linear(Tensor weight, Optional<Tensor> bias, Optional<Adapter> ada
      * @param down F32 {@code [r, in]}
      * @param up F32 {@code [out, r]}
      * @param scale what the product is multiplied by: {@code α / r}
-     * @param dropout of what goes into it, in training
      */
-    public record Adapter(Tensor down, Tensor up, float scale, Dropout dropout) {
-        /**
-         * An adapter without dropout.
-         *
-         * @param down F32 {@code [r, in]}
-         * @param up F32 {@code [out, r]}
-         * @param scale what the product is multiplied by
-         */
-        public Adapter(Tensor down, Tensor up, float scale) {
-            this(down, up, scale, Dropout.NONE);
-        }
-    }
-
-    /**
-     * Elements that are zero in training, each at random; the others are scaled up for it.
-     *
-     * @param probability of an element to be zero, from 0 to below 1
-     * @param stream which random numbers it draws: another one at each place of a model
-     */
-    public record Dropout(float probability, int stream) {
-        /** Nothing is dropped. */
-        public static final Dropout NONE = new Dropout(0, 0);
-    }
+    public record Adapter(Tensor down, Tensor up, float scale) {}
 
     /**
      * Records the map.

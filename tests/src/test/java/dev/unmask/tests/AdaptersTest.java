@@ -89,7 +89,7 @@ class AdaptersTest {
     @Test
     void newAdaptersAddNothing() throws IOException {
         ModelFolder base = ModelFolder.open(LLAMA);
-        AdapterSet fresh = Adapters.of(backend, base, AdapterConfig.of("", 4, 8, 0, List.of("all")), 1);
+        AdapterSet fresh = Adapters.of(backend, base, AdapterConfig.of("", 4, 8, List.of("all")), 1);
 
         Transformer adapted = base.load(backend, Weights.Use.INFERENCE).withAdapters(fresh);
 
@@ -143,7 +143,7 @@ class AdaptersTest {
     @Test
     void aTargetThatIsNoMatrixIsRefusedWithThoseThereAre() throws IOException {
         ModelFolder base = ModelFolder.open(LLAMA);
-        AdapterConfig wrong = AdapterConfig.of("", 4, 8, 0, List.of("q_proj", "query"));
+        AdapterConfig wrong = AdapterConfig.of("", 4, 8, List.of("q_proj", "query"));
 
         String message = assertThrows(InputException.class, () -> Adapters.of(backend, base, wrong, 1)).getMessage();
 
