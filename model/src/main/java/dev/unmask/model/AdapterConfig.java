@@ -9,6 +9,7 @@ import dev.unmask.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ import java.util.regex.PatternSyntaxException;
  * @param targets which matrices have one: {@code all} of the blocks, or ends of their names, ours or published ones,
  *     such as {@code q_proj}
  * @param rootOfRank whether the scale is {@code α / √r} instead (rank-stabilised LoRA, arXiv 2312.03732)
- * @param alphas other values of {@code α}, by patterns of names of modules
+ * @param alphas other values of {@code α}, by patterns of names of modules, of which the first that fits counts
  */
 public record AdapterConfig(
         String base,
@@ -77,7 +78,13 @@ public record AdapterConfig(
             throw new InputException("lora.targets: found " + targets + ", expected all, or ends of names of weights");
         }
         targets = List.copyOf(targets);
-        alphas = Map.copyOf(alphas);
+        alphas.forEach((pattern, value) -> {
+            if (!(value > 0 && value <= Float.MAX_VALUE)) {
+                throw new InputException(
+                        "alpha_pattern." + pattern + ": found " + value + ", expected a positive number");
+            }
+        });
+        alphas = Collections.unmodifiableMap(new LinkedHashMap<>(alphas));
     }
 
     /**
@@ -117,12 +124,12 @@ public record AdapterConfig(
      * @return the scale
      */
     float scale(String module, int itsRank) {
-        double itsAlpha = alpha;
-        for (Map.Entry<String, Double> other : alphas.entrySet()) {
-            if (Pattern.compile("(.*\\.)?(" + other.getKey() + ")$").matcher(module).matches()) {
-                itsAlpha = other.getValue();
-            }
-        }
+        double itsAlpha =
+                alphas.entrySet().stream()
+                        .filter(other -> Pattern.matches("(.*\\.)?(" + other.getKey() + ")", module))
+                        .findFirst()
+                        .map(Map.Entry::getValue)
+                        .orElse(alpha);
         return (float) (itsAlpha / (rootOfRank ? Math.sqrt(itsRank) : itsRank));
     }
 
@@ -200,7 +207,16 @@ public record AdapterConfig(
                         throw new InputException(
                                 file + ": alpha_pattern: found " + entry.getKey() + ", expected a pattern of names", e);
                     }
-                    alphas.put(entry.getKey(), entry.getValue().asDouble());
+                    if (!entry.getValue().isNumber()) {
+                        throw new InputException(
+                                file
+                                        + ": alpha_pattern."
+                                        + entry.getKey()
+                                        + ": found "
+                                        + entry.getValue()
+                                        + ", expected a number");
+                    }
+                    alphas.put(entry.getKey(), entry.getValue().doubleValue());
                 });
         return alphas;
     }
@@ -209,8 +225,26 @@ public record AdapterConfig(
         return new InputException(file + ": " + key + ": found " + keys.get(key) + ", expected " + expected);
     }
 
-    /** The file as PEFT reads it. */
-    String print(List<String> modules) {
+    /**
+     * These adapters with every product scaled by 1.
+     *
+     * @param ranks of all modules, by their names in files
+     */
+    AdapterConfig unscaled(Map<String, Integer> ranks) {
+        Map<String, Double> own = new LinkedHashMap<>();
+        ranks.forEach((module, itsRank) -> own.put(module, (double) itsRank));
+        return new AdapterConfig(base, rank, alpha, dropout, targets, false, own);
+    }
+
+    /**
+     * The file as PEFT reads it.
+     *
+     * @param modules ends of the names of those that have an adapter
+     * @param ranks of all modules, by their names in files
+     */
+    String print(List<String> modules, Map<String, Integer> ranks) {
+        Map<String, Integer> others = new LinkedHashMap<>(ranks);
+        others.values().removeIf(its -> its == rank);
         Map<String, Object> keys = new LinkedHashMap<>();
         keys.put("peft_type", "LORA");
         keys.put("base_model_name_or_path", base);
@@ -223,7 +257,7 @@ public record AdapterConfig(
         keys.put("fan_in_fan_out", false);
         keys.put("use_rslora", rootOfRank);
         keys.put("alpha_pattern", alphas);
-        keys.put("rank_pattern", Map.of());
+        keys.put("rank_pattern", others);
         return StrictJson.print(keys);
     }
 }

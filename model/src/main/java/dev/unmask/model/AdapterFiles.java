@@ -93,7 +93,8 @@ public final class AdapterFiles {
                 });
         FileDigest weights = Weights.save(tensors, folder.resolve(WEIGHTS), Map.of("format", "pt"));
         List<String> targets = set.adapters().keySet().stream().map(set.modules()::get).sorted().toList();
-        FileDigest config = AtomicFiles.write(folder.resolve(AdapterConfig.NAME), set.config().print(ends(targets)));
+        FileDigest config =
+                AtomicFiles.write(folder.resolve(AdapterConfig.NAME), set.config().print(ends(targets), set.ranks()));
         return Map.of(WEIGHTS, weights, AdapterConfig.NAME, config);
     }
 

@@ -66,7 +66,15 @@ public record AdapterSet(AdapterConfig config, Map<String, Linear.Adapter> adapt
         }
         Map<String, Linear.Adapter> sums = new LinkedHashMap<>();
         parts.forEach((name, all) -> sums.put(name, sum(backend, name, all)));
-        return new AdapterSet(only.set.config, sums, modules);
+        AdapterSet sum = new AdapterSet(only.set.config, sums, modules);
+        return new AdapterSet(sum.config.unscaled(sum.ranks()), sums, modules);
+    }
+
+    /** The rank of each adapter, by the names of their modules in files. */
+    Map<String, Integer> ranks() {
+        Map<String, Integer> ranks = new LinkedHashMap<>();
+        adapters.forEach((name, adapter) -> ranks.put(modules.get(name), adapter.down().shape().rows()));
+        return ranks;
     }
 
     private static Linear.Adapter sum(Backend backend, String name, List<Linear.Adapter> parts) {

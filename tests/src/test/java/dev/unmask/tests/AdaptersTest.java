@@ -10,11 +10,13 @@ import dev.unmask.model.AdapterSet;
 import dev.unmask.model.Adapters;
 import dev.unmask.model.Exchange;
 import dev.unmask.model.Family;
+import dev.unmask.model.Linear;
 import dev.unmask.model.Merge;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.TokenBatch;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Weights;
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
@@ -37,7 +39,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Low-rank adapters in files: saved, loaded, added up, merged, and refused where they do not fit. */
 class AdaptersTest {
@@ -120,6 +126,49 @@ class AdaptersTest {
         assertTrue(distance(logits(base), logits(once)) > 0.1);
     }
 
+    @Test
+    void whatIsSavedTellsTheRankThatAModuleHasOfItsOwn() throws IOException {
+        AdapterFiles.save(ModelFolder.open(PEFT).load(backend, Weights.Use.TRAINING).adapters().orElseThrow(), folder);
+
+        Map<String, Integer> ranks = new TreeMap<>();
+        StrictJson.read(folder.resolve("adapter_config.json"))
+                .path("rank_pattern")
+                .properties()
+                .forEach(entry -> ranks.put(entry.getKey(), entry.getValue().asInt()));
+
+        assertEquals(3, ranks.size());
+        ranks.forEach((module, rank) -> assertEquals("o_proj 2", module.replaceFirst(".*\\.", "") + " " + rank));
+    }
+
+    @Test
+    void theSumOfSeveralIsLoadedAgainAsItWasSaved() throws IOException {
+        ModelFolder base = ModelFolder.open(LLAMA);
+        ModelFolder two =
+                base.withAdapter(new ModelFolder.AdapterFolder(PEFT, 0.5))
+                        .withAdapter(new ModelFolder.AdapterFolder(PEFT, 2));
+        AdapterFiles.save(two.load(backend, Weights.Use.TRAINING).adapters().orElseThrow(), folder);
+
+        ModelFolder again = base.withAdapter(new ModelFolder.AdapterFolder(folder, 1));
+
+        assertTrue(Arrays.equals(logits(two), logits(again)));
+    }
+
+    @Test
+    void newAdaptersAreScaledAsTheyAreWhenLoadedAgain() throws IOException {
+        ModelFolder base = ModelFolder.open(LLAMA);
+        AdapterConfig how = new AdapterConfig("", 4, 8, 0, List.of("q_proj", "up_proj"), true, Map.of("up_proj", 3.0));
+        AdapterSet fresh = Adapters.of(backend, base, how, 1);
+        AdapterFiles.save(fresh, folder);
+
+        AdapterSet again = AdapterFiles.load(backend, base.config(), base.family(), folder);
+
+        fresh.adapters()
+                .forEach((name, adapter) -> assertEquals(adapter.scale(), again.adapters().get(name).scale(), name));
+        assertEquals(
+                Set.of(4f, 1.5f),
+                fresh.adapters().values().stream().map(Linear.Adapter::scale).collect(Collectors.toSet()));
+    }
+
     @ParameterizedTest
     @CsvSource({"F32, 1e-5", "BF16, 3e-2"})
     void mergedWeightsComputeTheSameButForRounding(StoredType type, double tolerance) throws IOException {
@@ -165,6 +214,7 @@ class AdaptersTest {
                 "\"lora_alpha\": 5|\"lora_alpha\": -5|lora.alpha: found -5.0",
                 "\"lora_alpha\": 5|\"lora_alpha\": \"5\"|lora_alpha: found \"5\", expected a number",
                 "\"r\": 3|\"r\": 0|lora.rank: found 0",
+                "\"layers.1.mlp.down_proj\": 9|\"layers.1.mlp.down_proj\": \"9\"|alpha_pattern.layers.1.mlp.down_proj",
                 "../../hf/llama|nowhere/at/all|found adapters of the model nowhere/at/all, which is not there",
             })
     void whatChangesTheMathematicsIsRefused(String was, String is, String expected) throws IOException {
