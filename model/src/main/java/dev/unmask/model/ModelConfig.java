@@ -225,20 +225,7 @@ public record ModelConfig(
      * @return the configuration
      */
     public ModelConfig withCausal(boolean value) {
-        return new ModelConfig(
-                layers,
-                headCount,
-                width,
-                hidden,
-                vocabulary,
-                queryGroups,
-                value,
-                normEpsilon,
-                ropeBase,
-                ropeBf16,
-                maxLength,
-                value ? NO_MASK_WITHIN : mask,
-                network);
+        return with(layers, vocabulary, value, ropeBf16, value ? NO_MASK_WITHIN : mask, network);
     }
 
     /**
@@ -248,20 +235,7 @@ public record ModelConfig(
      * @return the configuration
      */
     public ModelConfig withVocabulary(int value) {
-        return new ModelConfig(
-                layers,
-                headCount,
-                width,
-                hidden,
-                value,
-                queryGroups,
-                causal,
-                normEpsilon,
-                ropeBase,
-                ropeBf16,
-                maxLength,
-                mask,
-                network);
+        return with(layers, value, causal, ropeBf16, mask, network);
     }
 
     /**
@@ -271,20 +245,7 @@ public record ModelConfig(
      * @return the configuration
      */
     public ModelConfig withLayers(int value) {
-        return new ModelConfig(
-                value,
-                headCount,
-                width,
-                hidden,
-                vocabulary,
-                queryGroups,
-                causal,
-                normEpsilon,
-                ropeBase,
-                ropeBf16,
-                maxLength,
-                mask,
-                network);
+        return with(value, vocabulary, causal, ropeBf16, mask, network);
     }
 
     /**
@@ -294,20 +255,7 @@ public record ModelConfig(
      * @return the configuration
      */
     public ModelConfig withRopeBf16(boolean value) {
-        return new ModelConfig(
-                layers,
-                headCount,
-                width,
-                hidden,
-                vocabulary,
-                queryGroups,
-                causal,
-                normEpsilon,
-                ropeBase,
-                value,
-                maxLength,
-                mask,
-                network);
+        return with(layers, vocabulary, causal, value, mask, network);
     }
 
     /**
@@ -317,20 +265,7 @@ public record ModelConfig(
      * @return the configuration
      */
     public ModelConfig withMask(int value) {
-        return new ModelConfig(
-                layers,
-                headCount,
-                width,
-                hidden,
-                vocabulary,
-                queryGroups,
-                causal,
-                normEpsilon,
-                ropeBase,
-                ropeBf16,
-                maxLength,
-                value,
-                network);
+        return with(layers, vocabulary, causal, ropeBf16, value, network);
     }
 
     /**
@@ -340,20 +275,25 @@ public record ModelConfig(
      * @return the configuration
      */
     public ModelConfig withNetwork(Network value) {
+        return with(layers, vocabulary, causal, ropeBf16, mask, value);
+    }
+
+    private ModelConfig with(
+            int itsLayers, int itsVocabulary, boolean itsCausal, boolean itsRopeBf16, int itsMask, Network itsNetwork) {
         return new ModelConfig(
-                layers,
+                itsLayers,
                 headCount,
                 width,
                 hidden,
-                vocabulary,
+                itsVocabulary,
                 queryGroups,
-                causal,
+                itsCausal,
                 normEpsilon,
                 ropeBase,
-                ropeBf16,
+                itsRopeBf16,
                 maxLength,
-                mask,
-                value);
+                itsMask,
+                itsNetwork);
     }
 
     /**

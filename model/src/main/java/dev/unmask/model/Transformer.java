@@ -3,14 +3,10 @@ package dev.unmask.model;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.grad.Ops;
-import dev.unmask.tensor.kernel.Copy;
-import dev.unmask.tensor.kernel.Embed;
-import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.ScatterHeads;
 import dev.unmask.tensor.program.Backend;
 
@@ -21,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * The transformer of METHOD §1, pre-norm blocks of attention and a gated MLP, rotary positions, a head that is not tied
@@ -175,47 +170,6 @@ public final class Transformer {
      */
     public Optional<AdapterSet> adapters() {
         return set;
-    }
-
-    /**
-     * This model with its adapters added to its weights, in tensors of their own.
-     *
-     * @return a model without adapters that computes the same but for rounding
-     */
-    public Transformer merged() {
-        Map<String, Tensor> merged = new LinkedHashMap<>(parameters);
-        adapters.forEach((name, adapter) -> {
-            Tensor weight = parameters.get(name);
-            Tensor sum = backend.allocate(name, DType.F32, weight.shape());
-            int rank = adapter.down().shape().rows();
-            Tensor identity = backend.allocate("identity", DType.F32, Shape.of(rank, rank));
-            float[] diagonal = new float[rank * rank];
-            for (int i = 0; i < rank; i++) {
-                diagonal[i * rank + i] = adapter.scale();
-            }
-            identity.set(diagonal);
-            backend.record(
-                            recorder -> {
-                                Tensor scaled = recorder.temporary("scaled", DType.F32, adapter.up().shape());
-                                Tensor wide = recorder.temporary("weight", DType.F32, weight.shape());
-                                recorder.add(product(adapter.up(), identity, Optional.empty(), scaled));
-                                if (weight.dtype() == DType.F32) {
-                                    recorder.add(new Copy(weight, wide));
-                                } else {
-                                    Tensor rows = backend.allocate("rows", DType.I32, Shape.of(weight.shape().rows()));
-                                    rows.set(IntStream.range(0, weight.shape().rows()).toArray());
-                                    recorder.add(new Embed(rows, weight, wide));
-                                }
-                                recorder.add(product(scaled, adapter.down(), Optional.of(wide), sum));
-                            })
-                    .run();
-            merged.put(name, sum);
-        });
-        return new Transformer(backend, config, merged);
-    }
-
-    private static Gemm product(Tensor left, Tensor right, Optional<Tensor> addend, Tensor result) {
-        return new Gemm(left, false, right, false, addend, result, RowLimit.ALL, Precision.F32);
     }
 
     /**
