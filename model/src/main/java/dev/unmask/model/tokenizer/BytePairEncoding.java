@@ -7,8 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
@@ -16,15 +14,13 @@ import java.util.function.IntConsumer;
  * merged. It gives the same ids as Hugging Face's library for the same {@code tokenizer.json}. Every text can be
  * encoded and comes back unchanged. {@link BytePairTrainer} learns one.
  */
-public final class BytePairEncoding implements TextTokenizer {
+public final class BytePairEncoding extends VocabularyTokenizer {
     /** The token that ends a document. */
     public static final String END_OF_TEXT = "<|endoftext|>";
 
     private static final int CHUNK = 1 << 20;
 
-    private final Vocabulary vocabulary;
     private final List<MergeTable.Merge> merges;
-    private final SpecialTokens special;
     private final AddedTokens added;
     private final MergeTable table;
     private final int[] idOfByte = new int[256];
@@ -39,9 +35,8 @@ public final class BytePairEncoding implements TextTokenizer {
      * @param merges the merges, first learnt first
      */
     BytePairEncoding(Vocabulary vocabulary, List<MergeTable.Merge> merges, SpecialTokens special) {
-        this.vocabulary = vocabulary;
+        super(vocabulary, special);
         this.merges = List.copyOf(merges);
-        this.special = special;
         this.added = new AddedTokens(vocabulary.added());
         this.table = new MergeTable(merges);
         for (int b = 0; b < 256; b++) {
@@ -92,7 +87,7 @@ public final class BytePairEncoding implements TextTokenizer {
     @Override
     public void encode(Reader text, IntConsumer into) throws IOException {
         if (added.holdWhiteSpace()) {
-            TextTokenizer.super.encode(text, into);
+            super.encode(text, into);
             return;
         }
         char[] buffer = new char[CHUNK];
@@ -164,56 +159,6 @@ public final class BytePairEncoding implements TextTokenizer {
             bytes.writeBytes(vocabulary.isToken(id) ? bytesOfId[id] : Utf8.REPLACEMENT);
         }
         return bytes.toString(StandardCharsets.UTF_8);
-    }
-
-    @Override
-    public int vocabulary() {
-        return vocabulary.size();
-    }
-
-    @Override
-    public OptionalInt endOfText() {
-        return special.endOfText();
-    }
-
-    @Override
-    public OptionalInt beginOfText() {
-        return special.beginOfText();
-    }
-
-    @Override
-    public boolean beginsTexts() {
-        return special.beginsTexts();
-    }
-
-    @Override
-    public boolean endsTexts() {
-        return special.endsTexts();
-    }
-
-    @Override
-    public OptionalInt unknown() {
-        return special.unknown();
-    }
-
-    @Override
-    public OptionalInt mask() {
-        return special.mask();
-    }
-
-    @Override
-    public Set<Integer> special() {
-        return special.all();
-    }
-
-    @Override
-    public OptionalInt id(String token) {
-        return vocabulary.id(token);
-    }
-
-    @Override
-    public String token(int id) {
-        return vocabulary.token(id);
     }
 
     @Override

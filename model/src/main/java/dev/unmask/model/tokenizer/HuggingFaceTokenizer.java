@@ -7,17 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.OptionalInt;
 import java.util.ServiceLoader;
-import java.util.Set;
 
 /** Any {@code tokenizer.json}, by a {@link TokenizerLibrary}. */
-final class HuggingFaceTokenizer implements TextTokenizer {
+final class HuggingFaceTokenizer extends VocabularyTokenizer {
     private final TokenizerLibrary.Codec codec;
     private final byte[] content;
     private final byte[] configuration;
-    private final Vocabulary vocabulary;
-    private final SpecialTokens special;
 
     /**
      * A tokenizer.
@@ -29,10 +25,9 @@ final class HuggingFaceTokenizer implements TextTokenizer {
      */
     HuggingFaceTokenizer(Path file, byte[] content, byte[] configuration, Vocabulary vocabulary, SpecialTokens special)
             throws IOException {
+        super(vocabulary, special);
         this.content = content;
         this.configuration = configuration;
-        this.vocabulary = vocabulary;
-        this.special = special;
         this.codec = open(file, content);
     }
 
@@ -79,56 +74,6 @@ final class HuggingFaceTokenizer implements TextTokenizer {
 
     private String decode(int[] ids, int from, int to) {
         return from == to ? "" : codec.decode(Arrays.copyOfRange(ids, from, to));
-    }
-
-    @Override
-    public int vocabulary() {
-        return vocabulary.size();
-    }
-
-    @Override
-    public OptionalInt endOfText() {
-        return special.endOfText();
-    }
-
-    @Override
-    public OptionalInt beginOfText() {
-        return special.beginOfText();
-    }
-
-    @Override
-    public boolean beginsTexts() {
-        return special.beginsTexts();
-    }
-
-    @Override
-    public boolean endsTexts() {
-        return special.endsTexts();
-    }
-
-    @Override
-    public OptionalInt unknown() {
-        return special.unknown();
-    }
-
-    @Override
-    public OptionalInt mask() {
-        return special.mask();
-    }
-
-    @Override
-    public Set<Integer> special() {
-        return special.all();
-    }
-
-    @Override
-    public OptionalInt id(String token) {
-        return vocabulary.id(token);
-    }
-
-    @Override
-    public String token(int id) {
-        return vocabulary.token(id);
     }
 
     @Override
