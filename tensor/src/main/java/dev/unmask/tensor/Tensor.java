@@ -248,19 +248,21 @@ public abstract class Tensor {
     }
 
     /**
-     * What the elements of this integer tensor lie within.
+     * Whether all elements of this integer tensor are at least 0 and below an end. They are looked at once until they
+     * change.
      *
-     * @return their range
+     * @param end beyond the largest that may be
+     * @return true if there are no elements
      * @throws ShapeException if the dtype is not I32
      */
-    public final IntegerRange range() {
+    public final boolean isBelow(long end) {
         if (range.isEmpty()) {
             range = Optional.of(rangeOf(MemorySegment.ofArray(ints())));
         }
-        return range.get();
+        return range.get().isBelow(end);
     }
 
-    /** Notes that a program has written elements. */
+    /** Notes that a program has written elements, so that {@link #isBelow} looks at them again; for backends. */
     public final void written() {
         range = Optional.empty();
     }

@@ -43,7 +43,7 @@ public final class ProgramGuard {
     /** What must hold when the program starts. */
     private record Check(Kernel kernel, Indices indices, Tensor source, Optional<Tensor> count) {
         void require() {
-            if (!source.range().isBelow(indices.end())) {
+            if (!source.isBelow(indices.end())) {
                 requireLive(source.ints());
             }
         }
