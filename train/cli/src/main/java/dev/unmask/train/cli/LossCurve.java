@@ -46,17 +46,16 @@ public final class LossCurve {
         List<Double> smooth = new ArrayList<>();
         List<Double> validationSteps = new ArrayList<>();
         List<Double> validationLosses = new ArrayList<>();
-        double mean = 0;
-        double weight = 0;
+        RunningMean mean = new RunningMean(SMOOTHING);
         for (Metrics line : MetricsFile.read(metrics)) {
             double step = line.step();
             switch (line) {
                 case StepMetrics training -> {
-                    mean = SMOOTHING * mean + (1 - SMOOTHING) * training.loss();
-                    weight = SMOOTHING * weight + (1 - SMOOTHING);
-                    steps.add(step);
-                    losses.add(training.loss());
-                    smooth.add(mean / weight);
+                    if (Double.isFinite(training.loss())) {
+                        steps.add(step);
+                        losses.add(training.loss());
+                        smooth.add(mean.with(training.loss()));
+                    }
                 }
                 case ValidationMetrics validation -> {
                     validationSteps.add(step);
@@ -116,17 +115,16 @@ public final class LossCurve {
         for (Map.Entry<String, Path> run : metrics.entrySet()) {
             Series training = new Series();
             Series validation = new Series();
-            double mean = 0;
-            double weight = 0;
+            RunningMean mean = new RunningMean(SMOOTHING);
             double place = 0;
             for (Metrics line : MetricsFile.read(run.getValue())) {
                 switch (line) {
                     case StepMetrics step -> {
                         double value = axis.of.applyAsDouble(step);
                         place = axis == Axis.STEP ? value : place + value;
-                        mean = SMOOTHING * mean + (1 - SMOOTHING) * step.loss();
-                        weight = SMOOTHING * weight + (1 - SMOOTHING);
-                        training.add(place, mean / weight);
+                        if (Double.isFinite(step.loss())) {
+                            training.add(place, mean.with(step.loss()));
+                        }
                     }
                     case ValidationMetrics measured -> validation.add(place, measured.loss());
                 }

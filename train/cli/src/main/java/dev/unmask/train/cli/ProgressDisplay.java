@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** The progress of a run on standard error, with loss, speed and time left. */
+/** The progress of a run on standard error, with the running means of loss and speed, and the time left. */
 final class ProgressDisplay implements TrainingRun.Listener, AutoCloseable {
     private static final double SMOOTHING = 0.9;
 
     private final Progress progress;
-    private double loss = Double.NaN;
-    private double speed = Double.NaN;
+    private final RunningMean loss = new RunningMean(SMOOTHING);
+    private final RunningMean speed = new RunningMean(SMOOTHING);
 
     ProgressDisplay(String task, long step, long steps) {
         progress = Progress.of(task, step, steps);
@@ -22,17 +22,11 @@ final class ProgressDisplay implements TrainingRun.Listener, AutoCloseable {
 
     @Override
     public void step(StepMetrics metrics) {
-        loss = smooth(loss, metrics.loss());
-        speed = smooth(speed, metrics.tokensPerSecond());
         progress.at(
                 metrics.step(),
                 List.of(
-                        String.format(Locale.ROOT, "loss %.3f", loss),
-                        String.format(Locale.ROOT, "%,.0f tokens/s", speed)));
-    }
-
-    private static double smooth(double mean, double value) {
-        return Double.isNaN(mean) ? value : SMOOTHING * mean + (1 - SMOOTHING) * value;
+                        String.format(Locale.ROOT, "mean loss %.3f", loss.with(metrics.loss())),
+                        String.format(Locale.ROOT, "%,.0f tokens/s", speed.with(metrics.tokensPerSecond()))));
     }
 
     @Override
