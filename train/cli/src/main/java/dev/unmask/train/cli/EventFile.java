@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
@@ -24,8 +23,7 @@ import java.util.zip.CRC32C;
  * stands in two.
  */
 final class EventFile implements AutoCloseable {
-    private static final String PREFIX = "events.out.tfevents.";
-    private static final String NAME = PREFIX + "unmask";
+    private static final String NAME = "events.out.tfevents.unmask";
     private static final String VERSION = "brain.Event:2";
 
     /** Of protocol buffers: how a field is stored. */
@@ -37,41 +35,48 @@ final class EventFile implements AutoCloseable {
 
     private static final int MASK_DELTA = 0xa282ead8;
 
+    private final Path file;
     private final FileChannel channel;
     private double time;
 
-    private EventFile(FileChannel channel, double time) {
+    private EventFile(Path file, FileChannel channel, double time) {
+        this.file = file;
         this.channel = channel;
         this.time = time;
     }
 
-    /** Begins a run's file with what is known of it. */
+    /**
+     * Begins a run's file with what is known of it.
+     *
+     * @param folder the run's; made if missing
+     * @param before what the run did until now, as if without a pause
+     * @param now seconds since 1970
+     */
     static EventFile begin(Path folder, List<Metrics> before, double now) throws IOException {
-        double trained =
-                before.stream().mapToDouble(line -> line instanceof StepMetrics step ? step.seconds() : 0).sum();
+        double trained = before.stream().mapToDouble(EventFile::seconds).sum();
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        all.writeBytes(record(event(now - trained, 0).text(3, VERSION)));
         double time = now - trained;
+        all.writeBytes(record(new Message().fixed64(1, Double.doubleToLongBits(time)).text(3, VERSION)));
         for (Metrics line : before) {
-            time += line instanceof StepMetrics step ? step.seconds() : 0;
+            time += seconds(line);
             all.writeBytes(record(summary(line, time)));
         }
         Files.createDirectories(folder);
-        try (Stream<Path> entries = Files.list(folder)) {
-            for (Path old : entries.filter(file -> file.getFileName().toString().startsWith(PREFIX)).toList()) {
-                Files.delete(old);
-            }
-        }
         Path file = folder.resolve(NAME);
         AtomicFiles.write(file, all.toByteArray());
-        return new EventFile(FileChannel.open(file, StandardOpenOption.APPEND), now);
+        return new EventFile(file, FileChannel.open(file, StandardOpenOption.APPEND), now);
     }
 
+    /** Appends what a step or a validation did. */
     void add(Metrics line) throws IOException {
-        time += line instanceof StepMetrics step ? step.seconds() : 0;
+        time += seconds(line);
         ByteBuffer record = ByteBuffer.wrap(record(summary(line, time)));
-        while (record.hasRemaining()) {
-            channel.write(record);
+        try {
+            while (record.hasRemaining()) {
+                channel.write(record);
+            }
+        } catch (IOException e) {
+            throw new IOException(file + ": cannot be written: " + e.getMessage(), e);
         }
     }
 
@@ -80,8 +85,8 @@ final class EventFile implements AutoCloseable {
         channel.close();
     }
 
-    private static Message event(double time, long step) {
-        return new Message().fixed64(1, Double.doubleToLongBits(time)).varint(2, step);
+    private static double seconds(Metrics line) {
+        return line instanceof StepMetrics step ? step.seconds() : 0;
     }
 
     private static Message summary(Metrics line, double time) {
@@ -98,7 +103,10 @@ final class EventFile implements AutoCloseable {
                 summary.message(1, value("validation/perplexity", Math.exp(validation.loss())));
             }
         }
-        return event(time, line.step()).message(5, summary);
+        return new Message()
+                .fixed64(1, Double.doubleToLongBits(time))
+                .varint(2, line.step())
+                .message(5, summary);
     }
 
     private static Message value(String tag, double value) {

@@ -3,7 +3,7 @@ package dev.unmask.train.cli;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.train.Metrics;
 import dev.unmask.train.MetricsFile;
-import dev.unmask.train.Run;
+import dev.unmask.train.RunConfig;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
@@ -12,40 +12,47 @@ import dev.unmask.train.ValidationMetrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** What a run leaves to look at beside {@code metrics.jsonl}: TensorBoard's event file and {@code report.html}. */
 final class RunRecord implements TrainingRun.Listener, AutoCloseable {
     private static final String REPORT = "report.html";
 
-    private final Run run;
     private final Path folder;
     private final String title;
+    private final RunConfig config;
     private final TrainingRun.Listener next;
     private final EventFile events;
-    private final List<Metrics> metrics;
 
-    private RunRecord(Run run, Path folder, String title, TrainingRun.Listener next, List<Metrics> metrics)
-            throws IOException {
-        this.run = run;
+    private RunRecord(Path folder, String title, RunConfig config, TrainingRun.Listener next, EventFile events) {
         this.folder = folder;
         this.title = title;
+        this.config = config;
         this.next = next;
-        this.metrics = metrics;
-        this.events = EventFile.begin(folder, metrics, System.currentTimeMillis() * 1e-3);
+        this.events = events;
     }
 
-    /** Goes on with what is known of the steps that the run has made. */
-    static RunRecord begin(Run run, Path folder, String title, TrainingRun.Listener next) throws IOException {
-        long step = run.trainer().step();
-        List<Metrics> before = new ArrayList<>();
-        if (step > 0) {
-            MetricsFile.read(folder.resolve(TrainingRun.METRICS)).stream()
-                    .filter(line -> line.step() <= step)
-                    .forEach(before::add);
-        }
-        return new RunRecord(run, folder, title, next, before);
+    /**
+     * Goes on with what {@code metrics.jsonl} tells of the steps that the run has made.
+     *
+     * @param folder the run's
+     * @param step how many these are
+     * @param title above the report
+     * @param config what the run does
+     * @param next told of everything, too
+     */
+    static RunRecord begin(Path folder, long step, String title, RunConfig config, TrainingRun.Listener next)
+            throws IOException {
+        List<Metrics> before =
+                step == 0
+                        ? List.of()
+                        : metrics(folder).stream().filter(line -> line.step() <= step).toList();
+        return new RunRecord(
+                folder, title, config, next, EventFile.begin(folder, before, System.currentTimeMillis() * 1e-3));
+    }
+
+    private static List<Metrics> metrics(Path folder) throws IOException {
+        return MetricsFile.read(folder.resolve(TrainingRun.METRICS));
     }
 
     @Override
@@ -67,7 +74,6 @@ final class RunRecord implements TrainingRun.Listener, AutoCloseable {
     }
 
     private void add(Metrics line) {
-        metrics.add(line);
         try {
             events.add(line);
         } catch (IOException e) {
@@ -77,7 +83,7 @@ final class RunRecord implements TrainingRun.Listener, AutoCloseable {
 
     private void report() {
         try {
-            new RunReport(title, metrics, List.of(), StrictJson.print(run.config())).write(folder.resolve(REPORT));
+            new RunReport(title, metrics(folder), StrictJson.print(config)).write(folder.resolve(REPORT));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

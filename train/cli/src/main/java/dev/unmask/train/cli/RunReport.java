@@ -10,16 +10,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 /**
  * {@code report.html}: a run on one page that needs nothing else, neither files nor a network nor scripts.
  *
  * @param title what was trained on what
  * @param metrics all of it
- * @param samples texts of the model, oldest first
  * @param configuration as JSON
  */
-record RunReport(String title, List<Metrics> metrics, List<Sample> samples, String configuration) {
+record RunReport(String title, List<Metrics> metrics, String configuration) {
     private static final int WIDTH = 720;
     private static final int HEIGHT = 240;
     private static final int LEFT = 64;
@@ -33,16 +33,12 @@ record RunReport(String title, List<Metrics> metrics, List<Sample> samples, Stri
     private static final String STYLE =
             "body{font:15px system-ui,sans-serif;max-width:760px;margin:2em auto;padding:0 1em;color:#222}"
                     + "svg{display:block;margin:.5em 0 1.5em}pre{background:#f4f4f4;padding:1em;overflow:auto;white-space:pre-wrap}"
-                    + "h2{font-size:1.05em;margin:0}text{font-size:11px;fill:#555}td{padding:.2em .8em .2em 0;vertical-align:top}";
-
-    /** What the model wrote after so many steps. */
-    record Sample(long step, String text) {}
+                    + "h2{font-size:1.05em;margin:0}text{font-size:11px;fill:#555}";
 
     private record Point(double x, double y) {}
 
     RunReport {
         metrics = List.copyOf(metrics);
-        samples = List.copyOf(samples);
     }
 
     void write(Path file) throws IOException {
@@ -61,20 +57,12 @@ record RunReport(String title, List<Metrics> metrics, List<Sample> samples, Stri
         StringBuilder page = new StringBuilder("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>");
         page.append(escaped(title)).append("</title><style>").append(STYLE).append("</style>\n<h1>");
         page.append(escaped(title)).append("</h1>\n<p>").append(escaped(summary(steps, validation))).append("</p>\n");
-        List<Point> loss = smooth(steps.stream().map(step -> new Point(step.step(), step.loss())).toList());
-        chart(page, "Training loss, running mean, nats a token", loss);
+        RunningMean mean = new RunningMean(SMOOTHING);
+        chart(page, "Training loss, running mean, nats a token", points(steps, step -> mean.with(step.loss())));
         chart(page, "Validation loss, nats a token", validation);
         chart(page, "Learning rate", points(steps, StepMetrics::learningRate));
         chart(page, "Norm of the gradients before clipping", points(steps, StepMetrics::gradientNorm));
         chart(page, "Tokens a second", points(steps, StepMetrics::tokensPerSecond));
-        if (!samples.isEmpty()) {
-            page.append("<h2>Samples</h2>\n<table>\n");
-            for (Sample sample : samples) {
-                page.append("<tr><td>step ").append(sample.step()).append("</td><td>");
-                page.append(escaped(sample.text())).append("</td></tr>\n");
-            }
-            page.append("</table>\n");
-        }
         page.append("<h2>Configuration</h2>\n<pre>").append(escaped(configuration)).append("</pre>\n</html>\n");
         return page.toString();
     }
@@ -97,25 +85,8 @@ record RunReport(String title, List<Metrics> metrics, List<Sample> samples, Stri
                         : String.format(Locale.ROOT, "; validation loss %.3f", validation.getLast().y()));
     }
 
-    /** A number of a step. */
-    private interface Number {
-        double of(StepMetrics step);
-    }
-
-    private static List<Point> points(List<StepMetrics> steps, Number number) {
-        return steps.stream().map(step -> new Point(step.step(), number.of(step))).toList();
-    }
-
-    private static List<Point> smooth(List<Point> points) {
-        List<Point> smooth = new ArrayList<>();
-        double mean = 0;
-        double weight = 0;
-        for (Point point : points) {
-            mean = SMOOTHING * mean + (1 - SMOOTHING) * point.y();
-            weight = SMOOTHING * weight + (1 - SMOOTHING);
-            smooth.add(new Point(point.x(), mean / weight));
-        }
-        return smooth;
+    private static List<Point> points(List<StepMetrics> steps, ToDoubleFunction<StepMetrics> number) {
+        return steps.stream().map(step -> new Point(step.step(), number.applyAsDouble(step))).toList();
     }
 
     private static void chart(StringBuilder page, String name, List<Point> all) {

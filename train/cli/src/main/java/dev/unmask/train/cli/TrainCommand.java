@@ -37,8 +37,9 @@ import java.util.concurrent.Callable;
         description = {
             "Trains a masked diffusion model, or the autoregressive baseline, on text.",
             "",
-            "The run's folder receives metrics.jsonl, loss.png and checkpoints, each a complete model folder. Ctrl-C"
-                    + " saves and exits; --resume goes on with the same bits."
+            "The run's folder receives metrics.jsonl, loss.png, report.html, an event file for TensorBoard, and"
+                    + " checkpoints, each a complete model folder. Ctrl-C saves and exits; --resume goes on with the"
+                    + " same bits."
         },
         footer = {
             "",

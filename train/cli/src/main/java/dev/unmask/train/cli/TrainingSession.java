@@ -147,7 +147,7 @@ final class TrainingSession {
     }
 
     private boolean recorded(ProgressDisplay display) throws IOException {
-        try (RunRecord record = RunRecord.begin(run, folder, title(), display)) {
+        try (RunRecord record = RunRecord.begin(folder, trainer.step(), title(), config, display)) {
             return run.train(record);
         }
     }
