@@ -46,7 +46,7 @@ final class GrowingTokens implements AutoCloseable {
         this.type = type;
         this.indexed = indexed;
         this.partial = partial(file);
-        this.indexPartial = file.resolveSibling("." + file.getFileName() + ".index");
+        this.indexPartial = indexPartial(file);
         this.tokensChannel = open(partial);
         this.indexChannel = open(indexPartial);
         tokens = from.tokens();
@@ -58,6 +58,10 @@ final class GrowingTokens implements AutoCloseable {
 
     private static Path partial(Path file) {
         return file.resolveSibling("." + file.getFileName() + ".partial");
+    }
+
+    private static Path indexPartial(Path file) {
+        return file.resolveSibling("." + file.getFileName() + ".index");
     }
 
     private static FileChannel open(Path path) throws IOException {
@@ -75,7 +79,7 @@ final class GrowingTokens implements AutoCloseable {
 
     /** Whether so much was written under the hidden name before. */
     static boolean holds(Path file, TokenType type, boolean indexed, Extent extent) throws IOException {
-        Path index = file.resolveSibling("." + file.getFileName() + ".index");
+        Path index = indexPartial(file);
         return Files.isRegularFile(partial(file))
                 && Files.size(partial(file)) >= PackedHeader.BYTES + extent.tokens() * type.bytes()
                 && Files.isRegularFile(index)
@@ -151,12 +155,6 @@ final class GrowingTokens implements AutoCloseable {
         Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         Files.deleteIfExists(indexPartial);
         AtomicFiles.force(file.toAbsolutePath().getParent());
-    }
-
-    /** Deletes what an earlier packing left. */
-    static void discard(Path file) throws IOException {
-        Files.deleteIfExists(partial(file));
-        Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".index"));
     }
 
     @Override

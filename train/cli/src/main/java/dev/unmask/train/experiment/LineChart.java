@@ -56,16 +56,6 @@ public final class LineChart {
     }
 
     /**
-     * Makes the axis up it logarithmic.
-     *
-     * @return this picture
-     */
-    public LineChart logY() {
-        chart.getStyler().setYAxisLogarithmic(true);
-        return this;
-    }
-
-    /**
      * Adds points joined by a line, with error bars, in a colour of their own.
      *
      * @param name for the legend

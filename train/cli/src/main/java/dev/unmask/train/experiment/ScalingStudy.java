@@ -2,6 +2,7 @@ package dev.unmask.train.experiment;
 
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
+import dev.unmask.train.RunLength;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.data.DataSettings;
 import dev.unmask.train.data.PreparedData;
@@ -41,7 +42,6 @@ public record ScalingStudy(
         implements Study {
     private static final int HEAD = 16;
     private static final int HIDDEN = 4;
-    private static final int FLOPS = 6;
     private static final List<String> KINDS = List.of("masked", "autoregressive");
     private static final String LOSS = "loss";
 
@@ -78,7 +78,7 @@ public record ScalingStudy(
 
     /** {@code C / (6·N·B·T)}. */
     private long steps(double budget, ModelConfig config) {
-        return Math.max(1, (long) (budget / (FLOPS * (double) config.nonEmbeddingCount() * batch * length)));
+        return Math.max(1, (long) (budget / RunLength.flops(config.nonEmbeddingCount(), (double) batch * length)));
     }
 
     private static String name(String kind, double budget, int width) {
