@@ -46,13 +46,18 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
             columns = List.of();
             return;
         }
-        String first = lines.next().text();
-        separator = tabs ? '\t' : !first.contains(",") && first.contains(";") ? ';' : ',';
-        columns = split(first);
+        Utf8Lines.Line first = lines.next();
+        separator = tabs ? '\t' : !first.text().contains(",") && first.text().contains(";") ? ';' : ',';
+        Values names = read(first);
+        columns = names.values;
         long named = columns.stream().distinct().count();
-        if (named < columns.size()) {
+        if (named < columns.size() || names.quoted) {
             throw new InputException(
-                    file + ", line 1: found the columns " + columns + ", expected a name for each, no two alike");
+                    file
+                            + ", line 1: found the columns "
+                            + columns
+                            + (names.quoted ? ", in double quotes that are not closed" : "")
+                            + ", expected a name for each, no two alike");
         }
     }
 
@@ -66,21 +71,12 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
         if (!lines.hasNext()) {
             throw new NoSuchElementException();
         }
-        StringBuilder row = new StringBuilder();
         long number = 0;
         try {
             Utf8Lines.Line first = lines.next();
             number = first.number();
-            row.append(first.text());
-            int more = 0;
-            boolean open = isOpen(row);
-            while (open && lines.hasNext() && more < MOST_LINES) {
-                row.append('\n').append(lines.next().text());
-                open = isOpen(row);
-                more++;
-            }
-            boolean closed = !open;
-            return new Row(number, () -> fields(row.toString(), closed));
+            Values row = read(first);
+            return new Row(number, () -> fields(row));
         } catch (BadRecordException notUtf8) {
             return new Row(
                     number,
@@ -90,15 +86,26 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
         }
     }
 
-    private RecordFields fields(String row, boolean closed) {
-        if (!closed) {
+    /** The values of a row: of its first line, and of more where a value in quotes goes on. */
+    private Values read(Utf8Lines.Line first) {
+        Values row = new Values(separator);
+        row.add(first.text());
+        for (int more = 0; row.quoted && more < MOST_LINES && lines.hasNext(); more++) {
+            row.value.append('\n');
+            row.add(lines.next().text());
+        }
+        row.end();
+        return row;
+    }
+
+    private RecordFields fields(Values row) {
+        if (row.quoted) {
             throw new BadRecordException("found a double quote that is not closed, expected one behind the value");
         }
-        List<String> values = split(row);
-        if (values.size() != columns.size()) {
+        if (row.values.size() != columns.size()) {
             throw new BadRecordException(
                     "found "
-                            + values.size()
+                            + row.values.size()
                             + " values, expected "
                             + columns.size()
                             + ", one for each column that the first line of "
@@ -106,59 +113,53 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
                             + " names");
         }
         Map<String, Object> fields = new LinkedHashMap<>();
-        for (int i = 0; i < values.size(); i++) {
-            fields.put(columns.get(i), values.get(i));
+        for (int i = 0; i < columns.size(); i++) {
+            fields.put(columns.get(i), row.values.get(i));
         }
         return new RecordFields(fields);
     }
 
-    /** Whether a quoted value goes on beyond the text. */
-    private boolean isOpen(CharSequence text) {
-        boolean quoted = false;
-        boolean begins = true;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (quoted) {
-                quoted = c != '"' || i + 1 < text.length() && text.charAt(i + 1) == '"';
-                i += quoted && c == '"' ? 1 : 0;
-            } else if (c == '"' && begins) {
-                quoted = true;
-                begins = false;
-            } else {
-                begins = c == separator;
-            }
-        }
-        return quoted;
-    }
+    /** The values of a row, as far as its lines have been added. */
+    private static final class Values {
+        private final char separator;
+        private final List<String> values = new ArrayList<>();
+        private final StringBuilder value = new StringBuilder();
 
-    private List<String> split(String row) {
-        List<String> values = new ArrayList<>();
-        StringBuilder value = new StringBuilder();
-        boolean quoted = false;
-        boolean begins = true;
-        for (int i = 0; i < row.length(); i++) {
-            char c = row.charAt(i);
-            if (quoted) {
-                boolean twice = c == '"' && i + 1 < row.length() && row.charAt(i + 1) == '"';
-                if (c == '"' && !twice) {
-                    quoted = false;
+        /** Whether a value in quotes goes on in the next line. */
+        private boolean quoted;
+
+        private Values(char separator) {
+            this.separator = separator;
+        }
+
+        private void add(String line) {
+            boolean begins = !quoted;
+            for (int i = 0; i < line.length(); i++) {
+                char c = line.charAt(i);
+                if (quoted) {
+                    boolean twice = c == '"' && i + 1 < line.length() && line.charAt(i + 1) == '"';
+                    if (c == '"' && !twice) {
+                        quoted = false;
+                    } else {
+                        value.append(c);
+                        i += twice ? 1 : 0;
+                    }
+                } else if (c == '"' && begins) {
+                    quoted = true;
+                    begins = false;
+                } else if (c == separator) {
+                    end();
+                    begins = true;
                 } else {
                     value.append(c);
-                    i += twice ? 1 : 0;
+                    begins = false;
                 }
-            } else if (c == '"' && begins) {
-                quoted = true;
-                begins = false;
-            } else if (c == separator) {
-                values.add(value.toString());
-                value.setLength(0);
-                begins = true;
-            } else {
-                value.append(c);
-                begins = false;
             }
         }
-        values.add(value.toString());
-        return values;
+
+        private void end() {
+            values.add(value.toString());
+            value.setLength(0);
+        }
     }
 }

@@ -204,6 +204,26 @@ class RecordsTest {
     }
 
     @Test
+    void aQuoteThatIsNeverClosedLosesAtMostTenThousandLinesMoreAndTheRestIsRead() throws IOException {
+        String table = "text,n\n\"open,2\n" + "x,3\n".repeat(10_000) + "ok,4\n";
+        List<String> texts = texts(read("a.csv", table, RecordSettings.DEFAULT));
+        assertEquals(2, texts.size());
+        assertTrue(texts.getFirst().contains("line 2: found a double quote that is not closed"), texts.getFirst());
+        assertEquals("ok", texts.getLast());
+    }
+
+    @Test
+    void theNameOfAColumnMayGoOverLinesAsAnyValueAndMustEnd() throws IOException {
+        RecordSettings named = new RecordSettings("the\ntext", "", "", "", "last", "auto", "");
+        assertEquals(List.of("yes"), texts(read("a.csv", "n,\"the\ntext\"\n1,yes\n", named)));
+        String message =
+                assertThrows(InputException.class, () -> read("b.csv", "n,\"text\n1,yes\n", RecordSettings.DEFAULT))
+                        .getMessage();
+        assertTrue(message.contains("b.csv, line 1: found the columns [n, text"), message);
+        assertTrue(message.contains("in double quotes that are not closed"), message);
+    }
+
+    @Test
     void twoWaysToReadARecordAreRefused() {
         assertThrows(InputException.class, () -> new RecordSettings("body", "q", "a", "", "last", "auto", ""));
         assertThrows(InputException.class, () -> new RecordSettings("", "q", "", "", "last", "auto", ""));
