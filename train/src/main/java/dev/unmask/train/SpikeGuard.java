@@ -2,11 +2,12 @@ package dev.unmask.train;
 
 /**
  * Knows losses and norms of gradients of the steps before, and whether another one stands out. What it knows is a
- * function of the last steps alone, so that a run that goes on tells it those that its metrics hold.
+ * function of the steps that were made, in their order, so that a run that goes on tells it those that its metrics
+ * hold.
  */
 final class SpikeGuard {
     /** Steps that a mean is taken over. */
-    static final int WINDOW = 128;
+    private static final int WINDOW = 128;
 
     /** With fewer a deviation means little. */
     private static final int LEAST = 32;

@@ -142,13 +142,11 @@ public final class Trainer {
      * Leaves out steps that stand out.
      *
      * @param spikes which do
-     * @param before the steps before the next one, as the run's metrics hold them
+     * @param before all steps before the next one, as the run's metrics hold them
      */
     public void leaveOut(SpikeSettings spikes, List<StepMetrics> before) {
         guard = new SpikeGuard(spikes);
-        before.stream()
-                .skip(Math.max(0, before.size() - SpikeGuard.WINDOW))
-                .forEach(made -> guard.leavesOut(made.loss(), made.gradientNorm()));
+        before.forEach(made -> guard.leavesOut(made.loss(), made.gradientNorm()));
     }
 
     /** Whether more steps in a row were left out than the settings allow. */
