@@ -29,7 +29,7 @@ final class RecipeOptions {
     @Option(
             names = "--recipe",
             paramLabel = "NAME",
-            description = "Follow a published way to train; see 'unmask recipes'. Other options go before it.")
+            description = "Follow a published way to train; see 'unmask recipes'. What other options say counts, not the recipe.")
     private Optional<String> recipe = Optional.empty();
 
     @Option(
@@ -45,6 +45,20 @@ final class RecipeOptions {
             paramLabel = "X",
             description = "As many steps as so many times all sequences of a --data that the data command made.")
     private Optional<Double> epochs = Optional.empty();
+
+    /** Refuses what only a run that begins can follow: one that goes on has its configuration. */
+    void requireNone() {
+        if (recipe.isPresent()) {
+            throw new InputException(
+                    "--recipe: found it beside --resume, but the run keeps what it began with; leave it out, or change"
+                            + " single settings by other options");
+        }
+        if (flops.isPresent() || epochs.isPresent()) {
+            throw new InputException(
+                    (flops.isPresent() ? "--flops" : "--epochs")
+                            + ": found it beside --resume, expected the steps at which the run is to end, by --steps");
+        }
+    }
 
     /** The configuration that the recipe gives, or nothing of one. */
     ObjectNode given() {
@@ -115,10 +129,7 @@ final class RecipeOptions {
 
     /** What a run is in numbers: steps, tokens, operations. */
     static List<String> numbers(RunConfig config, ModelConfig model) {
-        double average =
-                config.trainer().shortRatio() == 0
-                        ? config.trainer().length()
-                        : RunLength.averageLength(config.trainer().length(), config.trainer().shortRatio());
+        double average = RunLength.averageLength(config.trainer().length(), config.trainer().shortRatio());
         double tokens = (double) config.trainer().steps() * config.trainer().batch() * average;
         return List.of(
                 String.format(

@@ -328,6 +328,9 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private RunConfig config(Optional<Checkpoint> checkpoint) throws IOException {
+        if (checkpoint.isPresent()) {
+            recipe.requireNone();
+        }
         ObjectNode given =
                 checkpoint.isPresent() ? StrictJson.tree(saved(checkpoint.get())) : recipe.given();
         if (configFile.isPresent()) {

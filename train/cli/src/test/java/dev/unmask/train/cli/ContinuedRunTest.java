@@ -118,6 +118,9 @@ class ContinuedRunTest {
                 "--steps 1 | --steps: found 1, but the run has made 2 steps already; pass more to go on",
                 "--warmup 9 --steps 9 | learning_rate.warmup: found 9 steps, expected fewer than the run's 9",
                 "--tokenizer bytes | --resume: bytes: found another tokenizer than the run's",
+                "--recipe mdm | --recipe: found it beside --resume, but the run keeps what it began with",
+                "--epochs 2 | --epochs: found it beside --resume, expected the steps at which the run is to end",
+                "--flops 1e12 | --flops: found it beside --resume, expected the steps at which the run is to end",
             })
     void aResumedRunKeepsItsModelAndItsText(String options, String sentence) {
         refused(resume(masked, options.split(" ")), sentence);
