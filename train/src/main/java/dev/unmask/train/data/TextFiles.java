@@ -37,6 +37,9 @@ public record TextFiles(List<Path> paths, Layout layout, RecordSettings records)
         /** A row of a Parquet file is a record; the artifact {@code unmask-parquet} reads them. */
         PARQUET(".parquet");
 
+        /** Those that the name of a file tells. */
+        static final List<Layout> RECORDS = List.of(JSON_LINES, CSV, PARQUET);
+
         private final List<String> endings;
 
         Layout(String... endings) {

@@ -15,6 +15,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Finds the files of text that paths mean. */
 final class TextFolder extends SimpleFileVisitor<Path> {
@@ -41,15 +42,22 @@ final class TextFolder extends SimpleFileVisitor<Path> {
         List<Path> left = new ArrayList<>();
         for (Path path : paths) {
             if (Files.isDirectory(path)) {
-                TextFolder folder = new TextFolder(path, layout);
-                Files.walkFileTree(path, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, folder);
+                TextFolder folder = walk(path, layout);
                 if (folder.taken.isEmpty()) {
+                    List<TextFiles.Layout> records = folder.leftRecords();
                     throw new NoSuchFileException(
                             path.toString(),
                             null,
                             "the folder has no file that ends in "
                                     + String.join(", ", layout.endings())
-                                    + ", or in one of these and .gz");
+                                    + ", or in one of these and .gz or .zst"
+                                    + (records.isEmpty()
+                                            ? ""
+                                            : ", but some that end in "
+                                                    + records.stream()
+                                                            .flatMap(one -> one.endings().stream())
+                                                            .collect(Collectors.joining(", "))
+                                                    + ": say by --documents which are to be read"));
                 }
                 folder.taken.stream().sorted().forEach(taken::add);
                 left.addAll(folder.left);
@@ -71,6 +79,29 @@ final class TextFolder extends SimpleFileVisitor<Path> {
             }
         }
         return new Found(List.copyOf(taken), List.copyOf(left));
+    }
+
+    private static TextFolder walk(Path path, TextFiles.Layout layout) throws IOException {
+        TextFolder folder = new TextFolder(path, layout);
+        Files.walkFileTree(path, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, folder);
+        return folder;
+    }
+
+    /**
+     * As what a folder is read: as was asked for, or, where that is text and there is none, its one kind of records.
+     */
+    static TextFiles.Layout layout(Path path, TextFiles.Layout asked) throws IOException {
+        if (TextFiles.Layout.RECORDS.contains(asked)) {
+            return asked;
+        }
+        TextFolder folder = walk(path, asked);
+        List<TextFiles.Layout> records = folder.leftRecords();
+        return folder.taken.isEmpty() && records.size() == 1 ? records.getFirst() : asked;
+    }
+
+    /** The kinds of records whose files are not read. */
+    private List<TextFiles.Layout> leftRecords() {
+        return TextFiles.Layout.RECORDS.stream().filter(kind -> left.stream().anyMatch(kind::takes)).toList();
     }
 
     private static boolean isHidden(Path path) {

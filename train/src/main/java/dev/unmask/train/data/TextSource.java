@@ -3,6 +3,7 @@ package dev.unmask.train.data;
 import dev.unmask.tensor.InputException;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A source of text as a run names it.
@@ -79,10 +79,18 @@ record TextSource(String name, Corpus corpus) {
                                     "documents: found " + documents + ", expected file, line, jsonl, csv or parquet");
                 };
         Path path = Path.of(source);
-        return Stream.of(TextFiles.Layout.JSON_LINES, TextFiles.Layout.CSV, TextFiles.Layout.PARQUET)
-                .filter(layout -> path.getFileName() != null && layout.takes(path))
-                .findFirst()
-                .orElse(asked);
+        Optional<TextFiles.Layout> named =
+                TextFiles.Layout.RECORDS.stream()
+                        .filter(layout -> path.getFileName() != null && layout.takes(path))
+                        .findFirst();
+        if (named.isPresent() || !Files.isDirectory(path)) {
+            return named.orElse(asked);
+        }
+        try {
+            return TextFolder.layout(path, asked);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether it can still be read; WordNet always can. */

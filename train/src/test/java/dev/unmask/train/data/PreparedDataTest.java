@@ -247,6 +247,22 @@ class PreparedDataTest {
     }
 
     @Test
+    void aFolderOfOneKindOfRecordsIsReadForThemAndOfTwoOneIsToBeNamed() throws IOException {
+        Path records = Files.createDirectory(parent.resolve("records"));
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            lines.append("{\"text\":\"record ").append(i).append("\"}\n");
+        }
+        Files.writeString(records.resolve("a.jsonl"), lines);
+        PreparedData read = prepare(data("bytes", records));
+        assertEquals(40, read.training().documents() + read.validation().documents());
+        Files.writeString(records.resolve("b.csv"), "text\n");
+        String message = assertThrows(IOException.class, () -> prepare(data("bytes", records))).getMessage();
+        assertTrue(message.contains("no file that ends in .txt, .text, .md"), message);
+        assertTrue(message.contains(".jsonl, .ndjson, .csv, .tsv: say by --documents"), message);
+    }
+
+    @Test
     void aMalformedTextIsRefusedBeforeWhatWasMadeOfAnotherIsTouched() throws IOException {
         PreparedData before = prepare(data("bytes", text));
         String expected = decoded(before, before.training());

@@ -39,7 +39,8 @@ final class DataOptions {
             paramLabel = "D",
             description =
                     "What a document is: file, line (default), jsonl, csv or parquet. Files named by .jsonl, .csv, .tsv"
-                            + " or .parquet are always read so; a folder is read for what is said here.")
+                            + " or .parquet are always read so; a folder is read for what is said here, or, if it has"
+                            + " no text, for the one kind of records in it.")
     private Optional<String> documents;
 
     @Option(
