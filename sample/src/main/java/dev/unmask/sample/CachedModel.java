@@ -97,8 +97,8 @@ final class CachedModel {
         }
         JoinedProposals joined = new JoinedProposals(entries);
         for (List<Computed> part : List.of(whole, windows)) {
-            // Both parts may be runs of one program, so that what the first says is fetched before the second.
-            Proposals found = run(part, round).fetched();
+            // Both parts may be runs of one program, so that what the first says is taken over before the second.
+            Proposals found = run(part, round);
             int entry = 0;
             for (Computed computed : part) {
                 for (int i = 0; i < computed.query.positions().length; i++) {

@@ -7,6 +7,19 @@ import java.util.function.IntPredicate;
 public final class ConfidentCount {
     private ConfidentCount() {}
 
+    /** Any number of positions, by what the model says of them. */
+    private interface AsSure extends Count {
+        @Override
+        default boolean knownBeforehand() {
+            return false;
+        }
+
+        @Override
+        default int most(Step step, int[] positions) {
+            return positions.length;
+        }
+    }
+
     /**
      * As many as the model is sure of (Fast-dLLM): from the first in order on, up to one whose {@code p} is below a
      * threshold; at least one.
@@ -14,21 +27,11 @@ public final class ConfidentCount {
      * @param threshold 0 to 1
      * @param steps at least 1; the last one unmasks everything; empty: as many as it takes
      */
-    public record Threshold(double threshold, OptionalInt steps) implements Count {
+    public record Threshold(double threshold, OptionalInt steps) implements AsSure {
         /** Checks the numbers. */
         public Threshold {
             Expect.fraction("confidence threshold", threshold);
             Expect.steps(steps);
-        }
-
-        @Override
-        public boolean knownBeforehand() {
-            return false;
-        }
-
-        @Override
-        public int most(Step step, int[] positions) {
-            return positions.length;
         }
 
         @Override
@@ -49,16 +52,11 @@ public final class ConfidentCount {
      * @param threshold 0 to 1
      * @param steps at least 1; empty: as many as there are masked positions
      */
-    public record EvenThreshold(double threshold, OptionalInt steps) implements Count {
+    public record EvenThreshold(double threshold, OptionalInt steps) implements AsSure {
         /** Checks the numbers. */
         public EvenThreshold {
             Expect.fraction("confidence threshold", threshold);
             Expect.steps(steps);
-        }
-
-        @Override
-        public boolean knownBeforehand() {
-            return false;
         }
 
         @Override
@@ -86,21 +84,11 @@ public final class ConfidentCount {
      * @param factor above 0
      * @param steps at least 1; the last one unmasks everything; empty: as many as it takes
      */
-    public record Factor(double factor, OptionalInt steps) implements Count {
+    public record Factor(double factor, OptionalInt steps) implements AsSure {
         /** Checks the numbers. */
         public Factor {
             Expect.positive("factor", factor);
             Expect.steps(steps);
-        }
-
-        @Override
-        public boolean knownBeforehand() {
-            return false;
-        }
-
-        @Override
-        public int most(Step step, int[] positions) {
-            return positions.length;
         }
 
         @Override
@@ -121,21 +109,11 @@ public final class ConfidentCount {
      * @param budget nats, at least 0
      * @param steps at least 1; the last one unmasks everything; empty: as many as it takes
      */
-    public record EntropyBudget(double budget, OptionalInt steps) implements Count {
+    public record EntropyBudget(double budget, OptionalInt steps) implements AsSure {
         /** Checks the numbers. */
         public EntropyBudget {
             Expect.nonNegative("entropy budget", budget);
             Expect.steps(steps);
-        }
-
-        @Override
-        public boolean knownBeforehand() {
-            return false;
-        }
-
-        @Override
-        public int most(Step step, int[] positions) {
-            return positions.length;
         }
 
         @Override

@@ -20,15 +20,6 @@ final class DeviceProposals implements Proposals {
         this.entropy = entropy;
     }
 
-    /** Fetches everything now. */
-    DeviceProposals fetched() {
-        tokens();
-        logConfidence();
-        margin();
-        entropy();
-        return this;
-    }
-
     @Override
     public int[] tokens() {
         if (tokenIds == null) {

@@ -164,18 +164,17 @@ public final class FillIn {
      */
     public List<List<Filling>> fill(List<String> texts, FillSettings settings, int batch) {
         Expect.atLeast("batch", batch, 1);
-        List<List<BlankText>> variants =
-                texts.stream().map(text -> reader.variants(text, settings.tokensPerBlank())).toList();
+        List<Reading> readings = texts.stream().map(text -> read(text, settings)).toList();
         List<List<Filling>> filled = new ArrayList<>(Collections.nCopies(texts.size(), List.of()));
         List<Integer> plain = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
-            if (settings.alternatives() > 1 || variants.get(i).getFirst().open()) {
-                filled.set(i, fill(texts.get(i), settings));
-            } else {
+            if (readings.get(i).single()) {
                 plain.add(i);
+            } else {
+                filled.set(i, fill(readings.get(i), SamplingListener.NONE));
             }
         }
-        plain.sort(Comparator.comparingInt(i -> variants.get(i).getFirst().ids().length));
+        plain.sort(Comparator.comparingInt(i -> readings.get(i).variants.getFirst().ids().length));
         BlankFiller filler =
                 new BlankFiller(
                         sampler,
@@ -184,7 +183,8 @@ public final class FillIn {
                         SamplingListener.NONE);
         for (int first = 0; first < plain.size(); first += batch) {
             List<Integer> together = plain.subList(first, Math.min(plain.size(), first + batch));
-            List<Filling> found = filler.together(together.stream().map(i -> variants.get(i).getFirst()).toList());
+            List<Filling> found =
+                    filler.together(together.stream().map(i -> readings.get(i).variants.getFirst()).toList());
             for (int i = 0; i < found.size(); i++) {
                 filled.set(together.get(i), List.of(found.get(i)));
             }

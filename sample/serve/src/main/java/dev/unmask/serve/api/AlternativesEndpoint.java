@@ -46,7 +46,7 @@ final class AlternativesEndpoint implements Endpoint {
                         exchange,
                         new Job.Computation<>(
                                 "alternatives",
-                                cancelled -> {
+                                () -> {
                                     LikelyTokens likely = new LikelyTokens(desk.engine().workshop(), model.notWords());
                                     return likely.at(ids, position, 0, count);
                                 }));

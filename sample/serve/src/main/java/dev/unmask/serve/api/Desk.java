@@ -52,11 +52,6 @@ final class Desk {
         return result(exchange, submit(job, false), (ticket, step) -> {});
     }
 
-    /** Has a job done and watches it. */
-    <R> R watched(Exchange exchange, Job<R> job, Watcher<R> watcher) throws IOException, InterruptedException {
-        return result(exchange, submit(job, true), watcher);
-    }
-
     /** Hands a job to the engine. */
     <R> Ticket<R> submit(Job<R> job, boolean watched) {
         try {

@@ -99,7 +99,7 @@ final class FillEndpoint implements Endpoint {
                 exchange,
                 new Job.Computation<>(
                         "alternatives",
-                        cancelled -> desk.engine().workshop().fillIn().fill(asked.reading, SamplingListener.NONE)));
+                        () -> desk.engine().workshop().fillIn().fill(asked.reading, SamplingListener.NONE)));
     }
 
     private void stream(Exchange exchange, Asked asked, int[] ids) throws IOException, InterruptedException {

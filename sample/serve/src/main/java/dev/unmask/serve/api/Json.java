@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import java.util.List;
 import java.util.UUID;
 
 /** Makes parts of answers. */
@@ -17,12 +16,6 @@ final class Json {
 
     static ArrayNode list() {
         return JsonNodeFactory.instance.arrayNode();
-    }
-
-    static ArrayNode texts(List<String> texts) {
-        ArrayNode list = list();
-        texts.forEach(list::add);
-        return list;
     }
 
     /** A name of an answer that no other has. */

@@ -72,7 +72,7 @@ final class ScoreEndpoint implements Endpoint {
     @Override
     public void answer(Exchange exchange) throws IOException, InterruptedException {
         Asked asked = read(new Fields(exchange.body()));
-        Found found = desk.result(exchange, new Job.Computation<>("score", cancelled -> compute(asked)));
+        Found found = desk.result(exchange, new Job.Computation<>("score", () -> compute(asked)));
         exchange.json(200, describe(asked, found));
     }
 
@@ -103,10 +103,7 @@ final class ScoreEndpoint implements Endpoint {
         int[] ids;
         int from = 0;
         if (tokens.isPresent()) {
-            ids = model.ids("tokens", tokens.get());
-            if (!model.causal() && model.masked(ids) > 0) {
-                throw ApiException.wrong("tokens", "tokens: found null, expected tokens of text");
-            }
+            ids = model.textIds("tokens", tokens.get());
         } else {
             ids = model.language().tokenizer().encode(prefix + text.get());
             int[] before = model.language().tokenizer().encode(prefix);

@@ -102,8 +102,7 @@ final class ServedModel {
 
     /** Tokens that end a text, or what one speaker says. */
     Set<Integer> ends() {
-        Set<Integer> ends = new LinkedHashSet<>();
-        language.tokenizer().endOfText().ifPresent(ends::add);
+        Set<Integer> ends = new LinkedHashSet<>(language.answerEnds());
         ends.addAll(TokenRoles.endsOfTurn(language.tokenizer()));
         ends.removeIf(id -> id >= language.config().vocabulary());
         return ends;

@@ -136,7 +136,7 @@ final class WritingEndpoint implements Endpoint {
                 exchange,
                 new Job.Computation<>(
                         "likely",
-                        cancelled -> {
+                        () -> {
                             LikelyTokens likely = new LikelyTokens(desk.engine().workshop(), banned);
                             double guidance = request.sampler().guidance().scale();
                             return tokens.stream()

@@ -12,7 +12,6 @@ import dev.unmask.sample.SamplingStep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /** Jobs that go through the model together. Each comes out as it would alone, but for the rounding of a last bit. */
 final class Batch {
@@ -91,10 +90,9 @@ final class Batch {
 
     private static <R> void compute(Workshop workshop, Ticket<R> ticket) {
         Job.Computation<R> job = (Job.Computation<R>) ticket.job();
-        BooleanSupplier cancelled = () -> ticket.isCancelled() || workshop.abandoned();
-        workshop.until(cancelled);
+        workshop.until(() -> ticket.isCancelled() || workshop.abandoned());
         try {
-            ticket.done(job.body().compute(cancelled));
+            ticket.done(job.body().get());
         } finally {
             workshop.until(() -> false);
         }

@@ -7,7 +7,7 @@ import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
 
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * What somebody waits for.
@@ -62,24 +62,8 @@ public sealed interface Job<R> {
      * Anything else, computed alone.
      *
      * @param kind what it is called in metrics
-     * @param body computes it on the engine's thread
+     * @param body computes it on the engine's thread; passes of a masked model end it once nobody waits any more
      * @param <R> the result
      */
-    record Computation<R>(String kind, Body<R> body) implements Job<R> {
-        /**
-         * Computes something.
-         *
-         * @param <R> the result
-         */
-        @FunctionalInterface
-        public interface Body<R> {
-            /**
-             * Computes it.
-             *
-             * @param cancelled whether nobody waits any more, to be asked every now and then
-             * @return the result
-             */
-            R compute(BooleanSupplier cancelled);
-        }
-    }
+    record Computation<R>(String kind, Supplier<R> body) implements Job<R> {}
 }

@@ -14,7 +14,6 @@ import java.util.function.BooleanSupplier;
 
 /** What is made from a model once and keeps its programs. Computes on the engine's thread only. */
 public final class Workshop {
-    private final LanguageModel model;
     private final Optional<Interruptible> interruptible;
     private final Optional<MaskedSampler> masked;
     private final Optional<FillIn> fillIn;
@@ -25,7 +24,6 @@ public final class Workshop {
     private volatile boolean abandoned;
 
     Workshop(LanguageModel model) {
-        this.model = model;
         if (model.config().causal()) {
             interruptible = Optional.empty();
             masked = Optional.empty();
@@ -44,15 +42,6 @@ public final class Workshop {
             causal = Optional.empty();
             causalLikelihood = Optional.empty();
         }
-    }
-
-    /**
-     * The model.
-     *
-     * @return its configuration and tokenizer are for everybody
-     */
-    public LanguageModel model() {
-        return model;
     }
 
     /**

@@ -189,10 +189,6 @@ public final class Exchange {
         return response.isCommitted();
     }
 
-    int status() {
-        return response.getStatus();
-    }
-
     void write(String text, boolean last) throws IOException {
         Content.Sink.write(response, last, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }

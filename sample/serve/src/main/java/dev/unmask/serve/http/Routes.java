@@ -51,15 +51,6 @@ public final class Routes {
         return this;
     }
 
-    /**
-     * All routes.
-     *
-     * @return in the order in which they were added
-     */
-    public List<Route> all() {
-        return List.copyOf(all);
-    }
-
     /** The route of a request. */
     Route of(String method, String path) {
         List<Route> fitting = all.stream().filter(route -> route.fits(path)).toList();
