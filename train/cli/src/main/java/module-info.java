@@ -3,6 +3,7 @@ module dev.unmask.cli {
     requires dev.unmask.serve;
     requires transitive dev.unmask.train;
     requires com.fasterxml.jackson.databind;
+    requires hipparchus.core;
     requires hipparchus.stat;
     requires info.picocli;
     requires java.desktop;

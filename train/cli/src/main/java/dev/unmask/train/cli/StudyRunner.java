@@ -1,10 +1,9 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.model.ModelConfig;
+import dev.unmask.model.Transformer;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
-import dev.unmask.train.Trainer;
 import dev.unmask.train.data.FolderLock;
 import dev.unmask.train.experiment.Machine;
 import dev.unmask.train.experiment.Report;
@@ -64,7 +63,7 @@ final class StudyRunner {
         Path folder = out.orElse(Path.of("runs", command.name()));
         try (FolderLock _ = FolderLock.take(folder);
                 Backend backend = engine.open()) {
-            Trials trials = Trials.open(folder, study.settings());
+            Trials trials = Trials.open(folder, study.settings(), study.seeds());
             RunStopper stopper = new RunStopper();
             StopSignal.on(stopper::stop);
             try {
@@ -133,11 +132,12 @@ final class StudyRunner {
 
     private record Bench(Backend backend, Path folder, RunStopper stopper) implements Workbench {
         @Override
-        public Trainer train(String name, ModelConfig config, ResumableTraining.Task task, Path tokenizer)
+        public Transformer train(
+                String name, ResumableTraining.Beginning beginning, ResumableTraining.Task task, Path tokenizer)
                 throws IOException {
             Path run = folder.resolve("models").resolve(name);
             ResumableTraining training =
-                    new ResumableTraining(backend, config, task, new ResumableTraining.Place(run, tokenizer));
+                    new ResumableTraining(backend, beginning, task, new ResumableTraining.Place(run, tokenizer));
             stopper.watch(training.run());
             boolean ended;
             try (ProgressDisplay display =
@@ -147,7 +147,7 @@ final class StudyRunner {
             if (!ended) {
                 throw new CancellationException(name);
             }
-            return training.trainer();
+            return training.trainer().model();
         }
     }
 }

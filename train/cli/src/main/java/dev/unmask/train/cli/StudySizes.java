@@ -2,7 +2,9 @@ package dev.unmask.train.cli;
 
 import dev.unmask.tensor.InputException;
 
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** How large the models of an experiment are and how long they are trained. */
 final class StudySizes {
@@ -29,6 +31,9 @@ final class StudySizes {
             description = "Peak learning rate. Default: ${DEFAULT-VALUE}.")
     private double peak;
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     StudySizes(int layers, int width, long steps) {
         this.layers = layers;
         this.width = width;
@@ -54,5 +59,10 @@ final class StudySizes {
 
     double peak() {
         return peak;
+    }
+
+    /** Whether an option was given, and does not only have its default. */
+    boolean given(String option) {
+        return command.commandLine().getParseResult().hasMatchedOption(option);
     }
 }

@@ -249,16 +249,16 @@ public record GuidanceStudy(DataSettings text, StudySize sizes, List<Double> sca
             double there = trials.mean(TRIAL, named(value, best)).value();
             best = low ? here < there ? scale : best : here > there ? scale : best;
         }
-        List<Double> with = trials.values(TRIAL, named(value, best));
-        List<Double> without = trials.values(TRIAL, named(value, scales.getFirst()));
-        List<Double> differences = new ArrayList<>();
-        for (int i = 0; i < with.size(); i++) {
-            differences.add(with.get(i) - without.get(i));
+        if (best == scales.getFirst()) {
+            report.text(what + " is best without guidance.");
+            return;
         }
-        Mean difference = Mean.of(differences);
+        Mean difference = trials.difference(TRIAL, named(value, best), named(value, scales.getFirst()));
         report.text(
                 what
-                        + " is best at w = "
+                        + " is best of "
+                        + scales.size()
+                        + " at w = "
                         + best
                         + ", by "
                         + difference.text("%.3f")

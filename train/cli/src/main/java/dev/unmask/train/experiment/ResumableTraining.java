@@ -45,6 +45,39 @@ public final class ResumableTraining {
         }
     }
 
+    /** What a model is before its training. */
+    public interface Beginning {
+        /**
+         * Makes or reads it.
+         *
+         * @param backend owns the model
+         * @return the model at step 0
+         * @throws IOException if it cannot be read
+         */
+        Transformer model(Backend backend) throws IOException;
+
+        /**
+         * A new model.
+         *
+         * @param config its sizes, and whether it is masked or causal
+         * @param seed of its weights
+         * @return makes it
+         */
+        static Beginning anew(ModelConfig config, long seed) {
+            return backend -> Initialization.of(backend, config, seed);
+        }
+
+        /**
+         * A model that has learnt before.
+         *
+         * @param folder where it is
+         * @return reads it
+         */
+        static Beginning from(ModelFolder folder) {
+            return backend -> folder.load(backend, Weights.Use.TRAINING);
+        }
+    }
+
     /**
      * What is learnt from what.
      *
@@ -55,7 +88,7 @@ public final class ResumableTraining {
     public record Task(TokenBlocks text, Objective objective, TrainerSettings settings) {}
 
     /**
-     * A training at its beginning, or where its newest checkpoint is.
+     * The training of a new model at its beginning, or where its newest checkpoint is.
      *
      * @param backend owns the model
      * @param config its sizes, and whether it is masked or causal
@@ -64,11 +97,24 @@ public final class ResumableTraining {
      * @throws IOException if a checkpoint cannot be read
      */
     public ResumableTraining(Backend backend, ModelConfig config, Task task, Place place) throws IOException {
+        this(backend, Beginning.anew(config, task.settings.seed()), task, place);
+    }
+
+    /**
+     * A training at its beginning, or where its newest checkpoint is.
+     *
+     * @param backend owns the model
+     * @param beginning what the model is at step 0
+     * @param task what it learns
+     * @param place its folder
+     * @throws IOException if a checkpoint cannot be read
+     */
+    public ResumableTraining(Backend backend, Beginning beginning, Task task, Place place) throws IOException {
         Optional<Checkpoint> checkpoint = place.checkpoint();
         Transformer model =
                 checkpoint.isPresent()
                         ? ModelFolder.open(checkpoint.get().folder()).load(backend, Weights.Use.TRAINING)
-                        : Initialization.of(backend, config, task.settings.seed());
+                        : beginning.model(backend);
         this.trainer =
                 new Trainer(backend, model, task.text, task.settings, task.objective, GradientExchange.NONE);
         if (checkpoint.isPresent()) {

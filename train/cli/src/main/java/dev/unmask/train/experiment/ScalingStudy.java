@@ -9,6 +9,7 @@ import dev.unmask.train.data.PreparedData;
 import dev.unmask.train.experiment.LineChart.Point;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,8 +82,15 @@ public record ScalingStudy(
         return Math.max(1, (long) (budget / RunLength.flops(config.nonEmbeddingCount(), (double) batch * length)));
     }
 
+    /** A budget in as few digits as tell it from every other: {@code 3e11}. */
+    private static String flops(double budget) {
+        BigDecimal exact = new BigDecimal(Double.toString(budget)).stripTrailingZeros();
+        int power = exact.precision() - exact.scale() - 1;
+        return exact.movePointLeft(power).toPlainString() + "e" + power;
+    }
+
     private static String name(String kind, double budget, int width) {
-        return String.format(Locale.ROOT, "%s-%.0e-w%d", kind, budget, width);
+        return String.format(Locale.ROOT, "%s-%s-w%d", kind, flops(budget), width);
     }
 
     @Override
@@ -157,7 +165,7 @@ public record ScalingStudy(
                 points.add(
                         List.of(
                                 kind,
-                                String.format(Locale.ROOT, "%.0e", budgets.get(i)),
+                                flops(budgets.get(i)),
                                 size.text("%,.0f"),
                                 loss.text("%.3f"),
                                 inside + " of " + seeds));
@@ -202,8 +210,8 @@ public record ScalingStudy(
                         new Point(
                                 n, own.stream().mapToDouble(fit -> fit.best.get(at).at(n)).average().orElseThrow(), 0));
             }
-            chart.points(String.format(Locale.ROOT, "C = %.0e", budget), measured);
-            chart.curve(String.format(Locale.ROOT, "parabola %.0e", budget), curve);
+            chart.points("C = " + flops(budget), measured);
+            chart.curve("parabola " + flops(budget), curve);
         }
         Path picture = folder.resolve("isoflop-" + kind + ".png");
         chart.save(picture);
@@ -232,10 +240,10 @@ public record ScalingStudy(
         report.text(
                 String.format(
                         Locale.ROOT,
-                        "What the masked model reaches with %.0e FLOPs the autoregressive one reaches, by its law, with"
+                        "What the masked model reaches with %s FLOPs the autoregressive one reaches, by its law, with"
                                 + " 1/%s of them; the paper finds 1/16. Where that lies outside the budgets tried here"
                                 + " it is an extrapolation.",
-                        top,
+                        flops(top),
                         Mean.of(gaps).text("%.1f")));
         boolean edge =
                 fits.values().stream().flatMap(List::stream).flatMap(fit -> fit.best.stream()).anyMatch(b -> !b.inside());

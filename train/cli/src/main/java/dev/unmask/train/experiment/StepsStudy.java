@@ -196,8 +196,10 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
                                 trials.mean(MASKED, a + LOSS).value(), trials.mean(MASKED, b + LOSS).value()))
                         .orElseThrow();
         Mean gain =
-                trials.mean(MASKED, ORDERS.getFirst().label() + " " + steps().getFirst() + LOSS)
-                        .minus(trials.mean(MASKED, ORDERS.getFirst().label() + " " + written + LOSS));
+                trials.difference(
+                        MASKED,
+                        ORDERS.getFirst().label() + " " + steps().getFirst() + LOSS,
+                        ORDERS.getFirst().label() + " " + written + LOSS);
         Mean behind = trials.mean(MASKED, best + LOSS).minus(causal);
         report.text(
                 "In random order, from "

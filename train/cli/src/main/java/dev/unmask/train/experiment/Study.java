@@ -50,6 +50,13 @@ public interface Study {
     TrainerSettings training();
 
     /**
+     * How often every model is trained.
+     *
+     * @return the number of seeds, counted from 1
+     */
+    int seeds();
+
+    /**
      * How many trials there will be.
      *
      * @return their number

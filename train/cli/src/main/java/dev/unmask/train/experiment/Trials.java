@@ -24,10 +24,12 @@ public final class Trials {
     private static final String SECONDS = "seconds";
 
     private final Path file;
+    private final int seeds;
     private final Map<String, ObjectNode> lines = new LinkedHashMap<>();
 
-    private Trials(Path file) {
+    private Trials(Path file, int seeds) {
         this.file = file;
+        this.seeds = seeds;
     }
 
     /**
@@ -35,11 +37,12 @@ public final class Trials {
      *
      * @param folder the experiment's; made if missing
      * @param settings what the numbers depend on
+     * @param seeds how many of each are looked at, though the folder may hold more
      * @return the trials that are done
      * @throws IOException if the folder cannot be read or written
      * @throws InputException if it holds trials of other settings
      */
-    public static Trials open(Path folder, Map<String, String> settings) throws IOException {
+    public static Trials open(Path folder, Map<String, String> settings, int seeds) throws IOException {
         Files.createDirectories(folder);
         Path kept = folder.resolve("settings.json");
         if (Files.exists(kept)) {
@@ -61,7 +64,7 @@ public final class Trials {
             }
         }
         AtomicFiles.write(kept, StrictJson.print(settings));
-        Trials trials = new Trials(folder.resolve("trials.jsonl"));
+        Trials trials = new Trials(folder.resolve("trials.jsonl"), seeds);
         if (Files.exists(trials.file)) {
             int number = 0;
             for (String line : Files.readAllLines(trials.file)) {
@@ -106,15 +109,16 @@ public final class Trials {
      *
      * @param trial the name without {@code -seed…}
      * @param value which number
-     * @return one for each seed that is done
+     * @return one for each seed that is done, in the order of the seeds
      */
     public List<Double> values(String trial, String value) {
         List<Double> found = new ArrayList<>();
-        lines.forEach((name, line) -> {
-            if (name.startsWith(trial + SEED) && line.has(value)) {
+        for (int seed = 1; seed <= seeds; seed++) {
+            ObjectNode line = lines.get(named(trial, seed));
+            if (line != null && line.has(value)) {
                 found.add(line.path(value).asDouble());
             }
-        });
+        }
         return Collections.unmodifiableList(found);
     }
 
@@ -127,6 +131,23 @@ public final class Trials {
      */
     public Mean mean(String trial, String value) {
         return Mean.of(values(trial, value));
+    }
+
+    /**
+     * The difference of two numbers of the same trials, seed by seed.
+     *
+     * @param trial the name without {@code -seed…}
+     * @param value which number
+     * @param less which is subtracted from it
+     * @return the mean of the differences
+     */
+    public Mean difference(String trial, String value, String less) {
+        List<Double> differences = new ArrayList<>(values(trial, value));
+        List<Double> subtracted = values(trial, less);
+        for (int i = 0; i < differences.size(); i++) {
+            differences.set(i, differences.get(i) - subtracted.get(i));
+        }
+        return Mean.of(differences);
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.unmask.train.experiment;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.program.Backend;
-import dev.unmask.train.Trainer;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,17 +28,18 @@ public interface Workbench {
      * Trains a model to the end, from where it was when it was interrupted.
      *
      * @param name of its run within the folder
-     * @param config its sizes, and whether it is masked or causal
+     * @param beginning what it is at step 0
      * @param task what it learns
      * @param tokenizer its {@code tokenizer.json}
-     * @return the trainer at its last step
+     * @return the model
      * @throws IOException if a file cannot be read or written
      * @throws CancellationException if it was interrupted; all is saved
      */
-    Trainer train(String name, ModelConfig config, ResumableTraining.Task task, Path tokenizer) throws IOException;
+    Transformer train(String name, ResumableTraining.Beginning beginning, ResumableTraining.Task task, Path tokenizer)
+            throws IOException;
 
     /**
-     * Trains a model to the end.
+     * Trains a new model to the end, from where it was when it was interrupted.
      *
      * @param name of its run within the folder
      * @param config its sizes, and whether it is masked or causal
@@ -51,6 +51,6 @@ public interface Workbench {
      */
     default Transformer model(String name, ModelConfig config, ResumableTraining.Task task, Path tokenizer)
             throws IOException {
-        return train(name, config, task, tokenizer).model();
+        return train(name, ResumableTraining.Beginning.anew(config, task.settings().seed()), task, tokenizer);
     }
 }

@@ -16,17 +16,16 @@ import java.util.List;
  * @param sampler of the model
  * @param length positions that it was trained with
  * @param end the token that ends a text
+ * @param settings how it is filled in
  */
-public record MaskedPupil(MaskedSampler sampler, int length, int end) implements Pupil {
-    private static final SamplerSettings SETTINGS = SamplerSettings.defaults();
-
+public record MaskedPupil(MaskedSampler sampler, int length, int end, SamplerSettings settings) implements Pupil {
     @Override
     public List<int[]> answers(List<Question> questions) {
         List<MaskedSequence> sequences = new ArrayList<>();
         for (Question question : questions) {
             sequences.add(sequence(question, sequences.size()));
         }
-        List<Sample> samples = sampler.sample(sequences, SETTINGS);
+        List<Sample> samples = sampler.sample(sequences, settings);
         List<int[]> answers = new ArrayList<>();
         for (int i = 0; i < questions.size(); i++) {
             answers.add(answer(questions.get(i), samples.get(i)));
@@ -43,7 +42,7 @@ public record MaskedPupil(MaskedSampler sampler, int length, int end) implements
      */
     public int[] answer(Question question, SamplingListener listener) {
         return answer(
-                question, sampler.sample(List.of(sequence(question, 0)), SETTINGS, listener).getFirst());
+                question, sampler.sample(List.of(sequence(question, 0)), settings, listener).getFirst());
     }
 
     private int[] answer(Question question, Sample sample) {

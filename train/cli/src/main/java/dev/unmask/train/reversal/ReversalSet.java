@@ -81,6 +81,18 @@ public record ReversalSet(List<Record> training, Map<String, List<Record>> tests
     }
 
     /**
+     * Every line as a whole.
+     *
+     * @return those that are read, then those of the tests
+     */
+    public List<String> all() {
+        List<String> all = new ArrayList<>();
+        training.forEach(line -> all.add(line.prompt + line.completion));
+        tests.values().forEach(test -> test.forEach(line -> all.add(line.prompt + line.completion)));
+        return all;
+    }
+
+    /**
      * Writes the set as files.
      *
      * @param folder made if missing

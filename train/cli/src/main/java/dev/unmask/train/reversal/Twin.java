@@ -4,6 +4,7 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.MaskedSampler;
+import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.DiffusionObjective;
 import dev.unmask.train.Objective;
@@ -56,6 +57,7 @@ public final class Twin {
      * @throws IllegalStateException if the model is causal
      */
     public static MaskedPupil masked(Backend backend, Transformer model, int length, int end) {
-        return new MaskedPupil(new MaskedSampler(backend, model), length, end);
+        return new MaskedPupil(
+                new MaskedSampler(backend, model), length, end, SamplerSettings.defaults(model.config()));
     }
 }

@@ -67,12 +67,25 @@ class ScalingFitTest {
     }
 
     @Test
-    void aMeanHasItsStandardError() {
+    void aMeanHasItsStandardErrorAndIsClearByStudentsDistribution() {
         Mean mean = Mean.of(List.of(1.0, 2.0, 3.0));
         assertEquals(2, mean.value());
         assertEquals(1 / Math.sqrt(3), mean.error(), 1e-12);
-        assertTrue(mean.isClear());
-        assertFalse(Mean.of(List.of(2.0)).isClear());
         assertEquals("2.00 ± 0.58", mean.text("%.2f"));
+        // Of three numbers the interval is 4.303 standard errors wide, not 2.
+        assertFalse(mean.isClear());
+        assertTrue(Mean.of(List.of(2.0, 2.3, 2.6)).isClear());
+        assertFalse(Mean.of(List.of(2.0)).isClear());
+    }
+
+    @Test
+    void aDifferenceOfMeansHasWelchsDegreesOfFreedom() {
+        Mean difference = Mean.of(List.of(1.0, 2.0, 3.0)).minus(Mean.of(List.of(5.0, 6.0, 7.0)));
+        assertEquals(-4, difference.value());
+        assertEquals(Math.sqrt(2.0 / 3), difference.error(), 1e-12);
+        assertEquals(4, difference.degrees(), 1e-12);
+        assertTrue(difference.isClear());
+        assertEquals(2, Mean.of(List.of(1.0, 2.0, 3.0)).minus(Mean.of(List.of(5.0, 5.0, 5.0))).degrees(), 1e-12);
+        assertFalse(Mean.of(List.of(1.0)).minus(Mean.of(List.of(5.0, 6.0))).isClear());
     }
 }
