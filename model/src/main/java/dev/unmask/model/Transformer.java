@@ -190,6 +190,30 @@ public final class Transformer {
     }
 
     /**
+     * This model with other tensors in the place of those that training changes; it shares the rest.
+     *
+     * @param others a tensor for each of {@link #trained}, by the same names
+     * @return the model
+     * @throws InputException if one is missing, too many, or of another shape
+     */
+    public Transformer withTrained(Map<String, Tensor> others) {
+        if (adapters.isEmpty()) {
+            return new Transformer(backend, config, others);
+        }
+        Map<String, Linear.Adapter> replaced = new LinkedHashMap<>();
+        adapters.forEach((name, adapter) ->
+                replaced.put(
+                        name,
+                        new Linear.Adapter(
+                                others.get(Adapters.nameOfDown(name)),
+                                others.get(Adapters.nameOfUp(name)),
+                                adapter.scale())));
+        return set.isPresent()
+                ? withAdapters(new AdapterSet(set.get().config(), replaced, set.get().modules()))
+                : withAdapters(replaced);
+    }
+
+    /**
      * The weight of the language-model head; the embedding, if it is tied to it.
      *
      * @return {@code [V, C]}

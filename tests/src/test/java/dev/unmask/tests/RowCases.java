@@ -16,6 +16,7 @@ import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.MovingAverage;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Scale;
@@ -326,6 +327,14 @@ final class RowCases {
         }
     }
 
+    private record Average(int elements, float share) implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            return new MovingAverage(
+                    o.floats("average", 1, elements), o.floats("value", 1, elements), o.floats("share", _ -> share, 1));
+        }
+    }
+
     private record Step(int elements, int step, float rate, float decay, float maxNorm, double gradient)
             implements KernelCase {
         Step(int elements, int step, float rate, float decay, float maxNorm) {
@@ -383,6 +392,7 @@ final class RowCases {
             }
             cases.add(new Constant(s[0] * s[1], 0));
             cases.add(new Squares(s[0] * s[1], 4, s[0] % 4, 1));
+            cases.add(new Average(s[0] * s[1], 0.1f));
             cases.add(new Step(s[0] * s[1], 1, 1e-3f, 0.1f, 1));
             cases.add(new Step(s[0] * s[1], 100, 1e-3f, 0.1f, 1));
         }
@@ -449,6 +459,9 @@ final class RowCases {
         cases.add(new GateGradient(17, 33, 1e-30, true, Live.ALL));
         cases.add(new Constant(70, -1.5f));
         cases.add(new Constant(17, Float.NEGATIVE_INFINITY));
+        cases.add(new Average(100_003, 1e-4f));
+        cases.add(new Average(70, 0));
+        cases.add(new Average(70, 1));
         cases.add(new Squares(100_003, 1, 0, 1));
         cases.add(new Squares(70, 3, 2, 1e12));
         cases.add(new Squares(70, 3, 2, 0));

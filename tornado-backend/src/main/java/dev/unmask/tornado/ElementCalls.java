@@ -17,6 +17,7 @@ import dev.unmask.tensor.kernel.GatherRows;
 import dev.unmask.tensor.kernel.Gelu;
 import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.MovingAverage;
 import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterHeads;
@@ -91,6 +92,16 @@ record ElementCalls(Calls calls) {
                 width(k.out()),
                 calls.count(k.limit()),
                 k.limit().first());
+    }
+
+    void lower(MovingAverage k) {
+        calls.elements(
+                Entry.MOVING_AVERAGE,
+                k.average(),
+                calls.at(k.average()),
+                calls.at(k.value()),
+                calls.at(k.share()),
+                size(k.average()));
     }
 
     void lower(Scale k) {

@@ -65,6 +65,20 @@ final class ElementKernels {
         }
     }
 
+    /** Arguments: average, value, address of the share, n. */
+    static void movingAverage(KernelContext k, FloatArray memory, IntArray words, int turn) {
+        int row = words.get(turn);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int n = words.get(row + 4);
+        int average = words.get(row + 1);
+        int value = words.get(row + 2);
+        int share = words.get(row + 3);
+        for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
+            float before = memory.get(average + i);
+            memory.set(average + i, before + memory.get(share) * (memory.get(value + i) - before));
+        }
+    }
+
     /** Arguments: x, bias, out, rows, width, count, first. */
     static void addBias(KernelContext k, FloatArray memory, IntArray words, int turn) {
         int row = words.get(turn);

@@ -22,6 +22,7 @@ import dev.unmask.tensor.kernel.Guide;
 import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.MovingAverage;
 import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
@@ -209,6 +210,7 @@ final class Lowering {
             case Gemm k -> products.lower(k);
             case Guide k -> elements.lower(k);
             case LayerNorm k -> rows.lower(k);
+            case MovingAverage k -> elements.lower(k);
             case LayerNormBackward k -> rows.lower(k);
             case Penalize k -> rows.lower(k);
             case RmsNorm k -> rows.lower(k);

@@ -41,6 +41,12 @@ public record Checkpoint(Path folder) {
     private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
     private static final String STEP = "step";
 
+    /** Before the names of trained weights, where the model is their average. */
+    private static final String WEIGHTS = "weights.";
+
+    /** Before the names of averages, where the model is not. */
+    private static final String AVERAGE = "average.";
+
     /** The name of the folder of a step. */
     static String name(long step) {
         return String.format(Locale.ROOT, PREFIX + "%08d", step);
@@ -219,28 +225,58 @@ public record Checkpoint(Path folder) {
         long step = step();
         Safetensors stored = Safetensors.open(folder.resolve(MOMENTS));
         requireStep(stored, step);
-        for (Map.Entry<String, Tensor> moment : moments(trainer).entrySet()) {
-            Tensor tensor = moment.getValue();
-            StoredTensor found = stored.require(moment.getKey());
-            if (found.type() != StoredType.F32 || !found.shape().equals(tensor.shape())) {
-                throw new InputException(
-                        stored.file()
-                                + ": "
-                                + found.name()
-                                + ": found "
-                                + found.type()
-                                + found.shape()
-                                + ", expected F32"
-                                + tensor.shape()
-                                + " as in the model; resume from another checkpoint");
-            }
-            tensor.upload(found.data());
-        }
+        moments(trainer).forEach((name, tensor) -> upload(stored, name, tensor));
+        restoreWeights(trainer, stored);
         trainer.resumeAt(step);
     }
 
-    /** What is saved beside the weights, by its name in the file. */
-    static Map<String, Tensor> moments(Trainer trainer) {
+    /** The model was loaded from what is sampled from, which may be an average of the weights that are trained. */
+    private static void restoreWeights(Trainer trainer, Safetensors stored) {
+        boolean averaged = stored.tensors().stream().anyMatch(tensor -> tensor.name().startsWith(WEIGHTS));
+        boolean beside = stored.tensors().stream().anyMatch(tensor -> tensor.name().startsWith(AVERAGE));
+        if (averaged) {
+            trainer.model().trained().forEach((name, tensor) -> upload(stored, WEIGHTS + name, tensor));
+        }
+        if (beside) {
+            trainer.average()
+                    .ifPresent(average ->
+                            average.tensors().forEach((name, tensor) -> upload(stored, AVERAGE + name, tensor)));
+        }
+    }
+
+    private static void upload(Safetensors stored, String name, Tensor tensor) {
+        StoredTensor found = stored.require(name);
+        if (found.type() != StoredType.F32 || !found.shape().equals(tensor.shape())) {
+            throw new InputException(
+                    stored.file()
+                            + ": "
+                            + found.name()
+                            + ": found "
+                            + found.type()
+                            + found.shape()
+                            + ", expected F32"
+                            + tensor.shape()
+                            + " as in the model; resume from another checkpoint");
+        }
+        tensor.upload(found.data());
+    }
+
+    /**
+     * What is saved beside the model, by its name in the file: moments, and of weights and their average what the model
+     * is not.
+     */
+    static Map<String, Tensor> beside(Trainer trainer) {
+        Map<String, Tensor> all = moments(trainer);
+        trainer.average()
+                .ifPresent(average -> {
+                    boolean saved = trainer.evaluated() == average.model();
+                    Map<String, Tensor> other = saved ? trainer.model().trained() : average.tensors();
+                    other.forEach((name, tensor) -> all.put((saved ? WEIGHTS : AVERAGE) + name, tensor));
+                });
+        return all;
+    }
+
+    private static Map<String, Tensor> moments(Trainer trainer) {
         Map<String, Tensor> all = new LinkedHashMap<>();
         trainer.optimizer().firstMoments().forEach((name, tensor) -> all.put("first." + name, tensor));
         trainer.optimizer().secondMoments().forEach((name, tensor) -> all.put("second." + name, tensor));

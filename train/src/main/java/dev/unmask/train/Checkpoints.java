@@ -91,7 +91,7 @@ public final class Checkpoints {
         if (first) {
             AtomicFiles.force(folder.toAbsolutePath().getParent());
         }
-        Map<String, FileDigest> files = new LinkedHashMap<>(ModelFolder.save(trainer.model(), unfinished));
+        Map<String, FileDigest> files = new LinkedHashMap<>(ModelFolder.save(trainer.evaluated(), unfinished));
         if (tokenizer.isPresent()) {
             copy(tokenizer.get(), TextTokenizer.FILE_NAME, unfinished, files);
             for (String name : List.of(TextTokenizer.CONFIGURATION_NAME, ChatTemplate.FILE_NAME)) {
@@ -104,7 +104,7 @@ public final class Checkpoints {
         Map<String, String> step = Map.of("step", Long.toString(trainer.step()));
         files.put(
                 Checkpoint.MOMENTS,
-                Weights.save(Checkpoint.moments(trainer), unfinished.resolve(Checkpoint.MOMENTS), step));
+                Weights.save(Checkpoint.beside(trainer), unfinished.resolve(Checkpoint.MOMENTS), step));
         Checkpoint.seal(unfinished, state.json(), trainer.step(), files);
     }
 

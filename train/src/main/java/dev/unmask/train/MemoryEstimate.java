@@ -73,14 +73,15 @@ public record MemoryEstimate(List<Part> parts, MemoryUse use) {
         long gradients = bytes(dryRun, optimizer.gradients().values());
         long moments =
                 bytes(dryRun, optimizer.firstMoments().values()) + bytes(dryRun, optimizer.secondMoments().values());
+        long average = trainer.average().map(of -> bytes(dryRun, of.tensors().values())).orElse(0L);
         MemoryUse use = dryRun.use();
-        return new MemoryEstimate(
-                List.of(
-                        new Part("weights", weights),
-                        new Part("gradients", gradients),
-                        new Part("moments", moments),
-                        new Part("inputs", use.tensors() - weights - gradients - moments)),
-                use);
+        List<Part> parts = new ArrayList<>();
+        parts.add(new Part("weights", weights));
+        parts.add(new Part("gradients", gradients));
+        parts.add(new Part("moments", moments));
+        trainer.average().ifPresent(_ -> parts.add(new Part("average", average)));
+        parts.add(new Part("inputs", use.tensors() - weights - gradients - moments - average));
+        return new MemoryEstimate(parts, use);
     }
 
     /**

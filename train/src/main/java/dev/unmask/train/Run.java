@@ -65,7 +65,7 @@ public final class Run {
                                 : config.blocks().objective(model.config()),
                         surroundings.exchange);
         trainer.leaveOut(config.spikes(), List.of());
-        this.validation = validation(backend, config, data, model, notes);
+        this.validation = validation(backend, config, data, trainer.evaluated(), notes);
         RunState state =
                 new RunState(
                         Optional.of(config),
@@ -402,12 +402,13 @@ public final class Run {
     }
 
     /**
-     * The model that is being trained, for sampling and filling between or after its steps.
+     * The model that is being trained, for sampling and filling between or after its steps; of averaged weights, where
+     * these are what is saved.
      *
      * @return the model with its tokenizer, on the run's backend
      */
     public LanguageModel model() {
-        return LanguageModel.of(backend, trainer.model(), data.tokenizer(), config.trainer().precision());
+        return LanguageModel.of(backend, trainer.evaluated(), data.tokenizer(), config.trainer().precision());
     }
 
     /**

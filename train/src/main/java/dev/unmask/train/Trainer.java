@@ -27,6 +27,7 @@ public final class Trainer {
     private final AdamWOptimizer optimizer;
     private final LossFunction lossFunction;
     private final LossBatch microBatch;
+    private final Optional<WeightAverage> average;
     private SpikeGuard guard = new SpikeGuard(SpikeSettings.NONE);
     private long step;
 
@@ -92,6 +93,11 @@ public final class Trainer {
                         objective.blockLength(settings.length()),
                         objective.paddedTogether());
         this.optimizer = new AdamWOptimizer(backend, model.trained(), settings.adamW());
+        // Processes but the first neither validate nor save.
+        this.average =
+                settings.average().wanted() && exchange.rank() == 0
+                        ? Optional.of(new WeightAverage(backend, model, settings.average()))
+                        : Optional.empty();
         exchange.prepare(optimizer.gradients());
         int length = objective.inputLength(settings.length());
         this.lossFunction =
@@ -127,6 +133,20 @@ public final class Trainer {
      */
     public Transformer model() {
         return model;
+    }
+
+    /**
+     * The model that is validated and saved: of averaged weights, where the settings want that.
+     *
+     * @return a model that follows the one in training
+     */
+    public Transformer evaluated() {
+        return settings.average().used() ? average.map(WeightAverage::model).orElse(model) : model;
+    }
+
+    /** The average of the weights, where there is one. */
+    Optional<WeightAverage> average() {
+        return average;
     }
 
     /**
@@ -231,6 +251,7 @@ public final class Trainer {
         boolean leftOut = guard.leavesOut(loss, norm);
         if (!leftOut) {
             optimizer.apply(step, learningRate);
+            average.ifPresent(of -> of.follow(step));
         }
         double seconds = (System.nanoTime() - start) * 1e-9;
         return Optional.of(new StepMetrics(step, loss, learningRate, norm, tokens, seconds, leftOut));

@@ -20,6 +20,7 @@ import dev.unmask.tensor.Precision;
  * @param checkpointActivations whether blocks are computed twice instead of keeping their activations
  * @param learningRate warm-up and decay
  * @param adamW the optimiser's constants
+ * @param average whether the weights are averaged over steps
  */
 @JsonPropertyOrder({
     "steps",
@@ -31,7 +32,8 @@ import dev.unmask.tensor.Precision;
     "precision",
     "checkpoint_activations",
     "learning_rate",
-    "adamw"
+    "adamw",
+    "average"
 })
 public record TrainerSettings(
         @JsonProperty("steps") long steps,
@@ -43,7 +45,8 @@ public record TrainerSettings(
         @JsonProperty("precision") Precision precision,
         @JsonProperty("checkpoint_activations") boolean checkpointActivations,
         @JsonProperty("learning_rate") LearningRate learningRate,
-        @JsonProperty("adamw") AdamWSettings adamW) {
+        @JsonProperty("adamw") AdamWSettings adamW,
+        @JsonProperty("average") AverageSettings average) {
     /** The published seed. */
     public static final long DEFAULT_SEED = 3407;
 
@@ -83,6 +86,45 @@ public record TrainerSettings(
         if (!(shortRatio >= 0 && shortRatio <= 1)) {
             throw new InputException("short_ratio: found " + shortRatio + ", expected a number from 0 to 1");
         }
+    }
+
+    /**
+     * Settings of a training that does not average its weights.
+     *
+     * @param steps optimiser steps
+     * @param batch sequences of a step
+     * @param microBatch sequences that are on the device at once
+     * @param length positions of a sequence
+     * @param shortRatio part of the sequences that are cut to a random length
+     * @param seed of every random number
+     * @param precision what the operands of matrix products are rounded to
+     * @param checkpointActivations whether blocks are computed twice instead of keeping their activations
+     * @param learningRate warm-up and decay
+     * @param adamW the optimiser's constants
+     */
+    public TrainerSettings(
+            long steps,
+            int batch,
+            int microBatch,
+            int length,
+            double shortRatio,
+            long seed,
+            Precision precision,
+            boolean checkpointActivations,
+            LearningRate learningRate,
+            AdamWSettings adamW) {
+        this(
+                steps,
+                batch,
+                microBatch,
+                length,
+                shortRatio,
+                seed,
+                precision,
+                checkpointActivations,
+                learningRate,
+                adamW,
+                AverageSettings.NONE);
     }
 
     private static void atLeast(String name, long value, long least) {
@@ -131,7 +173,8 @@ public record TrainerSettings(
                 precision,
                 checkpointActivations,
                 learningRate,
-                adamW);
+                adamW,
+                average);
     }
 
     /**
@@ -143,7 +186,17 @@ public record TrainerSettings(
      */
     public TrainerSettings withMicroBatch(int value) {
         return new TrainerSettings(
-                steps, batch, value, length, shortRatio, seed, precision, checkpointActivations, learningRate, adamW);
+                steps,
+                batch,
+                value,
+                length,
+                shortRatio,
+                seed,
+                precision,
+                checkpointActivations,
+                learningRate,
+                adamW,
+                average);
     }
 
     /**
@@ -163,7 +216,29 @@ public record TrainerSettings(
                 precision,
                 checkpointActivations,
                 learningRate,
-                adamW);
+                adamW,
+                average);
+    }
+
+    /**
+     * The same settings with the weights averaged.
+     *
+     * @param value how
+     * @return the settings
+     */
+    public TrainerSettings withAverage(AverageSettings value) {
+        return new TrainerSettings(
+                steps,
+                batch,
+                microBatch,
+                length,
+                shortRatio,
+                seed,
+                precision,
+                checkpointActivations,
+                learningRate,
+                adamW,
+                value);
     }
 
     /** One step that records every program that these settings need. */
@@ -178,7 +253,8 @@ public record TrainerSettings(
                 precision,
                 checkpointActivations,
                 learningRate,
-                adamW);
+                adamW,
+                average);
     }
 
     /**

@@ -24,6 +24,7 @@ import dev.unmask.tensor.kernel.Guide;
 import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.MovingAverage;
 import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
@@ -171,6 +172,7 @@ final class VectorBackend implements Backend {
             case Gemm k -> MatrixProducts.bind(k, binding, binding::kept);
             case Guide k -> Elementwise.bind(k, binding);
             case LayerNorm k -> Norms.bind(k, binding);
+            case MovingAverage k -> Optimizers.bind(k, binding);
             case LayerNormBackward k -> Norms.bind(k, binding);
             case Penalize k -> Truncations.bind(k, binding);
             case RmsNorm k -> Norms.bind(k, binding);

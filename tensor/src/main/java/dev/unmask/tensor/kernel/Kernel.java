@@ -33,6 +33,7 @@ public sealed interface Kernel
                 Guide,
                 LayerNorm,
                 LayerNormBackward,
+                MovingAverage,
                 Penalize,
                 RmsNorm,
                 RmsNormBackward,

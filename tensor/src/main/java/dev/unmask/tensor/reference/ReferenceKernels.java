@@ -23,6 +23,7 @@ import dev.unmask.tensor.kernel.Guide;
 import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.MovingAverage;
 import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
@@ -96,6 +97,7 @@ public final class ReferenceKernels {
             case Gemm k -> gemm(k);
             case Guide k -> new ReferenceLogits(memory).guide(k);
             case LayerNorm k -> new ReferenceNorms(memory).layerNorm(k);
+            case MovingAverage k -> movingAverage(k);
             case LayerNormBackward k -> new ReferenceNorms(memory).layerNormBackward(k);
             case Penalize k -> new ReferenceLogits(memory).penalize(k);
             case RmsNorm k -> rmsNorm(k);
@@ -379,6 +381,17 @@ public final class ReferenceKernels {
             sum += x * x;
         }
         host(k.sums()).put(k.slot(), sum, 2 * UNIT * sum);
+    }
+
+    private void movingAverage(MovingAverage k) {
+        double share = values(k.share())[0];
+        HostTensor average = host(k.average());
+        for (int i = 0; i < average.values.length; i++) {
+            double before = average.values[i];
+            double way = values(k.value())[i] - before;
+            double after = before + share * way;
+            average.put(i, after, UNIT * (Math.abs(after) + 4 * Math.abs(share * way)));
+        }
     }
 
     private void adamW(AdamW k) {

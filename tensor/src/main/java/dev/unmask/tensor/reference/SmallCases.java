@@ -26,6 +26,7 @@ import dev.unmask.tensor.kernel.Guide;
 import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.MovingAverage;
 import dev.unmask.tensor.kernel.Penalize;
 import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.kernel.RmsNormBackward;
@@ -386,6 +387,7 @@ public final class SmallCases {
     }
 
     private void optimizer() {
+        add(() -> new MovingAverage(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floatsOf(0.25f)));
         add(() -> new SumOfSquares(floats(100, WIDTH), floats(3), 1));
         add(() ->
                 new AdamW(

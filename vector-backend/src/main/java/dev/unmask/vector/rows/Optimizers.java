@@ -7,6 +7,7 @@ import static dev.unmask.vector.lanes.Species.LANES;
 import static dev.unmask.vector.lanes.Species.ORDER;
 
 import dev.unmask.tensor.kernel.AdamW;
+import dev.unmask.tensor.kernel.MovingAverage;
 import dev.unmask.tensor.kernel.SumOfSquares;
 import dev.unmask.vector.lanes.Lanes;
 import dev.unmask.vector.lanes.Memory;
@@ -20,7 +21,7 @@ import dev.unmask.vector.work.Workspace;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** AdamW and the norm that gradients are clipped by. */
+/** AdamW, the norm that gradients are clipped by, and averages of weights. */
 public final class Optimizers {
     /** What PyTorch adds to the norm before it divides by it. */
     private static final double CLIP_EPSILON = 1e-6;
@@ -88,6 +89,42 @@ public final class Optimizers {
         }
         s0.add(s1).add(s2.add(s3)).intoMemorySegment(ALL, room, ORDER);
         return Lanes.sumFloats(room);
+    }
+
+    public static BoundKernel bind(MovingAverage kernel, Operands operands) {
+        return new BoundAverage(
+                operands.address(kernel.average()),
+                operands.address(kernel.value()),
+                operands.address(kernel.share()),
+                kernel.average().shape().elements());
+    }
+
+    private record BoundAverage(long average, long value, long share, long elements) implements TaskKernel {
+        @Override
+        public int tasks() {
+            return Tasks.blocks(elements);
+        }
+
+        @Override
+        public void run(int task, int worker) {
+            long at = (long) task * Tasks.BLOCK * Float.BYTES;
+            move(average + at, value + at, Memory.f32(share), Tasks.length(task, elements));
+        }
+    }
+
+    private static void move(long average, long value, float share, int n) {
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            long at = (long) i * Float.BYTES;
+            FloatVector a = FloatVector.fromMemorySegment(FLOATS, ALL, average + at, ORDER);
+            FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, value + at, ORDER);
+            a.add(x.sub(a).mul(share)).intoMemorySegment(ALL, average + at, ORDER);
+        }
+        for (; i < n; i++) {
+            long at = (long) i * Float.BYTES;
+            float a = Memory.f32(average + at);
+            Memory.f32(average + at, a + (Memory.f32(value + at) - a) * share);
+        }
     }
 
     public static BoundKernel bind(AdamW kernel, Operands operands) {

@@ -173,6 +173,15 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--warmup", paramLabel = "N", description = "Steps of the warm-up, fewer than all.")
     private Optional<Integer> warmup;
 
+    @Option(
+            names = "--ema",
+            paramLabel = "DECAY",
+            description =
+                    "Average the weights over the steps, as in 0.999. What is validated, saved and sampled is the"
+                            + " average; --set trainer.average.used=false keeps it beside the weights instead. Default:"
+                            + " 0, no average.")
+    private Optional<Double> ema;
+
     @Option(names = "--seed", paramLabel = "N", description = "Seed of every random number. Default: 3407.")
     private Optional<Long> seed;
 
@@ -433,6 +442,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         learningRate.ifPresent(value -> rate.put("peak", value).put("last", value / 10));
         warmup.ifPresent(value -> rate.put("warmup", value));
+        ema.ifPresent(value -> ((ObjectNode) trainer.get("average")).put("decay", value));
     }
 
     private void applyLora(ObjectNode lora) {
