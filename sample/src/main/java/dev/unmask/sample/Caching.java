@@ -1,6 +1,10 @@
 package dev.unmask.sample;
 
+import dev.unmask.tensor.InputException;
+
 import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * Which positions a pass computes anew, and which keep the keys and values of an earlier pass (METHOD §8.4). In a model
@@ -58,6 +62,28 @@ public interface Caching {
                 }
             };
 
+    /** What flags and files call them. */
+    List<String> NAMES = List.of("none", "prefix", "dual", "delayed", "exact");
+
+    /**
+     * Finds a cache by its name.
+     *
+     * @param name for example {@code dual}; {@code delayed} renews everything every {@link Delayed#REFRESH} passes
+     * @return the cache
+     * @throws InputException if there is none of that name
+     */
+    static Caching of(String name) {
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "none" -> NONE;
+            case "prefix" -> PREFIX;
+            case "dual" -> DUAL;
+            case "delayed" -> new Delayed(Delayed.REFRESH);
+            case "exact" -> EXACT;
+            default ->
+                    throw new InputException("cache: found " + name + ", expected one of " + String.join(", ", NAMES));
+        };
+    }
+
     /** Stands for no token. */
     int NOTHING = -1;
 
@@ -104,6 +130,11 @@ public interface Caching {
             positions.set(pass.window.from(), dual ? pass.window.to() : pass.ids.length);
             return positions;
         }
+
+        @Override
+        public String toString() {
+            return dual ? "dual" : "prefix";
+        }
     }
 
     /**
@@ -113,6 +144,9 @@ public interface Caching {
      * @param refresh passes from one that computes everything to the next, at least 1
      */
     record Delayed(int refresh) implements Caching {
+        /** From one pass that computes everything to the next, where nobody says otherwise. */
+        public static final int REFRESH = 8;
+
         /** Checks the number. */
         public Delayed {
             Expect.atLeast("passes between refreshes of the cache", refresh, 1);
@@ -128,6 +162,11 @@ public interface Caching {
                 positions.set(i, pass.ids[i] == pass.maskToken || pass.ids[i] != pass.held[i]);
             }
             return positions;
+        }
+
+        @Override
+        public String toString() {
+            return "delayed, " + refresh;
         }
     }
 }

@@ -129,6 +129,15 @@ public final class TextSampler {
     }
 
     /**
+     * What its passes have computed so far.
+     *
+     * @return of an autoregressive model {@link Computed#NOTHING}: nobody counts
+     */
+    public Computed computed() {
+        return masked.map(sampler -> sampler.denoiser().computed()).orElse(Computed.NOTHING);
+    }
+
+    /**
      * How many tokens a prompt has.
      *
      * @param prompt how a text begins

@@ -197,20 +197,19 @@ public final class Benchmarks {
         // What follows the last attention is computed only where the head is.
         double position = sizes.trunkFlops() / sizes.tokens() - sizes.lastFlops();
         long[] evaluations = {0};
-        Computed[] runs = {Computed.NOTHING, Computed.NOTHING};
+        Computed[] run = {Computed.NOTHING};
         return new Work(
                 () -> {
-                    runs[0] = sampler.denoiser().computed();
+                    Computed before = sampler.denoiser().computed();
                     evaluations[0] =
                             sampler.sample(sequences, sizes.sampling()).stream()
                                     .mapToLong(Sample::evaluations)
                                     .sum();
-                    runs[1] = sampler.denoiser().computed();
+                    run[0] = sampler.denoiser().computed().since(before);
                 },
                 () ->
-                        position * (runs[1].positions() - runs[0].positions())
-                                + (sizes.lastFlops() + sizes.headFlops(1))
-                                        * (runs[1].entries() - runs[0].entries()),
+                        position * run[0].positions()
+                                + (sizes.lastFlops() + sizes.headFlops(1)) * run[0].entries(),
                 () -> 0,
                 () -> evaluations[0]);
     }

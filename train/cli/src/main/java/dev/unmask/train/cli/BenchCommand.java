@@ -14,12 +14,15 @@ import dev.unmask.train.bench.BenchMemory;
 import dev.unmask.train.bench.BenchSizes;
 import dev.unmask.train.bench.Benchmarks;
 import dev.unmask.train.bench.Benchmarks.Measured;
+import dev.unmask.train.bench.TextRun;
 import dev.unmask.train.bench.Warmup;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 import java.util.List;
 import java.util.Locale;
@@ -39,8 +42,12 @@ import java.util.concurrent.Callable;
                     + " registers, at --precision bf16 too, where instructions for bfloat16 can exceed 1.",
             "",
             "A sampling run takes the options of unmask sample: nfe are the passes of a text, nfe_per_s those of all"
-                    + " texts a second, written_tokens_per_s the tokens filled in. Its operations are counted as if"
-                    + " nothing were cached.",
+                    + " texts a second, written_tokens_per_s the tokens filled in. gflops are of what is computed, with"
+                    + " a cache not all.",
+            "",
+            "With --model and --input it goes on with real prompts: --against none also tells, in same_percent, how"
+                    + " many tokens are those that are written without the cache; computed_positions are those of a"
+                    + " text that went through the model.",
         },
         footer = {
             "",
@@ -48,6 +55,7 @@ import java.util.concurrent.Callable;
             "  unmask bench train --layers 8 --heads 8 --width 512 --ffn 2048 --vocab 32000 --batch 8 --length 256",
             "  unmask bench sample --batch 4 --steps 64 --prompt 16",
             "  unmask bench sample --batch 1 --prompt 0 --block-length 32 --cache dual",
+            "  unmask bench sample --model runs/mine --input prompts.txt --sampler fast --against none --bound 16",
             "  unmask bench train --profile",
             "  unmask bench gemm --precision bf16",
             "  unmask bench train --preset 34M --threads 1",
@@ -69,6 +77,9 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin private EngineOptions engine;
     @Mixin private MemoryOptions memory;
     @Mixin private SamplingOptions sampling;
+    @Mixin private TrainedBench trained;
+
+    @Spec private CommandSpec command;
 
     /** Passes of a sampling run, where nobody says otherwise. */
     private static final int STEPS = 64;
@@ -128,6 +139,9 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (trained.given()) {
+            return sampleTexts();
+        }
         requireSizes();
         ModelConfig config =
                 preset.map(Presets::named).orElseGet(() -> ModelConfig.masked(layers, heads, width, ffn, vocab));
@@ -161,18 +175,47 @@ final class BenchCommand implements Callable<Integer> {
         return Main.DONE;
     }
 
+    /** Options that have no meaning where the model and its prompts are given. */
+    private static final List<String> SIZES =
+            List.of("--preset", "--layers", "--heads", "--width", "--ffn", "--vocab", "--prompt", "--causal", "--profile",
+                    "--dry-run");
+
+    private int sampleTexts() throws Exception {
+        if (!cases.equals(List.of(Case.SAMPLE))) {
+            throw new InputException("--model: found with the case " + name(cases.getFirst()) + ", expected sample alone");
+        }
+        for (String size : SIZES) {
+            if (command.commandLine().getParseResult().hasMatchedOption(size)) {
+                throw new InputException(size + ": found beside --model, which says it already; leave it out");
+            }
+        }
+        requireRuns();
+        trained.run(
+                engine,
+                new TrainedBench.Asked(
+                        sampling,
+                        length,
+                        new TextRun.Repetition(batch, warmup.map(Warmup::exactly).orElse(Warmup.DEFAULT), runs),
+                        precision));
+        return Main.DONE;
+    }
+
+    private void requireRuns() {
+        Expected.between("--batch", batch, 1, Expected.MOST_AT_ONCE);
+        Expected.between("--runs", runs, 1, MOST_RUNS);
+        warmup.ifPresent(value -> Expected.between("--warmup", value, 0, MOST_RUNS));
+    }
+
     private void requireSizes() {
         Expected.between("--layers", layers, 1, 10_000);
         Expected.between("--heads", heads, 1, MOST_WIDTH);
         Expected.between("--width", width, 1, MOST_WIDTH);
         Expected.between("--ffn", ffn, 1, MOST_WIDTH);
         Expected.between("--vocab", vocab, 2, 1 << 24);
-        Expected.between("--batch", batch, 1, Expected.MOST_AT_ONCE);
+        requireRuns();
         Expected.between("--length", length, 1, MOST_WIDTH);
         Expected.between("--batch × --length", (long) batch * length, 1, 1 << 28);
         Expected.between("--prompt", prompt, 0, length);
-        Expected.between("--runs", runs, 1, MOST_RUNS);
-        warmup.ifPresent(value -> Expected.between("--warmup", value, 0, MOST_RUNS));
     }
 
     private static boolean isOfWholeModel(Case each) {
@@ -248,25 +291,22 @@ final class BenchCommand implements Callable<Integer> {
         ObjectNode line = StrictJson.tree(Map.of());
         line.put("what", "unmask " + backend.name());
         line.put("mode", name(each));
-        line.put("dtype", precision.name().toLowerCase(Locale.ROOT));
-        line.put("threads", engine.threads());
+        BenchLine.put(line, precision, engine.threads());
         if (mnk.length == 3) {
             line.put("m", mnk[0]).put("n", mnk[1]).put("k", mnk[2]);
         } else {
             line.put("params_non_embedding", sizes.model().nonEmbeddingCount());
-            line.put("tokens_per_s", rounded(sizes.tokens() / seconds, 1));
+            line.put("tokens_per_s", BenchLine.rounded(sizes.tokens() / seconds, 1));
         }
         if (measured.evaluations() > 0) {
-            line.put("nfe", rounded((double) measured.evaluations() / sizes.batch(), 2));
-            line.put("nfe_per_s", rounded(measured.evaluations() / seconds, 2));
+            line.put("nfe", BenchLine.rounded((double) measured.evaluations() / sizes.batch(), 2));
+            line.put("nfe_per_s", BenchLine.rounded(measured.evaluations() / seconds, 2));
             long written = (long) sizes.batch() * (sizes.length() - sizes.prompt());
-            line.put("written_tokens_per_s", rounded(written / seconds, 2));
+            line.put("written_tokens_per_s", BenchLine.rounded(written / seconds, 2));
         }
-        line.put("step_ms", rounded(measured.timings().medianMs(), 3));
-        line.put("min_ms", rounded(measured.timings().minMs(), 3));
-        line.put("max_ms", rounded(measured.timings().maxMs(), 3));
-        line.put("gflops", rounded(measured.flops() / seconds * 1e-9, 1));
-        peak.ifPresent(p -> line.put("of_fma_peak", rounded(measured.flops() / seconds / p, 3)));
+        BenchLine.put(line, measured.timings());
+        line.put("gflops", BenchLine.rounded(measured.flops() / seconds * 1e-9, 1));
+        peak.ifPresent(p -> line.put("of_fma_peak", BenchLine.rounded(measured.flops() / seconds / p, 3)));
         line.put("allocated_bytes", measured.timings().allocatedBytes());
         if (measured.temporaryBytes() > 0) {
             line.put("temporary_bytes", measured.temporaryBytes());
@@ -275,10 +315,5 @@ final class BenchCommand implements Callable<Integer> {
         if (!measured.kernels().isEmpty()) {
             System.err.print(KernelTable.of(measured.kernels(), measured.timings().meanMs(), runs));
         }
-    }
-
-    private static double rounded(double value, int digits) {
-        double scale = Math.pow(10, digits);
-        return Math.round(value * scale) / scale;
     }
 }

@@ -110,7 +110,11 @@ final class InputOptions {
 
     /** The texts, at least one. */
     List<Line> read() throws IOException {
-        String name = input.orElseThrow();
+        return read(input.orElseThrow());
+    }
+
+    /** The texts of a file, at least one. */
+    static List<Line> read(String name) throws IOException {
         boolean standard = name.equals(STANDARD_INPUT);
         if (!standard && Files.isDirectory(Path.of(name))) {
             throw new InputException("--input: found the folder " + name + ", expected a file with a text a line");

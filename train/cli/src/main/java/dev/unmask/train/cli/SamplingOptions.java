@@ -153,22 +153,16 @@ final class SamplingOptions {
     }
 
     private Caching caching(Caching usual) {
-        if (cacheRefresh.isPresent() && !cache.equals(Optional.of("delayed"))) {
+        if (cacheRefresh.isPresent() && cache.filter("delayed"::equalsIgnoreCase).isEmpty()) {
             throw new InputException("--cache-refresh: found without --cache delayed, to which it belongs");
         }
         if (cache.isEmpty()) {
             return usual;
         }
-        return switch (cache.get()) {
-            case "none" -> Caching.NONE;
-            case "prefix" -> Caching.PREFIX;
-            case "dual" -> Caching.DUAL;
-            case "exact" -> Caching.EXACT;
-            case "delayed" -> new Caching.Delayed(cacheRefresh.orElse(8));
-            default ->
-                    throw new InputException(
-                            "--cache: found " + cache.get() + ", expected one of none, prefix, dual, delayed, exact");
-        };
+        Caching caching = Caching.of(cache.get());
+        return caching instanceof Caching.Delayed
+                ? new Caching.Delayed(cacheRefresh.orElse(Caching.Delayed.REFRESH))
+                : caching;
     }
 
     private Guidance guidance(Guidance usual) {
