@@ -5,11 +5,13 @@ import dev.unmask.model.Transformer;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.AutoregressiveSettings;
 import dev.unmask.sample.CausalLikelihood;
+import dev.unmask.sample.ConfidentCount;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Order;
 import dev.unmask.sample.Prompt;
 import dev.unmask.sample.Sample;
+import dev.unmask.sample.SamplerPreset;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.data.DataSettings;
@@ -20,14 +22,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Quality against the number of passes and time: a masked model with several orders of unmasking and numbers of steps,
- * an autoregressive one with its cache. Quality is the loss of a third model, the judge, on what they write.
+ * Quality against the number of passes and time: a masked model with several orders of unmasking and numbers of steps
+ * and with the samplers that have a name, an autoregressive one with its cache. Quality is the loss of a third model,
+ * the judge, on what they write.
  *
  * @param text what is read
  * @param sizes of the models
@@ -37,11 +43,57 @@ import java.util.stream.IntStream;
  */
 public record StepsStudy(DataSettings text, StudySize sizes, int samples, int written, int seeds) implements Study {
     private static final List<Order> ORDERS = List.of(Order.RANDOM, Order.CONFIDENCE, Order.MARGIN, Order.ENTROPY);
+    private static final List<Double> THRESHOLDS = List.of(0.3, 0.5, 0.7, 0.9);
     private static final String MASKED = "masked";
     private static final String CAUSAL = "autoregressive";
     private static final String LOSS = " loss";
     private static final String ENTROPY = " entropy";
     private static final String MILLISECONDS = " ms";
+    private static final String PASSES = " passes";
+
+    /**
+     * A sampler, with the dial between passes and quality at some place.
+     *
+     * @param sampler an order, or a name of settings
+     * @param dial steps or a threshold
+     * @param settings at temperature 1: texts are drawn, so that samplers can be told apart by many of them
+     */
+    private record Variant(String sampler, String dial, SamplerSettings settings) {
+        String name() {
+            return sampler + " " + dial;
+        }
+    }
+
+    private List<Variant> variants(long seed) {
+        List<Variant> variants = new ArrayList<>();
+        for (Order order : ORDERS) {
+            steps().forEach(n -> variants.add(ofSteps(order.label(), n, SamplerSettings.defaults().withOrder(order), seed)));
+        }
+        for (SamplerPreset preset : SamplerPreset.values()) {
+            SamplerSettings settings = preset.settings();
+            if (settings.count() instanceof ConfidentCount.Threshold) {
+                for (double threshold : THRESHOLDS) {
+                    variants.add(
+                            new Variant(
+                                    preset.label(),
+                                    "threshold " + threshold,
+                                    drawn(settings, seed)
+                                            .withCount(new ConfidentCount.Threshold(threshold, OptionalInt.empty()))));
+                }
+            } else {
+                steps().forEach(n -> variants.add(ofSteps(preset.label(), n, settings, seed)));
+            }
+        }
+        return variants;
+    }
+
+    private static Variant ofSteps(String sampler, int steps, SamplerSettings settings, long seed) {
+        return new Variant(sampler, steps + " steps", drawn(settings, seed).withSteps(steps));
+    }
+
+    private static SamplerSettings drawn(SamplerSettings settings, long seed) {
+        return settings.withTemperature(1).withSeed(seed);
+    }
 
     @Override
     public Map<String, String> settings() {
@@ -50,6 +102,8 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
         settings.put("vocabulary", String.valueOf(text.vocabulary()));
         settings.putAll(sizes.settings());
         settings.put("written", samples + " texts of " + written + " tokens");
+        settings.put(
+                "samplers", variants(0).stream().map(Variant::sampler).distinct().collect(Collectors.joining(", ")));
         return settings;
     }
 
@@ -104,20 +158,12 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
             sequences.add(
                     MaskedSequence.continuing(new int[] {end}, written + 1, sampler.denoiser().maskToken(), i));
         }
-        for (Order order : ORDERS) {
-            for (int steps : steps()) {
-                SamplerSettings settings =
-                        SamplerSettings.defaults()
-                                .withOrder(order)
-                                .withSteps(steps)
-                                .withTemperature(1)
-                                .withSeed(seed);
-                // The first time programs are recorded and compiled.
-                sampler.sample(sequences, settings);
-                long began = System.nanoTime();
-                List<Sample> found = sampler.sample(sequences, settings);
-                put(values, order.label() + " " + steps, found, judge, end, began);
-            }
+        for (Variant variant : variants(seed)) {
+            // The first time programs are recorded and compiled.
+            sampler.sample(sequences, variant.settings());
+            long began = System.nanoTime();
+            List<Sample> found = sampler.sample(sequences, variant.settings());
+            put(values, variant.name(), found, judge, end, began);
         }
         return values;
     }
@@ -136,6 +182,7 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
     private void put(
             Map<String, Double> values, String name, List<Sample> found, Judge judge, int end, long began) {
         values.put(name + MILLISECONDS, (System.nanoTime() - began) * 1e-6 / samples);
+        values.put(name + PASSES, found.stream().mapToInt(Sample::evaluations).average().orElseThrow());
         List<int[]> texts =
                 found.stream().map(sample -> Arrays.copyOfRange(sample.ids(), 1, written + 1)).toList();
         values.put(
@@ -152,7 +199,8 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
                         + samples
                         + " texts of "
                         + written
-                        + " tokens at temperature 1. A judge, an autoregressive model of the same size that has read the"
+                        + " tokens at temperature 1: the orders with one pass after the other, the samplers that have a name as"
+                        + " they are but for the temperature and the dial. A judge, an autoregressive model of the same size that has read the"
                         + " same text twice as long, says how likely they are: its loss. A low loss of texts that repeat"
                         + " themselves is worth nothing, so that the entropy of the tokens within a text stands beside it."
                         + " Errors are standard errors over "
@@ -161,45 +209,37 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
         LineChart passes = new LineChart("Quality against passes", "passes of the model", "judge's loss, nats").logX();
         LineChart time = new LineChart("Quality against time", "ms a text", "judge's loss, nats").logX();
         List<List<String>> rows = new ArrayList<>();
-        for (Order order : ORDERS) {
-            List<Point> byPasses = new ArrayList<>();
-            List<Point> byTime = new ArrayList<>();
-            for (int steps : steps()) {
-                String name = order.label() + " " + steps;
-                Mean loss = trials.mean(MASKED, name + LOSS);
-                byPasses.add(new Point(steps, loss.value(), loss.error()));
-                byTime.add(
-                        new Point(trials.mean(MASKED, name + MILLISECONDS).value(), loss.value(), loss.error()));
-                rows.add(row(trials, MASKED + ", " + order.label(), steps, MASKED, name));
-            }
-            passes.line(order.label(), byPasses);
-            time.line(order.label(), byTime.stream().sorted((a, b) -> Double.compare(a.x(), b.x())).toList());
-        }
+        Map<String, List<Variant>> bySampler = new LinkedHashMap<>();
+        variants(0).forEach(each -> bySampler.computeIfAbsent(each.sampler(), _ -> new ArrayList<>()).add(each));
+        bySampler.forEach((sampler, variants) -> {
+            passes.line(sampler, points(trials, variants, PASSES));
+            time.line(sampler, points(trials, variants, MILLISECONDS));
+            variants.forEach(each ->
+                    rows.add(row(trials, MASKED + ", " + sampler, each.dial(), MASKED, each.name())));
+        });
         Mean causal = trials.mean(CAUSAL, CAUSAL + LOSS);
-        passes.line(CAUSAL, List.of(new Point(written, causal.value(), causal.error())));
-        time.line(
-                CAUSAL,
-                List.of(new Point(trials.mean(CAUSAL, CAUSAL + MILLISECONDS).value(), causal.value(), causal.error())));
-        rows.add(row(trials, CAUSAL, written, CAUSAL, CAUSAL));
+        passes.line(CAUSAL, List.of(point(trials, CAUSAL, CAUSAL, PASSES)));
+        time.line(CAUSAL, List.of(point(trials, CAUSAL, CAUSAL, MILLISECONDS)));
+        rows.add(row(trials, CAUSAL, "", CAUSAL, CAUSAL));
         Path first = bench.folder().resolve("passes.png");
         Path second = bench.folder().resolve("time.png");
         passes.save(first);
         time.save(second);
         report.picture("judge's loss against passes", first)
                 .picture("judge's loss against time", second)
-                .table(List.of("model", "passes", "judge's loss", "entropy", "ms a text"), rows)
+                .table(List.of("model", "dial", "passes", "judge's loss", "entropy", "ms a text"), rows)
                 .heading("What it says");
         String best =
                 ORDERS.stream()
-                        .map(order -> order.label() + " " + written)
+                        .map(order -> named(order, written))
                         .min((a, b) -> Double.compare(
                                 trials.mean(MASKED, a + LOSS).value(), trials.mean(MASKED, b + LOSS).value()))
                         .orElseThrow();
         Mean gain =
                 trials.difference(
                         MASKED,
-                        ORDERS.getFirst().label() + " " + steps().getFirst() + LOSS,
-                        ORDERS.getFirst().label() + " " + written + LOSS);
+                        named(ORDERS.getFirst(), steps().getFirst()) + LOSS,
+                        named(ORDERS.getFirst(), written) + LOSS);
         Mean behind = trials.mean(MASKED, best + LOSS).minus(causal);
         report.text(
                 "In random order, from "
@@ -220,10 +260,27 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
         report.text("Times are of a batch of all texts on the machine below; on a busy machine they say little.");
     }
 
-    private static List<String> row(Trials trials, String model, int steps, String trial, String name) {
+    private static String named(Order order, int steps) {
+        return new Variant(order.label(), steps + " steps", SamplerSettings.defaults()).name();
+    }
+
+    private static List<Point> points(Trials trials, List<Variant> variants, String against) {
+        return variants.stream()
+                .map(each -> point(trials, MASKED, each.name(), against))
+                .sorted(Comparator.comparingDouble(Point::x))
+                .toList();
+    }
+
+    private static Point point(Trials trials, String trial, String name, String against) {
+        Mean loss = trials.mean(trial, name + LOSS);
+        return new Point(trials.mean(trial, name + against).value(), loss.value(), loss.error());
+    }
+
+    private static List<String> row(Trials trials, String model, String dial, String trial, String name) {
         return List.of(
                 model,
-                String.valueOf(steps),
+                dial,
+                trials.mean(trial, name + PASSES).text("%.1f"),
                 trials.mean(trial, name + LOSS).text("%.3f"),
                 trials.mean(trial, name + ENTROPY).text("%.2f"),
                 trials.mean(trial, name + MILLISECONDS).text("%.1f"));

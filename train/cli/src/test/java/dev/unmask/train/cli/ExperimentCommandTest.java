@@ -177,7 +177,13 @@ class ExperimentCommandTest {
         CommandLineOutcome steps = tiny("steps", "--data", text, "--samples", "4", "--tokens", "8");
         assertEquals(0, steps.code(), steps.err());
         String report = Files.readString(folder.resolve("report.md"));
-        for (String row : List.of("| masked, random | 2 |", "| masked, entropy | 8 |", "| autoregressive | 8 |")) {
+        for (String row :
+                List.of(
+                        "| masked, random | 2 steps | 2.0 ± 0.0 |",
+                        "| masked, entropy | 8 steps | 8.0 ± 0.0 |",
+                        "| masked, best | 4 steps | 4.0 ± 0.0 |",
+                        "| masked, fast | threshold 0.9 | 8.0 ± 0.0 |",
+                        "| autoregressive |  | 8.0 ± 0.0 |")) {
             assertTrue(report.contains(row), report);
         }
     }
