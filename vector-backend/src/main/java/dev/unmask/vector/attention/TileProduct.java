@@ -68,8 +68,8 @@ final class TileProduct {
         for (; j < n; j += LANES) {
             long at = (long) j * Float.BYTES;
             int i = 0;
-            for (; i <= m - TALL; i += TALL) {
-                narrow(k, a + i * aRow, aRow, aStep, b + at, bStep, c + at + i * cRow, cRow, n - j);
+            for (; j <= n - LANES && i <= m - TALL; i += TALL) {
+                narrow(k, a + i * aRow, aRow, aStep, b + at, bStep, c + at + i * cRow, cRow);
             }
             for (; i < m; i++) {
                 edge(k, a + i * aRow, aStep, b + at, bStep, c + at + i * cRow, n - j);
@@ -211,20 +211,23 @@ final class TileProduct {
         c01.intoMemorySegment(ALL, c + BYTES, ORDER);
     }
 
-    private static void narrow(int k, long a, long aRow, long aStep, long b, long bStep, long c, long cRow, int width) {
-        VectorMask<Float> live = FLOATS.indexInRange(0, width);
-        FloatVector c00 = FloatVector.fromMemorySegment(FLOATS, ALL, c, ORDER, live);
-        FloatVector c10 = FloatVector.fromMemorySegment(FLOATS, ALL, c + cRow, ORDER, live);
-        FloatVector c20 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 2 * cRow, ORDER, live);
-        FloatVector c30 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 3 * cRow, ORDER, live);
-        FloatVector c40 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 4 * cRow, ORDER, live);
-        FloatVector c50 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 5 * cRow, ORDER, live);
-        FloatVector c60 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 6 * cRow, ORDER, live);
-        FloatVector c70 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 7 * cRow, ORDER, live);
+    /**
+     * A whole vector a row. It has no mask: with one, C1 runs out of registers and gives the method up, so that C2
+     * never gets it and it stays twenty times slower for ever.
+     */
+    private static void narrow(int k, long a, long aRow, long aStep, long b, long bStep, long c, long cRow) {
+        FloatVector c00 = FloatVector.fromMemorySegment(FLOATS, ALL, c, ORDER);
+        FloatVector c10 = FloatVector.fromMemorySegment(FLOATS, ALL, c + cRow, ORDER);
+        FloatVector c20 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 2 * cRow, ORDER);
+        FloatVector c30 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 3 * cRow, ORDER);
+        FloatVector c40 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 4 * cRow, ORDER);
+        FloatVector c50 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 5 * cRow, ORDER);
+        FloatVector c60 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 6 * cRow, ORDER);
+        FloatVector c70 = FloatVector.fromMemorySegment(FLOATS, ALL, c + 7 * cRow, ORDER);
         long aAt = a;
         long bAt = b;
         for (int p = 0; p < k; p++) {
-            FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, ALL, bAt, ORDER, live);
+            FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, ALL, bAt, ORDER);
             FloatVector a0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt));
             c00 = a0.fma(b0, c00);
             FloatVector a1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, aAt + aRow));
@@ -244,16 +247,17 @@ final class TileProduct {
             aAt += aStep;
             bAt += bStep;
         }
-        c00.intoMemorySegment(ALL, c, ORDER, live);
-        c10.intoMemorySegment(ALL, c + cRow, ORDER, live);
-        c20.intoMemorySegment(ALL, c + 2 * cRow, ORDER, live);
-        c30.intoMemorySegment(ALL, c + 3 * cRow, ORDER, live);
-        c40.intoMemorySegment(ALL, c + 4 * cRow, ORDER, live);
-        c50.intoMemorySegment(ALL, c + 5 * cRow, ORDER, live);
-        c60.intoMemorySegment(ALL, c + 6 * cRow, ORDER, live);
-        c70.intoMemorySegment(ALL, c + 7 * cRow, ORDER, live);
+        c00.intoMemorySegment(ALL, c, ORDER);
+        c10.intoMemorySegment(ALL, c + cRow, ORDER);
+        c20.intoMemorySegment(ALL, c + 2 * cRow, ORDER);
+        c30.intoMemorySegment(ALL, c + 3 * cRow, ORDER);
+        c40.intoMemorySegment(ALL, c + 4 * cRow, ORDER);
+        c50.intoMemorySegment(ALL, c + 5 * cRow, ORDER);
+        c60.intoMemorySegment(ALL, c + 6 * cRow, ORDER);
+        c70.intoMemorySegment(ALL, c + 7 * cRow, ORDER);
     }
 
+    /** One row, a vector or a part of one. */
     private static void edge(int k, long a, long aStep, long b, long bStep, long c, int width) {
         VectorMask<Float> live = FLOATS.indexInRange(0, width);
         FloatVector c00 = FloatVector.fromMemorySegment(FLOATS, ALL, c, ORDER, live);
