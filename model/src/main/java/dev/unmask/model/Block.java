@@ -72,6 +72,7 @@ record Block(boolean post, Norm norm1, Projections projections, Linear output, N
         Linear linear(String stem) {
             return new Linear(
                     parameters.get(stem + ".weight"),
+                    Optional.ofNullable(parameters.get(Int8Weights.scalesOf(stem + ".weight"))),
                     Optional.ofNullable(parameters.get(stem + ".bias")),
                     Optional.ofNullable(adapters.get(stem + ".weight")));
         }

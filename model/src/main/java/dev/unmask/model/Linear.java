@@ -8,11 +8,12 @@ import java.util.Optional;
 /**
  * A linear map as a layer has it: {@code y = x · wᵀ + b + scale · (x · downᵀ) · upᵀ}.
  *
- * @param weight {@code [out, in]}, F32 or BF16
+ * @param weight {@code [out, in]}, F32, BF16 or I8
+ * @param scales F32 {@code [out]}, what each row of a weight in I8 is multiplied by; none else
  * @param bias F32 {@code [out]}, if it has one
  * @param adapter a low-rank addition to the weight, if it has one
  */
-public record Linear(Tensor weight, Optional<Tensor> bias, Optional<Adapter> adapter) {
+public record Linear(Tensor weight, Optional<Tensor> scales, Optional<Tensor> bias, Optional<Adapter> adapter) {
     /**
      * A low-rank addition to a weight (LoRA, Hu et al., arXiv 2106.09685).
      *
@@ -30,7 +31,10 @@ public record Linear(Tensor weight, Optional<Tensor> bias, Optional<Adapter> ada
      * @return F32 {@code [N, out]}
      */
     public Tensor of(Ops ops, Tensor x) {
-        return with(ops, x, ops.linear(x, weight));
+        return with(
+                ops,
+                x,
+                scales.map(factors -> ops.int8Linear(x, weight, factors)).orElseGet(() -> ops.linear(x, weight)));
     }
 
     /**
@@ -42,7 +46,11 @@ public record Linear(Tensor weight, Optional<Tensor> bias, Optional<Adapter> ada
      * @return F32 {@code [N, out]}
      */
     public Tensor addedTo(Ops ops, Tensor residual, Tensor x) {
-        return with(ops, x, ops.addLinear(residual, x, weight));
+        return with(
+                ops,
+                x,
+                scales.map(factors -> ops.addInt8Linear(residual, x, weight, factors))
+                        .orElseGet(() -> ops.addLinear(residual, x, weight)));
     }
 
     private Tensor with(Ops ops, Tensor x, Tensor product) {

@@ -14,6 +14,9 @@ final class Parameters {
     static final String TRANSFORM = "head.dense";
     static final String TRANSFORM_NORM = "head.norm";
 
+    /** Where the names of all blocks begin. */
+    static final String BLOCKS = "transformer.h.";
+
     private final ModelConfig config;
     private final Network network;
     private final double deviation;
@@ -29,7 +32,7 @@ final class Parameters {
 
     /** Where the names of a block begin. */
     static String block(int layer) {
-        return "transformer.h." + layer + ".";
+        return BLOCKS + layer + ".";
     }
 
     static List<ParameterSpec> of(ModelConfig config) {

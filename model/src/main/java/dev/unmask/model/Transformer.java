@@ -42,7 +42,8 @@ public final class Transformer {
      *
      * @param backend owns the weights
      * @param config its sizes
-     * @param parameters a tensor for each of {@link ModelConfig#parameters()}, by name
+     * @param parameters a tensor for each of {@link ModelConfig#parameters()}, by name; with each weight in I8 the
+     *     scales of its rows, see {@link Int8Weights}
      * @throws InputException if one is missing, too many, or of another shape
      */
     public Transformer(Backend backend, ModelConfig config, Map<String, Tensor> parameters) {
@@ -75,7 +76,7 @@ public final class Transformer {
         this.transform = transformed ? Optional.of(maker.linear(Parameters.TRANSFORM)) : Optional.empty();
         this.transformNorm = transformed ? Optional.of(maker.norm(Parameters.TRANSFORM_NORM)) : Optional.empty();
         Linear own = maker.linear(Parameters.HEAD);
-        this.head = network.head().tied() ? new Linear(embedding, own.bias(), own.adapter()) : own;
+        this.head = network.head().tied() ? new Linear(embedding, Optional.empty(), own.bias(), own.adapter()) : own;
     }
 
     private static Map<String, Tensor> inOrder(ModelConfig config, Map<String, Tensor> parameters) {
@@ -89,6 +90,7 @@ public final class Transformer {
                 throw new InputException("model: found " + tensor + ", expected " + spec.name() + " " + spec.shape());
             }
             ordered.put(spec.name(), tensor);
+            Int8Weights.scales(spec, tensor, parameters).ifPresent(scales -> ordered.put(scales.name(), scales));
         }
         for (String name : parameters.keySet()) {
             if (!ordered.containsKey(name)) {

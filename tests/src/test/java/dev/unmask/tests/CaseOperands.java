@@ -171,9 +171,14 @@ final class CaseOperands {
         return operand(name, DType.BF16, uniform(magnitude, extents), extents);
     }
 
+    /** I8, from -127 to 127. */
+    Tensor bytes(String name, int... extents) {
+        return operand(name, DType.I8, uniform(Byte.MAX_VALUE, extents), extents);
+    }
+
     /**
-     * F32 or BF16, uniform in {@code [-magnitude, magnitude)}, in memory of the host that must only be read and that is
-     * aligned as in a file: to an element, not to a vector.
+     * F32, BF16 or I8, uniform in {@code [-magnitude, magnitude)}, in memory of the host that must only be read and
+     * that is aligned as in a file: to an element, not to a vector.
      */
     Tensor wrapped(String name, DType dtype, double magnitude, int... extents) {
         return operand(true, name, dtype, uniform(magnitude, extents), extents);

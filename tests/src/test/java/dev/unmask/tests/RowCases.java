@@ -309,6 +309,7 @@ final class RowCases {
                 case F32 -> new Copy(o.floats("source", 1, elements), o.unwritten("target", 1, elements));
                 case I32 -> new Copy(o.integers("source", 1000, elements), o.integers("target", 9, elements));
                 case BF16 -> new Copy(o.bfloats("source", 1, elements), o.bfloats("target", 1, elements));
+                case I8 -> new Copy(o.bytes("source", elements), o.bytes("target", elements));
             };
         }
     }

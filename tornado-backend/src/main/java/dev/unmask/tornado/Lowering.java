@@ -19,6 +19,7 @@ import dev.unmask.tensor.kernel.Gelu;
 import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.Int8Gemm;
 import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
@@ -209,6 +210,7 @@ final class Lowering {
             case GeluBackward k -> elements.lower(k);
             case Gemm k -> products.lower(k);
             case Guide k -> elements.lower(k);
+            case Int8Gemm k -> throw new IllegalStateException("a kernel that is not supported: " + k);
             case LayerNorm k -> rows.lower(k);
             case MovingAverage k -> elements.lower(k);
             case LayerNormBackward k -> rows.lower(k);
@@ -232,6 +234,8 @@ final class Lowering {
         return switch (kernel) {
             case Attention k -> unsupported(k.size());
             case AttentionBackward k -> unsupported(k.size());
+            case Int8Gemm _ ->
+                    Optional.of("has no device code: its weights are in int8; export them with --dtype bf16");
             default -> Optional.empty();
         };
     }

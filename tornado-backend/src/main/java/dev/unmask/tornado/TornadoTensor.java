@@ -102,6 +102,7 @@ final class TornadoTensor extends Tensor {
         switch (dtype()) {
             case F32 -> Transfers.uploadFloats(memory.plan(), address, source);
             case BF16 -> Transfers.uploadBfloats(memory.plan(), address, source);
+            case I8 -> throw noBytes();
             case I32 -> {
                 Transfers.uploadWords(memory.plan(), address, source);
                 mirror =
@@ -118,7 +119,13 @@ final class TornadoTensor extends Tensor {
         switch (dtype()) {
             case F32 -> Transfers.downloadFloats(memory.plan(), address, target);
             case BF16 -> Transfers.downloadBfloats(memory.plan(), address, target);
+            case I8 -> throw noBytes();
             case I32 -> Transfers.downloadWords(memory.plan(), address, target);
         }
+    }
+
+    /** The device has no kernel that reads them; see {@link Lowering#unsupported}. */
+    private IllegalStateException noBytes() {
+        return new IllegalStateException(this + ": this backend holds no int8, expected F32, BF16 or I32");
     }
 }

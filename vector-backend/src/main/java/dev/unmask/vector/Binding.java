@@ -6,6 +6,7 @@ import dev.unmask.tensor.program.Recording;
 import dev.unmask.vector.gemm.KeptPanels;
 import dev.unmask.vector.gemm.Panels;
 import dev.unmask.vector.machine.BFloat16Product;
+import dev.unmask.vector.machine.Int8Product;
 import dev.unmask.vector.work.BoundKernel;
 import dev.unmask.vector.work.Operands;
 import dev.unmask.vector.work.Workers;
@@ -50,7 +51,9 @@ class Binding implements Operands {
         return narrow.contains(tensor);
     }
 
-    /** Panels that are kept of a right factor in bfloat16; empty if it is likely to change, or there is no room. */
+    /**
+     * Panels that are kept of a right factor in bfloat16 or int8; empty if it is likely to change, or there is no room.
+     */
     final Optional<KeptPanels> kept(Tensor factor, Panels panels) {
         return constant.contains(factor) ? keep(factor, panels) : Optional.empty();
     }
@@ -84,6 +87,11 @@ class Binding implements Operands {
     @Override
     public Optional<BFloat16Product> machineCode() {
         return backend.machineCode();
+    }
+
+    @Override
+    public Optional<Int8Product> int8Code() {
+        return backend.int8Code();
     }
 
     /** Every tensor with memory of its own whose address was asked for. */

@@ -3,6 +3,7 @@ package dev.unmask.vector;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.Int8Gemm;
 import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.program.Recording;
 
@@ -11,9 +12,9 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 
 /**
- * The weights that a program multiplies by, rounded to bfloat16, as it does in inference: it does not write them, and
- * multiplies by none the other way round, as the way back of training does. Such weights are likely to be the same in
- * the next run, so that their panels are worth keeping.
+ * The weights that a program multiplies by, rounded to bfloat16 or in int8, as it does in inference: it does not write
+ * them, and multiplies by none the other way round, as the way back of training does. Such weights are likely to be the
+ * same in the next run, so that their panels are worth keeping.
  */
 final class ConstantFactors {
     private ConstantFactors() {}
@@ -29,6 +30,8 @@ final class ConstantFactors {
                 boolean forward = product.transposeB() && product.precision() == Precision.BF16;
                 (forward ? factors : others).add(product.b());
                 others.add(product.a());
+            } else if (kernel instanceof Int8Gemm product) {
+                factors.add(product.b());
             }
         }
         factors.removeAll(others);

@@ -21,6 +21,7 @@ import dev.unmask.tensor.kernel.Gelu;
 import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.Int8Gemm;
 import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
@@ -45,11 +46,14 @@ import dev.unmask.tensor.program.ProgramGuard;
 import dev.unmask.tensor.program.Recording;
 import dev.unmask.vector.attention.TiledAttention;
 import dev.unmask.vector.attention.TiledAttentionBackward;
+import dev.unmask.vector.gemm.Int8Products;
 import dev.unmask.vector.gemm.MatrixProducts;
 import dev.unmask.vector.lanes.Memory;
 import dev.unmask.vector.lanes.Species;
 import dev.unmask.vector.machine.BFloat16Code;
 import dev.unmask.vector.machine.BFloat16Product;
+import dev.unmask.vector.machine.Int8Code;
+import dev.unmask.vector.machine.Int8Product;
 import dev.unmask.vector.rows.Activations;
 import dev.unmask.vector.rows.Biases;
 import dev.unmask.vector.rows.Choices;
@@ -81,6 +85,7 @@ final class VectorBackend implements Backend {
     private final Workspace workspace;
     private final Temporaries temporaries = new Temporaries(Storage.OFF_HEAP);
     private final Optional<BFloat16Product> machineCode;
+    private final Optional<Int8Product> int8Code;
     private final KeptMemory keptMemory = new KeptMemory();
     private Optional<KernelTimes> times = Optional.empty();
 
@@ -88,6 +93,7 @@ final class VectorBackend implements Backend {
         workers = new Workers(threads);
         workspace = new Workspace(threads, Storage.OFF_HEAP);
         machineCode = code.load();
+        int8Code = Int8Code.load(code);
     }
 
     @Override
@@ -171,6 +177,7 @@ final class VectorBackend implements Backend {
             case GeluBackward k -> GeluUnits.bind(k, binding);
             case Gemm k -> MatrixProducts.bind(k, binding, binding::kept);
             case Guide k -> Elementwise.bind(k, binding);
+            case Int8Gemm k -> Int8Products.bind(k, binding, binding::kept);
             case LayerNorm k -> Norms.bind(k, binding);
             case MovingAverage k -> Optimizers.bind(k, binding);
             case LayerNormBackward k -> Norms.bind(k, binding);
@@ -228,6 +235,11 @@ final class VectorBackend implements Backend {
     /** Machine code for products in bfloat16, where the machine has it. */
     Optional<BFloat16Product> machineCode() {
         return machineCode;
+    }
+
+    /** Machine code for products in int8, where the machine has it. */
+    Optional<Int8Product> int8Code() {
+        return int8Code;
     }
 
     @Override

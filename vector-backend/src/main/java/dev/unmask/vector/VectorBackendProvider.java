@@ -8,6 +8,7 @@ import dev.unmask.tensor.program.DryRun;
 import dev.unmask.vector.lanes.Species;
 import dev.unmask.vector.machine.BFloat16Code;
 import dev.unmask.vector.machine.BFloat16Product;
+import dev.unmask.vector.machine.Int8Code;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,6 +50,7 @@ public final class VectorBackendProvider implements BackendProvider {
             advice.add("vectors are fast only when compiled by C2: start java without -Xint and -XX:TieredStopAtLevel");
         }
         wish().ifPresent(code -> advice.addAll(code.refusals()));
+        wish().filter(code -> code != BFloat16Code.OFF).ifPresent(_ -> advice.addAll(Int8Code.refusals()));
         return new Availability.Available(
                 List.of(
                         "CPU, "

@@ -3,6 +3,7 @@ package dev.unmask.tensor.grad;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.grad.Tape.Slot;
 import dev.unmask.tensor.kernel.Gemm;
+import dev.unmask.tensor.kernel.Int8Gemm;
 
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,17 @@ record LinearOps(Ops ops) {
                     }
                     residual.filter(t::needs).ifPresent(r -> t.pass(r, outGradient));
                 });
+        return out;
+    }
+
+    /** The product has no way back: rounding has no gradient. */
+    Tensor int8(Tensor x, Tensor weight, Tensor scales, Optional<Tensor> residual) {
+        if (ops.tape().isPresent()) {
+            throw new IllegalArgumentException(
+                    "linear by " + weight + ": found a tape, expected none: weights in int8 have no gradient");
+        }
+        Tensor out = ops.temporary("linear by " + weight.name(), x.shape().rows(), weight.shape().rows());
+        ops.recorder().add(new Int8Gemm(x, weight, scales, residual, out, ops.limit()));
         return out;
     }
 

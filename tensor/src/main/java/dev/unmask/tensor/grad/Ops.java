@@ -16,6 +16,7 @@ import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
+import dev.unmask.tensor.kernel.Int8Gemm;
 import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumRows;
@@ -284,6 +285,33 @@ public final class Ops {
      */
     public Tensor addLinear(Tensor residual, Tensor x, Tensor weight) {
         return new LinearOps(this).linear(x, weight, Optional.of(residual));
+    }
+
+    /**
+     * Linear map by a weight in int8, for inference: {@code y = x · (scales ∘ w)ᵀ}, as {@link Int8Gemm} rounds.
+     *
+     * @param x F32 {@code [N, in]}
+     * @param weight I8 {@code [out, in]}
+     * @param scales F32 {@code [out]}
+     * @return F32 {@code [N, out]}
+     * @throws IllegalArgumentException if there is a tape
+     */
+    public Tensor int8Linear(Tensor x, Tensor weight, Tensor scales) {
+        return new LinearOps(this).int8(x, weight, scales, Optional.empty());
+    }
+
+    /**
+     * Linear map by a weight in int8 added to a residual stream, for inference.
+     *
+     * @param residual F32 {@code [N, out]}
+     * @param x F32 {@code [N, in]}
+     * @param weight I8 {@code [out, in]}
+     * @param scales F32 {@code [out]}
+     * @return F32 {@code [N, out]}
+     * @throws IllegalArgumentException if there is a tape
+     */
+    public Tensor addInt8Linear(Tensor residual, Tensor x, Tensor weight, Tensor scales) {
+        return new LinearOps(this).int8(x, weight, scales, Optional.of(residual));
     }
 
     /**

@@ -20,7 +20,7 @@ public record Embed(Tensor ids, Tensor table, Tensor out) implements Kernel {
         Check.that("embed")
                 .dtype(DType.I32, ids)
                 .dtype(DType.F32, out)
-                .is(table.dtype() != DType.I32, "%s is not F32 or BF16", table)
+                .is(table.dtype() == DType.F32 || table.dtype() == DType.BF16, "%s is not F32 or BF16", table)
                 .matrix(out, Math.toIntExact(ids.shape().elements()), table.shape().columns());
     }
 

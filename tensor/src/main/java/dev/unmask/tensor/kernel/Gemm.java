@@ -43,7 +43,7 @@ public record Gemm(
         Check check =
                 Check.that("gemm")
                         .dtype(DType.F32, a, c)
-                        .is(b.dtype() != DType.I32, "%s is not F32 or BF16", b)
+                        .is(b.dtype() == DType.F32 || b.dtype() == DType.BF16, "%s is not F32 or BF16", b)
                         .is(
                                 (transposeB ? b.shape().columns() : b.shape().rows()) == k,
                                 "inner extents of %s%s and %s%s differ",

@@ -31,6 +31,7 @@ public sealed interface Kernel
                 GeluBackward,
                 Gemm,
                 Guide,
+                Int8Gemm,
                 LayerNorm,
                 LayerNormBackward,
                 MovingAverage,

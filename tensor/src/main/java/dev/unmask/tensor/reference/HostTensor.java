@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * The numbers of a tensor on the host: float64 for F32 and BF16, {@code int} for I32; and how far float32 arithmetic
- * may be from each of them.
+ * The numbers of a tensor on the host: float64 for F32, BF16 and I8, {@code int} for I32; and how far float32
+ * arithmetic may be from each of them.
  */
 public final class HostTensor {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -97,6 +97,7 @@ public final class HostTensor {
         switch (dtype) {
             case F32 -> Arrays.setAll(values, i -> source.getAtIndex(FLOAT, i));
             case BF16 -> Arrays.setAll(values, i -> BFloat16.widen(source.getAtIndex(SHORT, i)));
+            case I8 -> Arrays.setAll(values, i -> source.get(ValueLayout.JAVA_BYTE, i));
             case I32 -> Arrays.setAll(ints, i -> source.getAtIndex(INT, i));
         }
     }
@@ -113,6 +114,7 @@ public final class HostTensor {
             switch (dtype) {
                 case F32 -> target.setAtIndex(FLOAT, i, (float) values[first + i]);
                 case BF16 -> target.setAtIndex(SHORT, i, BFloat16.bits((float) values[first + i]));
+                case I8 -> target.set(ValueLayout.JAVA_BYTE, i, (byte) Math.rint(values[first + i]));
                 case I32 -> target.setAtIndex(INT, i, ints[first + i]);
             }
         }

@@ -20,6 +20,7 @@ import dev.unmask.tensor.kernel.Gelu;
 import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Guide;
+import dev.unmask.tensor.kernel.Int8Gemm;
 import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
@@ -96,6 +97,7 @@ public final class ReferenceKernels {
             case GeluBackward k -> new ReferenceGelu(memory).geluBackward(k);
             case Gemm k -> gemm(k);
             case Guide k -> new ReferenceLogits(memory).guide(k);
+            case Int8Gemm k -> new ReferenceInt8(memory).gemm(k);
             case LayerNorm k -> new ReferenceNorms(memory).layerNorm(k);
             case MovingAverage k -> movingAverage(k);
             case LayerNormBackward k -> new ReferenceNorms(memory).layerNormBackward(k);

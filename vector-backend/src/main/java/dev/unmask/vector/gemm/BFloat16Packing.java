@@ -184,8 +184,8 @@ final class BFloat16Packing {
         }
     }
 
-    /** Transposes a block, in squares of as many lanes as there are. */
-    private static void turn(long source, long target) {
+    /** Transposes a block of 16 by 16 words, in squares of as many lanes as there are. */
+    static void turn(long source, long target) {
         for (int row = 0; row < PANEL; row += LANES) {
             Transpose.rows(PANEL / LANES, source + row * ROW_BYTES, ROW_BYTES, LANES, target + row * 4L, ROW_BYTES);
         }

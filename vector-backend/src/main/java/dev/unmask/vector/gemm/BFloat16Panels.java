@@ -71,7 +71,16 @@ public record BFloat16Panels(BFloat16Product product) implements Panels {
 
     @Override
     public void multiply(
-            int rows, int columns, int steps, long a, long b, long base, long c, long stride, long scratch) {
+            int column,
+            int rows,
+            int columns,
+            int steps,
+            long a,
+            long b,
+            long base,
+            long c,
+            long stride,
+            long scratch) {
         int blocks = BFloat16Packing.blocks(steps);
         for (int j = 0; j < columns; j += columns()) {
             product.multiply(

@@ -171,6 +171,7 @@ public final class BlockedProduct implements MatrixProduct {
         long offset = (long) (firstRow + i) * stride + (firstColumn + j) * 4L;
         long base = firstStep == 0 ? addend : c;
         panels.multiply(
+                firstColumn + j,
                 Math.min(rowPanelsPerTask * panels.rows(), rows - i),
                 Math.min(columnPanelsPerTask * panels.columns(), columns - j),
                 steps,

@@ -94,7 +94,16 @@ public record Float32Panels(boolean rounding) implements Panels {
 
     @Override
     public void multiply(
-            int rows, int columns, int steps, long a, long b, long base, long c, long stride, long scratch) {
+            int column,
+            int rows,
+            int columns,
+            int steps,
+            long a,
+            long b,
+            long base,
+            long c,
+            long stride,
+            long scratch) {
         long bytesOfA = bytesOfA(steps);
         long bytesOfB = bytesOfB(steps);
         for (int j = 0; j < columns; j += NR) {

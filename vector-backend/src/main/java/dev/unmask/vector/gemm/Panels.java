@@ -62,6 +62,7 @@ public interface Panels {
     /**
      * {@code C = D + A · B} for some panels.
      *
+     * @param column the first of C's, of all of them
      * @param rows of C
      * @param columns of C
      * @param steps of k
@@ -72,5 +73,6 @@ public interface Panels {
      * @param stride bytes from a row of C, and of D, to the next
      * @param scratch of {@link #scratchBytes()}
      */
-    void multiply(int rows, int columns, int steps, long a, long b, long base, long c, long stride, long scratch);
+    void multiply(
+            int column, int rows, int columns, int steps, long a, long b, long base, long c, long stride, long scratch);
 }

@@ -117,6 +117,7 @@ final class SmallGemm implements MatrixProduct {
         for (int i = 0; i < m; i += MR) {
             long offset = i * stride + j * 4L;
             panels.multiply(
+                    j,
                     Math.min(MR, m - i),
                     Math.min(NR, n - j),
                     steps,

@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes the x86-64 instructions that a bfloat16 matrix product needs: general registers, 512-bit vectors, tiles.
+ * Writes the x86-64 instructions that matrix products of bfloat16 and of int8 need: general registers, 512-bit vectors,
+ * tiles.
  *
  * <p>Registers of vectors, masks and tiles are given by number: 0 to 31, 0 to 7, 0 to 7. Encodings after the Intel 64
  * and IA-32 Architectures Software Developer's Manual, volume 2, sections 2.2 (REX), 2.3 (VEX) and 2.7 (EVEX).
@@ -193,6 +194,48 @@ final class Assembler {
         evex(MAP_0F38, PREFIX_F3, target, left, 0, right, ALL_LANES, false);
         bytes(0x52);
         registers(target, right);
+    }
+
+    /**
+     * {@code target[i] += Σ left[4i + j] · right[4i + j]}, j from 0 to 3, of bytes in sums of 32-bit integers.
+     *
+     * @param left bytes without a sign
+     * @param right bytes with one
+     */
+    void dotBytes(int target, int left, int right) {
+        evex(MAP_0F38, PREFIX_66, target, left, 0, right, ALL_LANES, false);
+        bytes(0x50);
+        registers(target, right);
+    }
+
+    /** 32-bit integers become float32. */
+    void toFloats(int target, int source) {
+        evex(MAP_0F, NO_PREFIX, target, 0, 0, source, ALL_LANES, false);
+        bytes(0x5B);
+        registers(target, source);
+    }
+
+    /** {@code target = left · right}. */
+    void multiplyVector(int target, int left, int right) {
+        evex(MAP_0F, NO_PREFIX, target, left, 0, right, ALL_LANES, false);
+        bytes(0x59);
+        registers(target, right);
+    }
+
+    /** {@code target = left · memory} in the lanes that a mask names; the others become zero and are not read. */
+    void multiplyVector(int target, int left, At right, int mask) {
+        evex(MAP_0F, NO_PREFIX, target, left, right.base().high(), 0, mask, mask != ALL_LANES);
+        bytes(0x59);
+        memory(target & 7, right, VECTOR_BYTES);
+    }
+
+    /**
+     * {@code target = target · factor + memory}, rounded once, in the lanes that a mask names; the others become zero.
+     */
+    void multiplyAdd(int target, int factor, At addend, int mask) {
+        evex(MAP_0F38, PREFIX_66, target, factor, addend.base().high(), 0, mask, mask != ALL_LANES);
+        bytes(0xA8);
+        memory(target & 7, addend, VECTOR_BYTES);
     }
 
     /** Forgets the upper parts of vectors, so that code of older instruction sets runs at full speed after it. */

@@ -14,11 +14,12 @@ import java.util.function.Consumer;
  *
  * @param avx512 512-bit vectors of float32, with masks
  * @param avx512Bf16 dot products of bfloat16 pairs, in vectors
+ * @param avx512Vnni dot products of quadruples of bytes, in vectors
  * @param amxBf16 products of bfloat16 tiles
  */
-record Cpu(boolean avx512, boolean avx512Bf16, boolean amxBf16) {
+record Cpu(boolean avx512, boolean avx512Bf16, boolean avx512Vnni, boolean amxBf16) {
     /** A processor without any of them. */
-    static final Cpu NONE = new Cpu(false, false, false);
+    static final Cpu NONE = new Cpu(false, false, false, false);
 
     private static final int LEAF_VERSION = 1;
     private static final int LEAF_FEATURES = 7;
@@ -26,6 +27,7 @@ record Cpu(boolean avx512, boolean avx512Bf16, boolean amxBf16) {
     private static final int AVX512F = 16;
     private static final int AVX512BW = 30;
     private static final int AVX512_BF16 = 5;
+    private static final int AVX512_VNNI = 11;
     private static final int AMX_BF16 = 22;
     private static final int AMX_TILE = 24;
 
@@ -57,7 +59,11 @@ record Cpu(boolean avx512, boolean avx512Bf16, boolean amxBf16) {
         boolean vectors = bit(version[2], OSXSAVE) && (state & VECTOR_STATE) == VECTOR_STATE;
         boolean avx512 = vectors && bit(features[1], AVX512F) && bit(features[1], AVX512BW);
         boolean tiles = avx512 && (state & TILE_STATE) == TILE_STATE && bit(features[3], AMX_TILE);
-        return new Cpu(avx512, avx512 && bit(moreFeatures[0], AVX512_BF16), tiles && bit(features[3], AMX_BF16));
+        return new Cpu(
+                avx512,
+                avx512 && bit(moreFeatures[0], AVX512_BF16),
+                avx512 && bit(features[2], AVX512_VNNI),
+                tiles && bit(features[3], AMX_BF16));
     }
 
     @SuppressWarnings("restricted")

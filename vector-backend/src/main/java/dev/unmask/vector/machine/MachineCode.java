@@ -35,7 +35,7 @@ final class MachineCode {
         }
         return switch (LinuxCalls.executable(all)) {
             case LinuxCalls.Mapping.Refused(String reason) -> {
-                refusal.accept("machine code for bfloat16 steps aside, as the system allows none: " + reason);
+                refusal.accept("machine code steps aside, as the system allows none: " + reason);
                 yield Optional.empty();
             }
             case LinuxCalls.Mapping.Mapped(MemorySegment code) ->

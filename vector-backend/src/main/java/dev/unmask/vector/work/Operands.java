@@ -3,6 +3,7 @@ package dev.unmask.vector.work;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.vector.machine.BFloat16Product;
+import dev.unmask.vector.machine.Int8Product;
 
 import java.util.Optional;
 
@@ -27,4 +28,7 @@ public interface Operands {
 
     /** Machine code for products in bfloat16, where the machine has it. */
     Optional<BFloat16Product> machineCode();
+
+    /** Machine code for products in int8, where the machine has it. */
+    Optional<Int8Product> int8Code();
 }

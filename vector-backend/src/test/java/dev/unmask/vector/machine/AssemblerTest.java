@@ -95,6 +95,28 @@ class AssemblerTest {
                 of("vdpbf16ps zmm23, zmm30, zmm26", "62820e4052fa", code -> code.dotBfloat16(23, 30, 26)),
                 of("vdpbf16ps zmm9, zmm3, zmm12", "6252664852cc", code -> code.dotBfloat16(9, 3, 12)),
                 of("vdpbf16ps zmm16, zmm15, zmm7", "62e2064852c7", code -> code.dotBfloat16(16, 15, 7)),
+                of("vpdpbusd zmm0, zmm24, zmm27", "62923d4050c3", code -> code.dotBytes(0, 24, 27)),
+                of("vpdpbusd zmm23, zmm26, zmm30", "62822d4050fe", code -> code.dotBytes(23, 26, 30)),
+                of("vcvtdq2ps zmm5, zmm5", "62f17c485bed", code -> code.toFloats(5, 5)),
+                of("vcvtdq2ps zmm23, zmm17", "62a17c485bf9", code -> code.toFloats(23, 17)),
+                of("vmulps zmm3, zmm3, zmm24", "6291644859d8", code -> code.multiplyVector(3, 3, 24)),
+                of("vmulps zmm23, zmm17, zmm31", "6281744059ff", code -> code.multiplyVector(23, 17, 31)),
+                of(
+                        "vmulps zmm5, zmm5, [r10+64]",
+                        "62d15448596a01",
+                        code -> code.multiplyVector(5, 5, R10.at(64), ALL_LANES)),
+                of(
+                        "vmulps zmm17{k1}{z}, zmm17, [r10]",
+                        "62c174c1590a",
+                        code -> code.multiplyVector(17, 17, R10.at(0), 1)),
+                of(
+                        "vfmadd213ps zmm4, zmm25, [rax+64]",
+                        "62f23540a86001",
+                        code -> code.multiplyAdd(4, 25, RAX.at(64), ALL_LANES)),
+                of(
+                        "vfmadd213ps zmm20{k1}{z}, zmm31, [rax+128]",
+                        "62e205c1a86002",
+                        code -> code.multiplyAdd(20, 31, RAX.at(128), 1)),
                 of("vzeroupper", "c5f877", code -> code.zeroUpper()),
                 of("ldtilecfg [rax]", "c4e2784900", code -> code.loadTileConfiguration(RAX.at(0))),
                 of("ldtilecfg [r12+64]", "c4c27849442440", code -> code.loadTileConfiguration(R12.at(64))),

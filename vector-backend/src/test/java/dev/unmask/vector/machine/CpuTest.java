@@ -12,18 +12,18 @@ import java.nio.file.Path;
 
 class CpuTest {
     private static final int[] OSXSAVE = {0, 0, 1 << 27, 0};
-    private static final int[] FEATURES = {1, 1 << 16 | 1 << 30, 0, 1 << 22 | 1 << 24};
+    private static final int[] FEATURES = {1, 1 << 16 | 1 << 30, 1 << 11, 1 << 22 | 1 << 24};
     private static final int[] AVX512_BF16 = {1 << 5, 0, 0, 0};
 
     @Test
     void readsFeaturesFromTheAnswersOfCpuid() {
-        assertEquals(new Cpu(true, true, true), Cpu.of(OSXSAVE, FEATURES, AVX512_BF16, 0x600E7));
-        assertEquals(new Cpu(true, false, true), Cpu.of(OSXSAVE, FEATURES, new int[4], 0x600E7));
+        assertEquals(new Cpu(true, true, true, true), Cpu.of(OSXSAVE, FEATURES, AVX512_BF16, 0x600E7));
+        assertEquals(new Cpu(true, false, true, true), Cpu.of(OSXSAVE, FEATURES, new int[4], 0x600E7));
     }
 
     @Test
     void countsOnNothingThatTheSystemDoesNotSave() {
-        assertEquals(new Cpu(true, true, false), Cpu.of(OSXSAVE, FEATURES, AVX512_BF16, 0xE7));
+        assertEquals(new Cpu(true, true, true, false), Cpu.of(OSXSAVE, FEATURES, AVX512_BF16, 0xE7));
         assertEquals(Cpu.NONE, Cpu.of(OSXSAVE, FEATURES, AVX512_BF16, 0x07));
         assertEquals(Cpu.NONE, Cpu.of(new int[4], FEATURES, AVX512_BF16, 0x600E7));
     }
@@ -38,6 +38,7 @@ class CpuTest {
                 new Cpu(
                         flags.contains(" avx512f ") && flags.contains(" avx512bw "),
                         flags.contains(" avx512_bf16 "),
+                        flags.contains(" avx512_vnni "),
                         flags.contains(" amx_bf16 ") && flags.contains(" amx_tile "));
         assertEquals(expected, Cpu.detect(Assertions::fail));
     }

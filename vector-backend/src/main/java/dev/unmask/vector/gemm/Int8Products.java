@@ -1,0 +1,48 @@
+package dev.unmask.vector.gemm;
+
+import dev.unmask.tensor.kernel.Int8Gemm;
+import dev.unmask.vector.machine.Int8Product;
+import dev.unmask.vector.work.BoundKernel;
+import dev.unmask.vector.work.LiveRows;
+import dev.unmask.vector.work.Operands;
+import dev.unmask.vector.work.Workers;
+
+import java.util.Optional;
+
+/** Binds products with weights of int8: to machine code where there is some, else to the Vector API. */
+public final class Int8Products {
+    private static final Int8Product LANES = new Int8Lanes();
+
+    private Int8Products() {}
+
+    /**
+     * Binds a product.
+     *
+     * @param kernel the product
+     * @param operands of the program
+     * @param keptFactors panels of factors that do not change
+     */
+    public static BoundKernel bind(Int8Gemm kernel, Operands operands, KeptFactors keptFactors) {
+        LiveRows live = operands.live(kernel.limit(), kernel.a().shape().rows());
+        int k = kernel.k();
+        MatrixProduct.Places places =
+                new MatrixProduct.Places(
+                        new GemmPacking.Items(operands.address(kernel.a()), (long) k * Float.BYTES, true, false),
+                        new GemmPacking.Items(operands.address(kernel.b()), k, true, false),
+                        kernel.addend().map(operands::address).orElse(0L),
+                        operands.address(kernel.c()),
+                        (long) kernel.n() * Float.BYTES);
+        Int8Panels panels = new Int8Panels(operands.int8Code().orElse(LANES), operands.address(kernel.scales()));
+        Optional<KeptPanels> kept = keptFactors.of(kernel.b(), panels);
+        MatrixProduct product = new BlockedProduct(operands.workers(), operands.workspace(), panels, places, kept);
+        product.reserve(kernel.a().shape().rows(), kernel.n(), k);
+        return new Product(kernel, live, product);
+    }
+
+    private record Product(Int8Gemm kernel, LiveRows live, MatrixProduct product) implements BoundKernel {
+        @Override
+        public void run(Workers workers) {
+            product.run(live.count(), kernel.n(), kernel.k());
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.unmask.vector.machine;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Which instructions multiply int8: those of AVX512-VNNI, or none. */
+public final class Int8Code {
+    private static final Logger LOG = System.getLogger(Int8Code.class.getName());
+
+    /** Code is never unloaded, so loading it once is enough. */
+    private static final class Loaded {
+        static final List<String> REFUSALS = new ArrayList<>();
+        static final Optional<Int8Product> PRODUCT = loadProven(REFUSALS);
+
+        private Loaded() {}
+    }
+
+    private Int8Code() {}
+
+    /**
+     * The product made of machine code, once it has proved itself on small products.
+     *
+     * @param choice what is asked of machine code for bfloat16; {@code OFF} turns off this one too
+     * @return the product; empty if it is turned off, the machine has no such instructions, they compute something
+     *     wrong, or the system allows no executable memory
+     */
+    public static Optional<Int8Product> load(BFloat16Code choice) {
+        return choice == BFloat16Code.OFF ? Optional.empty() : Loaded.PRODUCT;
+    }
+
+    /**
+     * Why instructions that the machine has are not used.
+     *
+     * @return a sentence for each
+     */
+    public static List<String> refusals() {
+        return List.copyOf(Loaded.REFUSALS);
+    }
+
+    private static Optional<Int8Product> loadProven(List<String> refusals) {
+        Optional<Int8Product> product = Optional.empty();
+        // A system that allows no executable memory is told of by the code for bfloat16.
+        if (Cpu.detect(_ -> {}).avx512Vnni()) {
+            product = VnniProduct.load(_ -> {}).map(loaded -> loaded);
+            Optional<String> fault = product.flatMap(Int8Proof::fault);
+            if (fault.isPresent()) {
+                refusals.add(
+                        "machine code for int8 steps aside, as it computed something wrong: "
+                                + fault.get()
+                                + "; please report this with the model of the processor");
+                product = Optional.empty();
+            }
+        }
+        refusals.forEach(refusal -> LOG.log(Level.WARNING, refusal));
+        return product;
+    }
+}
