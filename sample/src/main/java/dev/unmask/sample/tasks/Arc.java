@@ -39,7 +39,7 @@ record Arc(String name, String published) implements Task {
                 LabelledChoices.of(document, nested ? question.path("choices") : document.json().path("choices"));
         int gold =
                 document.answer(
-                        () -> document.index("answerKey", document.text("answerKey"), choices.labels()),
+                        () -> choices.index("answerKey", document.json().path("answerKey")),
                         Example.MultipleChoice.UNKNOWN);
         return new Example.MultipleChoice("Question: " + text + "\nAnswer:", choices.texts(), gold);
     }

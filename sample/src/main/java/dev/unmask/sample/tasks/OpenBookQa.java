@@ -1,6 +1,7 @@
 package dev.unmask.sample.tasks;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 
 import dev.unmask.sample.Estimator;
 import dev.unmask.sample.LikelihoodSettings;
@@ -35,10 +36,9 @@ record OpenBookQa() implements Task {
         int gold =
                 document.answer(
                         () ->
-                                document.index(
+                                choices.index(
                                         "answerKey",
-                                        PythonText.stripLeft(document.text("answerKey")),
-                                        choices.labels()),
+                                        TextNode.valueOf(PythonText.stripLeft(document.text("answerKey")))),
                         Example.MultipleChoice.UNKNOWN);
         return new Example.MultipleChoice(stem, choices.texts(), gold);
     }

@@ -17,9 +17,28 @@ record Race() implements Task {
     private static final List<String> LETTERS = List.of("A", "B", "C", "D");
     private static final String GAP_AT_THE_END = "  _  .";
 
-    private record Problem(String question, List<String> options, int gold) {
+    /** A problem; all but the last show their answers, so that those must be known whatever is asked. */
+    private record Problem(TaskDocument document, String name, JsonNode json) {
+        String question() {
+            return document.text(json.path("question"), name + ": question");
+        }
+
+        List<String> options(int least) {
+            return document.texts(json.path("options"), name + ": options", least);
+        }
+
+        int gold() {
+            JsonNode answer = json.path("answer");
+            int gold = LETTERS.indexOf(document.text(answer, name + ": answer"));
+            if (gold < 0) {
+                throw document.refused(name + ": answer", answer, "A, B, C or D");
+            }
+            return gold;
+        }
+
         String answer() {
-            return options.get(gold);
+            int gold = gold();
+            return options(gold + 1).get(gold);
         }
     }
 
@@ -53,24 +72,17 @@ record Race() implements Task {
             context.append(shown.answer()).append('\n');
         }
         Problem asked = problems.getLast();
+        int gold = document.answer(asked::gold, Example.MultipleChoice.UNKNOWN);
         return new Example.MultipleChoice(
-                context.append(asked.question()).toString(), asked.options().subList(0, LETTERS.size()), asked.gold());
+                context.append(asked.question()).toString(),
+                asked.options(LETTERS.size()).subList(0, LETTERS.size()),
+                gold);
     }
 
     private static List<Problem> problems(TaskDocument document) {
         List<Problem> problems = new ArrayList<>();
         for (JsonNode problem : problemNodes(document)) {
-            String name = "problem " + (problems.size() + 1);
-            JsonNode answer = problem.path("answer");
-            int gold = LETTERS.indexOf(document.text(answer, name + ": answer"));
-            if (gold < 0) {
-                throw document.refused(name + ": answer", answer, "A, B, C or D");
-            }
-            problems.add(
-                    new Problem(
-                            document.text(problem.path("question"), name + ": question"),
-                            document.texts(problem.path("options"), name + ": options", LETTERS.size()),
-                            gold));
+            problems.add(new Problem(document, "problem " + (problems.size() + 1), problem));
         }
         if (problems.isEmpty()) {
             throw document.refused("problems", document.json().path("problems"), "at least one");
@@ -95,21 +107,25 @@ record Race() implements Task {
         ArrayNode list = json.arrayNode();
         if (json.has("questions")) {
             List<String> questions = document.texts("questions", 1);
-            List<String> answers = document.texts("answers", questions.size());
             for (int i = 0; i < questions.size(); i++) {
-                list.add(problem(json, questions.get(i), answers.get(i), json.path("options").path(i)));
+                list.add(problem(json, questions.get(i), json.path("answers").path(i), json.path("options").path(i)));
             }
         } else {
-            list.add(problem(json, document.text("question"), document.text("answer"), json.path("options")));
+            list.add(problem(json, document.text("question"), json.path("answer"), json.path("options")));
         }
         return list;
     }
 
-    private static ObjectNode problem(ObjectNode factory, String question, String answer, JsonNode options) {
+    /** What is missing stays so, until it is asked for. */
+    private static ObjectNode problem(ObjectNode factory, String question, JsonNode answer, JsonNode options) {
         ObjectNode problem = factory.objectNode();
         problem.put("question", question);
-        problem.put("answer", answer);
-        problem.set("options", options);
+        if (!answer.isMissingNode()) {
+            problem.set("answer", answer);
+        }
+        if (!options.isMissingNode()) {
+            problem.set("options", options);
+        }
         return problem;
     }
 

@@ -7,6 +7,9 @@ import java.util.List;
 
 /** Social IQa: what people feel, want and do in everyday situations. */
 record SocialIqa() implements Task {
+    private static final String LETTER = "correct";
+    private static final List<String> LETTERS = List.of("A", "B", "C");
+
     @Override
     public String name() {
         return "social_iqa";
@@ -22,7 +25,7 @@ record SocialIqa() implements Task {
         return FileNames.of(
                 name(),
                 FileNames.VALIDATION,
-                List.of("siqa.jsonl", "social_i_qa.jsonl", "socialiqa.jsonl"),
+                List.of("siqa.jsonl", "social_i_qa.jsonl", "socialiqa.jsonl", "socialIQa_v1.4_dev.jsonl"),
                 "siqa",
                 "social_i_qa",
                 "socialiqa",
@@ -34,7 +37,19 @@ record SocialIqa() implements Task {
         return new Example.MultipleChoice(
                 "Q: " + document.text("context") + " " + document.text("question") + "\nA:",
                 List.of(document.text("answerA"), document.text("answerB"), document.text("answerC")),
-                document.answer(() -> document.number("label", 1, 3) - 1, Example.MultipleChoice.UNKNOWN));
+                document.answer(() -> gold(document), Example.MultipleChoice.UNKNOWN));
+    }
+
+    /** Its third edition has labels in a file beside it, the fourth letters within. */
+    private static int gold(TaskDocument document) {
+        if (document.has("label") || !document.has(LETTER)) {
+            return document.number("label", 1, 3) - 1;
+        }
+        int index = LETTERS.indexOf(document.text(LETTER));
+        if (index < 0) {
+            throw document.refused(LETTER, document.json().path(LETTER), "A, B or C");
+        }
+        return index;
     }
 
     @Override

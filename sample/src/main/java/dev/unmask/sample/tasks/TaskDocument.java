@@ -105,14 +105,14 @@ public final class TaskDocument {
         return texts;
     }
 
-    /** A field that must be one of {@code first … first + count - 1}, as a number or as a text. */
+    /** A field that must be one of {@code first … first + count - 1}, as a number, however written, or as a text. */
     int number(String field, int first, int count) {
         JsonNode node = json.path(field);
         int value = first - 1;
-        if (node.isInt()) {
+        if (node.isNumber() && node.doubleValue() == Math.rint(node.doubleValue())) {
             value = node.intValue();
-        } else if (node.isTextual() && node.textValue().matches("[0-9]")) {
-            value = Integer.parseInt(node.textValue());
+        } else if (node.isTextual() && PythonText.strip(node.textValue()).matches("[0-9]")) {
+            value = Integer.parseInt(PythonText.strip(node.textValue()));
         }
         if (value < first || value >= first + count) {
             throw refused(field, node, first + " to " + (first + count - 1));
@@ -120,13 +120,12 @@ public final class TaskDocument {
         return value;
     }
 
-    /** The index of a field among labels. */
-    int index(String field, String value, List<String> labels) {
-        int index = labels.indexOf(value);
-        if (index < 0) {
-            throw refused(field, json.path(field), "one of " + String.join(", ", labels));
+    /** The text of what names an answer: a text, or a whole number, which is not the text of its digits. */
+    JsonNode label(JsonNode node, String name) {
+        if (!node.isTextual() && !node.isIntegralNumber()) {
+            throw refused(name, node, "a text or a whole number");
         }
-        return index;
+        return node;
     }
 
     /** Says where, what was found and what was expected. */

@@ -55,6 +55,53 @@ class PublishedFormsTest {
     }
 
     @Test
+    void labelsOfAnswersMayBeNumbersAsTheKeyIs() {
+        String document =
+                "{\"question\": \"Is ice cold?\", \"answerKey\": %s, \"choices\": {\"text\": [\"no\", \"yes\"],"
+                        + " \"label\": %s}}";
+        assertSame("arc_easy", document.formatted("\"B\"", "[\"A\", \"B\"]"), document.formatted("2", "[1, 2]"));
+        assertSame(
+                "arc_easy",
+                document.formatted("\"B\"", "[\"A\", \"B\"]"),
+                document.formatted("\"2\"", "[\"1\", \"2\"]"));
+        // The harness tells a number from its digits.
+        assertThrows(InputException.class, () -> example("arc_easy", document.formatted("2", "[\"1\", \"2\"]")));
+    }
+
+    @Test
+    void editionsOfSocialIqaNameTheAnswerByANumberOrALetter() {
+        String document =
+                "{\"context\": \"c\", \"question\": \"q\", \"answerA\": \"a\", \"answerB\": \"b\", \"answerC\":"
+                        + " \"c\", %s}";
+        String number = document.formatted("\"label\": \"2\"");
+        for (String other : List.of("\"label\": \"2\\n\"", "\"label\": 2", "\"label\": 2.0", "\"correct\": \"B\"")) {
+            assertSame("social_iqa", number, document.formatted(other));
+        }
+    }
+
+    private static List<String> asked(String task, String json) {
+        Task named = Task.named(List.of(task)).getFirst();
+        return RequestLines.of(named, named.example(document(json).questionOnly()));
+    }
+
+    @Test
+    void whatIsAskedNeedsNoLabelsWhereTheHarnessNeedsNone() {
+        assertEquals(2, asked("arc_easy", "{\"question\": \"Q\", \"choices\": {\"text\": [\"a\", \"b\"]}}").size());
+        assertEquals(
+                2, asked("openbookqa", "{\"question_stem\": \"Q\", \"choices\": {\"text\": [\"a\", \"b\"]}}").size());
+        String race =
+                """
+                {"article": "A.", "problems": [{"question": "Q?", %s "options": ["1", "2", "3", "4"]},
+                 {"question": "R?", "options": ["5", "6", "7", "8"]}]}\
+                """;
+        assertEquals(4, asked("race", race.formatted("\"answer\": \"B\",")).size());
+        // Answers of the problems before are part of the context.
+        assertEquals(
+                "file.jsonl:7: problem 1: answer: found nothing, expected a text",
+                assertThrows(InputException.class, () -> asked("race", race.formatted(""))).getMessage());
+    }
+
+    @Test
     void labelsOfBoolQAreNumbersOrTruthValues() {
         String document = "{\"passage\": \"Ice -- Ice is cold.\", \"question\": \"is ice cold\", \"label\": %s}";
         assertSame("boolq", document.formatted("1"), document.formatted("true"));
