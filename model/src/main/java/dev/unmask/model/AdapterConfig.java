@@ -22,8 +22,7 @@ import java.util.regex.PatternSyntaxException;
  * @param base the model that they add to: a path, or a name that its publisher gave it
  * @param rank {@code r}, at least 1; a stored adapter may have another, that of its shape
  * @param alpha what the product is scaled by is {@code α / r}
- * @param dropout part of what PEFT drops of what goes into an adapter in training, from 0 to below 1; it stays with the
- *     adapters, but nothing is dropped here
+ * @param dropout part of what goes into an adapter that is dropped in training, from 0 to below 1
  * @param targets which matrices have one: {@code all} of the blocks, or ends of their names, ours or published ones,
  *     such as {@code q_proj}
  * @param rootOfRank whether the scale is {@code α / √r} instead (rank-stabilised LoRA, arXiv 2312.03732)
@@ -97,7 +96,21 @@ public record AdapterConfig(
      * @return what they are
      */
     public static AdapterConfig of(String base, int rank, double alpha, List<String> targets) {
-        return new AdapterConfig(base, rank, alpha, 0, targets, false, Map.of());
+        return of(base, rank, alpha, 0, targets);
+    }
+
+    /**
+     * New adapters.
+     *
+     * @param base the model that they add to
+     * @param rank {@code r}, at least 1
+     * @param alpha what the product is scaled by is {@code α / r}
+     * @param dropout part of what goes into an adapter that is dropped in training, from 0 to below 1
+     * @param targets which matrices have one
+     * @return what they are
+     */
+    public static AdapterConfig of(String base, int rank, double alpha, double dropout, List<String> targets) {
+        return new AdapterConfig(base, rank, alpha, dropout, targets, false, Map.of());
     }
 
     /**

@@ -74,7 +74,8 @@ record Block(boolean post, Norm norm1, Projections projections, Linear output, N
                     parameters.get(stem + ".weight"),
                     Optional.ofNullable(parameters.get(Int8Weights.scalesOf(stem + ".weight"))),
                     Optional.ofNullable(parameters.get(stem + ".bias")),
-                    Optional.ofNullable(adapters.get(stem + ".weight")));
+                    Optional.ofNullable(adapters.get(stem + ".weight")),
+                    List.copyOf(parameters.keySet()).indexOf(stem + ".weight"));
         }
 
         Norm norm(String stem) {

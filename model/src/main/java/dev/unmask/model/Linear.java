@@ -6,14 +6,17 @@ import dev.unmask.tensor.grad.Ops;
 import java.util.Optional;
 
 /**
- * A linear map as a layer has it: {@code y = x · wᵀ + b + scale · (x · downᵀ) · upᵀ}.
+ * A linear map as a layer has it: {@code y = x · wᵀ + b + scale · (dropped(x) · downᵀ) · upᵀ}, where only training
+ * drops.
  *
  * @param weight {@code [out, in]}, F32, BF16 or I8
  * @param scales F32 {@code [out]}, what each row of a weight in I8 is multiplied by; none else
  * @param bias F32 {@code [out]}, if it has one
  * @param adapter a low-rank addition to the weight, if it has one
+ * @param number tells it from the model's other maps: what goes into adapters is dropped independently
  */
-public record Linear(Tensor weight, Optional<Tensor> scales, Optional<Tensor> bias, Optional<Adapter> adapter) {
+public record Linear(
+        Tensor weight, Optional<Tensor> scales, Optional<Tensor> bias, Optional<Adapter> adapter, int number) {
     /**
      * A low-rank addition to a weight (LoRA, Hu et al., arXiv 2106.09685).
      *
@@ -57,7 +60,8 @@ public record Linear(Tensor weight, Optional<Tensor> scales, Optional<Tensor> bi
         Tensor y = product;
         if (adapter.isPresent()) {
             Adapter low = adapter.get();
-            y = ops.addLinear(y, ops.scale(ops.linear(x, low.down), low.scale), low.up);
+            Tensor kept = ops.dropout(x, number);
+            y = ops.addLinear(y, ops.scale(ops.linear(kept, low.down), low.scale), low.up);
         }
         if (bias.isPresent()) {
             ops.addBias(y, bias.get());

@@ -76,7 +76,10 @@ public final class Transformer {
         this.transform = transformed ? Optional.of(maker.linear(Parameters.TRANSFORM)) : Optional.empty();
         this.transformNorm = transformed ? Optional.of(maker.norm(Parameters.TRANSFORM_NORM)) : Optional.empty();
         Linear own = maker.linear(Parameters.HEAD);
-        this.head = network.head().tied() ? new Linear(embedding, Optional.empty(), own.bias(), own.adapter()) : own;
+        this.head =
+                network.head().tied()
+                        ? new Linear(embedding, Optional.empty(), own.bias(), own.adapter(), own.number())
+                        : own;
     }
 
     private static Map<String, Tensor> inOrder(ModelConfig config, Map<String, Tensor> parameters) {
@@ -377,7 +380,7 @@ public final class Transformer {
     public Tensor hiddenAt(Ops ops, Trunk trunk, Tensor rows, RowLimit live, int size) {
         Tensor residual = ops.gatherRows(trunk.residual, rows, live, size);
         Tensor mixed = ops.gatherRows(trunk.mixed, rows, live, size);
-        return hidden(ops.limitedTo(live), residual, mixed);
+        return hidden(ops.limitedTo(rows, live), residual, mixed);
     }
 
     private Tensor hidden(Ops ops, Tensor residual, Tensor mixed) {

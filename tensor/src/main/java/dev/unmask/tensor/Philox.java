@@ -59,7 +59,9 @@ public final class Philox {
         /** Examples that are generated, not read. */
         SYNTHESIS(10),
         /** Whether a training sequence loses its prompt. */
-        PROMPT(11);
+        PROMPT(11),
+        /** What is dropped of what goes into a low-rank adapter. */
+        DROPOUT(12);
 
         private final int key;
 
@@ -75,6 +77,24 @@ public final class Philox {
         public int key() {
             return key;
         }
+    }
+
+    /**
+     * 128 random bits: {@code x0, x1, x2, x3}.
+     *
+     * @param seed the seed of the run
+     * @param purpose the stream
+     * @param step the training or sampling step
+     * @param index which number of the step, in {@code [0, 2^56)}
+     * @param into receives the four words
+     */
+    public static void block(long seed, Purpose purpose, long step, long index, int[] into) {
+        long lower = words(false, seed, purpose, step, index);
+        long upper = words(true, seed, purpose, step, index);
+        into[0] = (int) (lower >>> 32);
+        into[1] = (int) lower;
+        into[2] = (int) (upper >>> 32);
+        into[3] = (int) upper;
     }
 
     /**

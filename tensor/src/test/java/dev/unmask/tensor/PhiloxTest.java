@@ -53,11 +53,21 @@ class PhiloxTest {
     }
 
     @Test
+    void aBlockIsTheFourWordsOfWhichTheOthersTakeSome() {
+        int[] block = new int[4];
+        Philox.block(SEED, Purpose.MASK, 7, 99, block);
+        assertEquals(Philox.bits(SEED, Purpose.MASK, 7, 99), block[0]);
+        long lower = (long) block[0] << 32 | block[1] & 0xFFFFFFFFL;
+        assertEquals((2 * (lower >>> 12) + 1) * 0x1p-53, Philox.uniform53(SEED, Purpose.MASK, 7, 99));
+        assertEquals(4, Arrays.stream(block).distinct().count());
+    }
+
+    @Test
     void theKeysOfPurposesNeverChange() {
         String keys = Arrays.stream(Purpose.values()).map(purpose -> purpose + "=" + purpose.key()).toList().toString();
         assertEquals(
                 "[INIT=0, SHUFFLE=1, CROP=2, LENGTH=3, NOISE_LEVEL=4, MASK=5, GUMBEL=6, ORDER=7, REMASK=8,"
-                        + " LIKELIHOOD=9, SYNTHESIS=10, PROMPT=11]",
+                        + " LIKELIHOOD=9, SYNTHESIS=10, PROMPT=11, DROPOUT=12]",
                 keys);
     }
 

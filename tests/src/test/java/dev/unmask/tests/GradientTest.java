@@ -181,6 +181,15 @@ class GradientTest {
                             return g.weightedSum(g.ops.gelu(y));
                         }),
                 operation(
+                        "dropout, of what others use too",
+                        g -> {
+                            Ops dropping = g.ops.dropping(0.4f, g.integers("draw", 7, 0, 3, 0, 1000, 0));
+                            Tensor x = g.ops.linear(g.parameter("x", 6, 5), g.parameter("w", 17, 5));
+                            Tensor once = g.ops.linear(dropping.dropout(x, 1), g.parameter("a", 3, 17));
+                            Tensor twice = g.ops.addLinear(once, dropping.dropout(x, 2), g.parameter("b", 3, 17));
+                            return g.weightedSum(g.ops.addLinear(twice, x, g.parameter("c", 3, 17)));
+                        }),
+                operation(
                         "scale",
                         g -> {
                             Tensor y = g.ops.linear(g.parameter("x", 4, 5), g.parameter("w", 3, 5));

@@ -18,6 +18,7 @@ import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.grad.LinearCrossEntropy;
 import dev.unmask.tensor.grad.LinearCrossEntropy.Entries;
+import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tests.GradientTest.Graph;
 
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,17 @@ class NetworkGradientTest {
         GradientTest.requireCentralDifferences(g -> adaptedLoss(g, network, checkpointing));
     }
 
+    /** What is dropped is the same on every pass, so that the loss is a function of the parameters. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void adaptersTrainWithDropout(boolean checkpointing) {
+        Network network = network(new Projections(0, false, true, false, false), new Head(false, true, false), false);
+        GradientTest.requireCentralDifferences(g -> {
+            Tensor draw = g.integers("draw", 7, 0, 5, 0, 1000, 0);
+            return adaptedLoss(g, g.ops.dropping(0.3f, draw), network, checkpointing);
+        });
+    }
+
     @Test
     void frozenWeightsGetNoGradient() {
         Graph g = new Graph(false);
@@ -114,6 +126,10 @@ class NetworkGradientTest {
     }
 
     private static DoubleSupplier adaptedLoss(Graph g, Network network, boolean checkpointing) {
+        return adaptedLoss(g, g.ops, network, checkpointing);
+    }
+
+    private static DoubleSupplier adaptedLoss(Graph g, Ops ops, Network network, boolean checkpointing) {
         ModelConfig config = config(network);
         Map<String, Tensor> parameters = new LinkedHashMap<>();
         Map<String, Linear.Adapter> adapters = new LinkedHashMap<>();
@@ -127,7 +143,7 @@ class NetworkGradientTest {
                 adapters.put(spec.name(), new Linear.Adapter(down, up, 1.5f));
             }
         }
-        return loss(g, new Transformer(g.backend, config, parameters).withAdapters(adapters), checkpointing);
+        return loss(g, ops, new Transformer(g.backend, config, parameters).withAdapters(adapters), checkpointing);
     }
 
     private static DoubleSupplier loss(Graph g, Network network, boolean checkpointing) {
@@ -136,14 +152,14 @@ class NetworkGradientTest {
         for (ParameterSpec spec : config.parameters()) {
             parameters.put(spec.name(), g.parameter(spec.name(), extents(spec.shape())));
         }
-        return loss(g, new Transformer(g.backend, config, parameters), checkpointing);
+        return loss(g, g.ops, new Transformer(g.backend, config, parameters), checkpointing);
     }
 
     private static ModelConfig config(Network network) {
         return new ModelConfig(2, 2, 8, 5, VOCABULARY, 1, false, 1e-5f, 10000, false, LENGTH, 3, network);
     }
 
-    private static DoubleSupplier loss(Graph g, Transformer model, boolean checkpointing) {
+    private static DoubleSupplier loss(Graph g, Ops ops, Transformer model, boolean checkpointing) {
         TokenBatch input = TokenBatch.allocate(g.backend, model.config(), BATCH, LENGTH);
         input.ids().set(3, 1, 6, 3, 0, 3, 3, 2);
         Entries entries =
@@ -153,10 +169,10 @@ class NetworkGradientTest {
                         g.floats("weights", 4),
                         g.integers("count", 4),
                         g.floats("losses", 4));
-        Transformer.Trunk trunk = model.trunk(g.ops, input, checkpointing);
+        Transformer.Trunk trunk = model.trunk(ops, input, checkpointing);
         LinearCrossEntropy.record(
-                g.ops,
-                (ops, rows, live, size) -> model.hiddenAt(ops, trunk, rows, live, size),
+                ops,
+                (at, rows, live, size) -> model.hiddenAt(at, trunk, rows, live, size),
                 model.head(),
                 model.headBias(),
                 entries,

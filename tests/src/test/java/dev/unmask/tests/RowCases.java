@@ -7,6 +7,7 @@ import dev.unmask.tensor.kernel.AdamW;
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.Dropout;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
@@ -328,6 +329,23 @@ final class RowCases {
         }
     }
 
+    private record Dropped(int width, int rows, float rate, boolean numbered, boolean accumulate, Live live)
+            implements KernelCase {
+        @Override
+        public Kernel on(CaseOperands o) {
+            int[] draw = {3407, 1 << 31, -5, 17, -rows / 2, 3};
+            return new Dropout(
+                    o.liveRows("x", 1, live.rows(rows), rows, width),
+                    rate,
+                    (1 << 24) - 1,
+                    o.integers("draw", i -> draw[i], 6),
+                    numbered ? Optional.of(o.liveEntries("numbers", 3 * rows, live, rows, rows + 9)) : Optional.empty(),
+                    o.limit(live),
+                    accumulate,
+                    accumulate ? o.liveRows("out", 1, live.rows(rows), rows, width) : o.unwritten("out", rows, width));
+        }
+    }
+
     private record Average(int elements, float share) implements KernelCase {
         @Override
         public Kernel on(CaseOperands o) {
@@ -394,6 +412,8 @@ final class RowCases {
             cases.add(new Constant(s[0] * s[1], 0));
             cases.add(new Squares(s[0] * s[1], 4, s[0] % 4, 1));
             cases.add(new Average(s[0] * s[1], 0.1f));
+            cases.add(new Dropped(s[1], s[0], 0.1f, false, false, Live.ALL));
+            cases.add(new Dropped(s[1], s[0], 0.5f, true, true, Live.ALL));
             cases.add(new Step(s[0] * s[1], 1, 1e-3f, 0.1f, 1));
             cases.add(new Step(s[0] * s[1], 100, 1e-3f, 0.1f, 1));
         }
@@ -403,6 +423,9 @@ final class RowCases {
             cases.add(new Scatter(40, 33, 7, 17, Live.of(9, 5), accumulate));
             cases.add(new Scatter(40, 33, 7, 17, Live.of(3, 5), accumulate));
             cases.add(new Scatter(40, 33, 7, 17, Live.of(99, 10), accumulate));
+            cases.add(new Dropped(33, 7, 0.3f, true, accumulate, Live.of(9, 5)));
+            cases.add(new Dropped(33, 7, 0.3f, false, accumulate, Live.of(3, 5)));
+            cases.add(new Dropped(33, 7, 0, true, accumulate, Live.of(5, 0)));
         }
         for (Live live : List.of(Live.of(0, 0), Live.of(5, 0), Live.of(9, 5), Live.of(3, 5), Live.of(99, 10))) {
             cases.add(new Norm(7, 33, 1, live));

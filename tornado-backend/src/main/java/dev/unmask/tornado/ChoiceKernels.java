@@ -125,6 +125,85 @@ final class ChoiceKernels {
     }
 
     /**
+     * Arguments: 1 x, 2 address of the factor, 3 out, 4 rows, 5 width, 6 count, 7 first, 8 whether to add, 9 threshold,
+     * 10 stream, 11 draw, 12 numbers of rows or -1.
+     */
+    static void dropout(KernelContext k, FloatArray memory, IntArray words, int turn) {
+        int row = words.get(turn);
+        Arguments.advance(words, turn, row, k.globalIdx, 0);
+        int width = words.get(row + 5);
+        int first = words.get(row + 7);
+        int all = Arguments.live(words, words.get(row + 6), first, words.get(row + 4)) * width;
+        int x = words.get(row + 1);
+        float factor = memory.get(words.get(row + 2));
+        int out = words.get(row + 3);
+        int threshold = words.get(row + 9);
+        int draw = words.get(row + 11);
+        int rows = words.get(row + 12);
+        long before = words.get(draw + 5) * 4294967296L + (words.get(draw + 4) & WORD);
+        int stepHigh = words.get(draw + 3) | words.get(row + 10) << 8;
+        for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
+            int r = i / width;
+            int column = i - r * width;
+            long number = before + r;
+            if (rows >= 0) {
+                number = before + words.get(rows + first + r);
+            }
+            long index = number * ((width + 7) / 8) + column / 8;
+            int half =
+                    half(
+                            words.get(draw),
+                            words.get(draw + 1),
+                            words.get(draw + 2),
+                            stepHigh,
+                            index,
+                            column - column / 8 * 8);
+            float value = 0f;
+            if (half >= threshold) {
+                value = factor * memory.get(x + i);
+            }
+            if (words.get(row + 8) != 0) {
+                value = value + memory.get(out + i);
+            }
+            memory.set(out + i, value);
+        }
+    }
+
+    /** 16 bits of a Philox block for dropout, purpose 12. */
+    private static int half(int seedLow, int seedHigh, int stepLow, int stepHigh, long index, int which) {
+        int k0 = seedLow;
+        int k1 = seedHigh;
+        int c0 = (int) (index & WORD);
+        int c1 = (int) (index / 4294967296L) | 12 << 24;
+        int c2 = stepLow;
+        int c3 = stepHigh;
+        for (int round = 0; round < 10; round++) {
+            long product0 = 0xD2511F53L * (c0 & WORD);
+            long product1 = 0xCD9E8D57L * (c2 & WORD);
+            int high0 = (int) (product0 >>> 32);
+            int high1 = (int) (product1 >>> 32);
+            c0 = high1 ^ c1 ^ k0;
+            c1 = (int) product1;
+            c2 = high0 ^ c3 ^ k1;
+            c3 = (int) product0;
+            k0 += 0x9E3779B9;
+            k1 += 0xBB67AE85;
+        }
+        int word = c3;
+        if (which < 2) {
+            word = c0;
+        } else if (which < 4) {
+            word = c1;
+        } else if (which < 6) {
+            word = c2;
+        }
+        if (which - which / 2 * 2 == 1) {
+            return (int) ((word & WORD) / 65536);
+        }
+        return word & 0xFFFF;
+    }
+
+    /**
      * {@code Philox.uniform53} for Gumbel noise, purpose 6. Only shifts of positive numbers: TornadoVM turns an
      * unsigned shift of a {@code long} into a signed one.
      */

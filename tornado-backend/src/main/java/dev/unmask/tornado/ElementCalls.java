@@ -11,6 +11,7 @@ import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.Dropout;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.GatherRows;
@@ -92,6 +93,24 @@ record ElementCalls(Calls calls) {
                 width(k.out()),
                 calls.count(k.limit()),
                 k.limit().first());
+    }
+
+    void lower(Dropout k) {
+        calls.elements(
+                Entry.DROPOUT,
+                k.out(),
+                calls.at(k.x()),
+                calls.constant(k.factor()),
+                calls.at(k.out()),
+                rows(k.out()),
+                width(k.out()),
+                calls.count(k.limit()),
+                k.limit().first(),
+                k.accumulate() ? 1 : 0,
+                k.threshold(),
+                k.stream(),
+                calls.at(k.draw()),
+                calls.at(k.rows()));
     }
 
     void lower(MovingAverage k) {

@@ -12,6 +12,7 @@ enum Entry {
     COPY_WORDS(ElementKernels::copyWords, 64, 1),
     ADD(ElementKernels::add, 64, 1),
     ADD_BIAS(ElementKernels::addBias, 64, 1),
+    DROPOUT(ChoiceKernels::dropout, 64, 1),
     MOVING_AVERAGE(ElementKernels::movingAverage, 64, 1),
     SCALE(ElementKernels::scale, 64, 1),
     GELU(UnitKernels::gelu, 64, 1),

@@ -11,6 +11,7 @@ import dev.unmask.tensor.kernel.Choose;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.CrossEntropy;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
+import dev.unmask.tensor.kernel.Dropout;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
@@ -202,6 +203,7 @@ final class Lowering {
             case Copy k -> elements.lower(k);
             case CrossEntropy k -> rows.lower(k);
             case CrossEntropyBackward k -> rows.lower(k);
+            case Dropout k -> elements.lower(k);
             case Embed k -> elements.lower(k);
             case EmbedBackward k -> rows.lower(k);
             case Fill k -> elements.lower(k);

@@ -14,15 +14,17 @@ import java.util.List;
  *
  * @param rank {@code r}; 0: no adapters, all weights are trained
  * @param alpha what the product is scaled by is {@code α / r}
+ * @param dropout part of what goes into an adapter that is dropped in training, from 0 to below 1
  * @param targets which matrices get one: {@code all} of the blocks, or ends of their names, such as {@code q_proj}
  */
-@JsonPropertyOrder({"rank", "alpha", "targets"})
+@JsonPropertyOrder({"rank", "alpha", "dropout", "targets"})
 public record LoraSettings(
         @JsonProperty("rank") int rank,
         @JsonProperty("alpha") double alpha,
+        @JsonProperty("dropout") double dropout,
         @JsonProperty("targets") List<String> targets) {
     /** All weights are trained. */
-    public static final LoraSettings NONE = new LoraSettings(0, 0, List.of(AdapterConfig.ALL));
+    public static final LoraSettings NONE = new LoraSettings(0, 0, 0, List.of(AdapterConfig.ALL));
 
     /** Checks the numbers. */
     public LoraSettings {
@@ -34,7 +36,7 @@ public record LoraSettings(
         }
         targets = List.copyOf(targets);
         if (rank > 0) {
-            AdapterConfig.of("", rank, alpha, targets);
+            AdapterConfig.of("", rank, alpha, dropout, targets);
         }
     }
 
@@ -45,7 +47,7 @@ public record LoraSettings(
      * @return the settings
      */
     public static LoraSettings of(int rank) {
-        return new LoraSettings(rank, 2.0 * rank, List.of(AdapterConfig.ALL));
+        return new LoraSettings(rank, 2.0 * rank, 0, List.of(AdapterConfig.ALL));
     }
 
     /**
@@ -59,6 +61,6 @@ public record LoraSettings(
 
     /** Adapters of a model. */
     AdapterConfig of(String base) {
-        return AdapterConfig.of(base, rank, alpha, targets);
+        return AdapterConfig.of(base, rank, alpha, dropout, targets);
     }
 }

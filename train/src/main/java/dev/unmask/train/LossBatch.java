@@ -18,6 +18,7 @@ public final class LossBatch {
     final int[] rows;
     final int[] targets;
     final float[] weights;
+    final int[] draw = new int[6];
     int count;
 
     /**
@@ -62,6 +63,21 @@ public final class LossBatch {
         Arrays.fill(ids, 0);
         Arrays.setAll(positions, i -> i % length);
         seen.clear();
+    }
+
+    /**
+     * Names the random numbers of what is dropped: they depend on the seed, the step, and the number of a sequence
+     * within it, not on how the step is cut into micro-batches.
+     *
+     * @param first of the first sequence; the others follow
+     */
+    public void draw(Objective.Draw first) {
+        long row = (long) first.sequence() * length;
+        for (int i = 0; i < 3; i++) {
+            long number = i == 0 ? first.seed() : i == 1 ? first.step() : row;
+            draw[2 * i] = (int) number;
+            draw[2 * i + 1] = (int) (number >>> 32);
+        }
     }
 
     /**

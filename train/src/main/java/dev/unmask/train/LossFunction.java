@@ -21,6 +21,7 @@ import java.util.EnumMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
 
@@ -36,6 +37,9 @@ public final class LossFunction {
         ACCUMULATE
     }
 
+    /** Words of a seed, a step and a number of a row. */
+    private static final int DRAW = 6;
+
     private final Backend backend;
     private final Transformer model;
     private final Map<String, Tensor> gradients;
@@ -43,6 +47,7 @@ public final class LossFunction {
     private final TokenBatch input;
     private final Entries entries;
     private final float[] losses;
+    private final Optional<Tensor> draw;
     private final Map<Pass, Program> programs = new EnumMap<>(Pass.class);
 
     private final Map<Pass, List<Complete>> complete = new EnumMap<>(Pass.class);
@@ -93,10 +98,17 @@ public final class LossFunction {
                         backend.allocate("count", DType.I32, Shape.of(1)),
                         backend.allocate("losses", DType.F32, Shape.of(rows)));
         this.losses = new float[rows];
+        boolean drops = !gradients.isEmpty() && dropout(model) > 0;
+        this.draw = drops ? Optional.of(backend.allocate("draw", DType.I32, Shape.of(DRAW))) : Optional.empty();
+    }
+
+    /** Part of what goes into adapters that is dropped in training. */
+    private static double dropout(Transformer model) {
+        return model.adapters().map(set -> set.config().dropout()).orElse(0.0);
     }
 
     /**
-     * The loss alone.
+     * The loss alone; nothing is dropped.
      *
      * @param batch of the shape of the options
      * @return {@code Σ weight · cross-entropy}, nats, summed in float64
@@ -144,6 +156,7 @@ public final class LossFunction {
         if (options.seeing()) {
             input.see(batch.seen);
         }
+        draw.ifPresent(numbers -> numbers.set(batch.draw));
         entries.rows().set(batch.rows);
         entries.targets().set(batch.targets);
         entries.weights().set(batch.weights);
@@ -198,7 +211,8 @@ public final class LossFunction {
                         tape.parameter(value, gradients.get(name), pass == Pass.ACCUMULATE);
                     }
                 });
-        record(Ops.training(recorder, tape, options.precision()));
+        Ops ops = Ops.training(recorder, tape, options.precision());
+        record(draw.map(numbers -> ops.dropping((float) dropout(model), numbers)).orElse(ops));
         tape.backward();
     }
 

@@ -236,6 +236,7 @@ public final class Trainer {
             }
             int first = (exchange.rank() * own + micro) * settings.microBatch();
             microBatch.clear();
+            microBatch.draw(sequences.get(first).draw());
             for (int b = 0; b < settings.microBatch(); b++) {
                 objective.prepare(sequences.get(first + b), divisor, microBatch.place(b));
             }

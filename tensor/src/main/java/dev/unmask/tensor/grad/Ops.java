@@ -12,6 +12,7 @@ import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.Dropout;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
@@ -37,13 +38,25 @@ public final class Ops {
     private final Optional<Tape> tape;
     private final Precision precision;
     private final RowLimit limit;
+    private final Optional<Dropping> dropping;
 
-    private Ops(Recorder recorder, Optional<Tape> tape, Precision precision, RowLimit limit) {
+    private Ops(
+            Recorder recorder, Optional<Tape> tape, Precision precision, RowLimit limit, Optional<Dropping> dropping) {
         this.recorder = recorder;
         this.tape = tape;
         this.precision = precision;
         this.limit = limit;
+        this.dropping = dropping;
     }
+
+    /**
+     * What {@link #dropout} drops.
+     *
+     * @param rate part of the elements, from 0 to below 1
+     * @param draw I32 {@code [6]}: names the random numbers, see {@link Dropout}
+     * @param rows I32 {@code [R]}: which rows of the batch the operations are limited to; empty: all
+     */
+    private record Dropping(float rate, Tensor draw, Optional<Tensor> rows) {}
 
     /**
      * Operations that will not be differentiated.
@@ -53,7 +66,7 @@ public final class Ops {
      * @return the operations
      */
     public static Ops inference(Recorder recorder, Precision precision) {
-        return new Ops(recorder, Optional.empty(), precision, RowLimit.ALL);
+        return new Ops(recorder, Optional.empty(), precision, RowLimit.ALL, Optional.empty());
     }
 
     /**
@@ -65,7 +78,7 @@ public final class Ops {
      * @return the operations
      */
     public static Ops training(Recorder recorder, Tape tape, Precision precision) {
-        return new Ops(recorder, Optional.of(tape), precision, RowLimit.ALL);
+        return new Ops(recorder, Optional.of(tape), precision, RowLimit.ALL, Optional.empty());
     }
 
     /**
@@ -76,12 +89,39 @@ public final class Ops {
      * @return the operations
      */
     public Ops limitedTo(RowLimit live) {
-        return new Ops(recorder, tape, precision, live);
+        return new Ops(recorder, tape, precision, live, dropping);
+    }
+
+    /**
+     * The same operations on some rows of the batch only, as {@link #gatherRows} has picked them.
+     *
+     * @param rows I32 {@code [R]}: numbers of rows
+     * @param live which entries of {@code rows} take part
+     * @return the operations
+     */
+    public Ops limitedTo(Tensor rows, RowLimit live) {
+        return new Ops(
+                recorder,
+                tape,
+                precision,
+                live,
+                dropping.map(all -> new Dropping(all.rate, all.draw, Optional.of(rows))));
+    }
+
+    /**
+     * The same operations with {@link #dropout}.
+     *
+     * @param rate part of the elements that is dropped, from 0 to below 1
+     * @param draw I32 {@code [6]}: names the random numbers, see {@link Dropout}; the rows of the batch are numbered
+     * @return the operations
+     */
+    public Ops dropping(float rate, Tensor draw) {
+        return new Ops(recorder, tape, precision, limit, Optional.of(new Dropping(rate, draw, Optional.empty())));
     }
 
     /** The same operations, which another tape takes. */
     Ops onto(Tape other) {
-        return new Ops(recorder, Optional.of(other), precision, limit);
+        return new Ops(recorder, Optional.of(other), precision, limit, dropping);
     }
 
     /** Refuses a limit to some rows. */
@@ -220,6 +260,39 @@ public final class Ops {
                     Slot slot = t.into(x);
                     Check.that("scale").is(!slot.holds(), "%s is used by the scaling alone", x);
                     recorder.add(new Scale(outGradient, factor, slot.gradient(), limit));
+                });
+        return out;
+    }
+
+    /**
+     * Drops elements at random, if these operations do; else it is {@code x} itself.
+     *
+     * @param x F32 {@code [N, C]}
+     * @param stream keeps the draws of one place in a model from those of another, from 0 to below 2<sup>24</sup>
+     * @return F32 {@code [N, C]}
+     */
+    public Tensor dropout(Tensor x, int stream) {
+        if (dropping.isEmpty() || dropping.get().rate == 0) {
+            return x;
+        }
+        Dropping how = dropping.get();
+        Tensor out = temporary("kept of " + x.name(), x.shape().rows(), x.shape().columns());
+        recorder.add(new Dropout(x, how.rate, stream, how.draw, how.rows, limit, false, out));
+        back(
+                out,
+                List.of(x),
+                (t, outGradient) -> {
+                    Slot slot = t.into(x);
+                    recorder.add(
+                            new Dropout(
+                                    outGradient,
+                                    how.rate,
+                                    stream,
+                                    how.draw,
+                                    how.rows,
+                                    limit,
+                                    slot.holds(),
+                                    slot.gradient()));
                 });
         return out;
     }
@@ -384,14 +457,14 @@ public final class Ops {
             return part.apply(this, x);
         }
         Tape outer = tape.get();
-        Tensor out = part.apply(inference(recorder, precision), x);
+        Tensor out = part.apply(new Ops(recorder, Optional.empty(), precision, limit, dropping), x);
         // What is inside is recorded on the way back; it may hold parameters.
         outer.need(out);
         outer.push(() ->
                 outer.gradient(out)
                         .ifPresent(outGradient -> {
                             Tape inner = outer.fork();
-                            Tensor again = part.apply(training(recorder, inner, precision), x);
+                            Tensor again = part.apply(onto(inner), x);
                             inner.pass(again, outGradient);
                             inner.backward();
                         }));

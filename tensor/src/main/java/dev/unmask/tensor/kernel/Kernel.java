@@ -23,6 +23,7 @@ public sealed interface Kernel
                 Copy,
                 CrossEntropy,
                 CrossEntropyBackward,
+                Dropout,
                 Embed,
                 EmbedBackward,
                 Fill,

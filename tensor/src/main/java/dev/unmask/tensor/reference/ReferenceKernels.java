@@ -1,5 +1,7 @@
 package dev.unmask.tensor.reference;
 
+import dev.unmask.tensor.Philox;
+import dev.unmask.tensor.Philox.Purpose;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
@@ -12,6 +14,7 @@ import dev.unmask.tensor.kernel.Choose;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.CrossEntropy;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
+import dev.unmask.tensor.kernel.Dropout;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
@@ -89,6 +92,7 @@ public final class ReferenceKernels {
             case Copy k -> copy(k);
             case CrossEntropy k -> new ReferenceLogits(memory).crossEntropy(k);
             case CrossEntropyBackward k -> new ReferenceLogits(memory).crossEntropyBackward(k);
+            case Dropout k -> dropout(k);
             case Embed k -> embed(k);
             case EmbedBackward k -> embedBackward(k);
             case Fill k -> Arrays.fill(values(k.target()), k.value());
@@ -383,6 +387,31 @@ public final class ReferenceKernels {
             sum += x * x;
         }
         host(k.sums()).put(k.slot(), sum, 2 * UNIT * sum);
+    }
+
+    private void dropout(Dropout k) {
+        int[] draw = host(k.draw()).ints;
+        int width = k.x().shape().columns();
+        int[] block = new int[4];
+        for (int r = 0; r < live(k.limit(), k.x().shape().rows(), memory); r++) {
+            int entry = k.limit().first() + r;
+            long number = word(draw, 4) + k.rows().map(rows -> host(rows).ints[entry]).orElse(r);
+            for (int c = 0; c < width; c++) {
+                long index = number * ((width + 7) / 8) + c / 8;
+                long step = word(draw, 2) + Dropout.STEPS * k.stream();
+                Philox.block(word(draw, 0), Purpose.DROPOUT, step, index, block);
+                int half = block[c % 8 / 2] >>> 16 * (c % 2) & 0xFFFF;
+                int at = r * width + c;
+                double value = half < k.threshold() ? 0 : (double) k.factor() * values(k.x())[at];
+                double sum = k.accumulate() ? values(k.out())[at] + value : value;
+                host(k.out()).put(at, sum, UNIT * (Math.abs(value) + Math.abs(sum)));
+            }
+        }
+    }
+
+    /** Two words, the low one first. */
+    private static long word(int[] words, int at) {
+        return (long) words[at + 1] << 32 | words[at] & 0xFFFFFFFFL;
     }
 
     private void movingAverage(MovingAverage k) {

@@ -15,6 +15,7 @@ import dev.unmask.tensor.kernel.Choose;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.CrossEntropy;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
+import dev.unmask.tensor.kernel.Dropout;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
@@ -151,6 +152,18 @@ public final class SmallCases {
         add(() -> new Add(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH)));
         add(() -> new AddBias(floats(ROWS, WIDTH), floats(WIDTH), floats(ROWS, WIDTH), limit(15, 2)));
         add(() -> new Scale(floats(ROWS, WIDTH), -1.5f, floats(ROWS, WIDTH), limit(15, 2)));
+        for (boolean accumulate : new boolean[] {false, true}) {
+            add(() ->
+                    new Dropout(
+                            floats(ROWS - 2, WIDTH),
+                            0.4f,
+                            5,
+                            integersOf(7, -3, 1 << 30, 1, -2, 1),
+                            Optional.of(integers(4, ROWS)),
+                            limit(15, 2),
+                            accumulate,
+                            floats(ROWS - 2, WIDTH)));
+        }
         add(() -> new Gelu(floats(ROWS, WIDTH), floats(ROWS, WIDTH), limit(15, 2)));
         add(() -> new GeluBackward(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH), limit(15, 2)));
         add(() -> new SwiGlu(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH), limit(15, 2)));

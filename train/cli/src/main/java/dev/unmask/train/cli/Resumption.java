@@ -31,6 +31,7 @@ record Resumption(RunConfig before, RunConfig now, long step) {
                     "from",
                     "lora.rank",
                     "lora.alpha",
+                    "lora.dropout",
                     "lora.targets",
                     "blocks.length",
                     "data.documents",

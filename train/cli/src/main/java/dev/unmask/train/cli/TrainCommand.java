@@ -127,6 +127,14 @@ final class TrainCommand implements Callable<Integer> {
     private Optional<Double> loraAlpha;
 
     @Option(
+            names = "--lora-dropout",
+            paramLabel = "RATE",
+            description =
+                    "Part of what goes into adapters that is dropped at random in training, from 0 to below 1. Default:"
+                            + " 0.")
+    private Optional<Double> loraDropout;
+
+    @Option(
             names = "--lora-targets",
             paramLabel = "NAMES",
             split = ",",
@@ -447,12 +455,16 @@ final class TrainCommand implements Callable<Integer> {
 
     private void applyLora(ObjectNode lora) {
         loraRank.ifPresent(value -> lora.put("rank", value).put("alpha", 2.0 * value));
-        if (lora.path("rank").asInt() == 0 && (loraAlpha.isPresent() || !loraTargets.isEmpty())) {
+        if (lora.path("rank").asInt() == 0
+                && (loraAlpha.isPresent() || loraDropout.isPresent() || !loraTargets.isEmpty())) {
             throw new InputException(
-                    (loraAlpha.isPresent() ? "--lora-alpha" : "--lora-targets")
+                    (loraAlpha.isPresent()
+                                    ? "--lora-alpha"
+                                    : loraDropout.isPresent() ? "--lora-dropout" : "--lora-targets")
                             + ": found no adapters that it would be for, expected their rank by --lora beside it");
         }
         loraAlpha.ifPresent(value -> lora.put("alpha", value));
+        loraDropout.ifPresent(value -> lora.put("dropout", value));
         if (!loraTargets.isEmpty()) {
             ArrayNode targets = lora.putArray("targets");
             loraTargets.forEach(targets::add);

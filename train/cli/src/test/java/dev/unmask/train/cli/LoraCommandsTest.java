@@ -139,6 +139,20 @@ class LoraCommandsTest {
     }
 
     @Test
+    void dropoutIsSavedAsPeftHasItAndStays() throws IOException {
+        Path dropped = folder.resolve("dropped");
+        CommandLineOutcome done =
+                begin(dropped, 1, "--from", base.toString(), "--lora", "2", "--lora-dropout", "0.25");
+        assertEquals(0, done.code(), done.err());
+        assertTrue(
+                Files.readString(last(dropped, 1).resolve("adapter_config.json")).contains("\"lora_dropout\" : 0.25"));
+        assertEquals(0, begin(dropped, 2, "--resume").code());
+        assertTrue(said(begin(dropped, 3, "--resume", "--lora-dropout", "0.5")).contains("lora.dropout: found 0.5"));
+        assertTrue(said(begin(folder.resolve("all"), 1, "--from", base.toString(), "--lora", "2", "--lora-dropout", "1"))
+                .contains("lora_dropout: found 1.0"));
+    }
+
+    @Test
     void mergedWeightsFillAsAdaptersDo() {
         String blank = "cat number ____:3";
         List<String> found = new ArrayList<>();
