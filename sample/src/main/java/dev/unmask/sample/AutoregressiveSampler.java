@@ -10,7 +10,6 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.program.Backend;
 
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /**
@@ -113,7 +112,7 @@ public final class AutoregressiveSampler {
      * @param listener sees the sequences grow, a step a pass; there may be fewer steps than announced
      * @return of each prompt the whole sequence, its end token included if it met one
      * @throws InputException if a prompt or a banned token does not fit; the message says how
-     * @throws CancellationException if the listener says so
+     * @throws java.util.concurrent.CancellationException if the listener says so
      */
     public List<Sample> sample(List<Prompt> prompts, AutoregressiveSettings settings, SamplingListener listener) {
         Expect.atLeast("batch", prompts.size(), 1);
@@ -128,9 +127,7 @@ public final class AutoregressiveSampler {
                         new Form(prompts.size(), rounded(settings.length()), FilterStage.Form.of(settings.filters())));
         DecodingPass pass = decoder.passes.get(longest == 1 ? 1 : rounded(longest));
         for (int step = 0; continuations.stream().anyMatch(c -> !c.done()); step++) {
-            if (listener.cancelled()) {
-                throw new CancellationException("sampling was cancelled after " + step + " tokens");
-            }
+            listener.check("sampling");
             for (int i = 0; i < continuations.size(); i++) {
                 if (listener.cancelled(i)) {
                     continuations.get(i).leave();

@@ -2,7 +2,10 @@ package dev.unmask.sample;
 
 import java.util.concurrent.CancellationException;
 
-/** Says whether work that takes many passes of a model is to end; asked before each pass, by the thread that works. */
+/**
+ * Says whether work that takes many passes of a model is to end; asked before each pass, by the thread that works.
+ * Everything that does takes one: samplers and fillings their {@link SamplingListener}, likelihoods one as it is.
+ */
 @FunctionalInterface
 public interface Cancellation {
     /** Work goes on to its end. */

@@ -23,6 +23,8 @@ public final class Likelihood {
     /** Estimates whose error is known before it is believed to be small enough. */
     private static final int LEAST_GROUPS = 4;
 
+    private static final String WHAT = "measuring a likelihood";
+
     private final Denoiser denoiser;
 
     /**
@@ -78,6 +80,22 @@ public final class Likelihood {
      *     and the estimator hides tokens of blocks before others, which it never saw hidden
      */
     public LikelihoodEstimate estimate(int[] prefix, int[] target, LikelihoodSettings settings) {
+        return estimate(prefix, target, settings, Cancellation.NEVER);
+    }
+
+    /**
+     * As {@link #estimate(int[], int[], LikelihoodSettings)}, and can be ended between passes.
+     *
+     * @param prefix token ids, possibly none
+     * @param target token ids, at least one
+     * @param settings how to estimate
+     * @param cancellation is asked before each pass
+     * @return the estimate
+     * @throws InputException as there
+     * @throws java.util.concurrent.CancellationException if the cancellation says so
+     */
+    public LikelihoodEstimate estimate(
+            int[] prefix, int[] target, LikelihoodSettings settings, Cancellation cancellation) {
         int length = require(prefix, target, settings.paddedLength());
         if (denoiser.blockLength() > 0 && settings.estimator() != Estimator.CHAIN_RULE) {
             throw new InputException(
@@ -90,7 +108,7 @@ public final class Likelihood {
         }
         double guidance = prefix.length > 0 ? settings.guidance() : 0;
         if (settings.estimator() == Estimator.DUEL) {
-            return inOrder(prefix, target, length, settings, guidance);
+            return inOrder(prefix, target, length, settings, guidance, cancellation);
         }
         Draws draws = Draws.of(settings, target.length);
         int total = Math.multiplyExact(draws.groups(), draws.groupSize());
@@ -115,6 +133,7 @@ public final class Likelihood {
                 entries += scored.length;
             }
             if (entries > 0) {
+                cancellation.check(WHAT);
                 float[] crossEntropy = denoiser.crossEntropy(batch, texts, guidance);
                 int entry = 0;
                 for (int i = 0; i < size; i++) {
@@ -146,7 +165,12 @@ public final class Likelihood {
 
     /** The exact likelihood of a sampler that draws one token a pass where an order of its distributions says. */
     private LikelihoodEstimate inOrder(
-            int[] prefix, int[] target, int length, LikelihoodSettings settings, double guidance) {
+            int[] prefix,
+            int[] target,
+            int length,
+            LikelihoodSettings settings,
+            double guidance,
+            Cancellation cancellation) {
         SamplerSettings sampling = SamplerSettings.defaults().withOrder(settings.order());
         Denoiser.Session session = denoiser.open(1, length, sampling);
         BitSet left = new BitSet();
@@ -155,6 +179,7 @@ public final class Likelihood {
         double loss = 0;
         int evaluations = 0;
         for (int index = 0; index < target.length; index++) {
+            cancellation.check(WHAT);
             int[] places = left.stream().toArray();
             int[] ids = masked(prefix, target, places, length);
             int chosen = 0;
@@ -165,6 +190,7 @@ public final class Likelihood {
                         session.propose(
                                 List.of(new Denoiser.Query(0, ids, prompt, positions, 0, window)), guidance, index);
                 evaluations++;
+                cancellation.check(WHAT);
                 Step step =
                         new Step(index, target.length, target.length, places.length, 0, 0, Step.Clock.START, i -> 0);
                 double[] scores =
@@ -215,6 +241,21 @@ public final class Likelihood {
      * @throws InputException if an id is not in the vocabulary, the model is too short or the scale negative
      */
     public boolean greedilyDecoded(int[] prefix, int[] target, double guidance) {
+        return greedilyDecoded(prefix, target, guidance, Cancellation.NEVER);
+    }
+
+    /**
+     * As {@link #greedilyDecoded(int[], int[], double)}, and can be ended between passes.
+     *
+     * @param prefix token ids, possibly none
+     * @param target token ids, at least one
+     * @param guidance classifier-free guidance scale {@code w}, at least 0
+     * @param cancellation is asked before each pass
+     * @return whether every token is the target's
+     * @throws InputException as there
+     * @throws java.util.concurrent.CancellationException if the cancellation says so
+     */
+    public boolean greedilyDecoded(int[] prefix, int[] target, double guidance, Cancellation cancellation) {
         Expect.nonNegative("guidance scale", guidance);
         int length = require(prefix, target, 0);
         Denoiser.Session session = denoiser.open(1, length, SamplerSettings.defaults());
@@ -222,6 +263,7 @@ public final class Likelihood {
         left.set(0, target.length);
         BitSet prompt = prompt(prefix);
         while (!left.isEmpty()) {
+            cancellation.check("greedy decoding");
             int[] places = left.stream().toArray();
             int[] positions = Arrays.stream(places).map(place -> prefix.length + place).toArray();
             Denoiser.Query query =

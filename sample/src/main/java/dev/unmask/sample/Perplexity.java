@@ -51,6 +51,24 @@ public record Perplexity(
      * @throws dev.unmask.tensor.InputException if a number does not fit, or nothing is left to be scored
      */
     public static Perplexity of(List<Text> texts, int window, int stride, int unscored, Scorer scorer) {
+        return of(texts, window, stride, unscored, scorer, Cancellation.NEVER);
+    }
+
+    /**
+     * As {@link #of(List, int, int, int, Scorer)}, and can be ended between pieces; within one where the scorer looks.
+     *
+     * @param texts at least one token among them
+     * @param window tokens that the model sees at once, prefix included, at least 1
+     * @param stride tokens scored at once, at most the window
+     * @param unscored first tokens of each text that are only what stands before
+     * @param scorer the model
+     * @param cancellation is asked before each piece
+     * @return the result
+     * @throws dev.unmask.tensor.InputException as there
+     * @throws java.util.concurrent.CancellationException if the cancellation says so
+     */
+    public static Perplexity of(
+            List<Text> texts, int window, int stride, int unscored, Scorer scorer, Cancellation cancellation) {
         Expect.atLeast("window", window, 1 + unscored);
         Expect.atLeast("stride", stride, 1);
         Expect.that(
@@ -72,6 +90,7 @@ public record Perplexity(
             for (int[] piece : pieces(text.ids.length, window, stride, unscored)) {
                 int[] prefix = Arrays.copyOfRange(text.ids, piece[0], piece[1]);
                 int[] target = Arrays.copyOfRange(text.ids, piece[1], piece[2]);
+                cancellation.check("measuring a perplexity");
                 LikelihoodEstimate found = scorer.score(prefix, target);
                 tokens += target.length;
                 sum += found.logLikelihood();

@@ -7,6 +7,24 @@ public interface SamplingListener extends Cancellation {
     SamplingListener NONE = step -> {};
 
     /**
+     * Looks at nothing but whether to go on.
+     *
+     * @param cancellation is asked before each step
+     * @return the listener
+     */
+    static SamplingListener until(Cancellation cancellation) {
+        return new SamplingListener() {
+            @Override
+            public void onStep(SamplingStep step) {}
+
+            @Override
+            public boolean cancelled() {
+                return cancellation.cancelled();
+            }
+        };
+    }
+
+    /**
      * Called after each step, also where it changed nothing.
      *
      * @param step the state

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import java.util.function.LongSupplier;
 
 /**
@@ -50,9 +49,7 @@ final class SamplingLoop {
         int steps = tracks.stream().mapToInt(Track::steps).max().orElseThrow();
         long began = nanoTime.getAsLong();
         for (int round = 0; tracks.stream().anyMatch(track -> !track.done()); round++) {
-            if (listener.cancelled()) {
-                throw new CancellationException("sampling was cancelled after " + round + " steps");
-            }
+            listener.check("sampling");
             canvases.stream().filter(canvas -> listener.cancelled(canvas.place())).forEach(Canvas::leave);
             clock = new Step.Clock((nanoTime.getAsLong() - began) * 1e-9, clock.pass());
             List<Turn> turns = new ArrayList<>();

@@ -91,6 +91,22 @@ public final class TokenLikelihood {
      * @throws InputException if an id is not in the vocabulary, or the text is too long
      */
     public double[] of(int[] ids, BitSet asked, Given given, int batch) {
+        return of(ids, asked, given, batch, Cancellation.NEVER);
+    }
+
+    /**
+     * As {@link #of(int[], BitSet, Given, int)}, and can be ended between passes.
+     *
+     * @param ids the text
+     * @param asked its positions that are asked about, at least one
+     * @param given what the model sees
+     * @param batch positions of one pass, at least 1
+     * @param cancellation is asked before each pass
+     * @return {@code ln p} of each token that is asked about, nats
+     * @throws InputException as there
+     * @throws java.util.concurrent.CancellationException if the cancellation says so
+     */
+    public double[] of(int[] ids, BitSet asked, Given given, int batch, Cancellation cancellation) {
         Expect.atLeast("batch", batch, 1);
         Expect.ids("text", ids, denoiser.vocabulary());
         Expect.that(
@@ -109,6 +125,7 @@ public final class TokenLikelihood {
             for (int i = first; i < Math.min(positions.length, first + together); i++) {
                 texts.add(masked(ids, asked, positions[i], given));
             }
+            cancellation.check("measuring how likely tokens are");
             float[] losses = denoiser.crossEntropy(together, texts, 0);
             for (int i = 0; i < texts.size(); i++) {
                 Expect.prediction(losses[i]);

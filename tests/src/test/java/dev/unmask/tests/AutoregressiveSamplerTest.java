@@ -11,6 +11,8 @@ import dev.unmask.sample.AutoregressiveSettings;
 import dev.unmask.sample.Prompt;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
+import dev.unmask.sample.SamplingListener;
+import dev.unmask.sample.SamplingStep;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
 
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 
 @ParameterizedClass
 @MethodSource("dev.unmask.tests.BackendsUnderTest#open")
@@ -124,6 +127,30 @@ class AutoregressiveSamplerTest {
                         .getFirst();
         assertEquals(List.of(6, 7, 8, 9), lengths);
         assertEquals(4, sample.evaluations());
+    }
+
+    @Test
+    void writingCanBeCancelledBeforeAnyToken() {
+        for (int most = 0; most < 4; most++) {
+            int enough = most;
+            List<Integer> steps = new ArrayList<>();
+            SamplingListener impatient =
+                    new SamplingListener() {
+                        @Override
+                        public void onStep(SamplingStep step) {
+                            steps.add(step.index());
+                        }
+
+                        @Override
+                        public boolean cancelled() {
+                            return steps.size() >= enough;
+                        }
+                    };
+            assertThrows(
+                    CancellationException.class,
+                    () -> sampler.sample(List.of(MIDDLE), AutoregressiveSettings.ofLength(9), impatient));
+            assertEquals(enough, steps.size());
+        }
     }
 
     @Test

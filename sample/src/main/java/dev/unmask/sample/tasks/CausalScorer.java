@@ -1,6 +1,7 @@
 package dev.unmask.sample.tasks;
 
 import dev.unmask.model.tokenizer.TextTokenizer;
+import dev.unmask.sample.Cancellation;
 import dev.unmask.sample.CausalLikelihood;
 import dev.unmask.tensor.InputException;
 
@@ -28,11 +29,12 @@ public record CausalScorer(CausalLikelihood likelihood, RequestTokens tokens) im
     }
 
     @Override
-    public List<Outcome> answer(List<Question> questions) {
-        return questions.stream().map(this::answer).toList();
+    public List<Outcome> answer(List<Question> questions, Cancellation cancellation) {
+        return questions.stream().map(question -> answer(question, cancellation)).toList();
     }
 
-    private Outcome answer(Question question) {
+    private Outcome answer(Question question, Cancellation cancellation) {
+        cancellation.check("measuring a likelihood");
         List<RequestTokens.Split> splits = tokens.split(question);
         List<Outcome.Score> scores =
                 likelihood.score(splits.stream().map(this::text).toList()).stream()

@@ -4,8 +4,10 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.sample.AutoregressiveSampler;
 import dev.unmask.sample.AutoregressiveSettings;
+import dev.unmask.sample.Cancellation;
 import dev.unmask.sample.Prompt;
 import dev.unmask.sample.Sample;
+import dev.unmask.sample.SamplingListener;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,12 +39,13 @@ public record CausalWriter(
     }
 
     @Override
-    public List<Outcome> answer(List<Question> questions) {
+    public List<Outcome> answer(List<Question> questions, Cancellation cancellation) {
         // A context keeps as much room for its answer as it can.
         int most = Math.max(1, config.maxLength() - generation.length());
         List<int[]> contexts = questions.stream().map(q -> tokens.encode(q.example().context())).toList();
         List<int[]> seen = contexts.stream().map(ids -> WrittenText.newest(ids, most)).toList();
-        List<Sample> samples = sampler.sample(prompts(questions, seen), settings(seen));
+        List<Sample> samples =
+                sampler.sample(prompts(questions, seen), settings(seen), SamplingListener.until(cancellation));
         List<Outcome> outcomes = new ArrayList<>();
         for (int i = 0; i < samples.size(); i++) {
             int start = seen.get(i).length;

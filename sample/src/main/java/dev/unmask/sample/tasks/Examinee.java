@@ -1,5 +1,7 @@
 package dev.unmask.sample.tasks;
 
+import dev.unmask.sample.Cancellation;
+
 import java.util.List;
 import java.util.Map;
 
@@ -32,7 +34,19 @@ public interface Examinee {
      * Asks.
      *
      * @param questions of the kind that this one answers, at least one
+     * @param cancellation is asked before each pass of the model
+     * @return an outcome each
+     * @throws java.util.concurrent.CancellationException if the cancellation says so
+     */
+    List<Outcome> answer(List<Question> questions, Cancellation cancellation);
+
+    /**
+     * Asks to the end.
+     *
+     * @param questions of the kind that this one answers, at least one
      * @return an outcome each
      */
-    List<Outcome> answer(List<Question> questions);
+    default List<Outcome> answer(List<Question> questions) {
+        return answer(questions, Cancellation.NEVER);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.unmask.sample.tasks;
 
+import dev.unmask.sample.Cancellation;
 import dev.unmask.sample.Estimator;
 import dev.unmask.sample.Likelihood;
 import dev.unmask.sample.LikelihoodEstimate;
@@ -40,27 +41,31 @@ public record MaskedScorer(Likelihood likelihood, RequestTokens tokens, Likeliho
     }
 
     @Override
-    public List<Outcome> answer(List<Question> questions) {
-        return questions.stream().map(this::answer).toList();
+    public List<Outcome> answer(List<Question> questions, Cancellation cancellation) {
+        return questions.stream().map(question -> answer(question, cancellation)).toList();
     }
 
-    private Outcome answer(Question question) {
+    private Outcome answer(Question question, Cancellation cancellation) {
         // The answers of a document are compared, so they share their random numbers.
         LikelihoodSettings settings = estimation.withSeed(estimation.seed() + question.seed());
         List<Outcome.Score> scores = new ArrayList<>();
         boolean shortened = false;
         for (RequestTokens.Split split : tokens.split(question)) {
             boolean decodes = question.example() instanceof Example.Completion;
-            scores.add(score(split, settings, decodes));
+            scores.add(score(split, settings, decodes, cancellation));
             shortened |= split.shortened();
         }
         return new Outcome(scores, "", shortened);
     }
 
-    private Outcome.Score score(RequestTokens.Split split, LikelihoodSettings settings, boolean decodes) {
+    private Outcome.Score score(
+            RequestTokens.Split split, LikelihoodSettings settings, boolean decodes, Cancellation cancellation) {
         LikelihoodSettings best = split.target().length == 1 ? settings.withEstimator(Estimator.CHAIN_RULE) : settings;
-        LikelihoodEstimate estimate = likelihood.estimate(split.prefix(), split.target(), best);
-        boolean greedy = decodes && likelihood.greedilyDecoded(split.prefix(), split.target(), settings.guidance());
+        LikelihoodEstimate estimate = likelihood.estimate(split.prefix(), split.target(), best, cancellation);
+        boolean greedy =
+                decodes
+                        && likelihood.greedilyDecoded(
+                                split.prefix(), split.target(), settings.guidance(), cancellation);
         return new Outcome.Score(estimate.logLikelihood(), estimate.standardError(), greedy);
     }
 }

@@ -1,11 +1,13 @@
 package dev.unmask.sample.tasks;
 
 import dev.unmask.model.tokenizer.TextTokenizer;
+import dev.unmask.sample.Cancellation;
 import dev.unmask.sample.Count;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
+import dev.unmask.sample.SamplingListener;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +37,7 @@ public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, Generati
     }
 
     @Override
-    public List<Outcome> answer(List<Question> questions) {
+    public List<Outcome> answer(List<Question> questions, Cancellation cancellation) {
         List<int[]> problems =
                 questions.stream().map(question -> tokens.encode("Question: " + problem(question))).toList();
         List<MaskedSequence> sequences = new ArrayList<>();
@@ -43,8 +45,8 @@ public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, Generati
             int[] newest = WrittenText.newest(problems.get(i), generation.length() - 1);
             sequences.add(continuing(newest, questions.get(i)));
         }
-        List<String> thoughts = written(sequences, generation.seed());
-        List<String> answers = answers(questions, thoughts);
+        List<String> thoughts = written(sequences, generation.seed(), cancellation);
+        List<String> answers = answers(questions, thoughts, cancellation);
         List<Outcome> outcomes = new ArrayList<>();
         for (int i = 0; i < answers.size(); i++) {
             boolean shortened = problems.get(i).length >= generation.length();
@@ -58,7 +60,7 @@ public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, Generati
     }
 
     /** The second pass. A thought that leaves no room is all that there is. */
-    private List<String> answers(List<Question> questions, List<String> thoughts) {
+    private List<String> answers(List<Question> questions, List<String> thoughts, Cancellation cancellation) {
         List<String> answers = new ArrayList<>(thoughts);
         List<Integer> indices = new ArrayList<>();
         List<MaskedSequence> sequences = new ArrayList<>();
@@ -69,7 +71,8 @@ public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, Generati
                 sequences.add(continuing(ids, questions.get(i)));
             }
         }
-        List<String> written = sequences.isEmpty() ? List.of() : written(sequences, generation.seed() + 1);
+        List<String> written =
+                sequences.isEmpty() ? List.of() : written(sequences, generation.seed() + 1, cancellation);
         for (int i = 0; i < written.size(); i++) {
             answers.set(indices.get(i), written.get(i));
         }
@@ -81,7 +84,7 @@ public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, Generati
         return MaskedSequence.continuing(prompt, generation.length(), sampler.denoiser().maskToken(), stream);
     }
 
-    private List<String> written(List<MaskedSequence> sequences, long seed) {
+    private List<String> written(List<MaskedSequence> sequences, long seed, Cancellation cancellation) {
         TextTokenizer tokenizer = tokens.tokenizer();
         SamplerSettings settings =
                 SamplerSettings.defaults()
@@ -90,7 +93,7 @@ public record MaskedWriter(MaskedSampler sampler, RequestTokens tokens, Generati
                         .withGuidance(generation.guidance())
                         .withBannedTokens(WrittenText.nameless(tokenizer, sampler.denoiser().vocabulary()))
                         .withSeed(seed);
-        return sampler.sample(sequences, settings).stream()
+        return sampler.sample(sequences, settings, SamplingListener.until(cancellation)).stream()
                 .map(Sample::ids)
                 .map(ids -> WrittenText.of(tokenizer, ids))
                 .toList();

@@ -1,6 +1,7 @@
 package dev.unmask.sample.tasks;
 
 import dev.unmask.model.json.StrictJson;
+import dev.unmask.sample.Cancellation;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,9 +21,9 @@ public final class TaskRun {
 
     private record Entry(String key, Examinee.Question question) {}
 
-    /** Is told how far a run is. */
+    /** Is told how far a run is, and may end it. */
     @FunctionalInterface
-    public interface Listener {
+    public interface Listener extends Cancellation {
         /**
          * Some documents are done.
          *
@@ -30,6 +31,17 @@ public final class TaskRun {
          * @param all of how many
          */
         void progress(int done, int all);
+
+        /**
+         * Asked before each pass of the model, from the thread that asks.
+         *
+         * @return whether the run is to end with a {@link java.util.concurrent.CancellationException}; the same run
+         *     made again goes on from the documents that are done
+         */
+        @Override
+        default boolean cancelled() {
+            return false;
+        }
     }
 
     /**
@@ -70,6 +82,7 @@ public final class TaskRun {
      * @param listener is told first what was done before, then of each step
      * @return the result over all documents
      * @throws IOException if an outcome cannot be kept
+     * @throws java.util.concurrent.CancellationException if the listener says so
      */
     public TaskResult run(Listener listener) throws IOException {
         List<Entry> left = entries.stream().filter(entry -> finished.find(entry.key).isEmpty()).toList();
@@ -77,7 +90,8 @@ public final class TaskRun {
         listener.progress(done, entries.size());
         for (int first = 0; first < left.size(); first += examinee.batch()) {
             List<Entry> batch = left.subList(first, Math.min(left.size(), first + examinee.batch()));
-            List<Outcome> outcomes = examinee.answer(batch.stream().map(Entry::question).toList());
+            listener.check("asking " + task.name());
+            List<Outcome> outcomes = examinee.answer(batch.stream().map(Entry::question).toList(), listener);
             for (int i = 0; i < outcomes.size(); i++) {
                 finished.add(batch.get(i).key, batch.get(i).question.where(), outcomes.get(i));
             }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.json.StrictJson;
+import dev.unmask.sample.Cancellation;
 import dev.unmask.tensor.InputException;
 
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 class TaskRunTest {
@@ -56,7 +59,8 @@ class TaskRunTest {
         }
 
         @Override
-        public List<Outcome> answer(List<Question> questions) {
+        public List<Outcome> answer(List<Question> questions, Cancellation cancellation) {
+            cancellation.check("thinking");
             if (asked.size() >= patience) {
                 throw new IllegalStateException("tired");
             }
@@ -84,6 +88,32 @@ class TaskRunTest {
         try (FinishedDocuments finished = open()) {
             return new TaskRun(PIQA, ITEMS, pupil, "model", finished).run((done, all) -> {});
         }
+    }
+
+    /** Has enough once so many documents are done. */
+    private record Impatient(int most, AtomicInteger done) implements TaskRun.Listener {
+        @Override
+        public void progress(int finished, int all) {
+            done.set(finished);
+        }
+
+        @Override
+        public boolean cancelled() {
+            return done.get() >= most;
+        }
+    }
+
+    @Test
+    void whatWasDoneBeforeARunWasCancelledIsKept() throws IOException {
+        Pupil first = new Pupil("a", 9);
+        try (FinishedDocuments finished = open()) {
+            TaskRun run = new TaskRun(PIQA, ITEMS, first, "model", finished);
+            assertThrows(CancellationException.class, () -> run.run(new Impatient(4, new AtomicInteger())));
+        }
+        assertEquals(4, first.asked.size());
+        Pupil second = new Pupil("a", 9);
+        assertEquals(5, run(second).documents());
+        assertEquals(List.of("valid.jsonl:5"), second.asked);
     }
 
     @Test

@@ -46,9 +46,9 @@ final class AlternativesEndpoint implements Endpoint {
                         exchange,
                         new Job.Computation<>(
                                 "alternatives",
-                                () -> {
+                                waiting -> {
                                     LikelyTokens likely = new LikelyTokens(desk.engine().workshop(), model.notWords());
-                                    return likely.at(ids, position, 0, count);
+                                    return likely.at(ids, position, 0, count, waiting);
                                 }));
         ObjectNode answer = Json.object();
         answer.put("object", "alternatives").put("model", model.name()).put("position", position);

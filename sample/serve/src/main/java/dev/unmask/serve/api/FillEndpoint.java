@@ -99,7 +99,11 @@ final class FillEndpoint implements Endpoint {
                 exchange,
                 new Job.Computation<>(
                         "alternatives",
-                        () -> desk.engine().workshop().fillIn().fill(asked.reading, SamplingListener.NONE)));
+                        waiting ->
+                                desk.engine()
+                                        .workshop()
+                                        .fillIn()
+                                        .fill(asked.reading, SamplingListener.until(waiting))));
     }
 
     private void stream(Exchange exchange, Asked asked, int[] ids) throws IOException, InterruptedException {

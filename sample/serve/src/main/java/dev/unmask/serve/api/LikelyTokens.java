@@ -1,5 +1,6 @@
 package dev.unmask.serve.api;
 
+import dev.unmask.sample.Cancellation;
 import dev.unmask.sample.Denoiser;
 import dev.unmask.serve.engine.Workshop;
 
@@ -31,9 +32,11 @@ final class LikelyTokens {
      * @param position the place
      * @param guidance scale by which the tokens that are there guide
      * @param count how many at the most
+     * @param cancellation is asked first
      * @return the likeliest first
      */
-    List<LikelyToken> at(int[] ids, int position, double guidance, int count) {
+    List<LikelyToken> at(int[] ids, int position, double guidance, int count, Cancellation cancellation) {
+        cancellation.check("looking for likely tokens");
         int[] masked = ids.clone();
         masked[position] = denoiser.maskToken();
         BitSet prompt = new BitSet();

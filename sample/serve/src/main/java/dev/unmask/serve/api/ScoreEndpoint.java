@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.tokenizer.TextTokenizer;
+import dev.unmask.sample.Cancellation;
 import dev.unmask.sample.CausalLikelihood;
 import dev.unmask.sample.Estimator;
 import dev.unmask.sample.LikelihoodEstimate;
@@ -72,7 +73,7 @@ final class ScoreEndpoint implements Endpoint {
     @Override
     public void answer(Exchange exchange) throws IOException, InterruptedException {
         Asked asked = read(new Fields(exchange.body()));
-        Found found = desk.result(exchange, new Job.Computation<>("score", () -> compute(asked)));
+        Found found = desk.result(exchange, new Job.Computation<>("score", waiting -> compute(asked, waiting)));
         exchange.json(200, describe(asked, found));
     }
 
@@ -147,8 +148,9 @@ final class ScoreEndpoint implements Endpoint {
         return new Asked(all, first, to, estimator, samples, guidance, seed);
     }
 
-    private Found compute(Asked asked) {
+    private Found compute(Asked asked, Cancellation waiting) {
         if (model.causal()) {
+            waiting.check("measuring a likelihood");
             int[] prefix = Arrays.copyOf(asked.ids, asked.from);
             int[] target = Arrays.copyOfRange(asked.ids, asked.from, asked.to);
             double[] each =
@@ -162,7 +164,7 @@ final class ScoreEndpoint implements Endpoint {
                     desk.engine()
                             .workshop()
                             .tokenLikelihood()
-                            .of(asked.ids, asked.scored(), TokenLikelihood.Given.of(asked.estimator), BATCH));
+                            .of(asked.ids, asked.scored(), TokenLikelihood.Given.of(asked.estimator), BATCH, waiting));
         }
         int batch = Math.min(BATCH, asked.samples);
         LikelihoodSettings settings =
@@ -182,7 +184,8 @@ final class ScoreEndpoint implements Endpoint {
                         .estimate(
                                 Arrays.copyOf(asked.ids, asked.from),
                                 Arrays.copyOfRange(asked.ids, asked.from, asked.to),
-                                settings));
+                                settings,
+                                waiting));
     }
 
     private ObjectNode describe(Asked asked, Found found) {

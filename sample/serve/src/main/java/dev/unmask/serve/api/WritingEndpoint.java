@@ -136,7 +136,7 @@ final class WritingEndpoint implements Endpoint {
                 exchange,
                 new Job.Computation<>(
                         "likely",
-                        () -> {
+                        waiting -> {
                             LikelyTokens likely = new LikelyTokens(desk.engine().workshop(), banned);
                             double guidance = request.sampler().guidance().scale();
                             return tokens.stream()
@@ -145,7 +145,8 @@ final class WritingEndpoint implements Endpoint {
                                                     text.before(token),
                                                     token.position(),
                                                     guidance,
-                                                    request.top().getAsInt()))
+                                                    request.top().getAsInt(),
+                                                    waiting))
                                     .toList();
                         }));
     }

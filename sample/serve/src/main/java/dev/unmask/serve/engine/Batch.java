@@ -90,12 +90,7 @@ final class Batch {
 
     private static <R> void compute(Workshop workshop, Ticket<R> ticket) {
         Job.Computation<R> job = (Job.Computation<R>) ticket.job();
-        workshop.until(() -> ticket.isCancelled() || workshop.abandoned());
-        try {
-            ticket.done(job.body().get());
-        } finally {
-            workshop.until(() -> false);
-        }
+        ticket.done(job.body().apply(() -> ticket.isCancelled() || workshop.abandoned()));
     }
 
     @SuppressWarnings("unchecked") // Both kinds of job that are batched give samples.

@@ -1,13 +1,14 @@
 package dev.unmask.serve.engine;
 
 import dev.unmask.sample.AutoregressiveSettings;
+import dev.unmask.sample.Cancellation;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Prompt;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
 
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * What somebody waits for.
@@ -62,8 +63,8 @@ public sealed interface Job<R> {
      * Anything else, computed alone.
      *
      * @param kind what it is called in metrics
-     * @param body computes it on the engine's thread; passes of a masked model end it once nobody waits any more
+     * @param body computes it on the engine's thread, and is told before each pass whether anybody still waits
      * @param <R> the result
      */
-    record Computation<R>(String kind, Supplier<R> body) implements Job<R> {}
+    record Computation<R>(String kind, Function<Cancellation, R> body) implements Job<R> {}
 }

@@ -10,11 +10,9 @@ import dev.unmask.sample.TokenLikelihood;
 import dev.unmask.tensor.InputException;
 
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /** What is made from a model once and keeps its programs. Computes on the engine's thread only. */
 public final class Workshop {
-    private final Optional<Interruptible> interruptible;
     private final Optional<MaskedSampler> masked;
     private final Optional<FillIn> fillIn;
     private final Optional<Likelihood> likelihood;
@@ -25,7 +23,6 @@ public final class Workshop {
 
     Workshop(LanguageModel model) {
         if (model.config().causal()) {
-            interruptible = Optional.empty();
             masked = Optional.empty();
             fillIn = Optional.empty();
             likelihood = Optional.empty();
@@ -33,8 +30,7 @@ public final class Workshop {
             causal = Optional.of(new AutoregressiveSampler(model));
             causalLikelihood = Optional.of(new CausalLikelihood(model));
         } else {
-            interruptible = Optional.of(new Interruptible(new MaskedSampler(model).denoiser()));
-            MaskedSampler sampler = new MaskedSampler(interruptible.get());
+            MaskedSampler sampler = new MaskedSampler(model);
             masked = Optional.of(sampler);
             fillIn = Optional.of(new FillIn(sampler, model.tokenizer()));
             likelihood = Optional.of(new Likelihood(sampler.denoiser()));
@@ -102,11 +98,6 @@ public final class Workshop {
      */
     public CausalLikelihood causalLikelihood() {
         return causalLikelihood.orElseThrow(Workshop::notCausal);
-    }
-
-    /** From now on passes of a masked model end with a cancellation once this is so. */
-    void until(BooleanSupplier cancelled) {
-        interruptible.ifPresent(denoiser -> denoiser.until(cancelled));
     }
 
     /** Nobody waits for anything any more. */
