@@ -43,12 +43,18 @@ public record TemporalStudy(DataSettings before, List<String> after, StudySize s
     @Override
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("earlier text", String.join(", ", before.sources()));
-        settings.put("later text", String.join(", ", after));
+        settings.put("earlier text", some(before.sources()));
+        settings.put("later text", some(after));
         settings.put("vocabulary", String.valueOf(before.vocabulary()));
         settings.putAll(sizes.settings());
         settings.put("longer", String.valueOf(longer));
         return settings;
+    }
+
+    private static String some(List<String> sources) {
+        return sources.size() <= 3
+                ? String.join(", ", sources)
+                : sources.size() + " files, " + sources.getFirst() + " to " + sources.getLast();
     }
 
     @Override
