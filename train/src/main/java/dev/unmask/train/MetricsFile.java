@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /** {@code metrics.jsonl}: one line of JSON for each training step and each validation of a run. */
@@ -30,6 +31,7 @@ public final class MetricsFile implements AutoCloseable {
     private static final String TOKENS = "tokens";
     private static final String LEFT_OUT = "left_out";
     private static final String SECONDS = "seconds";
+    private static final String OF_PEAK = "of_peak";
     private static final String VALIDATION = "validation_loss";
     private static final String ERROR = "standard_error";
 
@@ -104,7 +106,10 @@ public final class MetricsFile implements AutoCloseable {
                             line.path(NORM).asDouble(),
                             line.path(TOKENS).asLong(),
                             line.path(SECONDS).asDouble(),
-                            line.path(LEFT_OUT).asBoolean()));
+                            line.path(LEFT_OUT).asBoolean(),
+                            line.has(OF_PEAK)
+                                    ? OptionalDouble.of(line.path(OF_PEAK).asDouble())
+                                    : OptionalDouble.empty()));
         }
         return Optional.empty();
     }
@@ -141,6 +146,7 @@ public final class MetricsFile implements AutoCloseable {
         line.put(NORM, metrics.gradientNorm());
         line.put(TOKENS, metrics.tokens());
         line.put(SECONDS, metrics.seconds());
+        metrics.ofPeak().ifPresent(share -> line.put(OF_PEAK, Math.round(share * 1e4) / 1e4));
         if (metrics.leftOut()) {
             line.put(LEFT_OUT, true);
         }

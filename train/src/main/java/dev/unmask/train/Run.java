@@ -33,6 +33,9 @@ import java.util.Optional;
  * <p>Used by one thread at a time, as its backend is, but for {@link #stop()}.
  */
 public final class Run {
+    /** Operations of a few seconds on one core. */
+    private static final double WORTH_MEASURING = 1e12;
+
     private final RunConfig config;
     private final PreparedData data;
     private final Trainer trainer;
@@ -409,6 +412,16 @@ public final class Run {
      */
     public LanguageModel model() {
         return LanguageModel.of(backend, trainer.evaluated(), data.tokenizer(), config.trainer().precision());
+    }
+
+    /**
+     * Compares the speed of steps with the peak of the device from now on; see {@link Trainer#measurePeak}. A run that
+     * is over in a few seconds is not worth it.
+     */
+    public void measurePeak() {
+        if (trainer.operationsLeft() >= WORTH_MEASURING) {
+            trainer.measurePeak();
+        }
     }
 
     /**

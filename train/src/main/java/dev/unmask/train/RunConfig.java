@@ -84,17 +84,26 @@ public record RunConfig(
      * @param every steps between validations; 0: only at the end
      * @param batches micro-batches at the most
      * @param draws Monte Carlo draws of each
+     * @param samples beginnings of held-out texts that the model goes on with, see {@link RunSamples}
      */
-    @JsonPropertyOrder({"every", "batches", "draws"})
+    @JsonPropertyOrder({"every", "batches", "draws", "samples"})
     public record ValidationPlan(
-            @JsonProperty("every") long every, @JsonProperty("batches") int batches, @JsonProperty("draws") int draws) {
+            @JsonProperty("every") long every,
+            @JsonProperty("batches") int batches,
+            @JsonProperty("draws") int draws,
+            @JsonProperty("samples") int samples) {
         private static final int MOST_DRAWS = 1 << 20;
+        private static final int MOST_SAMPLES = 1 << 10;
 
         /** Checks the numbers. */
         public ValidationPlan {
             atLeast("validation.every", every, 0);
             atLeast("validation.batches", batches, 1);
             atLeast("validation.draws", draws, 1);
+            atLeast("validation.samples", samples, 0);
+            if (samples > MOST_SAMPLES) {
+                throw new InputException("validation.samples: found " + samples + ", expected at most " + MOST_SAMPLES);
+            }
             if (draws > MOST_DRAWS) {
                 throw new InputException("validation.draws: found " + draws + ", expected at most " + MOST_DRAWS);
             }
@@ -162,7 +171,7 @@ public record RunConfig(
                 new DataSettings(List.of("wordnet"), "line", "bpe", model.vocabulary(), 0.02),
                 ObjectiveSettings.DEFAULT,
                 TrainerSettings.of(steps, 16, 128, peak),
-                new ValidationPlan(Math.max(1, steps / 10), 8, 4),
+                new ValidationPlan(Math.max(1, steps / 10), 8, 4, 2),
                 new CheckpointPlan(Math.max(1, steps / 10), 3));
     }
 

@@ -9,6 +9,7 @@ import dev.unmask.train.data.TokenBlocks;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -28,6 +29,8 @@ public final class Trainer {
     private final LossFunction lossFunction;
     private final LossBatch microBatch;
     private final Optional<WeightAverage> average;
+    private final Backend backend;
+    private OptionalDouble tokensAtPeak = OptionalDouble.empty();
     private SpikeGuard guard = new SpikeGuard(SpikeSettings.NONE);
     private long step;
 
@@ -82,6 +85,7 @@ public final class Trainer {
                             + " processes, expected a multiple; use another micro_batch or batch");
         }
         model.trained().values().forEach(Trainer::requireTrainable);
+        this.backend = backend;
         this.model = model;
         this.settings = settings;
         this.objective = objective;
@@ -167,6 +171,23 @@ public final class Trainer {
     public void leaveOut(SpikeSettings spikes, List<StepMetrics> before) {
         guard = new SpikeGuard(spikes);
         before.forEach(made -> guard.leavesOut(made.loss(), made.gradientNorm()));
+    }
+
+    /** Operations of all steps to come. */
+    double operationsLeft() {
+        return (double) (settings.steps() - step)
+                * settings.batch()
+                * settings.length()
+                * TrainingFlops.perToken(model, objective, settings.length());
+    }
+
+    /**
+     * Compares the speed of steps with the peak of this device from now on, which is measured for up to a second: in
+     * float32 multiplications and additions in registers, in other precisions products of large matrices.
+     */
+    public void measurePeak() {
+        double peak = exchange.ranks() * TrainingFlops.peak(backend, settings.precision());
+        tokensAtPeak = OptionalDouble.of(peak / TrainingFlops.perToken(model, objective, settings.length()));
     }
 
     /** Whether more steps in a row were left out than the settings allow. */
@@ -255,6 +276,10 @@ public final class Trainer {
             average.ifPresent(of -> of.follow(step));
         }
         double seconds = (System.nanoTime() - start) * 1e-9;
-        return Optional.of(new StepMetrics(step, loss, learningRate, norm, tokens, seconds, leftOut));
+        OptionalDouble ofPeak =
+                tokensAtPeak.isPresent()
+                        ? OptionalDouble.of(tokens / seconds / tokensAtPeak.getAsDouble())
+                        : OptionalDouble.empty();
+        return Optional.of(new StepMetrics(step, loss, learningRate, norm, tokens, seconds, leftOut, ofPeak));
     }
 }

@@ -214,7 +214,7 @@ final class DefinitionsCommand implements Callable<Integer> {
                 new DataSettings(SOURCES, "line", "bpe", VOCABULARY, 0.06),
                 ObjectiveSettings.DEFAULT,
                 trainer,
-                new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8),
+                new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8, 0),
                 new RunConfig.CheckpointPlan(Math.max(1, more / 3), 2));
     }
 

@@ -97,6 +97,7 @@ final class EventFile implements AutoCloseable {
                 summary.message(1, value("train/learning_rate", step.learningRate()));
                 summary.message(1, value("train/gradient_norm", step.gradientNorm()));
                 summary.message(1, value("train/tokens_per_second", step.tokensPerSecond()));
+                step.ofPeak().ifPresent(share -> summary.message(1, value("train/of_peak", share)));
             }
             case ValidationMetrics validation -> {
                 summary.message(1, value("validation/loss", validation.loss()));

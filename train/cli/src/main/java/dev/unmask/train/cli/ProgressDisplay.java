@@ -5,6 +5,7 @@ import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -15,6 +16,7 @@ final class ProgressDisplay implements TrainingRun.Listener, AutoCloseable {
     private final Progress progress;
     private final RunningMean loss = new RunningMean(SMOOTHING);
     private final RunningMean speed = new RunningMean(SMOOTHING);
+    private final RunningMean peak = new RunningMean(SMOOTHING);
 
     ProgressDisplay(String task, long step, long steps) {
         progress = Progress.of(task, step, steps);
@@ -22,11 +24,12 @@ final class ProgressDisplay implements TrainingRun.Listener, AutoCloseable {
 
     @Override
     public void step(StepMetrics metrics) {
-        progress.at(
-                metrics.step(),
-                List.of(
-                        String.format(Locale.ROOT, "mean loss %.3f", loss.with(metrics.loss())),
-                        String.format(Locale.ROOT, "%,.0f tokens/s", speed.with(metrics.tokensPerSecond()))));
+        List<String> known = new ArrayList<>();
+        known.add(String.format(Locale.ROOT, "mean loss %.3f", loss.with(metrics.loss())));
+        known.add(String.format(Locale.ROOT, "%,.0f tokens/s", speed.with(metrics.tokensPerSecond())));
+        metrics.ofPeak()
+                .ifPresent(share -> known.add(String.format(Locale.ROOT, "%.0f%% of peak", 100 * peak.with(share))));
+        progress.at(metrics.step(), known);
     }
 
     @Override

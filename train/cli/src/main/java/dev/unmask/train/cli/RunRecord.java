@@ -4,6 +4,7 @@ import dev.unmask.model.json.StrictJson;
 import dev.unmask.train.Metrics;
 import dev.unmask.train.MetricsFile;
 import dev.unmask.train.RunConfig;
+import dev.unmask.train.RunSamples;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
@@ -83,7 +84,7 @@ final class RunRecord implements TrainingRun.Listener, AutoCloseable {
 
     private void report() {
         try {
-            new RunReport(title, metrics(folder), StrictJson.print(config)).write(folder.resolve(REPORT));
+            new RunReport(title, metrics(folder), RunSamples.read(folder), StrictJson.print(config)).write(folder.resolve(REPORT));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,14 +2,17 @@ package dev.unmask.train.cli;
 
 import dev.unmask.tensor.io.AtomicFiles;
 import dev.unmask.train.Metrics;
+import dev.unmask.train.RunSamples;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.ValidationMetrics;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -17,9 +20,10 @@ import java.util.function.ToDoubleFunction;
  *
  * @param title what was trained on what
  * @param metrics all of it
+ * @param samples how the model went on with held-out texts
  * @param configuration as JSON
  */
-record RunReport(String title, List<Metrics> metrics, String configuration) {
+record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> samples, String configuration) {
     private static final int WIDTH = 720;
     private static final int HEIGHT = 240;
     private static final int LEFT = 64;
@@ -28,17 +32,22 @@ record RunReport(String title, List<Metrics> metrics, String configuration) {
     /** More points than pixels show nothing more. */
     private static final int POINTS = 1000;
 
+    /** Of each text. */
+    private static final int SAMPLES = 12;
+
     private static final double SMOOTHING = 0.95;
 
     private static final String STYLE =
             "body{font:15px system-ui,sans-serif;max-width:760px;margin:2em auto;padding:0 1em;color:#222}"
                     + "svg{display:block;margin:.5em 0 1.5em}pre{background:#f4f4f4;padding:1em;overflow:auto;white-space:pre-wrap}"
+                    + "td{vertical-align:top;padding:.1em .8em .3em 0;white-space:pre-wrap}td:first-child{color:#777}"
                     + "h2{font-size:1.05em;margin:0}text{font-size:11px;fill:#555}";
 
     private record Point(double x, double y) {}
 
     RunReport {
         metrics = List.copyOf(metrics);
+        samples = List.copyOf(samples);
     }
 
     void write(Path file) throws IOException {
@@ -63,8 +72,41 @@ record RunReport(String title, List<Metrics> metrics, String configuration) {
         chart(page, "Learning rate", points(steps, StepMetrics::learningRate));
         chart(page, "Norm of the gradients before clipping", points(steps, StepMetrics::gradientNorm));
         chart(page, "Tokens a second", points(steps, StepMetrics::tokensPerSecond));
+        chart(
+                page,
+                "Share of the machine's peak",
+                steps.stream()
+                        .filter(step -> step.ofPeak().isPresent())
+                        .map(step -> new Point(step.step(), step.ofPeak().getAsDouble()))
+                        .toList());
+        samples(page);
         page.append("<h2>Configuration</h2>\n<pre>").append(escaped(configuration)).append("</pre>\n</html>\n");
         return page.toString();
+    }
+
+    /** Each text with what was made of it, step after step; of many steps some. */
+    private void samples(StringBuilder page) {
+        if (samples.isEmpty()) {
+            return;
+        }
+        page.append("<h2>Samples over time</h2>\n");
+        Map<String, List<RunSamples.Written>> byText = new LinkedHashMap<>();
+        samples.forEach(each -> byText.computeIfAbsent(each.given(), _ -> new ArrayList<>()).add(each));
+        byText.forEach((given, all) -> {
+            page.append("<p><b>").append(escaped(given)).append("</b> …</p>\n<table>");
+            int every = (all.size() + SAMPLES - 1) / SAMPLES;
+            for (int i = 0; i < all.size(); i++) {
+                // The last always, and from there back.
+                if ((all.size() - 1 - i) % every == 0) {
+                    page.append("<tr><td>")
+                            .append(all.get(i).step())
+                            .append("</td><td>")
+                            .append(escaped(all.get(i).made()))
+                            .append("</td></tr>\n");
+                }
+            }
+            page.append("</table>\n");
+        });
     }
 
     private static String summary(List<StepMetrics> steps, List<Point> validation) {

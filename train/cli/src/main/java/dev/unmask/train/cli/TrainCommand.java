@@ -182,6 +182,14 @@ final class TrainCommand implements Callable<Integer> {
     private Optional<Integer> warmup;
 
     @Option(
+            names = "--samples",
+            paramLabel = "N",
+            description =
+                    "Let the model go on with so many held-out texts at every validation; the report shows what it"
+                            + " writes. Default: 2.")
+    private Optional<Integer> samples;
+
+    @Option(
             names = "--ema",
             paramLabel = "DECAY",
             description =
@@ -450,6 +458,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         learningRate.ifPresent(value -> rate.put("peak", value).put("last", value / 10));
         warmup.ifPresent(value -> rate.put("warmup", value));
+        samples.ifPresent(value -> ((ObjectNode) all.get("validation")).put("samples", value));
         ema.ifPresent(value -> ((ObjectNode) trainer.get("average")).put("decay", value));
     }
 

@@ -6,6 +6,8 @@ import dev.unmask.train.Checkpoint;
 import dev.unmask.train.GradientExchange;
 import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;
+import dev.unmask.train.RunSamples;
+import dev.unmask.train.StepMetrics;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
@@ -13,6 +15,7 @@ import dev.unmask.train.data.PreparedData;
 import dev.unmask.train.data.UnigramEntropy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -132,6 +135,7 @@ final class TrainingSession {
     /** Trains to the end or until Ctrl-C; returns whether the end was reached without one. */
     boolean run() throws IOException {
         StopSignal.on(run::stop);
+        run.measurePeak();
         boolean ended;
         try (ProgressDisplay display = new ProgressDisplay("training", trainer.step(), config.trainer().steps())) {
             ended = exchange.rank() > 0 ? run.train(display) : recorded(display);
@@ -147,8 +151,35 @@ final class TrainingSession {
     }
 
     private boolean recorded(ProgressDisplay display) throws IOException {
+        Optional<RunSamples> samples = RunSamples.of(run, folder);
         try (RunRecord record = RunRecord.begin(folder, trainer.step(), title(), config, display)) {
-            return run.train(record);
+            return run.train(samples.<TrainingRun.Listener>map(some -> new Sampling(some, record)).orElse(record));
+        }
+    }
+
+    /** Lets the model write at every validation. */
+    private record Sampling(RunSamples samples, TrainingRun.Listener next) implements TrainingRun.Listener {
+        @Override
+        public void step(StepMetrics metrics) {
+            next.step(metrics);
+        }
+
+        @Override
+        public void validation(long step, Validation.Result result) {
+            next.validation(step, result);
+            if (!Double.isFinite(result.loss())) {
+                return;
+            }
+            try {
+                samples.write(step);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void checkpoint(Path folder) {
+            next.checkpoint(folder);
         }
     }
 

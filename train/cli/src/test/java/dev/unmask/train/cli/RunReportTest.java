@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unmask.train.Metrics;
+import dev.unmask.train.RunSamples;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.ValidationMetrics;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,7 +26,7 @@ class RunReportTest {
     }
 
     private static String page(Metrics... metrics) {
-        return new RunReport("a <b> & c", List.of(metrics), "{\"x\":\"</pre>\"}").html();
+        return new RunReport("a <b> & c", List.of(metrics), List.of(), "{\"x\":\"</pre>\"}").html();
     }
 
     @Test
@@ -64,6 +67,29 @@ class RunReportTest {
         assertTrue(points[0].endsWith(",8.0"), "begins at the top: " + line.group(1));
         assertTrue(points[4].endsWith(",212.0"), "ends at the bottom: " + line.group(1));
         assertFalse(page.contains("NaN"), page);
+    }
+
+    @Test
+    void samplesStandUnderTheirTextFromTheFirstStepToTheLast() {
+        List<RunSamples.Written> samples = new ArrayList<>();
+        for (int step = 0; step <= 100; step += 5) {
+            samples.add(new RunSamples.Written(step, "once <upon>", "made at " + step));
+            samples.add(new RunSamples.Written(step, "second", "other at " + step));
+        }
+        String page = new RunReport("run", List.of(step(1, 5)), samples, "{}").html();
+        assertEquals(2, page.split("once &lt;upon&gt;|<b>second</b>", -1).length - 1, page);
+        assertTrue(page.contains("<td>100</td><td>made at 100</td>"), page);
+        assertEquals(22, page.split("<tr>", -1).length - 1, "every second of 21 steps, of both texts");
+    }
+
+    @Test
+    void theShareOfThePeakIsDrawnWhereItWasMeasured() {
+        StepMetrics[] steps = new StepMetrics[3];
+        for (int i = 0; i < 3; i++) {
+            steps[i] = new StepMetrics(i + 1, 5, 1e-3, 2, 1000, 0.5, false, OptionalDouble.of(0.5 + 0.1 * i));
+        }
+        assertTrue(page(steps).contains("<h2>Share of the machine's peak</h2>"), page(steps));
+        assertFalse(page(step(1, 5), step(2, 5)).contains("Share of"), "not measured");
     }
 
     @Test
