@@ -43,9 +43,14 @@ public record BlockSettings(
 
     /** What such a model is trained by; others by what is theirs. */
     Objective objective(ModelConfig config) {
+        return objective(config, ObjectiveSettings.DEFAULT, 1);
+    }
+
+    /** What such a model is trained by, with its loss drawn and divided so, in steps of so many sequences. */
+    Objective objective(ModelConfig config, ObjectiveSettings settings, int batch) {
         int block = config.network().blockLength();
         return block > 1
-                ? new BlockDiffusionObjective(config.maskToken(), block, lowestRate, highestRate)
-                : Objective.of(config);
+                ? new BlockDiffusionObjective(config.maskToken(), block, lowestRate, highestRate, settings)
+                : Objective.of(config, settings, batch);
     }
 }

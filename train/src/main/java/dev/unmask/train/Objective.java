@@ -123,7 +123,7 @@ public interface Objective {
         }
         int block = config.network().blockLength();
         return block > 0
-                ? new BlockDiffusionObjective(config.maskToken(), block)
+                ? new BlockDiffusionObjective(config.maskToken(), block, settings)
                 : new DiffusionObjective(config.maskToken(), DiffusionObjective.DEFAULT_EPSILON, settings, batch);
     }
 

@@ -65,6 +65,19 @@ public record ObjectiveSettings(
         }
     }
 
+    /** Refuses what a block has no use for: each draws its own time, and sees its own past. */
+    void requireUsualDraws() {
+        if (times != Times.UNIFORM || counts != Counts.BERNOULLI || promptDropping > 0) {
+            throw new InputException(
+                    "objective: found "
+                            + (times != Times.UNIFORM
+                                    ? "times low_discrepancy"
+                                    : counts != Counts.BERNOULLI ? "counts exact" : "prompt_dropping " + promptDropping)
+                            + " with block diffusion, expected uniform times, bernoulli counts and no prompt dropping,"
+                            + " as each block draws a rate of its own; leave it out, or train without blocks");
+        }
+    }
+
     /** The same without what only training draws: as it is validated. */
     ObjectiveSettings forValidation() {
         return new ObjectiveSettings(divisor, Times.UNIFORM, Counts.BERNOULLI, 0, 0);

@@ -65,7 +65,8 @@ public final class Run {
                         config.trainer(),
                         config.blocks().equals(BlockSettings.NONE)
                                 ? Objective.of(model.config(), config.objective(), config.trainer().batch())
-                                : config.blocks().objective(model.config()),
+                                : config.blocks()
+                                        .objective(model.config(), config.objective(), config.trainer().batch()),
                         surroundings.exchange);
         trainer.leaveOut(config.spikes(), List.of());
         this.validation = validation(backend, config, data, trainer.evaluated(), notes);

@@ -66,6 +66,9 @@ public record RunConfig(
                             + blocks.length()
                             + " for a causal model, expected 0; leave one of both out");
         }
+        if (blocks.length() > 0) {
+            objective.requireUsualDraws();
+        }
         int warmup = trainer.learningRate().warmup();
         if (warmup > 0 && warmup >= trainer.steps()) {
             throw new InputException(

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** Block diffusion: a text is shown twice, each block has a rate of its own, and all weights are a mean over tokens. */
 class BlockDiffusionObjectiveTest {
@@ -83,6 +84,61 @@ class BlockDiffusionObjectiveTest {
         assertEquals(new BlockDiffusionObjective(16, 4, 0, 1), Objective.of(blocks));
         assertEquals(new BlockDiffusionObjective(16, 4, 0.3, 0.8), new BlockSettings(4, 0.3, 0.8).objective(blocks));
         assertEquals(new DiffusionObjective(16), new BlockSettings(0, 0, 1).objective(plain));
+    }
+
+    private static LossBatch withPrompt(Objective objective, long step, double divisor) {
+        LossBatch batch = new LossBatch(1, objective.inputLength(LENGTH));
+        Objective.Draw draw = new Objective.Draw(3, step, 0);
+        objective.prepare(new Objective.Sequence(TOKENS, LENGTH, 6, 8, 0, draw), divisor, batch.place(0));
+        return batch;
+    }
+
+    @Test
+    void aPromptStaysCleanAndDoesNotCountAndWhatFollowsDoesToTheEnd() {
+        Objective each = new BlockDiffusionObjective(MASK, 4);
+        ObjectiveSettings byTokens =
+                new ObjectiveSettings(
+                        ObjectiveSettings.Divisor.TOKENS,
+                        ObjectiveSettings.Times.UNIFORM,
+                        ObjectiveSettings.Counts.BERNOULLI,
+                        0,
+                        2);
+        Objective together = new BlockDiffusionObjective(MASK, 4, byTokens);
+        double sum = 0;
+        double sumTogether = 0;
+        int draws = 20_000;
+        for (int draw = 0; draw < draws; draw++) {
+            LossBatch batch = withPrompt(each, draw, 1);
+            for (int i = 0; i < batch.count(); i++) {
+                assertTrue(batch.rows[i] >= 6, "row " + batch.rows[i]);
+                sum += batch.weights[i];
+            }
+            for (int i = 0; i < 6; i++) {
+                assertEquals(TOKENS[i], batch.ids[i]);
+            }
+            LossBatch same = withPrompt(together, draw, 4);
+            for (int i = 0; i < same.count(); i++) {
+                sumTogether += same.weights[i];
+            }
+        }
+        assertEquals(1, sum / draws, 0.03);
+        assertEquals(1, sumTogether / draws, 0.03, "four tokens that are not given, divided by four");
+        Objective.Sequence sequence = new Objective.Sequence(TOKENS, LENGTH, 6, 8, 0, new Objective.Draw(3, 0, 0));
+        assertEquals(8, together.divisor(List.of(sequence, sequence)));
+        assertEquals(2, together.paddedTogether());
+    }
+
+    @Test
+    void whatBlocksHaveNoUseForIsRefused() {
+        ObjectiveSettings exact =
+                new ObjectiveSettings(
+                        ObjectiveSettings.Divisor.TOKENS,
+                        ObjectiveSettings.Times.UNIFORM,
+                        ObjectiveSettings.Counts.EXACT,
+                        0,
+                        0);
+        InputException refused = assertThrows(InputException.class, () -> new BlockDiffusionObjective(MASK, 4, exact));
+        assertTrue(refused.getMessage().contains("counts exact with block diffusion"), refused.getMessage());
     }
 
     @ParameterizedTest
