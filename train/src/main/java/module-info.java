@@ -5,10 +5,13 @@ module dev.unmask.train {
 
     exports dev.unmask.train;
     exports dev.unmask.train.data;
+    exports dev.unmask.train.records;
 
     opens dev.unmask.train to
             com.fasterxml.jackson.databind;
     opens dev.unmask.train.data to
+            com.fasterxml.jackson.databind;
+    opens dev.unmask.train.records to
             com.fasterxml.jackson.databind;
 
     uses dev.unmask.train.data.Compression;

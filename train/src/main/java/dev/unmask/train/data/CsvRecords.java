@@ -27,9 +27,25 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
      * A row.
      *
      * @param line where it begins, the first is 1
-     * @param fields reads it
+     * @param values reads it
      */
-    record Row(long line, RecordReader.Fields fields) {}
+    record Row(long line, Reading values) {
+        /** Reads it as a record. */
+        RecordFields fields(List<String> columns) {
+            List<String> read = values.read();
+            Map<String, Object> fields = new LinkedHashMap<>();
+            for (int i = 0; i < columns.size(); i++) {
+                fields.put(columns.get(i), read.get(i));
+            }
+            return new RecordFields(fields);
+        }
+    }
+
+    /** Reads a row; throws {@link BadRecordException} if it does not have a value for each column. */
+    @FunctionalInterface
+    interface Reading {
+        List<String> read();
+    }
 
     /**
      * The rows of a table.
@@ -61,6 +77,11 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
         }
     }
 
+    /** What the first line names. */
+    List<String> columns() {
+        return columns;
+    }
+
     @Override
     public boolean hasNext() {
         return lines.hasNext();
@@ -76,7 +97,7 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
             Utf8Lines.Line first = lines.next();
             number = first.number();
             Values row = read(first);
-            return new Row(number, () -> fields(row));
+            return new Row(number, () -> checked(row));
         } catch (BadRecordException notUtf8) {
             return new Row(
                     number,
@@ -98,7 +119,7 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
         return row;
     }
 
-    private RecordFields fields(Values row) {
+    private List<String> checked(Values row) {
         if (row.quoted) {
             throw new BadRecordException("found a double quote that is not closed, expected one behind the value");
         }
@@ -112,11 +133,7 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
                             + file
                             + " names");
         }
-        Map<String, Object> fields = new LinkedHashMap<>();
-        for (int i = 0; i < columns.size(); i++) {
-            fields.put(columns.get(i), row.values.get(i));
-        }
-        return new RecordFields(fields);
+        return row.values;
     }
 
     /** The values of a row, as far as its lines have been added. */

@@ -108,7 +108,7 @@ final class FileEntries {
         boolean tabs = TextFiles.plainName(file.getFileName().toString()).endsWith(".tsv");
         CsvRecords rows = new CsvRecords(file.toString(), tabs, lines);
         return StreamSupport.stream(Spliterators.spliteratorUnknownSize(rows, Spliterator.ORDERED), false)
-                .flatMap(row -> reader.entries(file + ", line " + row.line(), row.fields()))
+                .flatMap(row -> reader.entries(file + ", line " + row.line(), () -> row.fields(rows.columns())))
                 .onClose(lines::close);
     }
 

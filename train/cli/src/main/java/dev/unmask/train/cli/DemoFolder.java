@@ -34,11 +34,12 @@ record DemoFolder(Path path, String again) {
     }
 
     ResumableTraining.Place masked() {
-        return new ResumableTraining.Place(path, path.resolve(TextTokenizer.FILE_NAME));
+        return new ResumableTraining.Place(path, Optional.of(path.resolve(TextTokenizer.FILE_NAME)));
     }
 
     ResumableTraining.Place autoregressive() {
-        return new ResumableTraining.Place(path.resolve("autoregressive"), path.resolve(TextTokenizer.FILE_NAME));
+        return new ResumableTraining.Place(
+                path.resolve("autoregressive"), Optional.of(path.resolve(TextTokenizer.FILE_NAME)));
     }
 
     /** What was planned when the demo began, if it has; refuses what is no such demo, and a damaged checkpoint. */

@@ -137,7 +137,7 @@ final class StudyRunner {
                 throws IOException {
             Path run = folder.resolve("models").resolve(name);
             ResumableTraining training =
-                    new ResumableTraining(backend, beginning, task, new ResumableTraining.Place(run, tokenizer));
+                    new ResumableTraining(backend, beginning, task, new ResumableTraining.Place(run, Optional.of(tokenizer)));
             stopper.watch(training.run());
             boolean ended;
             try (ProgressDisplay display =

@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
             DataCommand.class,
             ExperimentCommand.class,
             RecipesCommand.class,
+            RecordsCommand.class,
             TrainCommand.class,
             SampleCommand.class,
             FillCommand.class,

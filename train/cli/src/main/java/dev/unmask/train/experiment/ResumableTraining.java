@@ -31,9 +31,9 @@ public final class ResumableTraining {
      * Where a training lives.
      *
      * @param folder of its run; made if missing
-     * @param tokenizer its {@code tokenizer.json}
+     * @param tokenizer its {@code tokenizer.json}, where what it reads is text
      */
-    public record Place(Path folder, Path tokenizer) {
+    public record Place(Path folder, Optional<Path> tokenizer) {
         /**
          * The newest checkpoint.
          *
@@ -127,7 +127,7 @@ public final class ResumableTraining {
                         trainer,
                         Optional.empty(),
                         new TrainingRun.Plan(steps, 0, Math.max(1, steps / CHECKPOINTS), 1),
-                        Optional.of(place.tokenizer),
+                        place.tokenizer,
                         RunState.NONE);
     }
 
