@@ -44,7 +44,8 @@ public final class Exchange {
     private static final String GENERATION = "generation_config.json";
 
     /** The types that can be written. */
-    private static final Set<StoredType> WRITTEN = EnumSet.of(StoredType.F32, StoredType.BF16, StoredType.F16);
+    private static final Set<StoredType> WRITTEN =
+            EnumSet.of(StoredType.F32, StoredType.BF16, StoredType.F16, StoredType.I8);
 
     private Exchange() {}
 
@@ -67,7 +68,7 @@ public final class Exchange {
         copyBeside(source, target);
         SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
         model.parameters().forEach((name, data) -> add(writer, name, data, Optional.empty()));
-        writer.write(target.resolve(ModelFolder.WEIGHTS));
+        writer.write(target.resolve(model.hasInt8() ? Int8Weights.FILE : ModelFolder.WEIGHTS));
         writeRoles(source, target);
         AtomicFiles.write(target.resolve(ConfigFile.NAME), ConfigFile.print(model.config()));
     }
@@ -78,7 +79,8 @@ public final class Exchange {
      * @param source the model
      * @param target a new or empty folder
      * @param family the family
-     * @param type what the weights are stored as, F32, BF16 or F16; empty: as they are
+     * @param type what the weights are stored as, F32, BF16 or F16, or I8: then those that {@linkplain
+     *     Int8Weights#mayBe may be} are rounded to int8 and the others stay as they are; empty: all as they are
      * @throws InputException if a file is malformed, the target holds something, or the family has no such network
      * @throws IOException if a file cannot be read or written
      */
@@ -91,15 +93,23 @@ public final class Exchange {
         WeightFiles files = WeightFiles.open(source.weights());
         StoredModel model = StoredModel.of(source, files);
         model = family.fused() ? model.withFusedProjections() : model.withSeparateProjections().withMaskWithin();
+        boolean int8 = type.map(StoredType.I8::equals).orElse(model.hasInt8());
         Map<String, Object> keys = new LinkedHashMap<>(family.write(model.config(), source.tokens()));
         requireEmpty(target);
         SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
-        model.parameters().forEach((name, data) -> add(writer, family.published(name), data, type));
-        StoredType largest = type.orElse(typeOf(model));
+        for (ParameterSpec spec : model.config().parameters()) {
+            StoredModel.Data data = model.parameters().get(spec.name());
+            boolean stays = int8 && (type.isEmpty() || !Int8Weights.mayBe(spec));
+            add(writer, family.published(spec.name()), data, stays ? Optional.empty() : type);
+        }
+        StoredType largest = int8 ? typeOf(model) : type.orElse(typeOf(model));
         keys.computeIfPresent("torch_dtype", (key, value) -> nameInTorch(largest));
+        if (int8 && !family.modelTypes().isEmpty()) {
+            keys.put("quantization_config", Int8Weights.QUANTIZATION_KEYS);
+        }
         Files.createDirectories(target);
         copyBeside(source, target);
-        writer.write(target.resolve(ModelFolder.WEIGHTS));
+        writer.write(target.resolve(int8 ? Int8Weights.FILE : ModelFolder.WEIGHTS));
         if (!family.modelTypes().isEmpty()) {
             writeRoles(source, target);
         }
@@ -117,6 +127,7 @@ public final class Exchange {
 
     private static StoredType typeOf(StoredModel model) {
         return model.parameters().values().stream()
+                .filter(data -> data.type() != StoredType.I8)
                 .max((a, b) -> Long.compare(a.shape().elements(), b.shape().elements()))
                 .orElseThrow()
                 .type();
@@ -168,9 +179,21 @@ public final class Exchange {
         }
     }
 
+    /** Adds a tensor, as it is or of another type; one in int8 with its scales. */
     static void add(SafetensorsWriter writer, String name, StoredModel.Data data, Optional<StoredType> type) {
-        if (type.isEmpty() || type.get() == data.type()) {
+        if (type.isPresent() && type.get() == StoredType.I8 && data.type() != StoredType.I8) {
+            StoredModel.Data scales = Int8Rounding.scales(name, data);
+            writer.add(
+                    name,
+                    StoredType.I8,
+                    data.shape(),
+                    (from, target) -> Int8Rounding.round(name, data, scales, from, target));
+            writer.add(Int8Weights.scalesOf(name), scales.type(), scales.shape(), scales::read);
+        } else if (type.isEmpty() || type.get() == data.type()) {
             writer.add(name, data.type(), data.shape(), data::read);
+            data.scales()
+                    .ifPresent(scales ->
+                            writer.add(Int8Weights.scalesOf(name), scales.type(), scales.shape(), scales::read));
         } else {
             writer.add(name, type.get(), data.shape(), (from, target) -> convert(name, data, from, type.get(), target));
         }
@@ -181,11 +204,23 @@ public final class Exchange {
         long first = from / type.bytes();
         long count = target.byteSize() / type.bytes();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment stored = arena.allocate(count * data.type().bytes());
-            data.read(first * data.type().bytes(), stored);
             MemorySegment floats = arena.allocate(count * Float.BYTES, Float.BYTES);
-            new StoredTensor(name, data.type(), Shape.of(Math.toIntExact(count)), stored).copyAsFloat32(floats);
+            floats(name, data, first, floats);
             narrow(floats, count, type, target);
+        }
+    }
+
+    /** Reads elements that follow each other as float32; those in int8 are multiplied by their scales. */
+    static void floats(String name, StoredModel.Data data, long first, MemorySegment target) {
+        long count = target.byteSize() / Float.BYTES;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment stored = arena.allocate(count * data.type().bytes(), Double.BYTES);
+            data.read(first * data.type().bytes(), stored);
+            if (data.scales().isPresent()) {
+                Int8Rounding.restore(data, first, stored, target);
+            } else {
+                new StoredTensor(name, data.type(), Shape.of(Math.toIntExact(count)), stored).copyAsFloat32(target);
+            }
         }
     }
 

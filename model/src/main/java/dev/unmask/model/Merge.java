@@ -46,6 +46,12 @@ public final class Merge {
         }
         WeightFiles files = WeightFiles.open(source.weights());
         StoredModel model = StoredModel.of(source, files);
+        if (model.hasInt8()) {
+            throw new InputException(
+                    files.source()
+                            + ": found weights in int8, expected those that they were made of: merge adapters into"
+                            + " them, then round the sum by unmask export --dtype int8");
+        }
         Map<String, List<Product>> products = new LinkedHashMap<>();
         for (ModelFolder.AdapterFolder adapter : source.adapters()) {
             AdapterConfig config = AdapterConfig.read(adapter.folder().resolve(AdapterConfig.NAME));

@@ -24,9 +24,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A model on disk: {@code config.json}, {@code model.safetensors}, or several files and their index, and, if it came
- * with one, {@code tokenizer.json}; as Unmask writes it or as one of the {@linkplain Family families} publishes it. A
- * published SMDM file on its own is one too: its sizes are found among the presets.
+ * A model on disk: {@code config.json}, {@code model.safetensors}, several files and their index, or {@code
+ * model.int8.safetensors}, and, if it came with one, {@code tokenizer.json}; as Unmask writes it or as one of the
+ * {@linkplain Family families} publishes it. A published SMDM file on its own is one too: its sizes are found among the
+ * presets.
  *
  * @param config the sizes
  * @param weights the safetensors file, or the index of several
@@ -229,8 +230,11 @@ public record ModelFolder(
 
     private static Path weightsIn(Path folder) {
         Path one = folder.resolve(WEIGHTS);
-        Path several = folder.resolve(WeightFiles.INDEX);
-        return Files.isRegularFile(several) && !Files.exists(one) ? several : one;
+        return Stream.of(WeightFiles.INDEX, Int8Weights.FILE)
+                .map(folder::resolve)
+                .filter(other -> !Files.exists(one) && Files.isRegularFile(other))
+                .findFirst()
+                .orElse(one);
     }
 
     /**
@@ -240,7 +244,7 @@ public record ModelFolder(
      */
     public Path location() {
         String name = weights.getFileName().toString();
-        boolean usual = name.equals(WEIGHTS) || name.equals(WeightFiles.INDEX);
+        boolean usual = name.equals(WEIGHTS) || name.equals(WeightFiles.INDEX) || name.equals(Int8Weights.FILE);
         return usual && weights.getParent() != null ? weights.getParent() : weights;
     }
 
@@ -356,13 +360,16 @@ public record ModelFolder(
      * @param use whether they will be updated
      * @return the transformer
      * @throws IOException if the weights cannot be read
-     * @throws InputException if they are malformed, are not all finite or do not fit the configuration
+     * @throws InputException if they are malformed, are not all finite or do not fit the configuration, or are in int8
+     *     and to be updated
      */
     public Transformer load(Backend backend, Weights.Use use) throws IOException {
         Weights.Use kept = adapters.isEmpty() ? use : Weights.Use.INFERENCE;
-        Transformer base =
-                new Transformer(
-                        backend, config, Weights.load(backend, config, WeightFiles.open(weights), family, kept));
+        WeightFiles files = WeightFiles.open(weights);
+        if (use == Weights.Use.TRAINING) {
+            Int8Weights.refuseTraining(files);
+        }
+        Transformer base = new Transformer(backend, config, Weights.load(backend, config, files, family, kept));
         if (adapters.isEmpty()) {
             return base;
         }

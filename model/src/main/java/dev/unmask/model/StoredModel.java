@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model as it lies in files, by the names of {@link ModelConfig#parameters()}, and what can be done to it without
@@ -26,8 +27,35 @@ record StoredModel(ModelConfig config, Map<String, Data> parameters) {
      * @param type their element type
      * @param shape the extents
      * @param pieces together as long as type and shape ask
+     * @param scales F32, what each row of a matrix in I8 is multiplied by; none else
      */
-    record Data(StoredType type, Shape shape, List<MemorySegment> pieces) {
+    record Data(StoredType type, Shape shape, List<MemorySegment> pieces, Optional<Data> scales) {
+        Data(StoredType type, Shape shape, List<MemorySegment> pieces) {
+            this(type, shape, pieces, Optional.empty());
+        }
+
+        /** Rows of matrices of the same columns, one after the other. */
+        static Data stacked(List<Data> parts) {
+            Data like = parts.getFirst();
+            int rows = parts.stream().mapToInt(part -> part.shape.extent(0)).sum();
+            Shape shape = like.shape.rank() == 1 ? Shape.of(rows) : Shape.of(rows, like.shape.columns());
+            return new Data(
+                    like.type,
+                    shape,
+                    parts.stream().flatMap(part -> part.pieces.stream()).toList(),
+                    like.scales.map(_ -> stacked(parts.stream().map(part -> part.scales.orElseThrow()).toList())));
+        }
+
+        /** Zeros of the same columns. */
+        Data zeros(int rows) {
+            Shape zeros = shape.rank() == 1 ? Shape.of(rows) : Shape.of(rows, shape.columns());
+            return new Data(
+                    type,
+                    zeros,
+                    List.of(Arena.ofAuto().allocate(zeros.elements() * type.bytes())),
+                    scales.map(ofRows -> ofRows.zeros(rows)));
+        }
+
         /** Copies bytes out of the pieces. */
         void read(long from, MemorySegment target) {
             long begin = 0;
@@ -42,26 +70,38 @@ record StoredModel(ModelConfig config, Map<String, Data> parameters) {
             }
         }
 
-        /** Some rows of a matrix. */
-        MemorySegment rows(int first, int count) {
-            long bytes = (long) shape.columns() * type.bytes();
-            return pieces.getFirst().asSlice(first * bytes, count * bytes);
+        /** Some rows of a matrix, or elements of a vector. */
+        Data rows(int first, int count) {
+            long bytes = (shape.rank() == 1 ? 1L : shape.columns()) * type.bytes();
+            return new Data(
+                    type,
+                    shape.rank() == 1 ? Shape.of(count) : Shape.of(count, shape.columns()),
+                    List.of(pieces.getFirst().asSlice(first * bytes, count * bytes)),
+                    scales.map(ofRows -> ofRows.rows(first, count)));
         }
     }
 
     /** Reads all of it once: a number that is not finite is refused before it is copied. */
     static StoredModel of(ModelFolder folder, WeightFiles files) {
         Map<String, Data> parameters = new LinkedHashMap<>();
-        Weights.find(folder.config(), files, folder.family())
-                .forEach((name, tensor) -> {
-                    Weights.refuseNonFinite(files.fileOf(tensor.name()), tensor);
-                    parameters.put(name, data(tensor));
-                });
+        Map<String, StoredTensor> found = Weights.find(folder.config(), files, folder.family());
+        found.values().forEach(tensor -> Weights.refuseNonFinite(files.fileOf(tensor.name()), tensor));
+        for (ParameterSpec spec : folder.config().parameters()) {
+            Optional<Data> scales =
+                    Optional.ofNullable(found.get(Int8Weights.scalesOf(spec.name())))
+                            .map(tensor -> data(tensor, Optional.empty()));
+            parameters.put(spec.name(), data(found.get(spec.name()), scales));
+        }
         return new StoredModel(folder.config(), parameters);
     }
 
-    private static Data data(StoredTensor tensor) {
-        return new Data(tensor.type(), tensor.shape(), List.of(tensor.data()));
+    private static Data data(StoredTensor tensor, Optional<Data> scales) {
+        return new Data(tensor.type(), tensor.shape(), List.of(tensor.data()), scales);
+    }
+
+    /** Whether some weights are in int8. */
+    boolean hasInt8() {
+        return parameters.values().stream().anyMatch(data -> data.type == StoredType.I8);
     }
 
     /** The same model with a matrix each for queries, keys and values. */
@@ -75,19 +115,18 @@ record StoredModel(ModelConfig config, Map<String, Data> parameters) {
             Data fused = separate.remove(block + "attn.attn.weight");
             int size = config.heads().size();
             int perGroup = config.heads().perGroup();
-            List<MemorySegment> queries = new ArrayList<>();
-            List<MemorySegment> keys = new ArrayList<>();
-            List<MemorySegment> values = new ArrayList<>();
+            List<Data> queries = new ArrayList<>();
+            List<Data> keys = new ArrayList<>();
+            List<Data> values = new ArrayList<>();
             for (int group = 0; group < config.queryGroups(); group++) {
                 int first = group * (perGroup + 2) * size;
                 queries.add(fused.rows(first, perGroup * size));
                 keys.add(fused.rows(first + perGroup * size, size));
                 values.add(fused.rows(first + (perGroup + 1) * size, size));
             }
-            int groups = config.queryGroups() * size;
-            separate.put(block + "attn.q.weight", matrix(fused, config.heads().width(), queries));
-            separate.put(block + "attn.k.weight", matrix(fused, groups, keys));
-            separate.put(block + "attn.v.weight", matrix(fused, groups, values));
+            separate.put(block + "attn.q.weight", Data.stacked(queries));
+            separate.put(block + "attn.k.weight", Data.stacked(keys));
+            separate.put(block + "attn.v.weight", Data.stacked(values));
         }
         return inOrder(config.withNetwork(config.network().withFusedProjections(false)), separate);
     }
@@ -114,21 +153,17 @@ record StoredModel(ModelConfig config, Map<String, Data> parameters) {
             }
             int size = config.heads().size();
             int perGroup = config.heads().perGroup();
-            List<MemorySegment> rows = new ArrayList<>();
+            List<Data> rows = new ArrayList<>();
             for (int group = 0; group < config.queryGroups(); group++) {
                 rows.add(queries.rows(group * perGroup * size, perGroup * size));
                 rows.add(keys.rows(group * size, size));
                 rows.add(values.rows(group * size, size));
             }
-            fused.put(block + "attn.attn.weight", matrix(queries, config.heads().fusedWidth(), rows));
+            fused.put(block + "attn.attn.weight", Data.stacked(rows));
         }
         ModelConfig plain = config.withNetwork(config.network().withFusedProjections(true));
         boolean usual = config.heads().size() * config.headCount() == config.width();
         return inOrder(usual ? plain.withNetwork(plain.network().withHeadSize(0)) : plain, fused);
-    }
-
-    private static Data matrix(Data like, int rows, List<MemorySegment> pieces) {
-        return new Data(like.type, Shape.of(rows, like.shape.columns()), pieces);
     }
 
     /**
@@ -140,13 +175,7 @@ record StoredModel(ModelConfig config, Map<String, Data> parameters) {
             return this;
         }
         Map<String, Data> wider = new LinkedHashMap<>(parameters);
-        wider.computeIfPresent(
-                "lm_head.weight",
-                (name, head) -> {
-                    List<MemorySegment> pieces = new ArrayList<>(head.pieces);
-                    pieces.add(Arena.ofAuto().allocate((long) head.shape.columns() * head.type.bytes()));
-                    return matrix(head, head.shape.rows() + 1, pieces);
-                });
+        wider.computeIfPresent("lm_head.weight", (name, head) -> Data.stacked(List.of(head, head.zeros(1))));
         return inOrder(config.withVocabulary(config.vocabulary() + 1).withMask(config.maskToken()), wider);
     }
 

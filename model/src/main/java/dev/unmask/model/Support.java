@@ -1,7 +1,9 @@
 package dev.unmask.model;
 
+import dev.unmask.tensor.DType;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.kernel.Kernel;
@@ -81,5 +83,17 @@ final class Support {
             Ops ops = Ops.inference(recorder, Precision.F32);
             model.logits(ops, model.hidden(ops, token));
         });
+    }
+
+    /**
+     * Refuses weights in int8 that a backend has no code for.
+     *
+     * @throws InputException if it has none; the message says why and what to do
+     */
+    static void requireInt8(Backend backend) {
+        Question question = new Question(backend);
+        Tensor weight = question.allocate("weight", DType.I8, Shape.of(1, 1));
+        Tensor one = question.allocate("x", DType.F32, Shape.of(1, 1));
+        question.record(recorder -> Ops.inference(recorder, Precision.F32).int8Linear(one, weight, one));
     }
 }

@@ -93,7 +93,8 @@ public final class Transformer {
                 throw new InputException("model: found " + tensor + ", expected " + spec.name() + " " + spec.shape());
             }
             ordered.put(spec.name(), tensor);
-            Int8Weights.scales(spec, tensor, parameters).ifPresent(scales -> ordered.put(scales.name(), scales));
+            Int8Weights.scales(spec, tensor, parameters)
+                    .ifPresent(scales -> ordered.put(Int8Weights.scalesOf(spec.name()), scales));
         }
         for (String name : parameters.keySet()) {
             if (!ordered.containsKey(name)) {

@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 public final class Weights {
     /** What the tensors of a loaded model will be used for. */
     public enum Use {
-        /** They are only read: mapped from the file without a copy, float32 or bfloat16 as stored. */
+        /** They are only read: mapped from the file without a copy, float32, bfloat16 or int8 as stored. */
         INFERENCE,
         /** They will be updated: copied, as float32. */
         TRAINING
@@ -72,7 +72,8 @@ public final class Weights {
      * @param files hold exactly the parameters of the configuration, and what the family passes over
      * @param family names the tensors; empty: they have the names of METHOD §1.3
      * @param use whether they will be updated
-     * @return a tensor for each parameter, by name
+     * @return a tensor for each parameter, by name, and with each weight in int8 the scales of its rows; see {@link
+     *     Int8Weights}
      * @throws InputException if a parameter is missing, too many or of another shape or type, or has a number that is
      *     not finite, for which all of the files are read once; of more than 1 GiB for inference only norms and biases
      *     are, so that opening a large model takes no longer than opening a small one. The message names file and
@@ -83,6 +84,12 @@ public final class Weights {
             Backend backend, ModelConfig config, WeightFiles files, Optional<Family> family, Use use) {
         Support.require(backend, config);
         Map<String, StoredTensor> stored = find(config, files, family);
+        if (Int8Weights.among(stored.values())) {
+            if (use == Use.TRAINING) {
+                Int8Weights.refuseTraining(files);
+            }
+            Support.requireInt8(backend);
+        }
         Map<String, Tensor> parameters = new LinkedHashMap<>();
         boolean all = use == Use.TRAINING || bytes(stored.values()) <= READ_AT_ONCE;
         for (ParameterSpec spec : config.parameters()) {
@@ -92,6 +99,12 @@ public final class Weights {
                 refuseNonFinite(file, tensor);
             }
             parameters.put(spec.name(), load(backend, file, tensor, spec, use));
+            if (tensor.type() == StoredType.I8) {
+                String name = Int8Weights.scalesOf(spec.name());
+                StoredTensor scales = stored.get(name);
+                refuseNonFinite(files.fileOf(scales.name()), scales);
+                parameters.put(name, backend.wrap(name, DType.F32, scales.shape(), scales.data()));
+            }
         }
         return parameters;
     }
@@ -102,7 +115,8 @@ public final class Weights {
      * @param config the model's sizes
      * @param files hold exactly the parameters of the configuration, and what the family passes over
      * @param family names the tensors; empty: they have the names of METHOD §1.3
-     * @return the stored tensor of each parameter, by the parameter's name, in the order of the configuration
+     * @return the stored tensor of each parameter, by the parameter's name, in the order of the configuration; behind
+     *     each in int8 its scales
      * @throws InputException if a parameter is missing, too many or of another shape or type; the message names file
      *     and tensor
      */
@@ -121,18 +135,24 @@ public final class Weights {
         }
         for (ParameterSpec spec : config.parameters()) {
             StoredTensor found = match.found().get(spec.name());
-            misfit(spec, found)
-                    .ifPresent(reason -> {
-                        throw new InputException(files.fileOf(found.name()) + ": " + reason);
-                    });
+            refuse(files, found, misfit(spec, found));
+            Optional.ofNullable(match.found().get(Int8Weights.scalesOf(spec.name())))
+                    .ifPresent(scales -> refuse(files, scales, Int8Weights.misfit(spec, scales)));
         }
         return match.found();
+    }
+
+    private static void refuse(WeightFiles files, StoredTensor found, Optional<String> misfit) {
+        misfit.ifPresent(reason -> {
+            throw new InputException(files.fileOf(found.name()) + ": " + reason);
+        });
     }
 
     /**
      * What of a model's parameters files hold.
      *
-     * @param found the stored tensor of each parameter that is there, by the parameter's name
+     * @param found the stored tensor of each parameter that is there, by the parameter's name, and the scales of those
+     *     in int8
      * @param missing names in the files and shapes of those that are not there
      * @param leftOver names of tensors that the model lacks
      * @param passedOver names of tensors that the family passes over
@@ -168,6 +188,17 @@ public final class Weights {
             found.put(spec.name(), tensor.get());
             misfit(spec, tensor.get()).ifPresent(unfit::add);
             strangers.remove(tensor.get().name());
+            if (tensor.get().type() == StoredType.I8 && Int8Weights.mayBe(spec)) {
+                String name = Int8Weights.scalesOf(tensor.get().name());
+                Optional<StoredTensor> scales = files.tensor(name);
+                if (scales.isEmpty()) {
+                    missing.add(name + " " + Int8Weights.shapeOfScales(spec));
+                    continue;
+                }
+                found.put(Int8Weights.scalesOf(spec.name()), scales.get());
+                Int8Weights.misfit(spec, scales.get()).ifPresent(unfit::add);
+                strangers.remove(name);
+            }
         }
         Map<Boolean, List<String>> others =
                 strangers.stream()
@@ -203,7 +234,7 @@ public final class Weights {
                             + spec.shape()
                             + " by config.json; is it that of these weights?");
         }
-        return WIDENED.contains(found.type())
+        return WIDENED.contains(found.type()) || found.type() == StoredType.I8 && Int8Weights.mayBe(spec)
                 ? Optional.empty()
                 : Optional.of(
                         found.name()
@@ -260,6 +291,9 @@ public final class Weights {
         if (use == Use.INFERENCE && found.type() == StoredType.F32) {
             return backend.wrap(spec.name(), DType.F32, spec.shape(), found.data());
         }
+        if (found.type() == StoredType.I8) {
+            return backend.wrap(spec.name(), DType.I8, spec.shape(), found.data());
+        }
         if (use == Use.INFERENCE && found.type() == StoredType.BF16 && matrix) {
             return backend.wrap(spec.name(), DType.BF16, spec.shape(), found.data());
         }
@@ -307,7 +341,7 @@ public final class Weights {
         SafetensorsWriter writer = new SafetensorsWriter();
         metadata.forEach(writer::metadata);
         tensors.forEach((name, tensor) -> {
-            StoredType type = tensor.dtype() == DType.BF16 ? StoredType.BF16 : StoredType.F32;
+            StoredType type = StoredType.named(tensor.dtype().name()).orElseThrow();
             writer.add(
                     name,
                     type,

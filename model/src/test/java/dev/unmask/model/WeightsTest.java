@@ -103,10 +103,18 @@ class WeightsTest {
     }
 
     @ParameterizedTest
+    @EnumSource(Use.class)
+    void aParameterInInt8NeedsScales(Use use) throws IOException {
+        content.put(GATE, new Stored(StoredType.I8, Shape.of(12, 8)));
+        assertEquals(
+                "parameter " + GATE + "_scale [12] is missing; is config.json that of these weights?", refusal(use));
+    }
+
+    @ParameterizedTest
     @EnumSource(
             value = StoredType.class,
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"F32", "F16", "BF16", "F64"})
+            names = {"F32", "F16", "BF16", "F64", "I8"})
     void aParameterOfATypeThatIsNoFloatingPointNumberIsNamedWithItsType(StoredType type) throws IOException {
         content.put(GATE, new Stored(type, Shape.of(12, 8)));
         for (Use use : Use.values()) {

@@ -163,6 +163,8 @@ public record RunConfig(
      * @return a run on WordNet's definitions
      */
     public static RunConfig defaults(String preset, ModelConfig model, long steps) {
+        // A tokenizer that is trained has the bytes at least, one that comes with the model may have fewer tokens.
+        int vocabulary = Math.max(DataSettings.LEAST_VOCABULARY, model.vocabulary());
         double peak = model.nonEmbeddingCount() <= SMALL ? SMALL_PEAK : PUBLISHED_PEAK;
         return new RunConfig(
                 preset,
@@ -171,7 +173,7 @@ public record RunConfig(
                 LoraSettings.NONE,
                 BlockSettings.NONE,
                 SpikeSettings.NONE,
-                new DataSettings(List.of("wordnet"), "line", "bpe", model.vocabulary(), 0.02),
+                new DataSettings(List.of("wordnet"), "line", "bpe", vocabulary, 0.02),
                 ObjectiveSettings.DEFAULT,
                 TrainerSettings.of(steps, 16, 128, peak),
                 new ValidationPlan(Math.max(1, steps / 10), 8, 4, 2),

@@ -2,6 +2,7 @@ package dev.unmask.train;
 
 import dev.unmask.model.AdapterConfig;
 import dev.unmask.model.Adapters;
+import dev.unmask.model.Int8Weights;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.Verification;
@@ -46,6 +47,7 @@ record StartingWeights(Transformer model, String frozen) {
                             + " has adapters of its own, expected a model without; train these further by leaving"
                             + " --lora out, or merge them first");
         }
+        Int8Weights.refuseTraining(WeightFiles.open(folder.weights()));
         AdapterConfig how = config.lora().of(folder.location().toString());
         Transformer frozen = inBlocks(backend, folder.load(backend, Weights.Use.INFERENCE), config);
         return new StartingWeights(

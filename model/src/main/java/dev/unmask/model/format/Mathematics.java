@@ -1,5 +1,6 @@
 package dev.unmask.model.format;
 
+import dev.unmask.model.Int8Weights;
 import dev.unmask.model.PublishedConfig;
 
 import java.util.List;
@@ -15,8 +16,9 @@ final class Mathematics {
     private static final List<Rule> RULES =
             List.of(
                     new Rule(
-                            "none: quantised weights are not supported; get the model in bfloat16 or float32",
-                            List.of(),
+                            "none: weights that others have quantised are not supported; get the model in bfloat16 or"
+                                    + " float32",
+                            List.of(Int8Weights.QUANTIZATION),
                             List.of("quantization_config", "compression_config")),
                     new Rule(
                             "none: mixtures of experts are not supported",

@@ -48,6 +48,9 @@ public record DataSettings(
         @JsonProperty("vocabulary") int vocabulary,
         @JsonProperty("validation_fraction") double validationFraction,
         @JsonProperty("strict") boolean strict) {
+    /** The bytes and an end of text: the fewest tokens of a tokenizer that is trained on the text. */
+    public static final int LEAST_VOCABULARY = 257;
+
     private static final int LARGEST_VOCABULARY = 1 << 24;
 
     /** How documents become sequences. */
@@ -79,7 +82,8 @@ public record DataSettings(
         if (weights.stream().anyMatch(weight -> !(weight > 0 && weight <= 1e6))) {
             throw new InputException("weights: found " + weights + ", expected numbers above 0");
         }
-        if (vocabulary < 257 || vocabulary > LARGEST_VOCABULARY) {
+        // Of another tokenizer than a trained one it says nothing: a published one may have fewer tokens.
+        if (vocabulary < (tokenizer.equals("bpe") ? LEAST_VOCABULARY : 1) || vocabulary > LARGEST_VOCABULARY) {
             throw new InputException(
                     "vocabulary: found "
                             + vocabulary

@@ -26,7 +26,12 @@ import java.util.stream.Collectors;
             "Writes a model as a family publishes its own: config.json with its keys, weights under its names, the"
                     + " tokenizer as it is.",
             "",
-            "Without --dtype every weight keeps its bytes. A masked model whose mask token is one beyond the"
+            "Without --dtype every weight keeps its bytes. With --dtype int8 the matrices of linear layers, and a head of"
+                    + " its own, are rounded to 8 bits with a scale for each row, and the rest stays as it is: half of"
+                    + " the memory of bf16, faster on the CPU, for inference only, and read by Unmask alone. How far"
+                    + " logits moved is printed.",
+            "",
+            "A masked model whose mask token is one beyond the"
                     + " vocabulary, as Unmask trains them, gets a row of zeros in its head for families that have the"
                     + " mask token in the vocabulary: its logit is 0 and means nothing, so that samplers must not"
                     + " choose it."
@@ -35,7 +40,8 @@ import java.util.stream.Collectors;
             "",
             "Examples:",
             "  unmask export runs/mine models/mine --family llada --dtype bf16",
-            "  unmask export runs/causal models/causal --family llama"
+            "  unmask export runs/causal models/causal --family llama",
+            "  unmask export models/mine models/mine-int8 --family llada --dtype int8"
         })
 final class ExportCommand implements Callable<Integer> {
     @Parameters(
@@ -54,7 +60,10 @@ final class ExportCommand implements Callable<Integer> {
             description = "smdm, llama, qwen2, qwen3, llada, dream, a2d or bert.")
     private String family;
 
-    @Option(names = "--dtype", paramLabel = "TYPE", description = "f32, bf16 or f16. Default: as the weights are.")
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "f32, bf16, f16 or int8. Default: as the weights are.")
     private Optional<String> type;
 
     @Override
@@ -81,14 +90,26 @@ final class ExportCommand implements Callable<Integer> {
                             + config.maskToken()
                             + ", whose logit means nothing: samplers must not choose it");
         }
+        if (stored.filter(StoredType.I8::equals).isPresent()) {
+            System.out.println(LogitChange.between(folder, ModelFolder.open(target)));
+        }
         return Main.DONE;
     }
 
     /** The type that an option names. */
-    static StoredType type(String name) {
+    private static StoredType type(String name) {
+        return name.equalsIgnoreCase("int8") ? StoredType.I8 : floats(name, "f32, bf16, f16 or int8");
+    }
+
+    /** The type of floating point that an option names. */
+    static StoredType floats(String name) {
+        return floats(name, "f32, bf16 or f16");
+    }
+
+    private static StoredType floats(String name, String expected) {
         return Optional.of(name.toUpperCase(Locale.ROOT))
                 .filter(List.of("F32", "BF16", "F16")::contains)
                 .flatMap(StoredType::named)
-                .orElseThrow(() -> new InputException("--dtype: found " + name + ", expected f32, bf16 or f16"));
+                .orElseThrow(() -> new InputException("--dtype: found " + name + ", expected " + expected));
     }
 }

@@ -26,7 +26,8 @@ import java.util.concurrent.Callable;
             "Shows what a model folder, a run's folder, a safetensors file or a preset holds.",
             "",
             "Of a model: its family, sizes, tokens with a role, types of weights, tensors that are missing or left"
-                    + " over, and the memory to run it."
+                    + " over, and the memory to run it. It fails, once it has said all, if the tensors are not those of"
+                    + " the model."
         },
         footer = {
             "",
@@ -61,10 +62,12 @@ final class InspectCommand implements Callable<Integer> {
         if (Files.isDirectory(path) || Files.exists(path.resolveSibling("config.json"))) {
             ModelFolder folder = ModelFolder.open(path);
             System.out.println("model at " + path);
-            ModelReport.of(folder).forEach(System.out::println);
+            ModelReport report = ModelReport.of(folder);
+            report.lines().forEach(System.out::println);
             if (tensors) {
                 WeightFiles.open(folder.weights()).tensors().forEach(InspectCommand::print);
             }
+            report.refuseIncomplete();
         } else {
             printFile(path);
         }

@@ -50,7 +50,7 @@ final class MergeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ModelFolder folder = AdapterPaths.added(Models.open("SRC", source, Verification.USUAL), adapters);
-        Merge.write(folder, target, type.map(ExportCommand::type));
+        Merge.write(folder, target, type.map(ExportCommand::floats));
         System.out.printf(
                 Locale.ROOT,
                 "%s: %,d parameters, %d set%s of adapters added%n",

@@ -1,6 +1,7 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.model.Initialization;
+import dev.unmask.model.Int8Weights;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.ParameterSpec;
@@ -13,6 +14,7 @@ import dev.unmask.model.Weights;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
 import dev.unmask.tensor.ByteSize;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.Precision;
@@ -36,13 +38,14 @@ final class ModelReport {
     private final ModelFolder folder;
     private final ModelConfig config;
     private final List<String> lines = new ArrayList<>();
+    private final List<String> faults = new ArrayList<>();
 
     private ModelReport(ModelFolder folder) {
         this.folder = folder;
         this.config = folder.config();
     }
 
-    static List<String> of(ModelFolder folder) throws IOException {
+    static ModelReport of(ModelFolder folder) throws IOException {
         ModelReport report = new ModelReport(folder);
         WeightFiles files = WeightFiles.open(folder.weights());
         report.lines.add("family: " + folder.family().map(family -> family.name()).orElse("Unmask's own"));
@@ -55,7 +58,28 @@ final class ModelReport {
         report.files(files);
         report.match(files);
         report.memory(files);
-        return report.lines;
+        return report;
+    }
+
+    /** What to print. */
+    List<String> lines() {
+        return lines;
+    }
+
+    /**
+     * Refuses a model that cannot be loaded as its files are.
+     *
+     * @throws InputException if tensors are missing, too many, or of another shape or type
+     */
+    void refuseIncomplete() {
+        if (!faults.isEmpty()) {
+            throw new InputException(
+                    folder.weights()
+                            + ": found tensors that are not those of the model, "
+                            + String.join(", ", faults)
+                            + ", expected every parameter and no more: it cannot be run; is config.json that of these"
+                            + " weights, and are the files complete?");
+        }
     }
 
     private void config() {
@@ -106,12 +130,19 @@ final class ModelReport {
 
     private void match(WeightFiles files) {
         Weights.Match match = Weights.match(config, files, folder.family());
-        list("missing", match.missing());
-        list("left over", match.leftOver());
-        list("unfit", match.unfit());
+        fault("missing", match.missing());
+        fault("left over", match.leftOver());
+        fault("unfit", match.unfit());
         list("passed over", match.passedOver());
-        if (match.missing().isEmpty() && match.leftOver().isEmpty() && match.unfit().isEmpty()) {
+        if (faults.isEmpty()) {
             lines.add("every parameter is there");
+        }
+    }
+
+    private void fault(String what, List<String> names) {
+        list(what, names);
+        if (!names.isEmpty()) {
+            faults.add(names.size() + " " + what);
         }
     }
 
@@ -132,9 +163,13 @@ final class ModelReport {
                 continue;
             }
             boolean asStored =
-                    tensor.type() == StoredType.F32 || tensor.type() == StoredType.BF16 && spec.shape().rank() > 1;
+                    tensor.type() == StoredType.F32
+                            || tensor.type() == StoredType.I8
+                            || tensor.type() == StoredType.BF16 && spec.shape().rank() > 1;
             if (asStored) {
                 mapped += tensor.data().byteSize();
+                StoredTensor scales = found.get(Int8Weights.scalesOf(spec.name()));
+                mapped += scales == null ? 0 : scales.data().byteSize();
             } else {
                 converted += spec.shape().elements() * Float.BYTES;
             }

@@ -1,5 +1,6 @@
 package dev.unmask.train.parity;
 
+import dev.unmask.model.Int8Weights;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Network;
 import dev.unmask.model.TokenBatch;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -41,14 +43,16 @@ final class LogitParity {
     private final int length;
     private final int[] ids;
     private final boolean cast;
+    private final boolean int8;
 
     private LogitParity(Backend backend, Path folder) throws IOException {
         ModelFolder files = ModelFolder.open(folder);
         this.backend = backend;
+        Collection<StoredTensor> weights = WeightFiles.open(files.weights()).tensors();
         this.cast =
                 files.config().network().positions() == Network.Positions.ROTARY
-                        && WeightFiles.open(files.weights()).tensors().stream()
-                                .anyMatch(tensor -> tensor.type() == StoredType.BF16);
+                        && weights.stream().anyMatch(tensor -> tensor.type() == StoredType.BF16);
+        this.int8 = Int8Weights.among(weights);
         this.golden = Safetensors.open(folder.resolve("golden.safetensors"));
         this.model = files.load(backend, Weights.Use.INFERENCE);
         StoredTensor stored = golden.require(IDS);
@@ -121,7 +125,9 @@ final class LogitParity {
     }
 
     private Comparison compared(String name, float[] found) {
-        return Parity.compared(golden, name, found, Parity.FORWARD_TOLERANCE);
+        return int8
+                ? Parity.compared(golden, name, found, Parity.INT8_TOLERANCE).of(name + ", weights in int8")
+                : Parity.compared(golden, name, found, Parity.FORWARD_TOLERANCE);
     }
 
     private float[] logits(Network network) {

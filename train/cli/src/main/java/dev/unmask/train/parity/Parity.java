@@ -40,6 +40,9 @@ public final class Parity {
     /** Largest relative error of gradients, and of weights after three steps, that passes. */
     public static final double GRADIENT_TOLERANCE = 1e-4;
 
+    /** Largest relative error of logits that passes where weights were rounded to int8. */
+    public static final double INT8_TOLERANCE = 1e-1;
+
     private static final int STEPS = 3;
     private static final double LEARNING_RATE = 2e-4;
 
@@ -58,6 +61,11 @@ public final class Parity {
          */
         public boolean passes() {
             return error <= tolerance;
+        }
+
+        /** The same comparison, called otherwise. */
+        Comparison of(String name) {
+            return new Comparison(name, error, tolerance);
         }
     }
 
