@@ -43,6 +43,11 @@ final class RandomModel {
         return of(backend, true, vocabulary);
     }
 
+    /** One of several blocks of whatever a backend sums products in. */
+    static Transformer wide(Backend backend, boolean causal) {
+        return of(backend, new ModelConfig(2, 4, 72, 1100, 50, 2, causal, 1e-5f, 10000, false, MAX_LENGTH));
+    }
+
     private static Transformer of(Backend backend, boolean causal, int vocabulary) {
         return of(backend, config(causal, vocabulary));
     }

@@ -51,9 +51,7 @@ class Binding implements Operands {
         return narrow.contains(tensor);
     }
 
-    /**
-     * Panels that are kept of a right factor in bfloat16 or int8; empty if it is likely to change, or there is no room.
-     */
+    /** Panels that are kept of a right factor; empty if it is likely to change, or there is no room. */
     final Optional<KeptPanels> kept(Tensor factor, Panels panels) {
         return constant.contains(factor) ? keep(factor, panels) : Optional.empty();
     }

@@ -1,6 +1,5 @@
 package dev.unmask.vector;
 
-import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Int8Gemm;
@@ -12,9 +11,9 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 
 /**
- * The weights that a program multiplies by, rounded to bfloat16 or in int8, as it does in inference: it does not write
- * them, and multiplies by none the other way round, as the way back of training does. Such weights are likely to be the
- * same in the next run, so that their panels are worth keeping.
+ * The weights that a program multiplies by as it does in inference: it does not write them, and multiplies by none the
+ * other way round, as the way back of training does. Such weights are likely to be the same in the next run, so that
+ * their panels are worth keeping.
  */
 final class ConstantFactors {
     private ConstantFactors() {}
@@ -27,8 +26,7 @@ final class ConstantFactors {
         for (Kernel kernel : recording.kernels()) {
             others.addAll(kernel.outputs());
             if (kernel instanceof Gemm product) {
-                boolean forward = product.transposeB() && product.precision() == Precision.BF16;
-                (forward ? factors : others).add(product.b());
+                (product.transposeB() ? factors : others).add(product.b());
                 others.add(product.a());
             } else if (kernel instanceof Int8Gemm product) {
                 factors.add(product.b());

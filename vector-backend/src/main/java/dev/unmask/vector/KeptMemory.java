@@ -39,18 +39,18 @@ final class KeptMemory {
      * @return the panels; empty if there is no room
      */
     Optional<KeptPanels> of(VectorTensor weight, Panels panels) {
-        if (weight.keptPanels().isEmpty()) {
+        if (weight.keptPanels(panels).isEmpty()) {
             long bytes = KeptPanels.bytes(panels, weight);
             if (taken() + bytes <= limit()) {
                 allocate(weight, bytes)
                         .ifPresent(memory -> {
                             KeptPanels kept = new KeptPanels(panels, weight.shape().rows(), memory, weight::version);
                             pieces.add(new Piece(new WeakReference<>(kept), bytes));
-                            weight.keep(kept);
+                            weight.keep(panels, kept);
                         });
             }
         }
-        return weight.keptPanels();
+        return weight.keptPanels(panels);
     }
 
     private long taken() {

@@ -18,9 +18,10 @@ import dev.unmask.vector.work.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -33,7 +34,7 @@ final class VectorDryRun extends DryRun {
     private final int threads;
     private final BFloat16Code machineCode;
     private final Workspace workspace;
-    private final Set<Tensor> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<Tensor, Set<Panels>> kept = new IdentityHashMap<>();
     private long keptBytes;
     private long temporaries;
 
@@ -50,11 +51,12 @@ final class VectorDryRun extends DryRun {
         @Override
         Optional<KeptPanels> keep(Tensor weight, Panels panels) {
             long bytes = KeptPanels.bytes(panels, weight);
-            if (!kept.contains(weight) && keptBytes + bytes <= KeptMemory.limit()) {
-                kept.add(weight);
+            Set<Panels> ofWeight = kept.computeIfAbsent(weight, _ -> new HashSet<>());
+            if (!ofWeight.contains(panels) && keptBytes + bytes <= KeptMemory.limit()) {
+                ofWeight.add(panels);
                 keptBytes += bytes;
             }
-            return kept.contains(weight)
+            return ofWeight.contains(panels)
                     ? Optional.of(new KeptPanels(panels, weight.shape().rows(), MemorySegment.NULL, () -> 0))
                     : Optional.empty();
         }

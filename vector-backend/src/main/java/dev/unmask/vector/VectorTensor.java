@@ -5,16 +5,19 @@ import dev.unmask.tensor.MappedFiles;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.vector.gemm.KeptPanels;
+import dev.unmask.vector.gemm.Panels;
 import dev.unmask.vector.work.Storage;
 
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** A tensor in off-heap memory, or the name of one that has memory only inside a program. */
 final class VectorTensor extends Tensor {
     private final VectorBackend backend;
     private final Optional<MemorySegment> storage;
-    private Optional<KeptPanels> keptPanels = Optional.empty();
+    private final Map<Panels, KeptPanels> keptPanels = new HashMap<>();
     private long version;
 
     private VectorTensor(
@@ -73,14 +76,14 @@ final class VectorTensor extends Tensor {
         version++;
     }
 
-    /** Panels of the elements, if some are kept. */
-    Optional<KeptPanels> keptPanels() {
-        return keptPanels;
+    /** Panels of the elements, packed in a certain way, if they are kept. */
+    Optional<KeptPanels> keptPanels(Panels panels) {
+        return Optional.ofNullable(keptPanels.get(panels));
     }
 
     /** Keeps panels of the elements for as long as this lives. */
-    void keep(KeptPanels panels) {
-        keptPanels = Optional.of(panels);
+    void keep(Panels panels, KeptPanels kept) {
+        keptPanels.put(panels, kept);
     }
 
     @Override

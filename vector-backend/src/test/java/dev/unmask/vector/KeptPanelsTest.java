@@ -15,7 +15,7 @@ import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.Program;
 import dev.unmask.vector.gemm.BFloat16Panels;
-import dev.unmask.vector.gemm.BlockedProduct;
+import dev.unmask.vector.gemm.FittingProduct;
 import dev.unmask.vector.gemm.Float32Panels;
 import dev.unmask.vector.gemm.GemmPacking;
 import dev.unmask.vector.gemm.KeptPanels;
@@ -26,10 +26,9 @@ import dev.unmask.vector.work.Storage;
 import dev.unmask.vector.work.Workers;
 import dev.unmask.vector.work.Workspace;
 
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -47,9 +46,19 @@ class KeptPanelsTest {
 
     private final SplittableRandom random = new SplittableRandom(5);
 
-    /** Of several rounds of columns, of rows, and several blocks of k. */
+    /** Of several rounds of columns, of rows, and several blocks of k; of few rows. */
     @ParameterizedTest
-    @CsvSource({"3, 5, 7", "3200, 40, 9", "40, 3200, 9", "2600, 2600, 5", "61, 130, 1100", "70, 49, 512"})
+    @CsvSource({
+        "3, 5, 7",
+        "3200, 40, 9",
+        "40, 3200, 9",
+        "2600, 2600, 5",
+        "61, 130, 1100",
+        "70, 49, 512",
+        "1, 100, 512",
+        "48, 130, 1100",
+        "16, 49, 513"
+    })
     void everyPanelIsFoundAgain(int m, int n, int k) {
         Panels panels = new Float32Panels(false);
         try (Workers workers = new Workers(2);
@@ -64,15 +73,15 @@ class KeptPanelsTest {
             KeptPanels kept = new KeptPanels(panels, n, arena.allocate(bytes(panels, n, k), 64), version::get);
             long stride = n * 4L;
             Workspace workspace = new Workspace(workers.count(), Storage.OFF_HEAP);
-            BlockedProduct packing =
-                    new BlockedProduct(
+            MatrixProduct packing =
+                    new FittingProduct(
                             workers,
                             workspace,
                             panels,
                             new MatrixProduct.Places(rows, columns, 0, expected.address(), stride),
                             Optional.empty());
-            BlockedProduct keeping =
-                    new BlockedProduct(
+            MatrixProduct keeping =
+                    new FittingProduct(
                             workers,
                             workspace,
                             panels,
@@ -120,102 +129,115 @@ class KeptPanelsTest {
         return values;
     }
 
-    private static VectorBackend withMachineCode() {
-        Assumptions.assumeTrue(BFloat16Code.AUTO.load().isPresent(), "the machine has no bfloat16 products");
+    private static VectorBackend backend() {
         return new VectorBackend(2, BFloat16Code.AUTO);
+    }
+
+    private static Panels panels(Precision precision) {
+        return precision != Precision.BF16
+                ? new Float32Panels(false)
+                : BFloat16Code.AUTO.load().<Panels>map(BFloat16Panels::new).orElseGet(() -> new Float32Panels(true));
     }
 
     private static Tensor matrix(Backend backend, String name, int rows, int columns) {
         return backend.allocate(name, DType.F32, Shape.of(rows, columns));
     }
 
-    private static Program product(Backend backend, Tensor x, Tensor weight, Tensor y) {
+    private static Program product(Backend backend, Precision precision, Tensor x, Tensor weight, Tensor y) {
         return backend.record(recorder ->
-                recorder.add(new Gemm(x, false, weight, true, Optional.empty(), y, RowLimit.ALL, Precision.BF16)));
+                recorder.add(new Gemm(x, false, weight, true, Optional.empty(), y, RowLimit.ALL, precision)));
     }
 
     /** What a backend that has never seen another weight computes. */
-    private static float[] fresh(float[] x, float[] weight) {
-        try (VectorBackend backend = withMachineCode()) {
+    private static float[] fresh(Precision precision, float[] x, float[] weight) {
+        try (VectorBackend backend = backend()) {
             Tensor y = matrix(backend, "y", ROWS, OUT);
             Tensor input = matrix(backend, "x", ROWS, IN);
             Tensor factor = matrix(backend, "weight", OUT, IN);
             input.set(x);
             factor.set(weight);
-            product(backend, input, factor, y).run();
+            product(backend, precision, input, factor, y).run();
             return y.floats();
         }
     }
 
-    @Test
-    void aWeightThatIsUploadedOrWrittenByAProgramIsPackedAnew() {
-        try (VectorBackend backend = withMachineCode()) {
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void aWeightThatIsUploadedOrWrittenByAProgramIsPackedAnew(Precision precision) {
+        try (VectorBackend backend = backend()) {
             Tensor x = matrix(backend, "x", ROWS, IN);
             Tensor weight = matrix(backend, "weight", OUT, IN);
             Tensor other = matrix(backend, "other", OUT, IN);
             Tensor y = matrix(backend, "y", ROWS, OUT);
-            Program product = product(backend, x, weight, y);
+            Program product = product(backend, precision, x, weight, y);
             float[] input = floats(ROWS * IN);
             x.set(input);
             for (int round = 0; round < 2; round++) {
                 float[] uploaded = floats(OUT * IN);
                 weight.set(uploaded);
                 product.run();
-                assertArrayEquals(fresh(input, uploaded), y.floats());
+                assertArrayEquals(fresh(precision, input, uploaded), y.floats());
                 product.run();
-                assertArrayEquals(fresh(input, uploaded), y.floats());
+                assertArrayEquals(fresh(precision, input, uploaded), y.floats());
 
                 float[] copied = floats(OUT * IN);
                 other.set(copied);
                 backend.run(new Copy(other, weight));
                 product.run();
-                assertArrayEquals(fresh(input, copied), y.floats());
+                assertArrayEquals(fresh(precision, input, copied), y.floats());
             }
         }
     }
 
-    @Test
-    void programsShareThePanelsOfAWeight() {
-        try (VectorBackend backend = withMachineCode()) {
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void programsShareThePanelsOfAWeight(Precision precision) {
+        try (VectorBackend backend = backend()) {
             VectorTensor weight = (VectorTensor) matrix(backend, "weight", OUT, IN);
-            product(backend, matrix(backend, "x", ROWS, IN), weight, matrix(backend, "y", ROWS, OUT));
-            KeptPanels kept = weight.keptPanels().orElseThrow();
-            product(backend, matrix(backend, "x", 3 * ROWS, IN), weight, matrix(backend, "y", 3 * ROWS, OUT));
-            assertEquals(kept, weight.keptPanels().orElseThrow());
+            product(backend, precision, matrix(backend, "x", ROWS, IN), weight, matrix(backend, "y", ROWS, OUT));
+            KeptPanels kept = weight.keptPanels(panels(precision)).orElseThrow();
+            product(
+                    backend,
+                    precision,
+                    matrix(backend, "x", 3 * ROWS, IN),
+                    weight,
+                    matrix(backend, "y", 3 * ROWS, OUT));
+            assertEquals(kept, weight.keptPanels(panels(precision)).orElseThrow());
         }
     }
 
-    @Test
-    void aProgramThatMultipliesTheOtherWayRoundOrWritesTheWeightKeepsNothing() {
-        try (VectorBackend backend = withMachineCode()) {
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void aProgramThatMultipliesTheOtherWayRoundOrWritesTheWeightKeepsNothing(Precision precision) {
+        try (VectorBackend backend = backend()) {
             VectorTensor trained = (VectorTensor) matrix(backend, "trained", OUT, IN);
             VectorTensor written = (VectorTensor) matrix(backend, "written", OUT, IN);
             Tensor x = matrix(backend, "x", ROWS, IN);
             Tensor y = matrix(backend, "y", ROWS, OUT);
             backend.record(recorder -> {
                 for (Tensor weight : new Tensor[] {trained, written}) {
-                    recorder.add(new Gemm(x, false, weight, true, Optional.empty(), y, RowLimit.ALL, Precision.BF16));
+                    recorder.add(new Gemm(x, false, weight, true, Optional.empty(), y, RowLimit.ALL, precision));
                 }
-                recorder.add(new Gemm(y, false, trained, false, Optional.empty(), x, RowLimit.ALL, Precision.BF16));
+                recorder.add(new Gemm(y, false, trained, false, Optional.empty(), x, RowLimit.ALL, precision));
                 recorder.add(new Copy(trained, written));
             });
-            assertTrue(trained.keptPanels().isEmpty());
-            assertTrue(written.keptPanels().isEmpty());
+            assertTrue(trained.keptPanels(panels(precision)).isEmpty());
+            assertTrue(written.keptPanels(panels(precision)).isEmpty());
         }
     }
 
-    @Test
-    void theDryRunCountsThePanelsOfAWeightOnceNextToTheWorkspace() {
-        try (VectorBackend backend = withMachineCode();
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void theDryRunCountsThePanelsOfAWeightOnceNextToTheWorkspace(Precision precision) {
+        try (VectorBackend backend = backend();
                 VectorDryRun dryRun = new VectorDryRun(2, BFloat16Code.AUTO)) {
             for (Backend each : List.of(backend, dryRun)) {
                 Tensor weight = matrix(each, "weight", OUT, IN);
                 for (int i = 0; i < 2; i++) {
-                    product(each, matrix(each, "x", ROWS, IN), weight, matrix(each, "y", ROWS, OUT));
+                    product(each, precision, matrix(each, "x", ROWS, IN), weight, matrix(each, "y", ROWS, OUT));
                 }
             }
-            Panels panels = new BFloat16Panels(BFloat16Code.AUTO.load().orElseThrow());
-            long kept = KeptPanels.bytes(panels, dryRun.declare("weight", DType.F32, Shape.of(OUT, IN)));
+            long kept = KeptPanels.bytes(panels(precision), dryRun.declare("weight", DType.F32, Shape.of(OUT, IN)));
             assertEquals(backend.workspace().bytes() + kept, dryRun.use().workspace());
         }
     }

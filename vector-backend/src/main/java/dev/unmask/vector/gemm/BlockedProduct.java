@@ -17,7 +17,7 @@ import java.util.Optional;
  * Panels#steps()}, a constant, decides where blocks of K end; so the bits of a row are the same whatever the number of
  * workers, the size of caches, and the number of other rows.
  */
-public final class BlockedProduct implements MatrixProduct {
+final class BlockedProduct implements MatrixProduct {
     /** Panels that one task multiplies by, at most. */
     private static final int PANELS_PER_TASK = 16;
 
@@ -60,8 +60,7 @@ public final class BlockedProduct implements MatrixProduct {
      * @param places of the operands
      * @param kept where the panels of B are kept, if they are; then every run multiplies by all of B
      */
-    public BlockedProduct(
-            Workers workers, Workspace workspace, Panels panels, Places places, Optional<KeptPanels> kept) {
+    BlockedProduct(Workers workers, Workspace workspace, Panels panels, Places places, Optional<KeptPanels> kept) {
         this.workers = workers;
         this.workspace = workspace;
         this.panels = panels;

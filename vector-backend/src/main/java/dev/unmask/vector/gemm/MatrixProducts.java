@@ -8,7 +8,6 @@ import dev.unmask.vector.work.BoundKernel;
 import dev.unmask.vector.work.LiveRows;
 import dev.unmask.vector.work.Operands;
 import dev.unmask.vector.work.Workers;
-import dev.unmask.vector.work.Workspace;
 
 import java.util.Optional;
 
@@ -41,18 +40,14 @@ public final class MatrixProducts {
 
     private static MatrixProduct product(
             Gemm kernel, MatrixProduct.Places places, Operands operands, KeptFactors keptFactors) {
-        Workers workers = operands.workers();
-        Workspace workspace = operands.workspace();
         boolean rounding = kernel.precision() == Precision.BF16;
-        if (!rounding || operands.machineCode().isEmpty()) {
-            return FittingProduct.float32(workers, workspace, places, rounding);
-        }
-        BFloat16Panels panels = new BFloat16Panels(operands.machineCode().get());
+        Panels panels =
+                operands.machineCode()
+                        .filter(_ -> rounding)
+                        .<Panels>map(BFloat16Panels::new)
+                        .orElseGet(() -> new Float32Panels(rounding));
         Optional<KeptPanels> kept = keptFactors.of(kernel.b(), panels);
-        // Kept panels are half the bytes of float32, so faster for few rows too.
-        return kept.isPresent()
-                ? new BlockedProduct(workers, workspace, panels, places, kept)
-                : FittingProduct.bfloat16(workers, workspace, places, panels);
+        return new FittingProduct(operands.workers(), operands.workspace(), panels, places, kept);
     }
 
     private static GemmPacking.Items items(Tensor tensor, boolean alongK, Operands operands) {

@@ -15,10 +15,10 @@ import jdk.incubator.vector.IntVector;
  */
 public final class Transpose {
     /** Indices that zip the lower halves of two vectors. */
-    static final IntVector LOW = zip(0);
+    private static final IntVector LOW = zip(0);
 
     /** Indices that zip their upper halves. */
-    static final IntVector HIGH = zip(LANES / 2);
+    private static final IntVector HIGH = zip(LANES / 2);
 
     private Transpose() {}
 

@@ -10,6 +10,7 @@ import dev.unmask.vector.work.Workspace;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import java.util.Random;
 
 /** A matrix product on random operands, with room after each row and sentinels all around the result. */
@@ -113,11 +114,6 @@ final class GemmCase {
         return BORDER + (long) i * stride + j;
     }
 
-    /** Whether so many rows would be dot products, whose bits are others. */
-    boolean servedByDots(int rows) {
-        return DotGemm.serves(rows, b.columns());
-    }
-
     float a(int i, int p) {
         return a.get(i, p);
     }
@@ -153,7 +149,8 @@ final class GemmCase {
         MatrixProduct.Places operands =
                 new MatrixProduct.Places(a.rows(), b.columns(), added, c.address() + start, stride * 4L);
         Workspace workspace = new Workspace(workers.count(), Storage.OFF_HEAP);
-        FittingProduct product = FittingProduct.float32(workers, workspace, operands, false);
+        FittingProduct product =
+                new FittingProduct(workers, workspace, new Float32Panels(false), operands, Optional.empty());
         product.reserve(m, n, k);
         return product;
     }
