@@ -13,8 +13,8 @@ final class StudyTextOptions {
     @Option(
             names = "--data",
             paramLabel = "SOURCE",
-            description = "Text, a document a line. Default: WordNet's short definitions of places.")
-    private List<String> data = List.of("wordnet:noun.location,noun.object:60");
+            description = "Text, a document a line. Default: WordNet's definitions and examples.")
+    private List<String> data = List.of("wordnet");
 
     @Option(
             names = "--vocab",

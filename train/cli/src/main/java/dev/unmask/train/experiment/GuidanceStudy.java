@@ -40,6 +40,7 @@ public record GuidanceStudy(DataSettings text, StudySize sizes, List<Double> sca
     private static final int CHOICES = 4;
     private static final int DRAWS = 16;
     private static final int SHORTEST = 6;
+    private static final String HELD_OUT = "held-out text";
     private static final String TRIAL = "masked";
 
     private record Document(int[] prefix, int[] target) {}
@@ -103,6 +104,7 @@ public record GuidanceStudy(DataSettings text, StudySize sizes, List<Double> sca
                 Likelihood likelihood = new Likelihood(bench.backend(), model, Precision.F32);
                 MaskedSampler sampler = new MaskedSampler(bench.backend(), model);
                 Map<String, Double> values = new LinkedHashMap<>();
+                values.put(HELD_OUT, judge.heldOut());
                 for (double scale : scales) {
                     measure(values, scale, documents, likelihood);
                     write(values, scale, documents, sampler, judge, own);
@@ -227,6 +229,7 @@ public record GuidanceStudy(DataSettings text, StudySize sizes, List<Double> sca
         say(trials, report, "loss", "The loss of held-out halves", true);
         say(trials, report, "right", "The share of right choices", false);
         say(trials, report, "judge", "The judge's loss of what is written", true);
+        report.text("Of held-out text by people the judge's loss is " + trials.mean(TRIAL, HELD_OUT).text("%.3f") + ".");
         report.text(
                 "In the paper guidance raises accuracies of a 220M model by up to seven points (OpenBookQA), most by less"
                         + " than one.");

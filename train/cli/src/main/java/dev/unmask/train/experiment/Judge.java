@@ -16,9 +16,11 @@ final class Judge {
     private static final int LONGER = 2;
 
     private final CausalLikelihood likelihood;
+    private final double heldOut;
 
-    private Judge(CausalLikelihood likelihood) {
+    private Judge(CausalLikelihood likelihood, double heldOut) {
         this.likelihood = likelihood;
+        this.heldOut = heldOut;
     }
 
     static Judge of(Workbench bench, StudyText text, StudySize sizes) throws IOException {
@@ -29,7 +31,14 @@ final class Judge {
                         config,
                         text.task(config, LONGER * sizes.steps(), sizes.peak(), SEED),
                         text.data().tokenizerFile());
-        return new Judge(new CausalLikelihood(bench.backend(), model, Precision.F32));
+        return new Judge(
+                new CausalLikelihood(bench.backend(), model, Precision.F32),
+                text.loss(bench.backend(), model, text.data().validation()));
+    }
+
+    /** Nats a token of text by people that it has not read: what others' texts are to be compared with. */
+    double heldOut() {
+        return heldOut;
     }
 
     /** Nats a token of what follows a prefix, over all texts. */

@@ -44,6 +44,7 @@ import java.util.stream.IntStream;
 public record StepsStudy(DataSettings text, StudySize sizes, int samples, int written, int seeds) implements Study {
     private static final List<Order> ORDERS = List.of(Order.RANDOM, Order.CONFIDENCE, Order.MARGIN, Order.ENTROPY);
     private static final List<Double> THRESHOLDS = List.of(0.3, 0.5, 0.7, 0.9);
+    private static final String HELD_OUT = "held-out text";
     private static final String MASKED = "masked";
     private static final String CAUSAL = "autoregressive";
     private static final String LOSS = " loss";
@@ -142,9 +143,12 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
                 trials.add(new Trial(name, () -> {
                     Judge judge = Judge.of(bench, read, sizes);
                     Transformer model = bench.model(name, config, task, data.tokenizerFile());
-                    return causal
-                            ? causal(new AutoregressiveSampler(bench.backend(), model), judge, end, own)
-                            : masked(new MaskedSampler(bench.backend(), model), judge, end, own);
+                    Map<String, Double> values =
+                            causal
+                                    ? causal(new AutoregressiveSampler(bench.backend(), model), judge, end, own)
+                                    : masked(new MaskedSampler(bench.backend(), model), judge, end, own);
+                    values.put(HELD_OUT, judge.heldOut());
+                    return values;
                 }));
             }
         }
@@ -221,6 +225,7 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
         passes.line(CAUSAL, List.of(point(trials, CAUSAL, CAUSAL, PASSES)));
         time.line(CAUSAL, List.of(point(trials, CAUSAL, CAUSAL, MILLISECONDS)));
         rows.add(row(trials, CAUSAL, "", CAUSAL, CAUSAL));
+        rows.add(List.of("held-out text", "", "", trials.mean(MASKED, HELD_OUT).text("%.3f"), "", ""));
         Path first = bench.folder().resolve("passes.png");
         Path second = bench.folder().resolve("time.png");
         passes.save(first);
