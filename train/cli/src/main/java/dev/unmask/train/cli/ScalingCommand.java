@@ -50,7 +50,7 @@ final class ScalingCommand implements Callable<Integer> {
             names = "--budgets",
             paramLabel = "C,…",
             split = ",",
-            defaultValue = "1e11,3e11,1e12",
+            defaultValue = "3e10,1e11,3e11",
             description = "Floating point operations of a training, C = 6·N·D. Default: ${DEFAULT-VALUE}.")
     private List<Double> budgets;
 
