@@ -81,14 +81,16 @@ public final class RunSamples {
 
     private static List<Beginning> beginnings(Run run) {
         TokenBlocks text = run.data().validation();
-        int length = Math.min(run.config().trainer().length(), LONGEST);
+        int length = run.config().trainer().length();
         List<Beginning> found = new ArrayList<>();
         for (long i = 0; i < Math.min(text.blocks(length), run.config().validation().samples()); i++) {
             int[] tokens = new int[length];
             text.block(i, length, tokens, 0);
             TokenBlocks.Extent extent = text.extent(i, length);
-            int given = extent.given() > 0 ? extent.given() : Math.min(extent.text(), length) / 2;
-            int more = length - given;
+            int given = extent.given() > 0 ? extent.given() : Math.min(extent.text(), LONGEST) / 2;
+            // Behind a long prompt there is room for an answer, too.
+            int end = Math.min(length, Math.max(LONGEST, given + LONGEST / 2));
+            int more = end - given;
             if (given > 0 && more > 0) {
                 found.add(new Beginning(run.data().tokenizer().decode(Arrays.copyOf(tokens, given)), more));
             }

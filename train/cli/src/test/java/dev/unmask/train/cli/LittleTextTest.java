@@ -66,4 +66,25 @@ class LittleTextTest {
         assertTrue(outcome.err().contains("has 3 sequences of 12 tokens, fewer than the 4 of a step"), outcome.err());
         assertTrue(outcome.err().contains("found 0 tokens of validation text, expected at least the 4 × 12"));
     }
+
+    @Test
+    void documentsMayBeLongerThanWhatTheModelWritesAtAValidation() throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            String prompt = ("question " + i + " ").repeat(12);
+            lines.append("{\"prompt\":\"").append(prompt).append("\",\"completion\":\"answer\"}\n");
+        }
+        Path text = Files.writeString(folder.resolve("pairs.jsonl"), lines);
+        String run = folder.resolve("long").toString();
+        CommandLineOutcome outcome =
+                CommandLineOutcome.of(
+                        ("train --tokenizer bytes --preset tiny --sequences prompt --length 160 --batch 2 --micro-batch 1"
+                                        + " --set data.validation_fraction=0.2 --steps 1 --data "
+                                        + text
+                                        + " --out "
+                                        + run)
+                                .split(" "));
+        assertEquals(0, outcome.code(), outcome.err());
+        assertTrue(Files.readString(folder.resolve("long/samples.jsonl")).contains("question "), outcome.err());
+    }
 }
