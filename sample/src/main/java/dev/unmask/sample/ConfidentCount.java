@@ -7,8 +7,11 @@ import java.util.function.IntPredicate;
 public final class ConfidentCount {
     private ConfidentCount() {}
 
-    /** Any number of positions, by what the model says of them. */
+    /** As many positions as there are from the first in order on of which the model is sure, at least one. */
     private interface AsSure extends Count {
+        /** Asked of one rank after the other, until it fails. */
+        IntPredicate sure(Ranked ranked);
+
         @Override
         default boolean knownBeforehand() {
             return false;
@@ -17,6 +20,11 @@ public final class ConfidentCount {
         @Override
         default int most(Step step, int[] positions) {
             return positions.length;
+        }
+
+        @Override
+        default int of(Step step, Ranked ranked, int most) {
+            return step.last() ? most : Math.min(most, leading(ranked, sure(ranked)));
         }
     }
 
@@ -35,8 +43,8 @@ public final class ConfidentCount {
         }
 
         @Override
-        public int of(Step step, Ranked ranked, int most) {
-            return step.last() ? most : leading(ranked, rank -> ranked.confidence(rank) >= threshold);
+        public IntPredicate sure(Ranked ranked) {
+            return rank -> ranked.confidence(rank) >= threshold;
         }
 
         @Override
@@ -67,8 +75,8 @@ public final class ConfidentCount {
         }
 
         @Override
-        public int of(Step step, Ranked ranked, int most) {
-            return step.last() ? most : Math.min(most, leading(ranked, rank -> ranked.confidence(rank) >= threshold));
+        public IntPredicate sure(Ranked ranked) {
+            return rank -> ranked.confidence(rank) >= threshold;
         }
 
         @Override
@@ -92,8 +100,8 @@ public final class ConfidentCount {
         }
 
         @Override
-        public int of(Step step, Ranked ranked, int most) {
-            return step.last() ? most : leading(ranked, rank -> ranked.confidence(rank) >= 1 - factor / (rank + 2));
+        public IntPredicate sure(Ranked ranked) {
+            return rank -> ranked.confidence(rank) >= 1 - factor / (rank + 2);
         }
 
         @Override
@@ -117,19 +125,14 @@ public final class ConfidentCount {
         }
 
         @Override
-        public int of(Step step, Ranked ranked, int most) {
-            if (step.last()) {
-                return most;
-            }
+        public IntPredicate sure(Ranked ranked) {
             double[] sumAndLargest = new double[2];
-            return leading(
-                    ranked,
-                    rank -> {
-                        double entropy = ranked.entropy(rank);
-                        sumAndLargest[0] += entropy;
-                        sumAndLargest[1] = Math.max(sumAndLargest[1], entropy);
-                        return sumAndLargest[0] - sumAndLargest[1] <= budget;
-                    });
+            return rank -> {
+                double entropy = ranked.entropy(rank);
+                sumAndLargest[0] += entropy;
+                sumAndLargest[1] = Math.max(sumAndLargest[1], entropy);
+                return sumAndLargest[0] - sumAndLargest[1] <= budget;
+            };
         }
 
         @Override

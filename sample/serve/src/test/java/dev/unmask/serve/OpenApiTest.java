@@ -1,6 +1,7 @@
 package dev.unmask.serve;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,14 +9,20 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 
+import dev.unmask.sample.SamplerOption;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Whether the server does what {@code /openapi.json} says. */
@@ -69,6 +76,38 @@ class OpenApiTest {
                 description
                         .at("/paths/" + path.replace("/", "~1") + "/post/responses/200/content/application~1json/schema/$ref")
                         .textValue());
+    }
+
+    /** Fields that say something else than how to sample. */
+    private static final Map<String, Set<String>> OTHERS =
+            Map.of(
+                    "FillRequest",
+                    Set.of(
+                            "model", "text", "tokens", "before", "after", "tokens_per_blank", "alternatives",
+                            "allow_special", "stream", "seed"));
+
+    @ParameterizedTest
+    @ValueSource(strings = {"FillRequest", "CompletionRequest", "ChatRequest"})
+    void fieldsOfTheSamplerAreItsOptions(String schema) {
+        JsonNode properties = description.at("/components/schemas/" + schema + "/properties");
+        Set<String> fields = new TreeSet<>();
+        properties.fieldNames().forEachRemaining(fields::add);
+        for (SamplerOption option : SamplerOption.values()) {
+            assertTrue(fields.remove(option.label()), option.label());
+            JsonNode property = properties.get(option.label());
+            List<String> words = new ArrayList<>();
+            property.path("enum").forEach(word -> words.add(word.textValue()));
+            assertEquals(Set.copyOf(option.words()), Set.copyOf(words), option.label());
+            if (property.has("minimum")) {
+                assertEquals(option.least(), property.get("minimum").doubleValue(), option.label());
+            }
+            if (property.has("maximum")) {
+                assertEquals(option.most(), property.get("maximum").doubleValue(), option.label());
+            }
+        }
+        if (OTHERS.containsKey(schema)) {
+            assertEquals(OTHERS.get(schema), fields);
+        }
     }
 
     @Test

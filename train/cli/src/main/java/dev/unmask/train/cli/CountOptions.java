@@ -1,15 +1,11 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.sample.ConfidentCount;
-import dev.unmask.sample.Count;
-import dev.unmask.tensor.InputException;
+import dev.unmask.sample.SamplerOption;
+import dev.unmask.sample.SamplerOptions;
 
 import picocli.CommandLine.Option;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** Options of how many tokens a pass fills. */
 final class CountOptions {
@@ -21,14 +17,6 @@ final class CountOptions {
                             + " token.")
     private Optional<Integer> steps = Optional.empty();
 
-    /** How many tokens a pass fills. */
-    enum Schedule {
-        EVEN,
-        SMDM,
-        COSINE,
-        ANCESTRAL
-    }
-
     @Option(
             names = "--schedule",
             paramLabel = "NAME",
@@ -36,7 +24,7 @@ final class CountOptions {
                     "How tokens are shared among passes: even (default), cosine (few at first), ancestral (drawn, as in"
                             + " the reverse process), or smdm: the published floor, whose first passes fill none and"
                             + " whose last fills what is left.")
-    private Optional<Schedule> schedule = Optional.empty();
+    private Optional<String> schedule = Optional.empty();
 
     @Option(
             names = "--threshold",
@@ -68,74 +56,12 @@ final class CountOptions {
             description = "Instead of a schedule: as many passes as fit into S seconds.")
     private Optional<Double> seconds = Optional.empty();
 
-    /** Passes of the model at the most, if anybody has said. */
-    Optional<Integer> steps() {
-        return steps;
-    }
-
-    /** Says how many passes there are where nobody has. */
-    void limit(int value) {
-        steps = Optional.of(value);
-    }
-
-    /** Those that were given, but for --steps. */
-    List<String> rules() {
-        List<String> found = new ArrayList<>();
-        schedule.ifPresent(value -> found.add("--schedule"));
-        threshold.ifPresent(value -> found.add("--threshold"));
-        factor.ifPresent(value -> found.add("--factor"));
-        entropyBudget.ifPresent(value -> found.add("--entropy-budget"));
-        seconds.ifPresent(value -> found.add("--seconds"));
-        return found;
-    }
-
-    /**
-     * The rule.
-     *
-     * @param usual what nobody's saying means
-     * @param ancestral whether the order draws how many there are
-     */
-    Count count(Count usual, boolean ancestral) {
-        List<String> found = rules();
-        if (ancestral && !found.isEmpty()) {
-            throw new InputException(
-                    found.getFirst()
-                            + ": found one beside --order ancestral, which draws how many tokens a pass fills; go"
-                            + " without "
-                            + found.getFirst()
-                            + ", or choose --order random");
-        }
-        boolean waiting = threshold.isPresent() && schedule.equals(Optional.of(Schedule.EVEN)) && found.size() == 2;
-        if (found.size() > 1 && !waiting) {
-            throw new InputException(
-                    found.get(1) + ": found beside " + found.getFirst() + ", expected one of them at the most");
-        }
-        if (seconds.isPresent() && steps.isPresent()) {
-            throw new InputException("--steps: found beside --seconds, which decides how many passes there are");
-        }
-        OptionalInt open = OptionalInt.empty();
-        if (waiting) {
-            Count even = new ConfidentCount.EvenThreshold(threshold.get(), open);
-            return steps.map(even::withSteps).orElse(even);
-        }
-        Count count =
-                ancestral
-                        ? new Count.Ancestral(open, Count.Smdm.EPSILON)
-                        : schedule.map(CountOptions::scheduled)
-                                .or(() -> threshold.map(value -> new ConfidentCount.Threshold(value, open)))
-                                .or(() -> factor.map(value -> new ConfidentCount.Factor(value, open)))
-                                .or(() -> entropyBudget.map(value -> new ConfidentCount.EntropyBudget(value, open)))
-                                .or(() -> seconds.map(Count.TimeBudget::new))
-                                .orElse(usual);
-        return steps.map(count::withSteps).orElse(count);
-    }
-
-    private static Count scheduled(Schedule schedule) {
-        return switch (schedule) {
-            case EVEN -> Count.oneByOne();
-            case SMDM -> new Count.Smdm(OptionalInt.empty(), Count.Smdm.EPSILON);
-            case COSINE -> new Count.Cosine(OptionalInt.empty());
-            case ANCESTRAL -> new Count.Ancestral(OptionalInt.empty(), Count.Smdm.EPSILON);
-        };
+    void put(SamplerOptions options) {
+        options.with(SamplerOption.STEPS, steps)
+                .with(SamplerOption.SCHEDULE, schedule)
+                .with(SamplerOption.THRESHOLD, threshold)
+                .with(SamplerOption.FACTOR, factor)
+                .with(SamplerOption.ENTROPY_BUDGET, entropyBudget)
+                .with(SamplerOption.SECONDS, seconds);
     }
 }

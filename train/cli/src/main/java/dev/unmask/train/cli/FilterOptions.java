@@ -1,11 +1,11 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.sample.LogitFilters;
+import dev.unmask.sample.SamplerOption;
+import dev.unmask.sample.SamplerOptions;
 
 import picocli.CommandLine.Option;
 
 import java.util.Optional;
-import java.util.Set;
 
 /** Options of what is done with logits before a token is chosen. */
 final class FilterOptions {
@@ -33,13 +33,10 @@ final class FilterOptions {
             description = "Divide logits of tokens by X that stand in the text already. Default: 1, none.")
     private Optional<Double> repetitionPenalty = Optional.empty();
 
-    /** The filters; what nobody says is as usual. */
-    LogitFilters filters(LogitFilters usual, Set<Integer> banned) {
-        return new LogitFilters(
-                temperature.orElse(usual.temperature()),
-                topK.orElse(usual.topK()),
-                topP.orElse(usual.topP()),
-                repetitionPenalty.orElse(usual.repetitionPenalty()),
-                banned);
+    void put(SamplerOptions options) {
+        options.with(SamplerOption.TEMPERATURE, temperature)
+                .with(SamplerOption.TOP_K, topK)
+                .with(SamplerOption.TOP_P, topP)
+                .with(SamplerOption.REPETITION_PENALTY, repetitionPenalty);
     }
 }

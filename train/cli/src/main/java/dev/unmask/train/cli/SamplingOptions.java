@@ -1,12 +1,8 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.model.LanguageModel;
-import dev.unmask.sample.Blocks;
-import dev.unmask.sample.Caching;
-import dev.unmask.sample.Guidance;
-import dev.unmask.sample.Order;
-import dev.unmask.sample.Remasking;
-import dev.unmask.sample.SamplerPreset;
+import dev.unmask.sample.SamplerOption;
+import dev.unmask.sample.SamplerOptions;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SelectionScope;
 import dev.unmask.sample.Stop;
@@ -22,6 +18,14 @@ import java.util.Set;
 
 /** Options of every command that unmasks. What nobody says is as in the preset, or else as in the defaults. */
 final class SamplingOptions {
+    /** What autoregressive models have a use for too. */
+    private static final Set<SamplerOption> FOR_BOTH =
+            Set.of(
+                    SamplerOption.TEMPERATURE,
+                    SamplerOption.TOP_K,
+                    SamplerOption.TOP_P,
+                    SamplerOption.REPETITION_PENALTY);
+
     @Mixin private CountOptions counts = new CountOptions();
     @Mixin private RemaskingOptions remasking = new RemaskingOptions();
     @Mixin private FilterOptions filters = new FilterOptions();
@@ -106,22 +110,35 @@ final class SamplingOptions {
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1234", description = "Default: ${DEFAULT-VALUE}.")
     private long seed;
 
+    /** All but those that say when a text ends, and among which places the first ones are sought. */
+    private SamplerOptions asked() {
+        SamplerOptions asked = new SamplerOptions(SamplingOptions::flag);
+        counts.put(asked);
+        remasking.put(asked);
+        filters.put(asked);
+        return asked.with(SamplerOption.SAMPLER, sampler)
+                .with(SamplerOption.ORDER, order)
+                .with(SamplerOption.ORDER_TEMPERATURE, orderTemperature)
+                .with(SamplerOption.BLOCK_LENGTH, blockLength)
+                .with(SamplerOption.CACHE, cache)
+                .with(SamplerOption.CACHE_REFRESH, cacheRefresh)
+                .with(SamplerOption.GUIDANCE, guidance)
+                .with(
+                        SamplerOption.GUIDANCE_INTERVAL,
+                        guidanceInterval.isEmpty() ? Optional.empty() : Optional.of(guidanceInterval));
+    }
+
+    /** What an option of the sampler is called here. */
+    static String flag(SamplerOption option) {
+        return "--" + option.label().replace('_', '-');
+    }
+
     /** Refuses what has no meaning where a causal model goes token by token. */
     void requireCausal() {
         List<String> found = new ArrayList<>();
-        sampler.ifPresent(value -> found.add("--sampler"));
-        order.ifPresent(value -> found.add("--order"));
-        orderTemperature.ifPresent(value -> found.add("--order-temperature"));
-        counts.steps().ifPresent(value -> found.add("--steps"));
-        found.addAll(counts.rules());
-        found.addAll(remasking.given());
-        blockLength.ifPresent(value -> found.add("--block-length"));
-        cache.ifPresent(value -> found.add("--cache"));
-        cacheRefresh.ifPresent(value -> found.add("--cache-refresh"));
-        guidance.ifPresent(value -> found.add("--guidance"));
-        if (!guidanceInterval.isEmpty()) {
-            found.add("--guidance-interval");
-        }
+        asked().given().stream()
+                .filter(option -> !FOR_BOTH.contains(option))
+                .forEach(option -> found.add(flag(option)));
         if (batchGlobal) {
             found.add("--batch-global");
         }
@@ -148,35 +165,6 @@ final class SamplingOptions {
         return ends;
     }
 
-    private boolean ancestral() {
-        return order.filter(name -> name.equalsIgnoreCase("ancestral")).isPresent();
-    }
-
-    private Caching caching(Caching usual) {
-        if (cacheRefresh.isPresent() && cache.filter("delayed"::equalsIgnoreCase).isEmpty()) {
-            throw new InputException("--cache-refresh: found without --cache delayed, to which it belongs");
-        }
-        if (cache.isEmpty()) {
-            return usual;
-        }
-        Caching caching = Caching.of(cache.get());
-        return caching instanceof Caching.Delayed
-                ? new Caching.Delayed(cacheRefresh.orElse(Caching.Delayed.REFRESH))
-                : caching;
-    }
-
-    private Guidance guidance(Guidance usual) {
-        if (!guidanceInterval.isEmpty() && guidanceInterval.size() != 2) {
-            throw new InputException(
-                    "--guidance-interval: found "
-                            + guidanceInterval.size()
-                            + " numbers, expected two, for example 0.3,1");
-        }
-        double from = guidanceInterval.isEmpty() ? usual.from() : guidanceInterval.get(0);
-        double to = guidanceInterval.isEmpty() ? usual.to() : guidanceInterval.get(1);
-        return new Guidance(guidance.orElse(usual.scale()), from, to);
-    }
-
     private Stop stop(Set<Integer> ends) {
         if (noEnd && (endLast || stopAtEnd)) {
             throw new InputException("--no-end: found beside --end-last or --stop-at-end, which then have no meaning");
@@ -184,7 +172,10 @@ final class SamplingOptions {
         if (!endLast && !stopAtEnd) {
             return Stop.FIXED_LENGTH;
         }
-        return new Stop(required(ends, endLast ? "--end-last" : "--stop-at-end"), stopAtEnd, endLast ? Stop.Treatment.LAST : Stop.Treatment.AS_OTHERS);
+        return new Stop(
+                required(ends, endLast ? "--end-last" : "--stop-at-end"),
+                stopAtEnd,
+                endLast ? Stop.Treatment.LAST : Stop.Treatment.AS_OTHERS);
     }
 
     /** The settings where a text may end with any of these tokens. */
@@ -195,25 +186,15 @@ final class SamplingOptions {
 
     /** The settings of a sampling without a tokenizer, of so many passes if nobody says how many. */
     SamplerSettings benchmarked(int usualSteps) {
-        if (counts.steps().isEmpty() && counts.rules().isEmpty() && sampler.isEmpty() && !ancestral()) {
-            counts.limit(usualSteps);
-        }
-        return settings(SamplerSettings.defaults(), Set.of(), Set.of());
+        SamplerSettings usual = SamplerSettings.defaults();
+        return settings(asked().decidesPasses() ? usual : usual.withSteps(usualSteps), Set.of(), Set.of());
     }
 
     private SamplerSettings settings(SamplerSettings usual, Set<Integer> banned, Set<Integer> ends) {
-        SamplerSettings preset = sampler.map(SamplerPreset::of).map(SamplerPreset::settings).orElse(usual);
-        Order chosen = ancestral() ? Order.RANDOM : order.map(Order::of).orElse(preset.order());
-        return preset.withRemasking(Remasking.NONE)
-                .withOrder(orderTemperature.map(chosen::randomized).orElse(chosen))
-                .withCount(counts.count(preset.count(), ancestral()))
-                .withRemasking(remasking.remasking(preset.remasking()))
-                .withBlocks(blockLength.map(Blocks::of).orElse(preset.blocks()))
-                .withGuidance(guidance(preset.guidance()))
+        SamplerSettings chosen = asked().settings(usual);
+        return chosen.withFilters(chosen.filters().withBanned(banned))
                 .withStop(stop(ends))
-                .withCaching(caching(preset.caching()))
                 .withScope(batchGlobal ? SelectionScope.BATCH : SelectionScope.SEQUENCE)
-                .withFilters(filters.filters(preset.filters(), banned))
                 .withSeed(seed);
     }
 }
