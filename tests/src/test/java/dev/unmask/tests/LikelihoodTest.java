@@ -10,10 +10,7 @@ import dev.unmask.sample.Estimator;
 import dev.unmask.sample.Likelihood;
 import dev.unmask.sample.LikelihoodEstimate;
 import dev.unmask.sample.LikelihoodSettings;
-import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
-import dev.unmask.sample.Sample;
-import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
 
@@ -25,7 +22,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalDouble;
 
 @ParameterizedClass
@@ -69,42 +65,6 @@ class LikelihoodTest {
         assertEquals(guidance == 0 ? 4 : 8, estimate.evaluations());
     }
 
-    @Test
-    void estimatorsOfTheBoundAgreeInExpectation() {
-        // A target that the model finds likely, since the spread of all estimates grows with its cross-entropy.
-        MaskedSequence gap = MaskedSequence.continuing(PREFIX, 7, RandomModel.VOCABULARY, 0);
-        Sample likely = new MaskedSampler(backend, model).sample(List.of(gap), SamplerSettings.defaults()).getFirst();
-        int[] target = Arrays.copyOfRange(likely.ids(), PREFIX.length, 7);
-        LikelihoodSettings settings = SETTINGS.withSamples(2048, 64);
-        LikelihoodEstimate times =
-                likelihood.estimate(
-                        PREFIX, target, settings.withSamples(8192, 64).withEstimator(Estimator.MONTE_CARLO));
-        LikelihoodEstimate counts = likelihood.estimate(PREFIX, target, settings);
-        LikelihoodEstimate orders =
-                likelihood.estimate(PREFIX, target, SETTINGS.withSamples(2048, 64).withEstimator(Estimator.ANY_ORDER));
-        assertAgree(times, counts);
-        assertAgree(counts, orders);
-        assertAgree(orders, times);
-    }
-
-    private static void assertAgree(LikelihoodEstimate left, LikelihoodEstimate right) {
-        double error = Math.hypot(left.standardError().orElseThrow(), right.standardError().orElseThrow());
-        assertTrue(error < 0.25, "estimates too coarse to compare: " + error);
-        assertEquals(left.logLikelihood(), right.logLikelihood(), 4 * error);
-    }
-
-    @Test
-    void countingMasksVariesLessThanDrawingTimes() {
-        double times =
-                likelihood
-                        .estimate(PREFIX, TARGET, SETTINGS.withSamples(1024, 16).withEstimator(Estimator.MONTE_CARLO))
-                        .standardError()
-                        .orElseThrow();
-        double counts =
-                likelihood.estimate(PREFIX, TARGET, SETTINGS.withSamples(1024, 16)).standardError().orElseThrow();
-        assertTrue(counts < times, counts + " is not below " + times);
-    }
-
     @ParameterizedTest
     @EnumSource(
             value = Estimator.class,
@@ -121,7 +81,11 @@ class LikelihoodTest {
     void probabilitiesOfAllTokensSumToOne() {
         double sum = 0;
         for (int token = 0; token < RandomModel.VOCABULARY; token++) {
-            sum += Math.exp(likelihood.estimate(PREFIX, new int[] {token}, SETTINGS.withGuidance(1.3)).logLikelihood());
+            sum +=
+                    Math.exp(
+                            likelihood
+                                    .estimate(PREFIX, new int[] {token}, SETTINGS.withSamples(2, 2).withGuidance(1.3))
+                                    .logLikelihood());
         }
         assertEquals(1, sum, 1e-5);
     }

@@ -1,20 +1,8 @@
 package dev.unmask.tests;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.model.ModelFolder;
-import dev.unmask.model.Transformer;
-import dev.unmask.model.Weights;
-import dev.unmask.sample.Blocks;
-import dev.unmask.sample.Caching;
-import dev.unmask.sample.Guidance;
-import dev.unmask.sample.MaskedSampler;
-import dev.unmask.sample.MaskedSequence;
-import dev.unmask.sample.Sample;
-import dev.unmask.sample.SamplerSettings;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.parity.SamplingParity;
 import dev.unmask.train.parity.SamplingParity.CaseResult;
@@ -43,10 +31,6 @@ class PublishedSamplersTest {
         this.backend = backend;
     }
 
-    private Transformer model(String family) throws IOException {
-        return ModelFolder.open(FOLDER.resolve(family)).load(backend, Weights.Use.INFERENCE);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"llada", "dream"})
     void everyTextIsWritten(String family) throws IOException {
@@ -54,38 +38,6 @@ class PublishedSamplersTest {
         assertFalse(results.isEmpty());
         for (CaseResult result : results) {
             assertTrue(result.passes(), () -> result.what() + ": " + (int) result.error() + " tokens or passes differ");
-        }
-    }
-
-    /** Cached passes that compute everything change nothing; in a batch of unlike texts each keeps what is its own. */
-    @ParameterizedTest
-    @ValueSource(strings = {"llada", "dream"})
-    void whatACacheHoldsIsWhatAPassWouldCompute(String family) throws IOException {
-        MaskedSampler sampler = new MaskedSampler(backend, model(family));
-        int mask = sampler.denoiser().maskToken();
-        List<MaskedSequence> batch =
-                List.of(
-                        MaskedSequence.continuing(new int[] {67, 123, 146}, 24, mask, 0),
-                        MaskedSequence.continuing(new int[] {5}, 41, mask, 1));
-        for (double guidance : new double[] {0, 1}) {
-            SamplerSettings settings =
-                    SamplerSettings.defaults()
-                            .withBlocks(Blocks.of(8))
-                            .withTemperature(0.5)
-                            .withGuidance(new Guidance(guidance, 0.3, 1));
-            List<Sample> plain = sampler.sample(batch, settings);
-            List<Sample> renewed = sampler.sample(batch, settings.withCaching(new Caching.Delayed(1)));
-            for (int i = 0; i < batch.size(); i++) {
-                assertArrayEquals(plain.get(i).ids(), renewed.get(i).ids());
-            }
-            for (Caching caching : List.of(Caching.PREFIX, Caching.DUAL, new Caching.Delayed(4))) {
-                List<Sample> together = sampler.sample(batch, settings.withCaching(caching));
-                for (int i = 0; i < batch.size(); i++) {
-                    Sample alone = sampler.sample(List.of(batch.get(i)), settings.withCaching(caching)).getFirst();
-                    assertArrayEquals(alone.ids(), together.get(i).ids(), caching.toString());
-                    assertEquals(alone.evaluations(), together.get(i).evaluations());
-                }
-            }
         }
     }
 }
