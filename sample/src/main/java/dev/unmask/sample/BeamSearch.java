@@ -95,6 +95,14 @@ final class BeamSearch {
         this.width = width;
     }
 
+    /** Whether {@link #require} refuses nothing. */
+    static boolean searchable(SamplerSettings settings) {
+        return settings.order().deterministic()
+                && settings.filters().equals(LogitFilters.NONE.withBanned(settings.filters().banned()))
+                && settings.count().equals(Count.oneByOne())
+                && settings.remasking() == Remasking.NONE;
+    }
+
     /** Refuses what has no meaning where nothing is drawn and each position is filled by itself. */
     static void require(SamplerSettings settings) {
         Expect.that(

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,12 @@ final class BlankFiller {
     private final SamplingListener listener;
     private final int maskToken;
     private final OptionalInt end;
+
+    /** Of readings that were filled in one way the way that a search for others goes. */
+    private final Map<BlankText, MaskedSampler.Route> routes = new IdentityHashMap<>();
+
+    /** Of readings that go up to the end what they were filled with. */
+    private final Map<BlankText, Sample> ended = new IdentityHashMap<>();
 
     /**
      * A filler.
@@ -50,7 +57,8 @@ final class BlankFiller {
     }
 
     /**
-     * Fills one reading in one way, or finds its likeliest fillings.
+     * Fills one reading in one way, or finds its likeliest fillings. What was filled in one way before, with the same
+     * tokens, is not filled in so once more: the search begins with what is known.
      *
      * @param ids its tokens, where choices have been placed
      * @param placed of each token placed so {@code ln p}, else 0
@@ -66,30 +74,46 @@ final class BlankFiller {
             return upToEnd(text, ids, placed, evaluations, most);
         }
         if (most == 1) {
-            MaskedSequence sequence = text.sequence(ids, maskToken);
-            return List.of(
-                    filling(
-                            with(sampler.sample(List.of(sequence), settings, listener).getFirst(), placed, evaluations),
-                            text));
+            return List.of(filling(with(inOneWay(text, ids), placed, evaluations), text));
         }
         return likeliest(text, ids, placed, evaluations, most);
     }
 
+    private Sample inOneWay(BlankText text, int[] ids) {
+        MaskedSequence sequence = text.sequence(ids, maskToken);
+        if (!BeamSearch.searchable(settings)) {
+            return sampler.sample(List.of(sequence), settings, listener).getFirst();
+        }
+        MaskedSampler.Route route = sampler.route(sequence, settings, listener);
+        if (route.greedy().isEmpty()) {
+            return sampler.sample(List.of(sequence), settings, listener).getFirst();
+        }
+        routes.put(text, route);
+        return route.greedy().get();
+    }
+
     private List<Filling> likeliest(BlankText text, int[] ids, float[] placed, int evaluations, int most) {
+        MaskedSequence sequence = text.sequence(ids, maskToken);
+        MaskedSampler.Route route = routes.get(text);
+        // Its passes were counted when it was filled in.
+        int spent = 0;
+        if (route == null) {
+            route = sampler.route(sequence, settings, listener);
+            spent = route.evaluations();
+        }
         Map<String, Filling> different = new LinkedHashMap<>();
         int asked = most;
-        int spent = evaluations;
         for (int i = 0; i <= MOST_DOUBLINGS && different.size() < most; i++) {
-            List<Sample> found = sampler.likeliest(text.sequence(ids, maskToken), asked, settings, listener);
+            List<Sample> found = sampler.along(route, sequence, asked, spent, settings, listener);
             different.clear();
             for (Sample sample : found) {
-                Filling filling = filling(with(sample, placed, spent), text);
+                Filling filling = filling(with(sample, placed, evaluations), text);
                 different.putIfAbsent(filling.text(), filling);
             }
             if (found.size() < asked) {
                 break;
             }
-            spent += found.getFirst().evaluations();
+            spent = found.getFirst().evaluations();
             asked *= 2;
         }
         return different.values().stream().limit(most).toList();
@@ -114,12 +138,8 @@ final class BlankFiller {
         banned.remove(stop);
         MaskedSequence sequence =
                 MaskedSequence.infilling(ids, maskToken, 0).withAllowed(endingOnlyThere(text, ids, stop));
-        Sample sample =
-                sampler.sample(
-                                List.of(sequence),
-                                settings.withBannedTokens(banned).withStop(Stop.at(Set.of(stop))),
-                                listener)
-                        .getFirst();
+        Sample before = ended.remove(text);
+        Sample sample = before == null ? ending(sequence, banned, stop) : before;
         int from = text.blanks().getLast().from();
         int length = from;
         while (length < ids.length && sample.ids()[length] != stop) {
@@ -130,15 +150,22 @@ final class BlankFiller {
             BlankText sized = length < ids.length ? found.endedBy(stop) : found;
             int[] asked = Arrays.copyOf(ids, sized.ids().length);
             System.arraycopy(sized.ids(), from, asked, from, asked.length - from);
-            return likeliest(
-                    sized, asked, Arrays.copyOf(placed, asked.length), evaluations + sample.evaluations(), most);
+            int spent = before == null ? sample.evaluations() : 0;
+            return likeliest(sized, asked, Arrays.copyOf(placed, asked.length), evaluations + spent, most);
         }
+        ended.put(text, sample);
         Sample shorter =
                 new Sample(
                         Arrays.copyOf(sample.ids(), length),
                         Arrays.copyOf(sample.logConfidence(), length),
                         sample.evaluations());
         return List.of(filling(with(shorter, placed, evaluations), found));
+    }
+
+    private Sample ending(MaskedSequence sequence, Set<Integer> banned, int stop) {
+        return sampler.sample(
+                        List.of(sequence), settings.withBannedTokens(banned).withStop(Stop.at(Set.of(stop))), listener)
+                .getFirst();
     }
 
     /** What may stand where, if the end may stand in the last blank only. */

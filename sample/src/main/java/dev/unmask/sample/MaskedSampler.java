@@ -6,9 +6,7 @@ import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.program.Backend;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -29,11 +27,6 @@ import java.util.stream.IntStream;
 public final class MaskedSampler {
     private final Denoiser denoiser;
     private final LongSupplier nanoTime;
-
-    /** A beam is this much wider than what is asked for, or {@link #LEAST_WIDTH}. */
-    private static final int SPARE_WIDTH = 2;
-
-    private static final int LEAST_WIDTH = 8;
 
     /**
      * A sampler.
@@ -173,15 +166,37 @@ public final class MaskedSampler {
      * @throws java.util.concurrent.CancellationException if the listener says so
      */
     public List<Sample> likeliest(MaskedSequence sequence, int most, SamplerSettings asked, SamplingListener listener) {
-        SamplerSettings settings = inBlocks(withoutMask(asked));
         Expect.atLeast("completions", most, 1);
+        Route route = route(sequence, asked, listener);
+        List<Sample> found =
+                new LikeliestSearch(denoiser, sequence, inBlocks(withoutMask(asked)), listener)
+                        .along(route, most, route.evaluations());
+        return found.subList(0, Math.min(most, found.size()));
+    }
+
+    /**
+     * The way that a search goes.
+     *
+     * @param order the masked positions in the order in which the sampler fills them
+     * @param greedy what it fills them with; empty where fewer than two are masked, so that there is nothing to order
+     */
+    record Route(int[] order, Optional<Sample> greedy) {
+        /** Passes that it took to find it. */
+        int evaluations() {
+            return greedy.map(Sample::evaluations).orElse(0);
+        }
+    }
+
+    /** Finds the way that a search goes. */
+    Route route(MaskedSequence sequence, SamplerSettings asked, SamplingListener listener) {
+        SamplerSettings settings = inBlocks(withoutMask(asked));
         BeamSearch.require(settings);
         BannedTokens.require(settings.bannedTokens(), denoiser.vocabulary());
         require(sequence, settings);
         int[] ids = sequence.ids();
         int[] masked = IntStream.range(0, ids.length).filter(i -> ids[i] == denoiser.maskToken()).toArray();
         if (masked.length < 2) {
-            return search(sequence, masked, most, settings, Optional.empty(), listener);
+            return new Route(masked, Optional.empty());
         }
         IntStream.Builder order = IntStream.builder();
         Sample greedy =
@@ -194,41 +209,23 @@ public final class MaskedSampler {
                                                 Arrays.stream(step.sequences().getFirst().unmasked())
                                                         .forEach(order::add)))
                         .getFirst();
-        return search(sequence, order.build().toArray(), most, settings, Optional.of(greedy), listener);
+        return new Route(order.build().toArray(), Optional.of(greedy));
     }
 
-    private List<Sample> search(
+    /**
+     * Searches along a way that is known: all completions that the search for so many comes by, some more than that.
+     *
+     * @param evaluations passes that there were before, which are those of the completions too
+     */
+    List<Sample> along(
+            Route route,
             MaskedSequence sequence,
-            int[] order,
             int most,
-            SamplerSettings settings,
-            Optional<Sample> greedy,
+            int evaluations,
+            SamplerSettings asked,
             SamplingListener listener) {
-        int width = order.length < 2 ? most : Math.max(SPARE_WIDTH * most, LEAST_WIDTH);
-        boolean guided = settings.guidance().scale() > 0 && !sequence.prompt().isEmpty();
-        int[] evaluations = {greedy.map(Sample::evaluations).orElse(0)};
-        BeamSearch.Model asked =
-                (sequences, position, rows) -> {
-                    evaluations[0] += (guided ? 2 : 1) * sequences.size();
-                    denoiser.logits(
-                            sequences, sequence.prompt(), position, guided ? settings.guidance().scale() : 0, rows);
-                };
-        List<BeamSearch.Hypothesis> found =
-                new ArrayList<>(
-                        new BeamSearch(asked, settings.bannedTokens(), sequence.allowed(), width)
-                                .fill(
-                                        sequence.ids(),
-                                        order,
-                                        (step, best) -> listener.onStep(best.told(step, order, evaluations[0])),
-                                        listener));
-        // A beam may lose what the sampler finds.
-        greedy.filter(sample -> found.stream().noneMatch(h -> Arrays.equals(h.ids(), sample.ids())))
-                .ifPresent(sample -> found.add(BeamSearch.Hypothesis.of(sample)));
-        return found.stream()
-                .sorted(Comparator.comparingDouble(hypothesis -> -hypothesis.score()))
-                .limit(most)
-                .map(hypothesis -> new Sample(hypothesis.ids(), hypothesis.logConfidence(), evaluations[0]))
-                .toList();
+        return new LikeliestSearch(denoiser, sequence, inBlocks(withoutMask(asked)), listener)
+                .along(route, most, evaluations);
     }
 
     private void require(MaskedSequence sequence, SamplerSettings settings) {

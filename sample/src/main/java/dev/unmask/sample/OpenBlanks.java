@@ -15,6 +15,8 @@ final class OpenBlanks {
     /** Masked texts of one pass of the chain rule. */
     private static final int BATCH = 16;
 
+    private static final Comparator<Scored> BEST_FIRST = Comparator.comparingDouble((Scored s) -> -s.score);
+
     private final Denoiser denoiser;
     private final BlankFiller filler;
     private final SamplerSettings settings;
@@ -27,7 +29,14 @@ final class OpenBlanks {
         this.listener = listener;
     }
 
-    private record Scored(BlankText text, Filling filling, double score) {}
+    /** A reading whose choices are placed, each token scored given those before it. */
+    private record Placed(BlankText text, int[] ids, float[] confidence) {}
+
+    private record Scored(Placed reading, Filling filling, double score) {
+        BlankText text() {
+            return reading.text;
+        }
+    }
 
     /** Reads the text again with other sizes of those blanks whose size is unknown; empty if it is too long then. */
     @FunctionalInterface
@@ -36,7 +45,8 @@ final class OpenBlanks {
     }
 
     /**
-     * Fills all readings and returns the best ones.
+     * Fills all readings in one way, and the best of them, as many as are wanted, in further ways; returns the best
+     * fillings of all.
      *
      * @param most how many at the most
      * @param resizing reads the text with further sizes
@@ -45,12 +55,20 @@ final class OpenBlanks {
         List<Scored> scored = new ArrayList<>();
         int evaluations = 0;
         for (BlankText variant : variants) {
-            evaluations += fill(variant, most, scored);
+            evaluations += fill(variant, scored);
         }
         if (!variants.getFirst().unknown().isEmpty()) {
-            evaluations += refine(scored, most, resizing);
+            evaluations += refine(scored, resizing);
         }
-        scored.sort(Comparator.comparingDouble((Scored s) -> -s.score));
+        scored.sort(BEST_FIRST);
+        if (most > 1) {
+            List<Scored> best = List.copyOf(scored.subList(0, Math.min(most, scored.size())));
+            scored.clear();
+            for (Scored one : best) {
+                evaluations += fill(one.reading, 0, most, scored);
+            }
+            scored.sort(BEST_FIRST);
+        }
         Map<String, Filling> different = new LinkedHashMap<>();
         for (Scored s : scored) {
             Filling found = s.filling;
@@ -63,25 +81,25 @@ final class OpenBlanks {
      * Looks for better sizes between those that were tried: about the best reading, blank after blank, in steps that
      * become smaller by half.
      */
-    private int refine(List<Scored> scored, int most, Resizing resizing) {
+    private int refine(List<Scored> scored, Resizing resizing) {
         int evaluations = 0;
         Set<List<Integer>> tried = new HashSet<>();
-        scored.forEach(s -> tried.add(sizes(s.text)));
-        int blanks = best(scored).text.unknown().size();
+        scored.forEach(s -> tried.add(sizes(s.text())));
+        int blanks = best(scored).text().unknown().size();
         for (int blank = 0; blank < blanks; blank++) {
-            for (int step = sizes(best(scored).text).get(blank) / 2; step >= 1; step /= 2) {
+            for (int step = sizes(best(scored).text()).get(blank) / 2; step >= 1; step /= 2) {
                 Scored best = best(scored);
-                BlankText.Size.Unknown bounds = (BlankText.Size.Unknown) best.text.unknown().get(blank).size();
+                BlankText.Size.Unknown bounds = (BlankText.Size.Unknown) best.text().unknown().get(blank).size();
                 for (int direction : new int[] {-step, step}) {
-                    List<Integer> sizes = new ArrayList<>(sizes(best.text));
+                    List<Integer> sizes = new ArrayList<>(sizes(best.text()));
                     int size = sizes.get(blank) + direction;
                     sizes.set(blank, size);
                     if (size < bounds.least() || size > bounds.most() || !tried.add(sizes)) {
                         continue;
                     }
-                    Optional<BlankText> text = resizing.resized(best.text.picks(), sizes);
+                    Optional<BlankText> text = resizing.resized(best.text().picks(), sizes);
                     if (text.isPresent()) {
-                        evaluations += fill(text.get(), most, scored);
+                        evaluations += fill(text.get(), scored);
                     }
                 }
             }
@@ -97,15 +115,20 @@ final class OpenBlanks {
         return scored.stream().max(Comparator.comparingDouble(Scored::score)).orElseThrow();
     }
 
-    /** Fills one reading and returns the evaluations. */
-    private int fill(BlankText variant, int most, List<Scored> into) {
+    /** Fills one reading in one way and returns the evaluations. */
+    private int fill(BlankText variant, List<Scored> into) {
         int[] ids = variant.ids().clone();
         float[] confidence = new float[ids.length];
         int placing = place(variant, ids, confidence);
-        List<Filling> fillings = filler.fill(variant, ids, confidence, placing, most);
+        return fill(new Placed(variant, ids, confidence), placing, 1, into);
+    }
+
+    private int fill(Placed reading, int placing, int most, List<Scored> into) {
+        BlankText variant = reading.text;
+        List<Filling> fillings = filler.fill(variant, reading.ids, reading.confidence, placing, most);
         double plain = plain(fillings.getFirst(), variant);
         for (Filling filling : fillings) {
-            into.add(new Scored(variant, filling, score(filling, variant) + plain(filling, variant) - plain));
+            into.add(new Scored(reading, filling, score(filling, variant) + plain(filling, variant) - plain));
         }
         return fillings.getLast().evaluations();
     }

@@ -284,4 +284,17 @@ class FillInTest {
                 Set.of(1, 2),
                 all.stream().map(filling -> filling.blanks().getFirst().tokens().size()).collect(Collectors.toSet()));
     }
+
+    @Test
+    void onlyTheBestSizesAreSearchedForAlternatives() {
+        int oneWay = fillIn.fill("a ____:1-6 eats", SETTINGS).getFirst().evaluations();
+        assertEquals(1 + 2 + 3 + 4 + 5 + 6, oneWay);
+        List<Filling> two = fillIn.fill("a ____:1-6 eats", SETTINGS.withAlternatives(2));
+        // A beam of 8 for each of two sizes, of at most 6 and 5 tokens, whose orders are known.
+        int searched = two.getFirst().evaluations() - oneWay;
+        assertTrue(searched <= 1 + 5 * 8 + 1 + 4 * 8, "evaluations: " + searched);
+        assertEquals(
+                fillIn.fill("a ____:1-6 eats", SETTINGS).getFirst().blanks().getFirst().tokens().size(),
+                two.getFirst().blanks().getFirst().tokens().size());
+    }
 }
