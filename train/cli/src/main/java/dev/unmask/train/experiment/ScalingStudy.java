@@ -253,7 +253,7 @@ public record ScalingStudy(
                             + " and the exponents of N* are not to be trusted. Use other --widths or --budgets.");
         }
         report.text(
-                "These budgets are ten million times smaller than the paper's, the models a thousand times; the"
+                "These budgets are some ten million times smaller than the paper's, the models a thousand times; the"
                         + " constants say nothing about large ones.");
     }
 }
