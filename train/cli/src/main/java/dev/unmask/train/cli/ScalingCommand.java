@@ -23,6 +23,7 @@ import java.util.concurrent.Callable;
             "",
             "Examples:",
             "  unmask experiment scaling",
+            "  unmask experiment scaling --budgets 5e11,1e12,2e12",
             "  unmask experiment scaling --budgets 1e12,3e12,1e13 --widths 32,64,96,128 --seeds 5"
         })
 final class ScalingCommand implements Callable<Integer> {

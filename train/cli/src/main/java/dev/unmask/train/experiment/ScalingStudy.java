@@ -6,6 +6,7 @@ import dev.unmask.train.RunLength;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.data.DataSettings;
 import dev.unmask.train.data.PreparedData;
+import dev.unmask.train.data.UnigramEntropy;
 import dev.unmask.train.experiment.LineChart.Point;
 
 import java.io.IOException;
@@ -45,6 +46,9 @@ public record ScalingStudy(
     private static final int HIDDEN = 4;
     private static final List<String> KINDS = List.of("masked", "autoregressive");
     private static final String LOSS = "loss";
+
+    /** Of the entropy of single tokens, from where on next to nothing is learnt of their order. */
+    private static final double NO_MORE = 0.95;
 
     @Override
     public Map<String, String> settings() {
@@ -193,6 +197,29 @@ public record ScalingStudy(
                 .table(List.of("model", "of L*", "of N*"), laws)
                 .text("The paper's, over 6e18 to 1e20 FLOPs: L* −0.0625 and −0.0642, N* 0.63 and 0.64.");
         findings(fits, report);
+        plateau(bench, fits.get(KINDS.getFirst()), report);
+    }
+
+    /** Budgets of which a masked model makes no more than the frequencies of tokens say nothing of a law. */
+    private void plateau(Workbench bench, List<Fit> masked, Report report) throws IOException {
+        PreparedData data = PreparedData.prepare(text, bench.folder().resolve("data"), PreparedData.Progress.NONE);
+        double frequencies = UnigramEntropy.of(data.training());
+        for (int i = 0; i < budgets.size(); i++) {
+            int at = i;
+            Mean loss = Mean.of(masked.stream().map(fit -> fit.best.get(at).loss()).toList());
+            if (loss.value() > NO_MORE * frequencies) {
+                report.text(
+                        String.format(
+                                Locale.ROOT,
+                                "With %s FLOPs the best masked model has a loss of %s nats, hardly less than the %.3f of"
+                                        + " one that knows how often each token occurs and nothing else: it has not begun"
+                                        + " to learn, and laws through this point say nothing. Use larger --budgets;"
+                                        + " 5e11,1e12,2e12 take perhaps half an hour on two cores.",
+                                flops(budgets.get(i)),
+                                loss.text("%.3f"),
+                                frequencies));
+            }
+        }
     }
 
     private void isoFlops(Path folder, Trials trials, Report report, String kind, List<Fit> own) throws IOException {

@@ -131,6 +131,8 @@ class ExperimentCommandTest {
         String report = Files.readString(folder.resolve("report.md"));
         assertTrue(report.contains("| masked | 1e8 |"), report);
         assertTrue(report.contains("The exponents of L* differ by "), report);
+        assertTrue(report.contains("With 1e8 FLOPs the best masked model has a loss of "), report);
+        assertTrue(report.contains("it has not begun to learn"), report);
         assertTrue(Files.size(folder.resolve("isoflop-masked.png")) > 0);
     }
 
