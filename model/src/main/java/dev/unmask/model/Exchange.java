@@ -80,7 +80,8 @@ public final class Exchange {
      * @param target a new or empty folder
      * @param family the family
      * @param type what the weights are stored as, F32, BF16 or F16, or I8: then those that {@linkplain
-     *     Int8Weights#mayBe may be} are rounded to int8 and the others stay as they are; empty: all as they are
+     *     Int8Weights#mayBe may be} are rounded to int8 and the others stay as they are, and a head that is tied to the
+     *     embedding becomes one of its own; empty: all as they are
      * @throws InputException if a file is malformed, the target holds something, or the family has no such network
      * @throws IOException if a file cannot be read or written
      */
@@ -94,6 +95,10 @@ public final class Exchange {
         StoredModel model = StoredModel.of(source, files);
         model = family.fused() ? model.withFusedProjections() : model.withSeparateProjections().withMaskWithin();
         boolean int8 = type.map(StoredType.I8::equals).orElse(model.hasInt8());
+        if (int8 && type.isPresent()) {
+            // An embedding cannot be in int8; of a matrix that is only looked up, what is not looked up costs nothing.
+            model = model.withOwnHead();
+        }
         Map<String, Object> keys = new LinkedHashMap<>(family.write(model.config(), source.tokens()));
         requireEmpty(target);
         SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");

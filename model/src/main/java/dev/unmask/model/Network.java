@@ -231,6 +231,24 @@ public record Network(
     }
 
     /**
+     * The same with a head that is not tied to the embedding.
+     *
+     * @return the network
+     */
+    public Network withOwnHead() {
+        return new Network(
+                norms,
+                mlp,
+                positions,
+                projections,
+                mlpBias,
+                new Head(false, head.bias(), head.transform()),
+                tokenTypes,
+                shiftedLogits,
+                blockLength);
+    }
+
+    /**
      * The same network with heads of another size.
      *
      * @param value elements of a head; 0: the width of the model by the number of heads

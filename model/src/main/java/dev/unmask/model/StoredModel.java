@@ -179,6 +179,16 @@ record StoredModel(ModelConfig config, Map<String, Data> parameters) {
         return inOrder(config.withVocabulary(config.vocabulary() + 1).withMask(config.maskToken()), wider);
     }
 
+    /** The same model with a head of its own: one that was tied to the embedding becomes a copy of it. */
+    StoredModel withOwnHead() {
+        if (!config.network().head().tied()) {
+            return this;
+        }
+        Map<String, Data> more = new LinkedHashMap<>(parameters);
+        more.put(Parameters.HEAD + ".weight", parameters.get(Parameters.EMBEDDING));
+        return inOrder(config.withNetwork(config.network().withOwnHead()), more);
+    }
+
     private static StoredModel inOrder(ModelConfig config, Map<String, Data> parameters) {
         Map<String, Data> ordered = new LinkedHashMap<>();
         config.parameters().forEach(spec -> ordered.put(spec.name(), parameters.get(spec.name())));

@@ -26,10 +26,10 @@ import java.util.stream.Collectors;
             "Writes a model as a family publishes its own: config.json with its keys, weights under its names, the"
                     + " tokenizer as it is.",
             "",
-            "Without --dtype every weight keeps its bytes. With --dtype int8 the matrices of linear layers, and a head of"
-                    + " its own, are rounded to 8 bits with a scale for each row, and the rest stays as it is: half of"
-                    + " the memory of bf16, faster on the CPU, for inference only, and read by Unmask alone. How far"
-                    + " logits moved is printed.",
+            "Without --dtype every weight keeps its bytes. With --dtype int8 the matrices of linear layers and the head,"
+                    + " which becomes one of its own if it is tied to the embedding, are rounded to 8 bits with a scale"
+                    + " for each row, and the rest stays as it is: about half of the memory of bf16, faster on the CPU,"
+                    + " for inference only, and read by Unmask alone. How far logits moved is printed.",
             "",
             "A masked model whose mask token is one beyond the"
                     + " vocabulary, as Unmask trains them, gets a row of zeros in its head for families that have the"
