@@ -3,6 +3,9 @@ package dev.unmask.train.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.train.Metrics;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.ValidationMetrics;
@@ -16,8 +19,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** TensorBoard's file, byte by byte. */
 class EventFileTest {
@@ -33,6 +38,8 @@ class EventFileTest {
                     + "0a160a0f76616c69646174696f6e2f6c6f73731500000000"
                     + "0a1c0a1576616c69646174696f6e2f706572706c6578697479150000803f"
                     + "736b8439";
+
+    private static final Path GOLDEN = Path.of("src/test/resources/golden/tensorboard");
 
     @TempDir private Path folder;
 
@@ -99,6 +106,49 @@ class EventFileTest {
             events.add(step(2));
         }
         assertEquals(whole, written());
+    }
+
+    /** A run of 140 steps, of which one has no numbers, with its share of the peak, and two validations. */
+    private static List<Metrics> run() {
+        List<Metrics> lines = new ArrayList<>();
+        lines.add(new ValidationMetrics(0, 6.5, 0.1));
+        for (int i = 1; i <= 140; i++) {
+            double loss = i == 100 ? Double.NaN : 6.0 / i;
+            lines.add(new StepMetrics(i, loss, 1e-3 / i, i, 32, 0.5, i == 100, OptionalDouble.of(0.25)));
+        }
+        lines.add(new ValidationMetrics(140, 0.5, 0.1));
+        return lines;
+    }
+
+    private static String number(JsonNode value) {
+        return value.isNumber() ? Float.toString((float) value.doubleValue()) : value.textValue();
+    }
+
+    /** {@code reading.json} is what TensorBoard found in the very same bytes. */
+    @Test
+    void tensorBoardReadsWhatTheRunDid() throws IOException {
+        try (EventFile events = EventFile.begin(folder, List.of(), 1_700_000_000)) {
+            for (Metrics line : run()) {
+                events.add(line);
+            }
+        }
+        assertEquals(HexFormat.of().formatHex(Files.readAllBytes(GOLDEN.resolve(file().getFileName()))), written());
+        JsonNode reading = StrictJson.read(GOLDEN.resolve("reading.json"));
+        assertEquals(7, reading.size(), reading.toString());
+        int[] validations = {0, 140};
+        for (int i = 0; i < 2; i++) {
+            assertEquals(validations[i], reading.path("validation/loss").path(i).path(0).asInt());
+        }
+        for (int i = 0; i < 140; i++) {
+            StepMetrics step = (StepMetrics) run().get(i + 1);
+            JsonNode loss = reading.path("train/loss").path(i);
+            assertEquals(step.step(), loss.path(0).asLong());
+            assertEquals(1_700_000_000 + 0.5 * (i + 1), loss.path(1).asDouble());
+            boolean number = Double.isFinite(step.loss());
+            assertEquals(number ? Float.toString((float) step.loss()) : "nan", number(loss.path(2)));
+            assertEquals(0.25, reading.path("train/of_peak").path(i).path(2).asDouble());
+            assertEquals(64, reading.path("train/tokens_per_second").path(i).path(2).asDouble());
+        }
     }
 
     @Test
