@@ -33,11 +33,26 @@ public final class FittingProduct implements MatrixProduct {
      */
     public FittingProduct(
             Workers workers, Workspace workspace, Panels panels, Places places, Optional<KeptPanels> kept) {
+        this(workers, workspace, panels, places, kept, SmallGemm.MOST_ROWS);
+    }
+
+    /**
+     * Prepares a product.
+     *
+     * @param mostOfSmall up to how many rows few rows pay, at most {@link SmallGemm#MOST_ROWS}
+     */
+    FittingProduct(
+            Workers workers,
+            Workspace workspace,
+            Panels panels,
+            Places places,
+            Optional<KeptPanels> kept,
+            int mostOfSmall) {
         small = new SmallGemm(workers, workspace, panels, places, kept);
         blocks = new BlockedProduct(workers, workspace, panels, places, kept);
         // Where rows of B run across panels that can be cut, a block reads them whole, in 60 % of the time.
         boolean across = !places.columnsOfB().alongK() && panels.stepsOfPart() < panels.steps();
-        mostOfSmall = kept.isEmpty() && across ? 0 : SmallGemm.MOST_ROWS;
+        this.mostOfSmall = kept.isEmpty() && across ? 0 : mostOfSmall;
     }
 
     /** The way that so many rows are multiplied. */

@@ -13,6 +13,13 @@ import java.util.Optional;
 public final class Int8Products {
     private static final Int8Product LANES = new Int8Lanes();
 
+    /**
+     * Up to how many rows a {@link SmallGemm} is as fast or faster. With two threads 82 MB of weights went, as GB/s of
+     * float32, from 30 to 43 at one row, 76 to 133 at 4, 48 to 54 at 16, 27 to 28 at 32 and not at all at 48, where
+     * weights in the cache lost an eighth (EPYC Zen 4, 2026-11).
+     */
+    private static final int MOST_OF_SMALL = 32;
+
     private Int8Products() {}
 
     /**
@@ -34,7 +41,8 @@ public final class Int8Products {
                         (long) kernel.n() * Float.BYTES);
         Int8Panels panels = new Int8Panels(operands.int8Code().orElse(LANES), operands.address(kernel.scales()));
         Optional<KeptPanels> kept = keptFactors.of(kernel.b(), panels);
-        MatrixProduct product = new BlockedProduct(operands.workers(), operands.workspace(), panels, places, kept);
+        MatrixProduct product =
+                new FittingProduct(operands.workers(), operands.workspace(), panels, places, kept, MOST_OF_SMALL);
         product.reserve(kernel.a().shape().rows(), kernel.n(), k);
         return new Product(kernel, live, product);
     }
