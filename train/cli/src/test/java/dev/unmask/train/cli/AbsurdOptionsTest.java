@@ -77,6 +77,7 @@ class AbsurdOptionsTest {
                     Map.entry("--top-k", "0"),
                     Map.entry("--flops", "9223372036854775807"),
                     Map.entry("--lora", "0"),
+                    Map.entry("--ema", "0"),
                     Map.entry("--block-length", "0"),
                     Map.entry("--skip-spikes", "0"),
                     Map.entry("--name", "[^/\\u001b]+"),
@@ -91,7 +92,8 @@ class AbsurdOptionsTest {
     private record Try(String command, OptionSpec option, String value, List<String> arguments) {
         boolean accepted() {
             return value.matches(ACCEPTED.getOrDefault(option.longestName(), "(?!)"))
-                    || command.equals("bench") && option.longestName().equals("--prompt") && value.equals("0");
+                    || command.equals("bench") && option.longestName().equals("--prompt") && value.equals("0")
+                    || command.equals("train") && option.longestName().equals("--samples") && value.equals("0");
         }
     }
 
