@@ -36,14 +36,14 @@ import java.util.stream.Stream;
  *   <li>its plain float64 statement, with the bound of its error, in {@link ReferenceKernels};
  *   <li>its implementation in each backend;
  *   <li>a record of its shapes and options, and a line a case, in {@link MatrixCases}, {@link RowCases}, {@link
- *       AttentionCases} or {@link LogitCases};
+ *       NormCases}, {@link AttentionCases} or {@link LogitCases};
  *   <li>a small case in {@link SmallCases}, by which a device tests itself when it is opened;
  *   <li>if it is to be differentiated, its operation in {@code Ops} and a line in {@link GradientTest}.
  * </ol>
  */
 class KernelTest {
     static Stream<KernelCase> cases() {
-        return Stream.of(MatrixCases.all(), RowCases.all(), AttentionCases.all(), LogitCases.all())
+        return Stream.of(MatrixCases.all(), RowCases.all(), NormCases.all(), AttentionCases.all(), LogitCases.all())
                 .flatMap(List::stream);
     }
 

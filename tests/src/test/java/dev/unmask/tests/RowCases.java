@@ -1,7 +1,6 @@
 package dev.unmask.tests;
 
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.AdamW;
 import dev.unmask.tensor.kernel.Add;
@@ -15,11 +14,7 @@ import dev.unmask.tensor.kernel.GatherRows;
 import dev.unmask.tensor.kernel.Gelu;
 import dev.unmask.tensor.kernel.GeluBackward;
 import dev.unmask.tensor.kernel.Kernel;
-import dev.unmask.tensor.kernel.LayerNorm;
-import dev.unmask.tensor.kernel.LayerNormBackward;
 import dev.unmask.tensor.kernel.MovingAverage;
-import dev.unmask.tensor.kernel.RmsNorm;
-import dev.unmask.tensor.kernel.RmsNormBackward;
 import dev.unmask.tensor.kernel.Scale;
 import dev.unmask.tensor.kernel.ScatterRows;
 import dev.unmask.tensor.kernel.SumOfSquares;
@@ -32,8 +27,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The cases of kernels that work on rows or on single elements. */
+/** The cases of kernels that work on rows or on single elements, but for norms: those are {@link NormCases}. */
 final class RowCases {
+    /** Rows and their width: the least, ends of vectors of every width, and more than a block of rows. */
+    static final int[][] SIZES = {{1, 1}, {1, 17}, {3, 3}, {17, 33}, {33, 70}, {5, 129}, {70, 64}, {130, 513}};
+
+    /** Rows that count, of seven: none, some, all, and more than there are. */
+    static final List<Live> LIMITS =
+            List.of(Live.of(0, 0), Live.of(5, 0), Live.of(9, 5), Live.of(3, 5), Live.of(99, 10));
+
     private RowCases() {}
 
     private record Embedding(int rows, int vocabulary, int width, DType table) implements KernelCase {
@@ -53,93 +55,6 @@ final class RowCases {
                     o.integers("ids", vocabulary, rows),
                     o.floats("gradient of out", 1, rows, width),
                     o.floats("gradient of table", 1, vocabulary, width));
-        }
-    }
-
-    private record Norm(int rows, int width, double magnitude, Live live) implements KernelCase {
-        @Override
-        public Kernel on(CaseOperands o) {
-            return new RmsNorm(
-                    o.liveRows("x", magnitude, live.rows(rows), rows, width),
-                    o.floats("weight", 2, width),
-                    1e-5f,
-                    o.unwritten("out", rows, width),
-                    o.unwritten("inverse rms", rows),
-                    o.limit(live));
-        }
-    }
-
-    private record HeadNorm(int rows, int heads, int width) implements KernelCase {
-        @Override
-        public Kernel on(CaseOperands o) {
-            return new RmsNorm(
-                    o.floats("x", 1, rows, heads * width),
-                    o.floats("weight", 2, width),
-                    1e-6f,
-                    o.unwritten("out", rows, heads * width),
-                    o.unwritten("inverse rms", rows, heads),
-                    RowLimit.ALL);
-        }
-    }
-
-    private record HeadNormGradient(int rows, int heads, int width) implements KernelCase {
-        @Override
-        public Kernel on(CaseOperands o) {
-            return new RmsNormBackward(
-                    o.floats("x", 1, rows, heads * width),
-                    o.floats("weight", 2, width),
-                    o.floats("inverse rms", n -> 1 + n % 3, rows, heads),
-                    o.floats("gradient of out", 1, rows, heads * width),
-                    Optional.empty(),
-                    o.unwritten("gradient of x", rows, heads * width),
-                    o.floats("gradient of weight", 1, width),
-                    RowLimit.ALL);
-        }
-    }
-
-    private record Layer(int rows, int width, double magnitude, double shift, Live live) implements KernelCase {
-        @Override
-        public Kernel on(CaseOperands o) {
-            return new LayerNorm(
-                    shifted(o, rows, width, magnitude, shift, live),
-                    o.floats("weight", 2, width),
-                    1e-5f,
-                    o.unwritten("out", rows, width),
-                    o.unwritten("mean", rows),
-                    o.unwritten("inverse deviation", rows),
-                    o.limit(live));
-        }
-
-        static Tensor shifted(CaseOperands o, int rows, int width, double magnitude, double shift, Live live) {
-            double[] values = o.values(o.liveRows("numbers", magnitude, live.rows(rows), rows, width));
-            return o.floats("x", i -> values[i] + shift, rows, width);
-        }
-    }
-
-    private record LayerGradient(int rows, int width, double shift, Residual residual, Live live)
-            implements KernelCase {
-        @Override
-        public Kernel on(CaseOperands o) {
-            int count = live.rows(rows);
-            Tensor x = Layer.shifted(o, rows, width, 1, shift, live);
-            Tensor dx =
-                    residual == Residual.RESULT
-                            ? o.liveRows("gradient of x", 1, count, rows, width)
-                            : o.unwritten("gradient of x", rows, width);
-            return new LayerNormBackward(
-                    x,
-                    o.floats("weight", 2, width),
-                    o.floats("mean", n -> shift + 0.1 * Math.sin(n), rows),
-                    o.floats("inverse deviation", n -> 1 + 0.5 * Math.cos(n), rows),
-                    o.liveRows("gradient of out", 1, count, rows, width),
-                    switch (residual) {
-                        case NONE -> Optional.empty();
-                        case OTHER -> Optional.of(o.liveRows("residual", 1, count, rows, width));
-                        case RESULT -> Optional.of(dx);
-                    },
-                    dx,
-                    o.floats("gradient of weight", 1, width),
-                    o.limit(live));
         }
     }
 
@@ -186,46 +101,6 @@ final class RowCases {
                     o.liveRows("gradient of out", 1, live.rows(rows), rows, width),
                     inPlace ? x : o.unwritten("gradient of x", rows, width),
                     o.limit(live));
-        }
-    }
-
-    private enum Residual {
-        NONE,
-        OTHER,
-        RESULT
-    }
-
-    private record NormGradient(int rows, int width, double magnitude, Residual residual, Live live)
-            implements KernelCase {
-        @Override
-        public Kernel on(CaseOperands o) {
-            int count = live.rows(rows);
-            Tensor x = o.liveRows("x", magnitude, count, rows, width);
-            Tensor dx =
-                    residual == Residual.RESULT
-                            ? o.liveRows("gradient of x", 1, count, rows, width)
-                            : o.unwritten("gradient of x", rows, width);
-            return new RmsNormBackward(
-                    x,
-                    o.floats("weight", 2, width),
-                    o.floats("inverse rms", n -> inverseRms(o.values(x), n), rows),
-                    o.liveRows("gradient of out", 1, count, rows, width),
-                    switch (residual) {
-                        case NONE -> Optional.empty();
-                        case OTHER -> Optional.of(o.liveRows("residual", 1, count, rows, width));
-                        case RESULT -> Optional.of(dx);
-                    },
-                    dx,
-                    o.floats("gradient of weight", 1, width),
-                    o.limit(live));
-        }
-
-        private double inverseRms(double[] x, int row) {
-            double squares = 0;
-            for (int c = 0; c < width; c++) {
-                squares += x[row * width + c] * x[row * width + c];
-            }
-            return 1 / Math.sqrt(squares / width + 1e-5);
         }
     }
 
@@ -383,19 +258,11 @@ final class RowCases {
 
     static List<KernelCase> all() {
         List<KernelCase> cases = new ArrayList<>();
-        int[][] sizes = {{1, 1}, {1, 17}, {3, 3}, {17, 33}, {33, 70}, {5, 129}, {70, 64}, {130, 513}};
-        for (int[] s : sizes) {
+        for (int[] s : SIZES) {
             cases.add(new Embedding(s[0], 50, s[1], DType.F32));
             cases.add(new Embedding(s[0], 7, s[1], DType.BF16));
             cases.add(new EmbeddingGradient(s[0], 7, s[1]));
             cases.add(new EmbeddingGradient(s[0], 300, s[1]));
-            cases.add(new Norm(s[0], s[1], 1, Live.ALL));
-            for (Residual residual : Residual.values()) {
-                // The gradient of a row of one element is all cancellation, unless the epsilon counts.
-                cases.add(new NormGradient(s[0], s[1], s[1] == 1 ? 1e-2 : 1, residual, Live.ALL));
-            }
-            cases.add(new HeadNorm(s[0], 3, s[1]));
-            cases.add(new HeadNormGradient(s[0], 3, s[1]));
             addFamilyCases(cases, s[0], s[1], Live.ALL);
             cases.add(new Gather(50, s[1], s[0], s[0], Live.ALL));
             cases.add(new Scatter(150, s[1], s[0], s[0], Live.ALL, false));
@@ -427,18 +294,12 @@ final class RowCases {
             cases.add(new Dropped(33, 7, 0.3f, false, accumulate, Live.of(3, 5)));
             cases.add(new Dropped(33, 7, 0, true, accumulate, Live.of(5, 0)));
         }
-        for (Live live : List.of(Live.of(0, 0), Live.of(5, 0), Live.of(9, 5), Live.of(3, 5), Live.of(99, 10))) {
-            cases.add(new Norm(7, 33, 1, live));
+        for (Live live : LIMITS) {
             addFamilyCases(cases, 7, 33, live);
             cases.add(new Gate(7, 33, 8, live));
             cases.add(new GateGradient(7, 33, 8, false, live));
             cases.add(new GateGradient(7, 33, 8, true, live));
-            for (Residual residual : Residual.values()) {
-                cases.add(new NormGradient(7, 33, 1, residual, live));
-            }
         }
-        cases.add(new Norm(130, 513, 1, Live.of(77, 0)));
-        cases.add(new NormGradient(130, 513, 1, Residual.OTHER, Live.of(77, 0)));
         cases.add(new Gate(130, 513, 8, Live.of(77, 0)));
         cases.add(new GateGradient(130, 513, 8, false, Live.of(77, 0)));
         cases.add(new Gather(40, 33, 17, 17, Live.of(0, 0)));
@@ -447,10 +308,6 @@ final class RowCases {
         cases.add(new Gather(40, 33, 7, 17, Live.of(3, 5)));
         cases.add(new Gather(40, 33, 7, 17, Live.of(99, 10)));
         addFamilyCases(cases, 1031, 70, Live.ALL);
-        cases.add(new HeadNorm(301, 6, 64));
-        cases.add(new Layer(3, 70, 1, 1e3, Live.ALL));
-        cases.add(new Layer(3, 70, 0, 1, Live.ALL));
-        cases.add(new Layer(3, 70, 1e-4, 0, Live.ALL));
         cases.add(new ErrorUnit(17, 33, 1e4, false, Live.ALL));
         cases.add(new ErrorUnit(17, 33, 20, true, Live.ALL));
         cases.add(new ErrorUnit(17, 33, 1e-3, false, Live.ALL));
@@ -458,21 +315,8 @@ final class RowCases {
         cases.add(new ErrorUnitGradient(17, 33, 20, true, Live.ALL));
         cases.add(new Embedding(1031, 50, 70, DType.F32));
         cases.add(new EmbeddingGradient(1031, 7, 70));
-        cases.add(new Norm(1031, 70, 1, Live.ALL));
-        cases.add(new NormGradient(1031, 70, 1, Residual.RESULT, Live.ALL));
         cases.add(new Gate(1031, 129, 8, Live.ALL));
         cases.add(new Sum(1031, 129, Into.LEFT));
-        cases.add(new Norm(3, 70, 1e4, Live.ALL));
-        cases.add(new Norm(3, 70, 1e-4, Live.ALL));
-        cases.add(new Norm(3, 70, 0, Live.ALL));
-        cases.add(new Norm(3, 70, 1e18, Live.ALL));
-        cases.add(new Norm(3, 70, 1e-20, Live.ALL));
-        cases.add(new Norm(3, 70, 1e-38, Live.ALL));
-        cases.add(new NormGradient(3, 70, 1e3, Residual.NONE, Live.ALL));
-        cases.add(new NormGradient(3, 70, 1e-4, Residual.OTHER, Live.ALL));
-        cases.add(new NormGradient(3, 70, 1e12, Residual.NONE, Live.ALL));
-        cases.add(new NormGradient(3, 70, 1e-20, Residual.NONE, Live.ALL));
-        cases.add(new NormGradient(3, 70, 0, Residual.NONE, Live.ALL));
         cases.add(new Gate(17, 33, 1e4, Live.ALL));
         cases.add(new Gate(17, 33, 100, Live.ALL));
         cases.add(new Gate(17, 33, 1e30, Live.ALL));
@@ -504,10 +348,6 @@ final class RowCases {
 
     /** What published families use beyond the network of METHOD §1. */
     private static void addFamilyCases(List<KernelCase> cases, int rows, int width, Live live) {
-        cases.add(new Layer(rows, width, 1, 0.5, live));
-        for (Residual residual : Residual.values()) {
-            cases.add(new LayerGradient(rows, width, 0.5, residual, live));
-        }
         cases.add(new BiasGradient(rows, width, live));
         for (boolean inPlace : new boolean[] {false, true}) {
             cases.add(new Bias(rows, width, inPlace, live));
