@@ -6,8 +6,10 @@ import dev.unmask.model.Verification;
 import dev.unmask.model.Weights;
 import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.tokenizer.TextTokenizer;
+import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.DiskSpace;
 import dev.unmask.tensor.io.FileDigest;
 
 import java.io.IOException;
@@ -31,6 +33,9 @@ public final class Checkpoints {
     private static final String UNFINISHED = ".unfinished";
 
     private static final String REMOVED = ".removed";
+
+    /** More than configuration and tokenizer take of a disk. */
+    private static final long SMALL_FILES = 16 << 20;
 
     private final Path folder;
     private final int keep;
@@ -74,6 +79,9 @@ public final class Checkpoints {
             } catch (IOException left) {
                 failure.addSuppressed(left);
             }
+            if (failure instanceof IOException e) {
+                throw explained(e, trainer);
+            }
             throw failure;
         }
         // Before the new one is surely on disk no older one may go.
@@ -83,6 +91,48 @@ public final class Checkpoints {
             retire(old.folder());
         }
         return done;
+    }
+
+    /** Bytes of the numbers in a checkpoint; the rest is small. */
+    private static long size(Trainer trainer) {
+        return Stream.of(trainer.evaluated().trained(), Checkpoint.beside(trainer))
+                .flatMap(tensors -> tensors.values().stream())
+                .mapToLong(tensor -> tensor.shape().elements() * Float.BYTES)
+                .sum();
+    }
+
+    private IOException explained(IOException failure, Trainer trainer) {
+        try {
+            return explained(failure, trainer.step(), size(trainer), DiskSpace.of(folder));
+        } catch (IOException unknown) {
+            failure.addSuppressed(unknown);
+            return failure;
+        }
+    }
+
+    /**
+     * What to do about a checkpoint that could not be written, where that is for want of room.
+     *
+     * @param needed bytes of a checkpoint
+     * @param room of the disk, without the checkpoint
+     */
+    IOException explained(IOException failure, long step, long needed, DiskSpace room) throws IOException {
+        if (room.left() > needed + needed / 64 + SMALL_FILES) {
+            return failure;
+        }
+        return new IOException(
+                "the checkpoint of step "
+                        + step
+                        + " takes about "
+                        + ByteSize.of(needed)
+                        + ", but "
+                        + room
+                        + " without it, and it was not saved: "
+                        + failure.getMessage()
+                        + "; "
+                        + latest().map(newest -> "make room, and go on from " + newest.getFileName() + " by --resume")
+                                .orElse("no checkpoint is saved yet: make room, and begin again"),
+                failure);
     }
 
     private void write(Path unfinished, Trainer trainer, Optional<Path> tokenizer, RunState state) throws IOException {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.DiskSpace;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -194,7 +195,7 @@ public final class MetricsFile implements AutoCloseable {
     }
 
     private IOException named(IOException e) {
-        return new IOException(file + ": cannot be written: " + e.getMessage(), e);
+        return DiskSpace.unwritable(file, e);
     }
 
     @Override

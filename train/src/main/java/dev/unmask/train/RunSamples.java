@@ -8,9 +8,11 @@ import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.TextSampler;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.DiskSpace;
 import dev.unmask.train.data.TokenBlocks;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -123,7 +125,11 @@ public final class RunSamples {
                                     beginning.text(),
                                     sampler.sample(List.of(request), settings, 1).getFirst().continuation())));
         }
-        Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        try {
+            Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw DiskSpace.unwritable(file, e);
+        }
     }
 
     private static String line(Written written) {
@@ -143,7 +149,8 @@ public final class RunSamples {
         Path file = folder.resolve(NAME);
         List<Written> all = new ArrayList<>();
         if (Files.exists(file)) {
-            for (String line : Files.readAllLines(file)) {
+            // A cut may go through a character, which a strict decoder refuses.
+            for (String line : new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList()) {
                 try {
                     ObjectNode keys = StrictJson.parse(line, file.toString());
                     all.add(

@@ -3,6 +3,7 @@ package dev.unmask.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Weights;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.DiskSpace;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
@@ -118,6 +120,31 @@ class CheckpointsTest {
         save(checkpoints, 4);
         assertEquals(List.of("step-00000001-best", "step-00000002", "step-00000004", "step-notes"), names());
         assertEquals(folder.resolve("step-00000004"), checkpoints.latest().orElseThrow());
+    }
+
+    @Test
+    void aSaveForWhichThereIsNoRoomSaysWhatItTakesAndWhatToDo() throws IOException {
+        Checkpoints checkpoints = new Checkpoints(folder, 1);
+        IOException full = new IOException("weights: cannot be written: No space left on device");
+        DiskSpace none = new DiskSpace("/data (/dev/sdb1)", 3 << 20, 1L << 40);
+        String found =
+                "the checkpoint of step 9 takes about 100.0 MiB, but the disk /data (/dev/sdb1) has 3.0 MiB left of"
+                        + " 1.0 TiB without it, and it was not saved: "
+                        + full.getMessage();
+        assertEquals(
+                found + "; no checkpoint is saved yet: make room, and begin again",
+                checkpoints.explained(full, 9, 100 << 20, none).getMessage());
+        save(checkpoints, 5);
+        assertEquals(
+                found + "; make room, and go on from step-00000005 by --resume",
+                checkpoints.explained(full, 9, 100 << 20, none).getMessage());
+    }
+
+    @Test
+    void aSaveForWhichThereIsRoomFailsForItsOwnReason() throws IOException {
+        IOException broken = new IOException("weights: cannot be written: Input/output error");
+        DiskSpace room = new DiskSpace("/data (/dev/sdb1)", 1L << 39, 1L << 40);
+        assertSame(broken, new Checkpoints(folder, 1).explained(broken, 9, 100 << 20, room));
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.DiskSpace;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -133,8 +134,12 @@ public final class FinishedDocuments implements AutoCloseable {
         }
         entry.put("shortened", outcome.shortened());
         ByteBuffer line = StandardCharsets.UTF_8.encode(StrictJson.line(entry) + "\n");
-        while (line.hasRemaining()) {
-            channel.write(line);
+        try {
+            while (line.hasRemaining()) {
+                channel.write(line);
+            }
+        } catch (IOException e) {
+            throw DiskSpace.unwritable(file, e);
         }
         outcomes.put(key, outcome);
     }

@@ -63,7 +63,7 @@ public final class AtomicFiles {
                     channel.write(buffer);
                 }
             } catch (IOException e) {
-                throw named(file, e);
+                throw DiskSpace.unwritable(file, e);
             }
         }
 
@@ -80,7 +80,7 @@ public final class AtomicFiles {
                     to += channel.write(buffer, to);
                 }
             } catch (IOException e) {
-                throw named(file, e);
+                throw DiskSpace.unwritable(file, e);
             }
         }
 
@@ -88,14 +88,9 @@ public final class AtomicFiles {
             try {
                 channel.force(true);
             } catch (IOException e) {
-                throw named(file, e);
+                throw DiskSpace.unwritable(file, e);
             }
         }
-    }
-
-    /** The error of a file by its name, for people to read. */
-    private static IOException named(Path file, IOException e) {
-        return new IOException(file + ": cannot be written: " + e.getMessage(), e);
     }
 
     /**

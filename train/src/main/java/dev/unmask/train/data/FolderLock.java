@@ -85,12 +85,22 @@ public final class FolderLock implements AutoCloseable {
             if (lock.isEmpty()) {
                 throw refused(folder, describe(file));
             }
-            channel.truncate(0);
-            channel.write(ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)), 0);
+            sign(channel);
             return channel;
         } catch (Throwable failure) {
             channel.close();
             throw failure;
+        }
+    }
+
+    /** On a full disk the lock holds without a name in it. */
+    private static void sign(FileChannel channel) {
+        try {
+            channel.truncate(0);
+            channel.write(ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)), 0);
+        } catch (IOException e) {
+            // Whoever is refused is told of another process.
+            return;
         }
     }
 

@@ -2,6 +2,7 @@ package dev.unmask.train.data;
 
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.DiskSpace;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -123,7 +124,7 @@ final class GrowingTokens implements AutoCloseable {
                 channel.write(buffer);
             }
         } catch (IOException e) {
-            throw new IOException(file + ": cannot be written: " + e.getMessage(), e);
+            throw DiskSpace.unwritable(file, e);
         }
         buffer.clear();
     }

@@ -1,6 +1,7 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.DiskSpace;
 import dev.unmask.train.Metrics;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.ValidationMetrics;
@@ -76,7 +77,7 @@ final class EventFile implements AutoCloseable {
                 channel.write(record);
             }
         } catch (IOException e) {
-            throw new IOException(file + ": cannot be written: " + e.getMessage(), e);
+            throw DiskSpace.unwritable(file, e);
         }
     }
 
