@@ -99,7 +99,7 @@ class RefusedInputTest {
 
     @Test
     void noCommandListsTheCommands() {
-        refused("demo, data, experiment, recipes, train, sample, fill, serve, eval, tasks, plot, inspect, import, export, merge, backends, bench, parity, completion");
+        refused("demo, data, experiment, recipes, records, train, sample, fill, serve, eval, tasks, plot, inspect, import, export, merge, backends, bench, parity, completion");
     }
 
     @Test
