@@ -19,6 +19,7 @@ import dev.unmask.tensor.kernel.Choose;
 import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.CrossEntropy;
 import dev.unmask.tensor.kernel.CrossEntropyBackward;
+import dev.unmask.tensor.kernel.Dropout;
 import dev.unmask.tensor.kernel.Embed;
 import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.GatherRows;
@@ -331,6 +332,8 @@ class IndicesTest {
             case Copy copy -> Stream.of(copy.source());
             case Choose choose -> Stream.of(choose.seed(), choose.keys());
             case Penalize penalize -> Stream.of(penalize.seen());
+            // They are counters of random numbers, not places.
+            case Dropout dropout -> Stream.concat(Stream.of(dropout.draw()), dropout.rows().stream());
             default -> Stream.of();
         };
     }

@@ -257,9 +257,12 @@ public final class Trainer {
             }
             int first = (exchange.rank() * own + micro) * settings.microBatch();
             microBatch.clear();
-            microBatch.draw(sequences.get(first).draw());
             for (int b = 0; b < settings.microBatch(); b++) {
-                objective.prepare(sequences.get(first + b), divisor, microBatch.place(b));
+                Objective.Sequence sequence = sequences.get(first + b);
+                if (b == 0) {
+                    microBatch.draw(sequence.draw());
+                }
+                objective.prepare(sequence, divisor, microBatch.place(b));
             }
             boolean last = micro == own - 1;
             loss += lossFunction.backward(microBatch, micro > 0, last ? exchange::ready : _ -> {});
