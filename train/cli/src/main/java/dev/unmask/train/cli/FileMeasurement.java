@@ -7,6 +7,7 @@ import dev.unmask.model.json.StrictJson;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.sample.Perplexity;
 import dev.unmask.sample.tasks.RequestTokens;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.data.TextFiles;
@@ -79,6 +80,12 @@ final class FileMeasurement {
                     texts.add(
                             new Perplexity.Text(
                                     tokenizer.encode(text), text.getBytes(StandardCharsets.UTF_8).length)));
+        }
+        if (texts.stream().allMatch(text -> text.ids().length <= unscored(loaded))) {
+            throw new InputException(
+                    "--text: found no token to measure in " + texts.size()
+                            + " documents, expected a text that is not empty"
+                            + (loaded.config().causal() ? "; the first token of each is not measured" : ""));
         }
         Perplexity found =
                 Perplexity.of(

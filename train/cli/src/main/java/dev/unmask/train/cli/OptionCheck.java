@@ -1,9 +1,12 @@
 package dev.unmask.train.cli;
 
+import dev.unmask.sample.SamplerOption;
+
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
+import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +22,9 @@ final class OptionCheck {
 
     /** Any number will do. */
     private static final Set<String> FREE = Set.of("--seed", "--budgets");
+
+    /** Commands that have it sample, and take the sampler's rules. */
+    private static final String SAMPLING = "--repetition-penalty";
 
     /** What an option is that may be empty. */
     private static final String TEXT = "TEXT";
@@ -49,12 +55,29 @@ final class OptionCheck {
             if (value instanceof Integer || value instanceof Long) {
                 long number = ((Number) value).longValue();
                 if (number < 0 || number > MOST) {
-                    throw refused(parsed, option, String.valueOf(value), "0 to " + MOST);
+                    throw refused(parsed, option, String.valueOf(value), range(parsed, option, MOST));
                 }
             } else if (value instanceof Double number && !(number == 0 || number >= SMALLEST && number <= LARGEST)) {
-                throw refused(parsed, option, String.valueOf(value), "0 to " + (long) LARGEST);
+                String range = range(parsed, option, LARGEST);
+                boolean tiny = number > 0 && number < SMALLEST && range.startsWith("0 ");
+                throw refused(parsed, option, String.valueOf(value), tiny ? "0, or 1e-12" + range.substring(1) : range);
             }
         });
+    }
+
+    /** What the option can be: of a rule of sampling what the sampler takes, which is less than any option does. */
+    private static String range(ParseResult parsed, OptionSpec option, double most) {
+        Optional<SamplerOption> rule = parsed.commandSpec().findOption(SAMPLING) == null
+                ? Optional.empty()
+                : SamplerOption.named(option.longestName().substring(2)).filter(named -> named.most() > 0);
+        return plain(rule.map(SamplerOption::least).orElse(0.0)) + " to "
+                + plain(Math.min(most, rule.map(SamplerOption::most).orElse(most)));
+    }
+
+    private static String plain(double number) {
+        return number == 0
+                ? "0"
+                : BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
     }
 
     private static Stream<?> values(Object value) {

@@ -88,7 +88,12 @@ class SamplingOptionsTest {
                 "--guidance-interval 0.5 | --guidance-interval: found 1 numbers, expected two, for example 0.3,1",
                 "--schedule odd | --schedule: found odd, expected one of even, smdm, cosine, ancestral",
                 "--remasking p3 | --remasking: found p3, expected one of none, p2, remdm_cap",
-                "--repetition-penalty 0 | --repetition-penalty: found 0, expected 0.001 to 1000"
+                "--repetition-penalty 0 | --repetition-penalty: found 0, expected 0.001 to 1000",
+                "--repetition-penalty 1e9 | --repetition-penalty: found 1.0E9, expected 0.001 to 1000",
+                "--seconds -1 | --seconds: found -1.0, expected 0.001 to 86400",
+                "--top-p NaN | --top-p: found NaN, expected 0 to 1",
+                "--temperature 1e-300 | --temperature: found 1.0E-300, expected 0, or 1e-12 to 100",
+                "--steps -1 | --steps: found -1, expected 1 to 1000000"
             })
     void whatDoesNotGoTogetherIsRefusedByItsFlag(String flags, String sentence) {
         List<String> arguments = List.of(("bench sample --dry-run --layers 1 " + flags).split(" "));

@@ -231,6 +231,16 @@ class TrainingCommandsTest {
     }
 
     @Test
+    void filesWithoutAnyTextAreRefusedByTheirFlag(@TempDir Path folder) throws IOException {
+        Path empty = Files.createFile(folder.resolve("empty.txt"));
+        for (String layout : List.of("file", "line", "jsonl")) {
+            CommandLineOutcome eval = of("eval", "--text", empty.toString(), "--documents", layout);
+            assertEquals(2, eval.code(), eval.err());
+            assertTrue(eval.err().contains("--text: found no token to measure"), eval.err());
+        }
+    }
+
+    @Test
     void unreasonableValuesAreRefused() {
         List<String> accepted = new ArrayList<>();
         for (String[] wrong :
