@@ -1,6 +1,5 @@
 package dev.unmask.train.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.ModelConfig;
@@ -10,11 +9,9 @@ import dev.unmask.model.Presets;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Precision;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Run;
 import dev.unmask.train.StepEstimate;
-import dev.unmask.train.LearningRate;
 import dev.unmask.train.RunConfig;
 
 import picocli.CommandLine.Command;
@@ -63,6 +60,8 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin private MemoryOptions memory;
     @Mixin private DataOptions text;
     @Mixin private RecipeOptions recipe;
+    @Mixin private LoraOptions lora;
+    @Mixin private TrainerOptions trainer;
 
     @Option(
             names = {"-o", "--out"},
@@ -113,35 +112,6 @@ final class TrainCommand implements Callable<Integer> {
     private Optional<String> from;
 
     @Option(
-            names = "--lora",
-            paramLabel = "RANK",
-            description =
-                    "Train low-rank adapters of this rank beside the frozen weights of --from, and save them alone, as"
-                            + " PEFT does. 0: none.")
-    private Optional<Integer> loraRank;
-
-    @Option(
-            names = "--lora-alpha",
-            paramLabel = "X",
-            description = "Adapters are scaled by it / RANK. Default: twice the rank.")
-    private Optional<Double> loraAlpha;
-
-    @Option(
-            names = "--lora-dropout",
-            paramLabel = "RATE",
-            description =
-                    "Part of what goes into adapters that is dropped at random in training, from 0 to below 1. Default:"
-                            + " 0.")
-    private Optional<Double> loraDropout;
-
-    @Option(
-            names = "--lora-targets",
-            paramLabel = "NAMES",
-            split = ",",
-            description = "Which matrices get one, by the ends of their names: q_proj,v_proj. Default: all.")
-    private List<String> loraTargets = new ArrayList<>();
-
-    @Option(
             names = "--block-length",
             paramLabel = "N",
             description =
@@ -163,24 +133,6 @@ final class TrainCommand implements Callable<Integer> {
             description = "Write the model with its adapters added to its weights into OUT/merged, at the end.")
     private boolean merge;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps. Default: 1000.")
-    private Optional<Long> steps;
-
-    @Option(names = "--batch", paramLabel = "N", description = "Sequences of a step. Default: 16.")
-    private Optional<Integer> batch;
-
-    @Option(names = "--micro-batch", paramLabel = "N", description = "Sequences at once. Default: the batch.")
-    private Optional<Integer> microBatch;
-
-    @Option(names = "--length", paramLabel = "N", description = "Tokens of a sequence. Default: 128.")
-    private Optional<Integer> length;
-
-    @Option(names = "--lr", paramLabel = "X", description = "Peak learning rate; a tenth of it is the last.")
-    private Optional<Double> learningRate;
-
-    @Option(names = "--warmup", paramLabel = "N", description = "Steps of the warm-up, fewer than all.")
-    private Optional<Integer> warmup;
-
     @Option(
             names = "--samples",
             paramLabel = "N",
@@ -188,26 +140,6 @@ final class TrainCommand implements Callable<Integer> {
                     "Let the model go on with so many held-out texts at every validation; the report shows what it"
                             + " writes. Default: 2.")
     private Optional<Integer> samples;
-
-    @Option(
-            names = "--ema",
-            paramLabel = "DECAY",
-            description =
-                    "Average the weights over the steps, as in 0.999. What is validated, saved and sampled is the"
-                            + " average; --set trainer.average.used=false keeps it beside the weights instead. Default:"
-                            + " 0, no average.")
-    private Optional<Double> ema;
-
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of every random number. Default: 3407.")
-    private Optional<Long> seed;
-
-    @Option(
-            names = "--precision",
-            description = "f32 (default), tf32 (f32 where the device has none) or bf16: operands of matrix products.")
-    private Optional<Precision> precision;
-
-    @Option(names = "--checkpoint-activations", description = "Compute blocks twice instead of keeping activations.")
-    private boolean checkpointActivations;
 
     @Override
     public Integer call() throws Exception {
@@ -228,7 +160,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int run(Resume begin, Job job) throws Exception {
         Optional<Checkpoint> start = job.inTurn(begin::start);
-        learningRate.ifPresent(TrainCommand::requireRate);
+        trainer.requireRate();
         RunConfig config = job.shared(config(start));
         if (printConfig) {
             System.out.print(StrictJson.print(config));
@@ -306,12 +238,6 @@ final class TrainCommand implements Callable<Integer> {
                 : String.format(Locale.ROOT, "%,.0f days", seconds / 86_400);
     }
 
-    private static void requireRate(double peak) {
-        if (!(peak > 0 && peak <= LearningRate.HIGHEST)) {
-            throw new InputException("--lr: found " + peak + ", expected above 0, at most " + LearningRate.HIGHEST);
-        }
-    }
-
     private static String described(RunConfig config) {
         return String.format(
                 Locale.ROOT,
@@ -369,9 +295,9 @@ final class TrainCommand implements Callable<Integer> {
                     first.path("from").asText().isEmpty()
                             ? Presets.named(name)
                             : StartingModel.open(first.path("from").asText()).folder().config();
-            OptionalLong paid = recipe.steps(first, sized, steps.isPresent());
+            OptionalLong paid = recipe.steps(first, sized, trainer.steps().isPresent());
             if (paid.isPresent()) {
-                steps = Optional.of(paid.getAsLong());
+                trainer.take(paid.getAsLong());
                 first.withObject("trainer").put("steps", paid.getAsLong());
             }
         }
@@ -429,54 +355,23 @@ final class TrainCommand implements Callable<Integer> {
             StrictJson.assign(all, assignment);
         }
         ObjectNode documents = (ObjectNode) all.get("data");
-        if (!documents.path("sequences").asText().equalsIgnoreCase("packed") && length.isPresent()) {
-            documents.put("longest", length.get());
+        if (!documents.path("sequences").asText().equalsIgnoreCase("packed") && trainer.length().isPresent()) {
+            documents.put("longest", trainer.length().get());
         }
         return all;
     }
 
     private void applyOptions(ObjectNode all) {
-        ObjectNode trainer = (ObjectNode) all.get("trainer");
-        ObjectNode rate = (ObjectNode) trainer.get("learning_rate");
         preset.ifPresent(value -> all.put("preset", value));
         if (causal) {
             all.put("causal", true);
         }
         from.ifPresent(value -> all.put("from", value));
-        applyLora((ObjectNode) all.get("lora"));
+        lora.applyTo((ObjectNode) all.get("lora"));
         spikes.ifPresent(value -> ((ObjectNode) all.get("spikes")).put("deviations", value).put("most", 10));
         blockLength.ifPresent(value -> ((ObjectNode) all.get("blocks")).put("length", value));
         text.applyTo((ObjectNode) all.get("data"));
-        steps.ifPresent(value -> trainer.put("steps", value));
-        batch.ifPresent(value -> trainer.put("batch", value).put("micro_batch", value));
-        microBatch.ifPresent(value -> trainer.put("micro_batch", value));
-        length.ifPresent(value -> trainer.put("length", value));
-        seed.ifPresent(value -> trainer.put("seed", value));
-        precision.ifPresent(value -> trainer.put("precision", value.name()));
-        if (checkpointActivations) {
-            trainer.put("checkpoint_activations", true);
-        }
-        learningRate.ifPresent(value -> rate.put("peak", value).put("last", value / 10));
-        warmup.ifPresent(value -> rate.put("warmup", value));
+        trainer.applyTo((ObjectNode) all.get("trainer"));
         samples.ifPresent(value -> ((ObjectNode) all.get("validation")).put("samples", value));
-        ema.ifPresent(value -> ((ObjectNode) trainer.get("average")).put("decay", value));
-    }
-
-    private void applyLora(ObjectNode lora) {
-        loraRank.ifPresent(value -> lora.put("rank", value).put("alpha", 2.0 * value));
-        if (lora.path("rank").asInt() == 0
-                && (loraAlpha.isPresent() || loraDropout.isPresent() || !loraTargets.isEmpty())) {
-            throw new InputException(
-                    (loraAlpha.isPresent()
-                                    ? "--lora-alpha"
-                                    : loraDropout.isPresent() ? "--lora-dropout" : "--lora-targets")
-                            + ": found no adapters that it would be for, expected their rank by --lora beside it");
-        }
-        loraAlpha.ifPresent(value -> lora.put("alpha", value));
-        loraDropout.ifPresent(value -> lora.put("dropout", value));
-        if (!loraTargets.isEmpty()) {
-            ArrayNode targets = lora.putArray("targets");
-            loraTargets.forEach(targets::add);
-        }
     }
 }
