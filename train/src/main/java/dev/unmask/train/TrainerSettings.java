@@ -163,18 +163,7 @@ public record TrainerSettings(
      * @return the settings
      */
     public TrainerSettings withSteps(long value) {
-        return new TrainerSettings(
-                value,
-                batch,
-                microBatch,
-                length,
-                shortRatio,
-                seed,
-                precision,
-                checkpointActivations,
-                learningRate,
-                adamW,
-                average);
+        return with(value, batch, microBatch, seed, average);
     }
 
     /**
@@ -185,18 +174,7 @@ public record TrainerSettings(
      * @throws InputException if it does not divide the batch
      */
     public TrainerSettings withMicroBatch(int value) {
-        return new TrainerSettings(
-                steps,
-                batch,
-                value,
-                length,
-                shortRatio,
-                seed,
-                precision,
-                checkpointActivations,
-                learningRate,
-                adamW,
-                average);
+        return with(steps, batch, value, seed, average);
     }
 
     /**
@@ -206,18 +184,7 @@ public record TrainerSettings(
      * @return the settings
      */
     public TrainerSettings withSeed(long value) {
-        return new TrainerSettings(
-                steps,
-                batch,
-                microBatch,
-                length,
-                shortRatio,
-                value,
-                precision,
-                checkpointActivations,
-                learningRate,
-                adamW,
-                average);
+        return with(steps, batch, microBatch, value, average);
     }
 
     /**
@@ -227,34 +194,28 @@ public record TrainerSettings(
      * @return the settings
      */
     public TrainerSettings withAverage(AverageSettings value) {
+        return with(steps, batch, microBatch, seed, value);
+    }
+
+    private TrainerSettings with(
+            long itsSteps, int itsBatch, int itsMicroBatch, long itsSeed, AverageSettings itsAverage) {
         return new TrainerSettings(
-                steps,
-                batch,
-                microBatch,
+                itsSteps,
+                itsBatch,
+                itsMicroBatch,
                 length,
                 shortRatio,
-                seed,
+                itsSeed,
                 precision,
                 checkpointActivations,
                 learningRate,
                 adamW,
-                value);
+                itsAverage);
     }
 
     /** One step that records every program that these settings need. */
     TrainerSettings shortest() {
-        return new TrainerSettings(
-                1,
-                microBatch * Math.min(2, accumulation()),
-                microBatch,
-                length,
-                shortRatio,
-                seed,
-                precision,
-                checkpointActivations,
-                learningRate,
-                adamW,
-                average);
+        return with(1, microBatch * Math.min(2, accumulation()), microBatch, seed, average);
     }
 
     /**
