@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Verification;
 import dev.unmask.model.Weights;
-import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.Checkpoint;
@@ -37,18 +36,11 @@ class DivergenceTest {
     @TempDir private Path folder;
 
     private static TrainerSettings settings(double peak) {
-        return new TrainerSettings(
-                STEPS,
-                2,
-                2,
-                Lines.LENGTH - 1,
-                0,
-                7,
-                Precision.F32,
-                false,
-                new LearningRate(peak, peak / 10, 3),
+        return TrainerSettings.of(STEPS, 2, Lines.LENGTH - 1, peak)
+                .withSeed(7)
+                .withLearningRate(new LearningRate(peak, peak / 10, 3))
                 // By such a decay each step multiplies the weights by one minus a hundred learning rates.
-                new AdamWSettings(0.9, 0.95, 1e-8, 100, 1));
+                .withAdamW(new AdamWSettings(0.9, 0.95, 1e-8, 100, 1));
     }
 
     private static Trainer from(Backend backend, Path checkpoint, TrainerSettings settings) throws IOException {

@@ -11,12 +11,10 @@ import dev.unmask.model.Transformer;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.SamplerSettings;
-import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendProvider;
 import dev.unmask.tensor.program.DryRun;
-import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.LearningRate;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.Trainer;
@@ -80,17 +78,11 @@ class DryRunTest {
     }
 
     private static TrainerSettings settings(int batch, int microBatch, boolean checkpointing) {
-        return new TrainerSettings(
-                3,
-                batch,
-                microBatch,
-                19,
-                0,
-                7,
-                Precision.F32,
-                checkpointing,
-                new LearningRate(3e-3, 3e-4, 0),
-                AdamWSettings.DEFAULT);
+        return TrainerSettings.of(3, batch, 19, 3e-3)
+                .withMicroBatch(microBatch)
+                .withSeed(7)
+                .withCheckpointedActivations(checkpointing)
+                .withLearningRate(new LearningRate(3e-3, 3e-4, 0));
     }
 
     @TestFactory

@@ -3,7 +3,6 @@ package dev.unmask.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
@@ -51,17 +50,12 @@ class RecipesTrainTest {
         TrainerSettings published = config.trainer();
         return config.withData(config.data().withTokenizer("bytes").withLongest(200))
                 .withTrainer(
-                        new TrainerSettings(
-                                3,
-                                4,
-                                2,
-                                200,
-                                published.shortRatio(),
-                                published.seed(),
-                                Precision.F32,
-                                false,
-                                new LearningRate(1e-3, 1e-4, 1),
-                                published.adamW()));
+                        TrainerSettings.of(3, 4, 200, 1e-3)
+                                .withMicroBatch(2)
+                                .withShortRatio(published.shortRatio())
+                                .withSeed(published.seed())
+                                .withLearningRate(new LearningRate(1e-3, 1e-4, 1))
+                                .withAdamW(published.adamW()));
     }
 
     @ParameterizedTest

@@ -7,7 +7,6 @@ import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
-import dev.unmask.train.AdamWSettings;
 import dev.unmask.train.LearningRate;
 import dev.unmask.train.RunState;
 import dev.unmask.train.StepMetrics;
@@ -39,17 +38,11 @@ final class SmallRun {
     }
 
     static TrainerSettings settings(long steps, int batch, int microBatch, int length, double shortRatio) {
-        return new TrainerSettings(
-                steps,
-                batch,
-                microBatch,
-                length,
-                shortRatio,
-                7,
-                Precision.F32,
-                false,
-                new LearningRate(3e-3, 3e-4, 3),
-                AdamWSettings.DEFAULT);
+        return TrainerSettings.of(steps, batch, length, 3e-3)
+                .withMicroBatch(microBatch)
+                .withShortRatio(shortRatio)
+                .withSeed(7)
+                .withLearningRate(new LearningRate(3e-3, 3e-4, 3));
     }
 
     static Trainer trainer(Backend backend, Transformer model, TrainerSettings settings) {

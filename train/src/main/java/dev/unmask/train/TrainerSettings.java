@@ -6,6 +6,8 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 
+import java.util.function.Consumer;
+
 /**
  * What a training run does, apart from its model and data. The same settings, model, data and seed give the same bits.
  *
@@ -88,45 +90,6 @@ public record TrainerSettings(
         }
     }
 
-    /**
-     * Settings of a training that does not average its weights.
-     *
-     * @param steps optimiser steps
-     * @param batch sequences of a step
-     * @param microBatch sequences that are on the device at once
-     * @param length positions of a sequence
-     * @param shortRatio part of the sequences that are cut to a random length
-     * @param seed of every random number
-     * @param precision what the operands of matrix products are rounded to
-     * @param checkpointActivations whether blocks are computed twice instead of keeping their activations
-     * @param learningRate warm-up and decay
-     * @param adamW the optimiser's constants
-     */
-    public TrainerSettings(
-            long steps,
-            int batch,
-            int microBatch,
-            int length,
-            double shortRatio,
-            long seed,
-            Precision precision,
-            boolean checkpointActivations,
-            LearningRate learningRate,
-            AdamWSettings adamW) {
-        this(
-                steps,
-                batch,
-                microBatch,
-                length,
-                shortRatio,
-                seed,
-                precision,
-                checkpointActivations,
-                learningRate,
-                adamW,
-                AverageSettings.NONE);
-    }
-
     private static void atLeast(String name, long value, long least) {
         if (value < least) {
             throw new InputException(name + ": found " + value + ", expected at least " + least);
@@ -153,7 +116,8 @@ public record TrainerSettings(
                 Precision.F32,
                 false,
                 new LearningRate(peak, peak / 10, LearningRate.defaultWarmup(steps)),
-                AdamWSettings.DEFAULT);
+                AdamWSettings.DEFAULT,
+                AverageSettings.NONE);
     }
 
     /**
@@ -161,9 +125,24 @@ public record TrainerSettings(
      *
      * @param value optimiser steps
      * @return the settings
+     * @throws InputException if there are fewer than 1
      */
     public TrainerSettings withSteps(long value) {
-        return with(value, batch, microBatch, seed, average);
+        return with(its -> its.steps = value);
+    }
+
+    /**
+     * The same settings with another batch, all of it on the device at once.
+     *
+     * @param value sequences of a step
+     * @return the settings
+     * @throws InputException if there are fewer than 1
+     */
+    public TrainerSettings withBatch(int value) {
+        return with(its -> {
+            its.batch = value;
+            its.microBatch = value;
+        });
     }
 
     /**
@@ -174,7 +153,18 @@ public record TrainerSettings(
      * @throws InputException if it does not divide the batch
      */
     public TrainerSettings withMicroBatch(int value) {
-        return with(steps, batch, value, seed, average);
+        return with(its -> its.microBatch = value);
+    }
+
+    /**
+     * The same settings with other lengths.
+     *
+     * @param value part of the sequences that are cut to a random length
+     * @return the settings
+     * @throws InputException if it is not a number from 0 to 1
+     */
+    public TrainerSettings withShortRatio(double value) {
+        return with(its -> its.shortRatio = value);
     }
 
     /**
@@ -184,7 +174,47 @@ public record TrainerSettings(
      * @return the settings
      */
     public TrainerSettings withSeed(long value) {
-        return with(steps, batch, microBatch, value, average);
+        return with(its -> its.seed = value);
+    }
+
+    /**
+     * The same settings in another precision.
+     *
+     * @param value what the operands of matrix products are rounded to
+     * @return the settings
+     */
+    public TrainerSettings withPrecision(Precision value) {
+        return with(its -> its.precision = value);
+    }
+
+    /**
+     * The same settings with activations kept or computed again.
+     *
+     * @param value whether blocks are computed twice instead of keeping their activations
+     * @return the settings
+     */
+    public TrainerSettings withCheckpointedActivations(boolean value) {
+        return with(its -> its.checkpointActivations = value);
+    }
+
+    /**
+     * The same settings with another learning rate.
+     *
+     * @param value warm-up and decay
+     * @return the settings
+     */
+    public TrainerSettings withLearningRate(LearningRate value) {
+        return with(its -> its.learningRate = value);
+    }
+
+    /**
+     * The same settings with another optimiser.
+     *
+     * @param value its constants
+     * @return the settings
+     */
+    public TrainerSettings withAdamW(AdamWSettings value) {
+        return with(its -> its.adamW = value);
     }
 
     /**
@@ -194,28 +224,21 @@ public record TrainerSettings(
      * @return the settings
      */
     public TrainerSettings withAverage(AverageSettings value) {
-        return with(steps, batch, microBatch, seed, value);
+        return with(its -> its.average = value);
     }
 
-    private TrainerSettings with(
-            long itsSteps, int itsBatch, int itsMicroBatch, long itsSeed, AverageSettings itsAverage) {
-        return new TrainerSettings(
-                itsSteps,
-                itsBatch,
-                itsMicroBatch,
-                length,
-                shortRatio,
-                itsSeed,
-                precision,
-                checkpointActivations,
-                learningRate,
-                adamW,
-                itsAverage);
+    private TrainerSettings with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.settings();
     }
 
     /** One step that records every program that these settings need. */
     TrainerSettings shortest() {
-        return with(1, microBatch * Math.min(2, accumulation()), microBatch, seed, average);
+        return with(its -> {
+            its.steps = 1;
+            its.batch = microBatch * Math.min(2, accumulation());
+        });
     }
 
     /**
@@ -225,5 +248,49 @@ public record TrainerSettings(
      */
     int accumulation() {
         return batch / microBatch;
+    }
+
+    /** Settings while they change, before they are checked. */
+    private static final class Draft {
+        private long steps;
+        private int batch;
+        private int microBatch;
+        private final int length;
+        private double shortRatio;
+        private long seed;
+        private Precision precision;
+        private boolean checkpointActivations;
+        private LearningRate learningRate;
+        private AdamWSettings adamW;
+        private AverageSettings average;
+
+        Draft(TrainerSettings from) {
+            this.steps = from.steps;
+            this.batch = from.batch;
+            this.microBatch = from.microBatch;
+            this.length = from.length;
+            this.shortRatio = from.shortRatio;
+            this.seed = from.seed;
+            this.precision = from.precision;
+            this.checkpointActivations = from.checkpointActivations;
+            this.learningRate = from.learningRate;
+            this.adamW = from.adamW;
+            this.average = from.average;
+        }
+
+        TrainerSettings settings() {
+            return new TrainerSettings(
+                    steps,
+                    batch,
+                    microBatch,
+                    length,
+                    shortRatio,
+                    seed,
+                    precision,
+                    checkpointActivations,
+                    learningRate,
+                    adamW,
+                    average);
+        }
     }
 }

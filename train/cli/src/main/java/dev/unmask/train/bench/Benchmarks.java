@@ -8,27 +8,26 @@ import dev.unmask.sample.Computed;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
-import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.DType;
-import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.Heads;
 import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.program.KernelTimes;
-import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
-import dev.unmask.tensor.program.Program;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
-import dev.unmask.tensor.grad.Tape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.grad.Ops;
+import dev.unmask.tensor.grad.Tape;
 import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.Gemm;
-import dev.unmask.train.AdamWSettings;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
+import dev.unmask.tensor.program.KernelTimes;
+import dev.unmask.tensor.program.Program;
 import dev.unmask.train.LearningRate;
-import dev.unmask.train.data.TokenBlocks;
 import dev.unmask.train.Trainer;
 import dev.unmask.train.TrainerSettings;
+import dev.unmask.train.data.TokenBlocks;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -90,11 +89,7 @@ public final class Benchmarks {
                         });
         long evaluations = work.evaluations().getAsLong();
         return new Measured(
-                timings,
-                work.flops().getAsDouble(),
-                work.temporaryBytes().getAsLong(),
-                evaluations,
-                times.entries());
+                timings, work.flops().getAsDouble(), work.temporaryBytes().getAsLong(), evaluations, times.entries());
     }
 
     /**
@@ -124,17 +119,10 @@ public final class Benchmarks {
 
     /** How {@link #train} trains. */
     static TrainerSettings settings(BenchSizes sizes) {
-        return new TrainerSettings(
-                STEPS,
-                sizes.batch(),
-                sizes.batch(),
-                sizes.length(),
-                0,
-                SEED,
-                sizes.precision(),
-                false,
-                new LearningRate(2e-4, 2e-5, 0),
-                AdamWSettings.DEFAULT);
+        return TrainerSettings.of(STEPS, sizes.batch(), sizes.length(), 2e-4)
+                .withSeed(SEED)
+                .withPrecision(sizes.precision())
+                .withLearningRate(new LearningRate(2e-4, 2e-5, 0));
     }
 
     /** A model of random weights, except where nothing is computed. */
@@ -202,14 +190,10 @@ public final class Benchmarks {
                 () -> {
                     Computed before = sampler.denoiser().computed();
                     evaluations[0] =
-                            sampler.sample(sequences, sizes.sampling()).stream()
-                                    .mapToLong(Sample::evaluations)
-                                    .sum();
+                            sampler.sample(sequences, sizes.sampling()).stream().mapToLong(Sample::evaluations).sum();
                     run[0] = sampler.denoiser().computed().since(before);
                 },
-                () ->
-                        position * run[0].positions()
-                                + (sizes.lastFlops() + sizes.headFlops(1)) * run[0].entries(),
+                () -> position * run[0].positions() + (sizes.lastFlops() + sizes.headFlops(1)) * run[0].entries(),
                 () -> 0,
                 () -> evaluations[0]);
     }
@@ -253,7 +237,8 @@ public final class Benchmarks {
                     // What is no parameter, nor made of one, has no way back.
                     tape.parameter(fused, gradient, false);
                     Ops ops = Ops.training(recorder, tape, sizes.precision());
-                    Tensor out = ops.attention(
+                    Tensor out =
+                            ops.attention(
                                     heads.queriesOf(fused),
                                     heads.keysOf(fused),
                                     heads.valuesOf(fused),

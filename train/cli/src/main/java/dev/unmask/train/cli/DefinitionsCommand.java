@@ -1,31 +1,28 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.model.Verification;
-import dev.unmask.train.data.DataSettings;
-import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.model.Transformer;
+import dev.unmask.model.Verification;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.sample.MaskedSampler;
 import dev.unmask.sample.MaskedSequence;
 import dev.unmask.sample.Sample;
 import dev.unmask.sample.SamplerSettings;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
-import dev.unmask.tensor.InputException;
-import dev.unmask.tensor.Precision;
-import dev.unmask.train.AdamWSettings;
+import dev.unmask.train.BlockSettings;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Checkpoints;
-import dev.unmask.train.data.FolderLock;
-import dev.unmask.train.LearningRate;
-import dev.unmask.train.BlockSettings;
 import dev.unmask.train.LoraSettings;
-import dev.unmask.train.Run;
 import dev.unmask.train.ObjectiveSettings;
+import dev.unmask.train.Run;
 import dev.unmask.train.RunConfig;
 import dev.unmask.train.SpikeSettings;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.TrainingRun;
 import dev.unmask.train.Validation;
+import dev.unmask.train.data.DataSettings;
+import dev.unmask.train.data.FolderLock;
 import dev.unmask.train.data.UnigramEntropy;
 
 import picocli.CommandLine.Command;
@@ -36,9 +33,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /** {@code unmask demo definitions}: trains on a part of a dictionary for some minutes, then fills in blanks. */
@@ -160,7 +157,9 @@ final class DefinitionsCommand implements Callable<Integer> {
     }
 
     private String again() {
-        return Shell.program() + " demo definitions" + (out.equals(Path.of(DEFAULT_OUT)) ? "" : " --out " + Shell.quoted(out));
+        return Shell.program()
+                + " demo definitions"
+                + (out.equals(Path.of(DEFAULT_OUT)) ? "" : " --out " + Shell.quoted(out));
     }
 
     /** As many steps as fit into the minutes, from a few that are timed on a trainer of their own and thrown away. */
@@ -179,7 +178,8 @@ final class DefinitionsCommand implements Callable<Integer> {
 
     /** The data of another run would be replaced, and its model is another. */
     private void requireDemo(Optional<RunConfig> before, RunConfig demo) {
-        boolean same = before.filter(run -> run.preset().equals(demo.preset()) && run.data().equals(demo.data())).isPresent();
+        boolean same =
+                before.filter(run -> run.preset().equals(demo.preset()) && run.data().equals(demo.data())).isPresent();
         if (!same) {
             throw new InputException(
                     "--out: "
@@ -192,18 +192,6 @@ final class DefinitionsCommand implements Callable<Integer> {
     }
 
     private static RunConfig withSteps(long more, long steps) {
-        TrainerSettings trainer =
-                new TrainerSettings(
-                        steps,
-                        BATCH,
-                        BATCH,
-                        LENGTH,
-                        0,
-                        TrainerSettings.DEFAULT_SEED,
-                        Precision.F32,
-                        false,
-                        new LearningRate(PEAK, PEAK / 10, LearningRate.defaultWarmup(steps)),
-                        AdamWSettings.DEFAULT);
         return new RunConfig(
                 PRESET,
                 false,
@@ -213,7 +201,7 @@ final class DefinitionsCommand implements Callable<Integer> {
                 SpikeSettings.NONE,
                 new DataSettings(SOURCES, "line", "bpe", VOCABULARY, 0.06),
                 ObjectiveSettings.DEFAULT,
-                trainer,
+                TrainerSettings.of(steps, BATCH, LENGTH, PEAK),
                 new RunConfig.ValidationPlan(Math.max(1, more / 6), 4, 8, 0),
                 new RunConfig.CheckpointPlan(Math.max(1, more / 3), 2));
     }
@@ -253,7 +241,8 @@ final class DefinitionsCommand implements Callable<Integer> {
             Sample sample =
                     sampler.sample(List.of(sequence), SamplerSettings.defaults().withSteps(20).withTemperature(0))
                             .getFirst();
-            System.out.println("  " + Texts.shown(tokenizer, sample.ids(), Set.of(tokenizer.endOfText().orElseThrow())));
+            System.out.println(
+                    "  " + Texts.shown(tokenizer, sample.ids(), Set.of(tokenizer.endOfText().orElseThrow())));
         }
         System.out.println();
         System.out.println("Definition to word:");

@@ -4,8 +4,6 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.program.Backend;
-import dev.unmask.train.AdamWSettings;
-import dev.unmask.train.LearningRate;
 import dev.unmask.train.Objective;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.Validation;
@@ -47,17 +45,7 @@ public record StudyText(PreparedData data, int batch, int length) {
      * @return the settings
      */
     public static TrainerSettings settings(long steps, int batch, int length, double peak) {
-        return new TrainerSettings(
-                steps,
-                batch,
-                batch,
-                length,
-                0,
-                TrainerSettings.DEFAULT_SEED,
-                Precision.F32,
-                false,
-                new LearningRate(peak, peak / 10, LearningRate.defaultWarmup(steps)),
-                AdamWSettings.DEFAULT);
+        return TrainerSettings.of(steps, batch, length, peak);
     }
 
     /**
