@@ -22,23 +22,21 @@ public final class AutoregressiveSampler {
     /** Lengths are rounded up to a multiple of this, so that a few programs serve prompts of all lengths. */
     private static final int LENGTH_STEP = 16;
 
-    private record Form(int batch, int room, FilterStage.Form filters) {}
-
     /** The programs that fill one cache and go on from it. */
     private final class Decoder {
-        final Form form;
+        final DecodingPass.Form form;
         final KeyValueCache cache;
         final RecentlyUsed<Integer, DecodingPass> passes;
 
-        Decoder(Form form) {
+        Decoder(DecodingPass.Form form) {
             this.form = form;
-            this.cache = KeyValueCache.allocate(backend, config, form.batch, form.room, 1);
+            this.cache = KeyValueCache.allocate(backend, config, form.batch(), form.room(), 1);
             this.passes = new RecentlyUsed<>(this::pass, DecodingPass::temporaryBytes);
         }
 
         private DecodingPass pass(int step) {
-            KeyValueCache piece = step == 1 ? cache : cache.forStep(backend, form.batch, step);
-            return new DecodingPass(backend, model, precision, piece, form.batch, step, form.filters);
+            KeyValueCache piece = step == 1 ? cache : cache.forStep(backend, form.batch(), step);
+            return new DecodingPass(backend, model, precision, piece, form, step);
         }
 
         long bytes() {
@@ -50,7 +48,7 @@ public final class AutoregressiveSampler {
     private final Transformer model;
     private final Precision precision;
     private final ModelConfig config;
-    private final RecentlyUsed<Form, Decoder> decoders;
+    private final RecentlyUsed<DecodingPass.Form, Decoder> decoders;
 
     /**
      * A sampler.
@@ -124,7 +122,8 @@ public final class AutoregressiveSampler {
         int shortest = continuations.stream().mapToInt(Continuation::length).min().orElseThrow();
         Decoder decoder =
                 decoders.get(
-                        new Form(prompts.size(), rounded(settings.length()), FilterStage.Form.of(settings.filters())));
+                        new DecodingPass.Form(
+                                prompts.size(), rounded(settings.length()), FilterStage.Form.of(settings.filters())));
         DecodingPass pass = decoder.passes.get(longest == 1 ? 1 : rounded(longest));
         for (int step = 0; continuations.stream().anyMatch(c -> !c.done()); step++) {
             listener.check("sampling");

@@ -25,6 +25,14 @@ import java.util.Arrays;
  * always stands in the last row.
  */
 final class DecodingPass {
+    /**
+     * What programs are made for.
+     *
+     * @param batch number of sequences
+     * @param room tokens of each sequence that the cache has room for
+     */
+    record Form(int batch, int room, FilterStage.Form filters) {}
+
     private final int batch;
     private final int step;
     private final KeyValueCache cache;
@@ -43,15 +51,8 @@ final class DecodingPass {
     private final Seen seen;
     private final int[] keyNumbers;
 
-    DecodingPass(
-            Backend backend,
-            Transformer model,
-            Precision precision,
-            KeyValueCache cache,
-            int batch,
-            int step,
-            FilterStage.Form filtering) {
-        this.batch = batch;
+    DecodingPass(Backend backend, Transformer model, Precision precision, KeyValueCache cache, Form form, int step) {
+        this.batch = form.batch;
         this.step = step;
         this.cache = cache;
         this.tokens = TokenBatch.allocateSeeing(backend, batch, step);
@@ -61,7 +62,7 @@ final class DecodingPass {
         this.keys = backend.allocate("random keys", DType.I32, Shape.of(batch));
         this.chosen = backend.allocate("chosen tokens", DType.I32, Shape.of(batch));
         this.logConfidence = backend.allocate("log confidence", DType.F32, Shape.of(batch));
-        this.filters = new FilterStage(backend, model.config().vocabulary(), filtering, batch, cache.room(), batch);
+        this.filters = new FilterStage(backend, model.config().vocabulary(), form.filters, batch, cache.room(), batch);
         this.ids = new int[batch * step];
         this.positions = new int[batch * step];
         this.cacheRows = new int[batch * step];

@@ -157,7 +157,7 @@ final class Track {
             return Optional.empty();
         }
         Denoiser.Window window = new Denoiser.Window(now.from, now.to, index == 0);
-        return Optional.of(new Turn(this, settings, round, step, masked, placed, most, window));
+        return Optional.of(new Turn(this, settings, new Turn.Task(round, step, masked, placed, most, window)));
     }
 
     /**

@@ -7,6 +7,17 @@ import java.util.function.IntToDoubleFunction;
 
 /** What one round does with a track: asks the model about places, then unmasks the best and revises others. */
 final class Turn implements Revision, Ranked {
+    /**
+     * What is to be done.
+     *
+     * @param round its number, from 0
+     * @param masked masked places
+     * @param placed places with tokens that may be revised
+     * @param most how many may be unmasked at the most
+     * @param window the block that is being worked on
+     */
+    record Task(int round, Step step, int[] masked, int[] placed, int most, Denoiser.Window window) {}
+
     private final Track track;
     private final SamplerSettings settings;
     private final int round;
@@ -28,23 +39,15 @@ final class Turn implements Revision, Ranked {
     private int taken;
     private boolean idle = true;
 
-    Turn(
-            Track track,
-            SamplerSettings settings,
-            int round,
-            Step step,
-            int[] masked,
-            int[] placed,
-            int most,
-            Denoiser.Window window) {
+    Turn(Track track, SamplerSettings settings, Task task) {
         this.track = track;
         this.settings = settings;
-        this.round = round;
-        this.step = step;
-        this.masked = masked;
-        this.placed = placed;
-        this.most = most;
-        this.window = window;
+        this.round = task.round;
+        this.step = task.step;
+        this.masked = task.masked;
+        this.placed = task.placed;
+        this.most = task.most;
+        this.window = task.window;
         if (ordersBeforehand()) {
             rank(place -> settings.order().score(step, place, null, -1));
             if (settings.count().knownBeforehand() && !settings.remasking().looksAgain()) {

@@ -214,28 +214,24 @@ public final class Philox {
 
     private static long words(boolean upper, long seed, Purpose purpose, long step, long index) {
         assert index >= 0 && index < INDICES : "index " + index + " is not in [0, 2^56)";
-        return words(
-                upper,
-                (int) seed,
-                (int) (seed >>> 32),
-                (int) index,
-                (int) (index >>> 32) | purpose.key() << 24,
-                (int) step,
-                (int) (step >>> 32));
+        return words(upper, seed, index | (long) purpose.key() << 56, step);
     }
 
     /**
      * Half of an output block, as one long so that nothing is allocated.
      *
      * @param upper false for {@code x0·2^32 + x1}, true for {@code x2·2^32 + x3}
+     * @param key its lower word first
+     * @param counter01 the first two words of the counter, the lower one first
+     * @param counter23 the last two
      */
-    static long words(boolean upper, int key0, int key1, int counter0, int counter1, int counter2, int counter3) {
-        int k0 = key0;
-        int k1 = key1;
-        int c0 = counter0;
-        int c1 = counter1;
-        int c2 = counter2;
-        int c3 = counter3;
+    static long words(boolean upper, long key, long counter01, long counter23) {
+        int k0 = (int) key;
+        int k1 = (int) (key >>> 32);
+        int c0 = (int) counter01;
+        int c1 = (int) (counter01 >>> 32);
+        int c2 = (int) counter23;
+        int c3 = (int) (counter23 >>> 32);
         for (int round = 0; round < ROUNDS; round++) {
             long product0 = (MULTIPLIER_0 & 0xFFFFFFFFL) * (c0 & 0xFFFFFFFFL);
             long product1 = (MULTIPLIER_1 & 0xFFFFFFFFL) * (c2 & 0xFFFFFFFFL);

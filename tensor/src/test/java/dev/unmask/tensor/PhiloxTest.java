@@ -30,11 +30,11 @@ class PhiloxTest {
         "243f6a88 85a308d3 13198a2e 03707344, a4093822 299f31d0, d16cfe09 94fdcceb 5001e420 24126ea1"
     })
     void agreesWithTheKnownAnswersOfRandom123(String counter, String key, String expected) {
-        int[] c = hex(counter);
-        int[] k = hex(key);
+        long[] c = pairs(counter);
+        long k = pairs(key)[0];
         int[] x = hex(expected);
-        long lower = Philox.words(false, k[0], k[1], c[0], c[1], c[2], c[3]);
-        long upper = Philox.words(true, k[0], k[1], c[0], c[1], c[2], c[3]);
+        long lower = Philox.words(false, k, c[0], c[1]);
+        long upper = Philox.words(true, k, c[0], c[1]);
         assertEquals(x[0], (int) (lower >>> 32));
         assertEquals(x[1], (int) lower);
         assertEquals(x[2], (int) (upper >>> 32));
@@ -45,10 +45,7 @@ class PhiloxTest {
     void laysOutKeyAndCounterAsDocumented() {
         long index = 0x00_ABCDEF_12345678L;
         long step = 0x1122334455667788L;
-        int expected =
-                (int)
-                        (Philox.words(false, 0x89ABCDEF, 0x01234567, 0x12345678, 0x06ABCDEF, 0x55667788, 0x11223344)
-                                >>> 32);
+        int expected = (int) (Philox.words(false, 0x0123456789ABCDEFL, 0x06ABCDEF_12345678L, step) >>> 32);
         assertEquals(expected, Philox.bits(SEED, Purpose.GUMBEL, step, index));
     }
 
@@ -253,6 +250,14 @@ class PhiloxTest {
             sum += (count - expected) * (count - expected) / expected;
         }
         return sum;
+    }
+
+    /** Words two by two, the first of each pair below the second. */
+    private static long[] pairs(String words) {
+        int[] each = hex(words);
+        long[] pairs = new long[each.length / 2];
+        Arrays.setAll(pairs, i -> each[2 * i] & 0xFFFFFFFFL | (long) each[2 * i + 1] << 32);
+        return pairs;
     }
 
     private static int[] hex(String words) {

@@ -75,6 +75,9 @@ public final class LinearCrossEntropy {
 
     private record Head(Tensor weight, Optional<Tensor> bias) {}
 
+    /** Entries whose logits are in memory at a time. */
+    private record Chunk(RowLimit live, int size) {}
+
     private LinearCrossEntropy() {}
 
     /**
@@ -136,14 +139,16 @@ public final class LinearCrossEntropy {
         Tensor logSumExp = ops.temporary("log-sum-exp", room);
         for (int first = 0; first < room; first += chunk) {
             int size = Math.min(chunk, room - first);
-            recordChunk(
-                    ops, hidden, new Head(head, bias), entries, logSumExp, RowLimit.of(entries.count(), first), size);
+            Chunk its = new Chunk(RowLimit.of(entries.count(), first), size);
+            recordChunk(ops, hidden, new Head(head, bias), entries, logSumExp, its);
         }
     }
 
     private static void recordChunk(
-            Ops ops, HiddenRows hidden, Head own, Entries entries, Tensor logSumExp, RowLimit live, int size) {
+            Ops ops, HiddenRows hidden, Head own, Entries entries, Tensor logSumExp, Chunk its) {
         Tensor head = own.weight;
+        RowLimit live = its.live;
+        int size = its.size;
         Optional<Tape> tape = ops.tape().map(Tape::fork);
         Ops chunk = tape.map(ops::onto).orElse(ops);
         Recorder recorder = ops.recorder();

@@ -25,11 +25,44 @@ final class Assembler {
     private static final int PREFIX_F3 = 2;
     private static final int PREFIX_F2 = 3;
 
+    private static final Opcode EXCLUSIVE_OR = new Opcode(MAP_0F, PREFIX_66, 0xEF, VECTOR_BYTES);
+    private static final Opcode LOAD = new Opcode(MAP_0F, NO_PREFIX, 0x10, VECTOR_BYTES);
+    private static final Opcode STORE = new Opcode(MAP_0F, NO_PREFIX, 0x11, VECTOR_BYTES);
+    private static final Opcode ADD = new Opcode(MAP_0F, NO_PREFIX, 0x58, VECTOR_BYTES);
+    private static final Opcode MULTIPLY = new Opcode(MAP_0F, NO_PREFIX, 0x59, VECTOR_BYTES);
+    private static final Opcode TO_FLOATS = new Opcode(MAP_0F, NO_PREFIX, 0x5B, VECTOR_BYTES);
+    private static final Opcode MULTIPLY_ADD = new Opcode(MAP_0F38, PREFIX_66, 0xA8, VECTOR_BYTES);
+    private static final Opcode DOT_BYTES = new Opcode(MAP_0F38, PREFIX_66, 0x50, VECTOR_BYTES);
+    private static final Opcode DOT_BFLOAT16 = new Opcode(MAP_0F38, PREFIX_F3, 0x52, VECTOR_BYTES);
+    private static final Opcode BROADCAST = new Opcode(MAP_0F38, PREFIX_66, 0x58, Integer.BYTES);
+
     private static final int SIB_FOLLOWS = 4;
     private static final int NO_INDEX = 4;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
     private final List<Jump> jumps = new ArrayList<>();
+
+    /**
+     * An instruction on 512-bit vectors.
+     *
+     * @param map of opcodes that it stands in
+     * @param prefix that belongs to it
+     * @param scale what a displacement of one byte counts in, where an operand is in memory
+     */
+    private record Opcode(int map, int prefix, int code, int scale) {}
+
+    /**
+     * Which lanes take part.
+     *
+     * @param zeroing whether the others become zero rather than stay
+     */
+    private record Lanes(int mask, boolean zeroing) {
+        static final Lanes ALL = new Lanes(ALL_LANES, false);
+
+        static Lanes zeroingOthers(int mask) {
+            return new Lanes(mask, mask != ALL_LANES);
+        }
+    }
 
     /** A place in the code that jumps lead to. */
     static final class Label {
@@ -157,43 +190,31 @@ final class Assembler {
     }
 
     void zero(int target) {
-        evex(MAP_0F, PREFIX_66, target, target, 0, target, ALL_LANES, false);
-        bytes(0xEF);
-        registers(target, target);
+        vector(EXCLUSIVE_OR, target, target, target);
     }
 
     void loadVector(int target, At source) {
-        evex(MAP_0F, NO_PREFIX, target, 0, source);
-        bytes(0x10);
-        memory(target & 7, source, VECTOR_BYTES);
+        vector(LOAD, target, 0, source, Lanes.ALL);
     }
 
     /** Stores the lanes that a mask names. */
     void storeVector(At target, int source, int mask) {
-        evex(MAP_0F, NO_PREFIX, source, 0, target.base().high(), 0, mask, false);
-        bytes(0x11);
-        memory(source & 7, target, VECTOR_BYTES);
+        vector(STORE, source, 0, target, new Lanes(mask, false));
     }
 
     /** {@code target = left + memory} in the lanes that a mask names; the others become zero and are not read. */
     void addVector(int target, int left, At right, int mask) {
-        evex(MAP_0F, NO_PREFIX, target, left, right.base().high(), 0, mask, mask != ALL_LANES);
-        bytes(0x58);
-        memory(target & 7, right, VECTOR_BYTES);
+        vector(ADD, target, left, right, Lanes.zeroingOthers(mask));
     }
 
     /** Four bytes of memory into every lane. */
     void broadcast(int target, At source) {
-        evex(MAP_0F38, PREFIX_66, target, 0, source);
-        bytes(0x58);
-        memory(target & 7, source, Integer.BYTES);
+        vector(BROADCAST, target, 0, source, Lanes.ALL);
     }
 
     /** {@code target[i] += left[2i] · right[2i] + left[2i + 1] · right[2i + 1]}, of bfloat16 in sums of float32. */
     void dotBfloat16(int target, int left, int right) {
-        evex(MAP_0F38, PREFIX_F3, target, left, 0, right, ALL_LANES, false);
-        bytes(0x52);
-        registers(target, right);
+        vector(DOT_BFLOAT16, target, left, right);
     }
 
     /**
@@ -203,39 +224,29 @@ final class Assembler {
      * @param right bytes with one
      */
     void dotBytes(int target, int left, int right) {
-        evex(MAP_0F38, PREFIX_66, target, left, 0, right, ALL_LANES, false);
-        bytes(0x50);
-        registers(target, right);
+        vector(DOT_BYTES, target, left, right);
     }
 
     /** 32-bit integers become float32. */
     void toFloats(int target, int source) {
-        evex(MAP_0F, NO_PREFIX, target, 0, 0, source, ALL_LANES, false);
-        bytes(0x5B);
-        registers(target, source);
+        vector(TO_FLOATS, target, 0, source);
     }
 
     /** {@code target = left · right}. */
     void multiplyVector(int target, int left, int right) {
-        evex(MAP_0F, NO_PREFIX, target, left, 0, right, ALL_LANES, false);
-        bytes(0x59);
-        registers(target, right);
+        vector(MULTIPLY, target, left, right);
     }
 
     /** {@code target = left · memory} in the lanes that a mask names; the others become zero and are not read. */
     void multiplyVector(int target, int left, At right, int mask) {
-        evex(MAP_0F, NO_PREFIX, target, left, right.base().high(), 0, mask, mask != ALL_LANES);
-        bytes(0x59);
-        memory(target & 7, right, VECTOR_BYTES);
+        vector(MULTIPLY, target, left, right, Lanes.zeroingOthers(mask));
     }
 
     /**
      * {@code target = target · factor + memory}, rounded once, in the lanes that a mask names; the others become zero.
      */
     void multiplyAdd(int target, int factor, At addend, int mask) {
-        evex(MAP_0F38, PREFIX_66, target, factor, addend.base().high(), 0, mask, mask != ALL_LANES);
-        bytes(0xA8);
-        memory(target & 7, addend, VECTOR_BYTES);
+        vector(MULTIPLY_ADD, target, factor, addend, Lanes.zeroingOthers(mask));
     }
 
     /** Forgets the upper parts of vectors, so that code of older instruction sets runs at full speed after it. */
@@ -317,22 +328,34 @@ final class Assembler {
         bytes(0xC4, 0x80 | (1 ^ indexHigh) << 6 | (1 ^ baseHigh) << 5 | map, (~second & 15) << 3 | prefix);
     }
 
-    private void evex(int map, int prefix, int target, int left, At right) {
-        evex(map, prefix, target, left, right.base().high(), 0, ALL_LANES, false);
+    /** An instruction on vectors in registers. */
+    private void vector(Opcode opcode, int target, int left, int right) {
+        int upper = (~right >>> 4 & 1) << 6 | (~right >>> 3 & 1) << 5;
+        evex(opcode, target, left, upper, Lanes.ALL);
+        registers(target, right);
+    }
+
+    /** One whose last operand is in memory. */
+    private void vector(Opcode opcode, int target, int left, At right, Lanes lanes) {
+        int upper = 1 << 6 | (1 ^ right.base().high()) << 5;
+        evex(opcode, target, left, upper, lanes);
+        memory(target & 7, right, opcode.scale);
     }
 
     /**
-     * @param right a vector as the last operand, or 0 if that is memory at a base whose fourth bit is given
+     * What stands before the operands.
+     *
+     * @param upper the upper bits of the last operand, where they belong
      */
-    private void evex(int map, int prefix, int target, int left, int baseHigh, int right, int mask, boolean zeroing) {
+    private void evex(Opcode opcode, int target, int left, int upper, Lanes lanes) {
         int targetBits = (~target >>> 3 & 1) << 7 | (~target >>> 4 & 1) << 4;
-        int rightBits = (~right >>> 4 & 1) << 6 | (1 ^ (baseHigh | right >>> 3 & 1)) << 5;
         int size512 = 2 << 5;
         bytes(
                 0x62,
-                targetBits | rightBits | map,
-                (~left & 15) << 3 | 1 << 2 | prefix,
-                (zeroing ? 1 << 7 : 0) | size512 | (~left >>> 4 & 1) << 3 | mask);
+                targetBits | upper | opcode.map,
+                (~left & 15) << 3 | 1 << 2 | opcode.prefix,
+                (lanes.zeroing ? 1 << 7 : 0) | size512 | (~left >>> 4 & 1) << 3 | lanes.mask,
+                opcode.code);
     }
 
     private void registers(int reg, int rm) {

@@ -9,6 +9,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** The three requests to Linux on x86-64 that running machine code takes. */
@@ -54,7 +55,7 @@ final class LinuxCalls {
             case Answer.Done(long address) -> {
                 MemorySegment memory = MemorySegment.ofAddress(address).reinterpret(code.length);
                 memory.copyFrom(MemorySegment.ofArray(code));
-                yield switch (call(MPROTECT, address, code.length, READ | EXECUTE, 0, 0, 0)) {
+                yield switch (call(MPROTECT, address, code.length, READ | EXECUTE)) {
                     case Answer.Refused(String error) -> new Mapping.Refused("mprotect: " + error);
                     case Answer.Done _ -> new Mapping.Mapped(memory.asReadOnly());
                 };
@@ -68,16 +69,18 @@ final class LinuxCalls {
      * @return why the system refuses; empty if it does not
      */
     static Optional<String> requestTiles() {
-        return switch (call(ARCH_PRCTL, REQUEST_COMPONENT, TILE_DATA, 0, 0, 0, 0)) {
+        return switch (call(ARCH_PRCTL, REQUEST_COMPONENT, TILE_DATA)) {
             case Answer.Refused(String error) -> Optional.of("arch_prctl: " + error);
             case Answer.Done _ -> Optional.empty();
         };
     }
 
-    private static Answer call(long number, long a, long b, long c, long d, long e, long f) {
+    /** With up to six arguments; those left out are 0. */
+    private static Answer call(long number, long... arguments) {
+        long[] all = Arrays.copyOf(arguments, 6);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(STATE);
-            long result = (long) SYSCALL.invokeExact(state, number, a, b, c, d, e, f);
+            long result = (long) SYSCALL.invokeExact(state, number, all[0], all[1], all[2], all[3], all[4], all[5]);
             return result == -1 ? new Answer.Refused("errno " + (int) ERRNO.get(state, 0L)) : new Answer.Done(result);
         } catch (Throwable impossible) {
             throw new IllegalStateException("a system call threw, which only Java code can", impossible);

@@ -88,11 +88,11 @@ final class WritingEndpoint implements Endpoint {
         }
     }
 
-    private void whole(
-            Exchange exchange, WritingRequest request, WritingPlanner.Plan plan, Ticket<List<Sample>> ticket)
+    private void whole(Exchange exchange, WritingRequest request, WritingPlanner.Plan plan, Ticket<List<Sample>> ticket)
             throws IOException, InterruptedException {
         List<WrittenText> texts = plan.texts();
-        List<Sample> samples = desk.result(exchange, ticket, (its, step) -> step(its, step, texts.get(step.sequence())));
+        List<Sample> samples =
+                desk.result(exchange, ticket, (its, step) -> step(its, step, texts.get(step.sequence())));
         List<List<List<LikelyToken>>> likely = new ArrayList<>();
         for (int i = 0; i < samples.size(); i++) {
             texts.get(i).done(samples.get(i));
@@ -103,21 +103,16 @@ final class WritingEndpoint implements Endpoint {
         for (int i = 0; i < texts.size(); i++) {
             WrittenText text = texts.get(i);
             Optional<ArrayNode> tokens =
-                    request.top().isPresent()
-                            ? Optional.of(described(text.tokens(), likely.get(i)))
-                            : Optional.empty();
-            String prompt =
-                    request.echo() && request.sources().get(i / request.copies()) instanceof Source.Text source
-                            ? source.before()
-                            : "";
-            choices.add(form.choice(new Piece(i, prompt + text.text(), tokens, Optional.of(text.finishReason()))));
+                    request.top().isPresent() ? Optional.of(described(text.tokens(), likely.get(i))) : Optional.empty();
+            choices.add(
+                    form.choice(
+                            new Piece(i, echoed(request, i) + text.text(), tokens, Optional.of(text.finishReason()))));
         }
         answer.set("usage", usage(request, texts, samples));
         exchange.json(200, answer);
     }
 
-    private static void step(
-            Ticket<List<Sample>> ticket, Ticket.Event.Step<List<Sample>> step, WrittenText text) {
+    private static void step(Ticket<List<Sample>> ticket, Ticket.Event.Step<List<Sample>> step, WrittenText text) {
         text.step(step.progress());
         if (text.ended()) {
             ticket.enough(step.sequence());
@@ -172,75 +167,88 @@ final class WritingEndpoint implements Endpoint {
         return all;
     }
 
-    private void stream(
-            Exchange exchange, WritingRequest request, List<WrittenText> texts, Ticket<List<Sample>> ticket)
+    private void stream(Exchange exchange, WritingRequest request, List<WrittenText> texts, Ticket<List<Sample>> ticket)
             throws IOException, InterruptedException {
-        String id = Json.id(form.kind());
-        long created = Json.now();
-        boolean[] begun = new boolean[texts.size()];
-        EventStream events = exchange.events();
+        Chunks chunks = new Chunks(request, texts, exchange.events());
         try {
             List<Sample> samples =
                     desk.result(
                             exchange,
                             ticket,
                             (its, step) -> {
-                                WrittenText text = texts.get(step.sequence());
-                                step(its, step, text);
-                                String more = text.more(false);
-                                if (!more.isEmpty()) {
-                                    send(events, id, created, request, step.sequence(), more, text, false, begun);
-                                }
+                                step(its, step, texts.get(step.sequence()));
+                                chunks.more(step.sequence());
                             });
             for (int i = 0; i < texts.size(); i++) {
                 texts.get(i).done(samples.get(i));
-                send(events, id, created, request, i, texts.get(i).more(true), texts.get(i), true, begun);
+                chunks.last(i);
             }
-            if (request.usage()) {
-                ObjectNode last = head(id, created, true);
-                last.putArray("choices");
-                last.set("usage", usage(request, texts, samples));
-                events.data(last);
-            } else {
-                usage(request, texts, samples);
-            }
+            chunks.usage(usage(request, texts, samples));
         } catch (ApiException failed) {
-            events.data(Front.describe(failed));
+            chunks.events.data(Front.describe(failed));
         }
-        events.end("data: [DONE]\n\n");
+        chunks.events.end("data: [DONE]\n\n");
     }
 
-    private void send(
-            EventStream events,
-            String id,
-            long created,
-            WritingRequest request,
-            int index,
-            String more,
-            WrittenText text,
-            boolean last,
-            boolean[] begun)
-            throws IOException {
-        Optional<ArrayNode> tokens =
-                request.top().isPresent()
-                        ? Optional.of(described(text.moreTokens(last), List.of()))
-                        : Optional.empty();
-        String prompt =
-                request.echo() && !begun[index] && request.sources().get(index / request.copies()) instanceof Source.Text source
-                        ? source.before()
-                        : "";
-        ObjectNode chunk = head(id, created, true);
-        chunk.putArray("choices")
-                .add(
-                        form.part(
-                                new Piece(
-                                        index,
-                                        prompt + more,
-                                        tokens,
-                                        last ? Optional.of(text.finishReason()) : Optional.empty()),
-                                !begun[index]));
-        begun[index] = true;
-        events.data(chunk);
+    /** An answer that goes out in parts, while it is written. */
+    private final class Chunks {
+        private final WritingRequest request;
+        private final List<WrittenText> texts;
+        private final EventStream events;
+        private final boolean[] begun;
+        private final String id = Json.id(form.kind());
+        private final long created = Json.now();
+
+        Chunks(WritingRequest request, List<WrittenText> texts, EventStream events) {
+            this.request = request;
+            this.texts = texts;
+            this.events = events;
+            this.begun = new boolean[texts.size()];
+        }
+
+        /** What was written of a text since its last part, if anything. */
+        void more(int index) throws IOException {
+            String more = texts.get(index).more(false);
+            if (!more.isEmpty()) {
+                send(index, more, false);
+            }
+        }
+
+        /** The end of a text. */
+        void last(int index) throws IOException {
+            send(index, texts.get(index).more(true), true);
+        }
+
+        /** What it took, where that was asked for. */
+        void usage(ObjectNode usage) throws IOException {
+            if (request.usage()) {
+                ObjectNode chunk = head(id, created, true);
+                chunk.putArray("choices");
+                chunk.set("usage", usage);
+                events.data(chunk);
+            }
+        }
+
+        private void send(int index, String more, boolean last) throws IOException {
+            WrittenText text = texts.get(index);
+            Optional<ArrayNode> tokens =
+                    request.top().isPresent()
+                            ? Optional.of(described(text.moreTokens(last), List.of()))
+                            : Optional.empty();
+            String prompt = begun[index] ? "" : echoed(request, index);
+            Optional<String> finish = last ? Optional.of(text.finishReason()) : Optional.empty();
+            ObjectNode chunk = head(id, created, true);
+            chunk.putArray("choices").add(form.part(new Piece(index, prompt + more, tokens, finish), !begun[index]));
+            begun[index] = true;
+            events.data(chunk);
+        }
+    }
+
+    /** The prompt, where it is part of the answer. */
+    private static String echoed(WritingRequest request, int index) {
+        return request.echo() && request.sources().get(index / request.copies()) instanceof Source.Text source
+                ? source.before()
+                : "";
     }
 
     private ObjectNode head(String id, long created, boolean chunk) {

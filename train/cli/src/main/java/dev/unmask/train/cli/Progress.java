@@ -21,6 +21,14 @@ final class Progress implements AutoCloseable {
 
     private static final int UNKNOWN_COLUMNS = 80;
 
+    /**
+     * Where progress is shown.
+     *
+     * @param terminal whether the stream is one
+     * @param columns how wide the terminal is at the moment
+     */
+    record Screen(PrintStream out, boolean terminal, IntSupplier columns) {}
+
     private final PrintStream out;
     private final Optional<StatusLine> status;
     private Optional<PrintStream> above = Optional.empty();
@@ -46,24 +54,16 @@ final class Progress implements AutoCloseable {
      * @param task its name
      * @param done how much of it was done before
      * @param all how much there is to do
-     * @param terminal whether the stream is one
-     * @param columns how wide the terminal is at the moment
+     * @param screen where it is shown
      * @param nanos a clock
      */
-    Progress(
-            String task,
-            long done,
-            long all,
-            PrintStream out,
-            boolean terminal,
-            IntSupplier columns,
-            LongSupplier nanos) {
+    Progress(String task, long done, long all, Screen screen, LongSupplier nanos) {
         this.task = task;
         this.done = done;
         this.all = all;
-        this.out = out;
-        this.status = terminal ? Optional.of(new StatusLine(out)) : Optional.empty();
-        this.columns = columns;
+        this.out = screen.out;
+        this.status = screen.terminal ? Optional.of(new StatusLine(out)) : Optional.empty();
+        this.columns = screen.columns;
         this.nanos = nanos;
         this.began = nanos.getAsLong();
         this.printed = began;
@@ -80,9 +80,10 @@ final class Progress implements AutoCloseable {
                         task,
                         done,
                         all,
-                        System.err,
-                        Terminal.redraws(Terminal.ERR),
-                        () -> Terminal.columns(Terminal.ERR).orElse(UNKNOWN_COLUMNS),
+                        new Screen(
+                                System.err,
+                                Terminal.redraws(Terminal.ERR),
+                                () -> Terminal.columns(Terminal.ERR).orElse(UNKNOWN_COLUMNS)),
                         System::nanoTime);
         progress.above = progress.status.map(StatusLine::stream);
         progress.above.ifPresent(System::setErr);

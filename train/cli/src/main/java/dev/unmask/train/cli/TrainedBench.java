@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What {@code bench sample} does with a trained model and real prompts: how fast it is, and how much a cache changes. */
+/**
+ * What {@code bench sample} does with a trained model and real prompts: how fast it is, and how much a cache changes.
+ */
 final class TrainedBench {
     private static final int MOST_SAMPLES = 1 << 14;
 
@@ -60,6 +62,13 @@ final class TrainedBench {
      */
     record Asked(SamplingOptions sampling, int length, TextRun.Repetition repetition, Precision precision) {}
 
+    /**
+     * What was measured.
+     *
+     * @param other the run with the other cache, if its tokens are to be compared
+     */
+    private record Sampled(Caching caching, TextRun run, Optional<TextRun> other) {}
+
     boolean given() {
         if (model != null) {
             return true;
@@ -82,8 +91,8 @@ final class TrainedBench {
         Optional<Caching> other = against.map(TrainedBench::caching);
         List<InputOptions.Line> lines =
                 InputOptions.read(
-                        input.orElseThrow(() ->
-                                new InputException("--input: missing; --model goes on with prompts of a file")));
+                        input.orElseThrow(
+                                () -> new InputException("--input: missing; --model goes on with prompts of a file")));
         try (Backend backend = engine.open()) {
             LanguageModel loaded = model.load(backend, asked.precision);
             if (loaded.config().causal()) {
@@ -96,11 +105,11 @@ final class TrainedBench {
                     other.map(caching -> {
                         SamplerSettings without = settings.withCaching(caching);
                         TextRun run = TextRun.of(sampler, requests, without, asked.repetition);
-                        print(engine, backend, loaded, asked, without.caching(), run, Optional.empty());
+                        print(engine, loaded, asked, new Sampled(without.caching(), run, Optional.empty()));
                         return run;
                     });
             TextRun run = TextRun.of(sampler, requests, settings, asked.repetition);
-            print(engine, backend, loaded, asked, settings.caching(), run, first);
+            print(engine, loaded, asked, new Sampled(settings.caching(), run, first));
         }
     }
 
@@ -143,21 +152,15 @@ final class TrainedBench {
         return requests;
     }
 
-    private void print(
-            EngineOptions engine,
-            Backend backend,
-            LanguageModel written,
-            Asked asked,
-            Caching caching,
-            TextRun run,
-            Optional<TextRun> other) {
+    private void print(EngineOptions engine, LanguageModel written, Asked asked, Sampled sampled) {
+        TextRun run = sampled.run;
         double seconds = run.timings().medianMs() * 1e-3;
         int texts = run.texts().size();
         ObjectNode line = StrictJson.tree(Map.of());
-        line.put("what", "unmask " + backend.name()).put("mode", "sample");
+        line.put("what", "unmask " + written.backend().name()).put("mode", "sample");
         BenchLine.put(line, asked.precision, engine.threads());
         line.put("params_non_embedding", written.config().nonEmbeddingCount());
-        line.put("cache", caching.toString());
+        line.put("cache", sampled.caching.toString());
         line.put("texts", texts);
         line.put("nfe", BenchLine.rounded((double) run.evaluations() / texts, 2));
         line.put("nfe_per_s", BenchLine.rounded(run.evaluations() / seconds, 2));
@@ -166,7 +169,7 @@ final class TrainedBench {
             line.put("computed_positions", BenchLine.rounded((double) run.computed().positions() / texts, 1));
         }
         BenchLine.put(line, run.timings());
-        other.ifPresent(texted -> {
+        sampled.other.ifPresent(texted -> {
             line.put("against", against.orElseThrow());
             line.put("same_percent", BenchLine.rounded(100 * run.same(texted), 2));
         });

@@ -24,7 +24,7 @@ class ProgressTest {
     private long nanos;
 
     private Progress progress(boolean terminal, long done, long all, int columns) {
-        return new Progress("training", done, all, out, terminal, () -> columns, () -> nanos);
+        return new Progress("training", done, all, new Progress.Screen(out, terminal, () -> columns), () -> nanos);
     }
 
     private String written() {
