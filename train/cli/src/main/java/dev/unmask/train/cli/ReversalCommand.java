@@ -3,7 +3,7 @@ package dev.unmask.train.cli;
 import dev.unmask.tensor.InputException;
 import dev.unmask.train.experiment.StudySize;
 import dev.unmask.train.reversal.Pretrained;
-import dev.unmask.train.reversal.ReversalSet;
+import dev.unmask.train.reversal.ReversalSource;
 import dev.unmask.train.reversal.ReversalStudy;
 
 import picocli.CommandLine.Command;
@@ -36,6 +36,10 @@ import java.util.concurrent.Callable;
         })
 final class ReversalCommand implements Callable<Integer> {
     private static final int MOST_PEOPLE = 100;
+
+    /** WordNet has 176: some are left to be told both ways. */
+    private static final int MOST_CAPITALS = 80;
+
     private static final int BATCH = 32;
     private static final int EPOCHS = 10;
     private static final double TUNING_RATE = 2e-4;
@@ -49,15 +53,26 @@ final class ReversalCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             description =
-                    "Folder of the published files, all_prompts_train.jsonl and four tests. Default: invented people.")
+                    "Folder of the published files, all_prompts_train.jsonl and four tests. Default: capitals out of"
+                            + " WordNet.")
     private Optional<Path> data = Optional.empty();
+
+    @Option(
+            names = "--capitals",
+            paramLabel = "N",
+            defaultValue = "30",
+            description =
+                    "How many capitals are told with the city first only, and how many with the country first only; all"
+                            + " others of WordNet's are told both ways. Default: ${DEFAULT-VALUE}.")
+    private int capitals;
 
     @Option(
             names = "--people",
             paramLabel = "N",
-            defaultValue = "20",
-            description = "Invented people of each of three groups. Default: ${DEFAULT-VALUE}.")
-    private int people;
+            description =
+                    "Instead of capitals so many invented people of each of three groups, asked in wordings that were"
+                            + " not read: harder.")
+    private Optional<Integer> people = Optional.empty();
 
     @Option(names = "--from-masked", paramLabel = "PATH", description = "A masked model to fine-tune.")
     private Optional<Path> masked = Optional.empty();
@@ -74,11 +89,11 @@ final class ReversalCommand implements Callable<Integer> {
                             + " Default: ${DEFAULT-VALUE}.")
     private double guidance;
 
-    @Mixin private StudySizes sizes = new StudySizes(4, 128, 2000);
+    @Mixin private StudySizes sizes = new StudySizes(2, 64, 10000, 0.004);
 
     @Override
     public Integer call() throws IOException {
-        Expected.between("--people", people, 1, MOST_PEOPLE);
+        ReversalSource source = source();
         if (masked.isPresent() != causal.isPresent()) {
             throw new InputException(
                     "--from-" + (masked.isPresent() ? "masked" : "causal") + ": found without --from-"
@@ -92,24 +107,34 @@ final class ReversalCommand implements Callable<Integer> {
         return runner.run(
                 "The reversal curse",
                 new ReversalStudy(
-                        data,
-                        people,
-                        pretrained.isPresent() ? tuning(size) : size,
+                        source,
+                        pretrained.isPresent() ? tuning(size, source) : size,
                         pretrained,
                         guidance,
                         runner.seeds()));
     }
 
+    private ReversalSource source() {
+        if (data.isPresent()) {
+            return new ReversalSource.Files(data.get());
+        }
+        if (people.isPresent()) {
+            Expected.between("--people", people.get(), 1, MOST_PEOPLE);
+            return new ReversalSource.People(people.get());
+        }
+        Expected.between("--capitals", capitals, 1, MOST_CAPITALS);
+        return new ReversalSource.Capitals(capitals);
+    }
+
     /** As the paper fine-tunes, unless told otherwise. */
-    private StudySize tuning(StudySize told) throws IOException {
+    private StudySize tuning(StudySize told, ReversalSource source) throws IOException {
         for (String option : List.of("--layers", "--width")) {
             if (sizes.given(option)) {
                 throw new InputException(
                         option + ": found beside --from-masked, whose model has a size of its own; leave it out");
             }
         }
-        ReversalSet set = data.isPresent() ? ReversalSet.read(data.get()) : ReversalSet.invented(people);
-        long epochs = Math.ceilDiv(EPOCHS * (long) set.training().size(), BATCH);
+        long epochs = Math.ceilDiv(EPOCHS * (long) source.set().training().size(), BATCH);
         return new StudySize(
                 told.layers(),
                 told.width(),

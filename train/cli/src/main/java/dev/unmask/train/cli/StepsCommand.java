@@ -26,7 +26,7 @@ import java.util.concurrent.Callable;
 final class StepsCommand implements Callable<Integer> {
     @Mixin private StudyRunner runner;
     @Mixin private StudyTextOptions text;
-    @Mixin private StudySizes sizes = new StudySizes(4, 96, 1000);
+    @Mixin private StudySizes sizes = new StudySizes(4, 96, 1000, 0.002);
 
     @Option(
             names = "--samples",

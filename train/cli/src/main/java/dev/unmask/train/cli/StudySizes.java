@@ -27,17 +27,17 @@ final class StudySizes {
     @Option(
             names = "--lr",
             paramLabel = "X",
-            defaultValue = "0.002",
             description = "Peak learning rate. Default: ${DEFAULT-VALUE}.")
     private double peak;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    StudySizes(int layers, int width, long steps) {
+    StudySizes(int layers, int width, long steps, double peak) {
         this.layers = layers;
         this.width = width;
         this.steps = steps;
+        this.peak = peak;
     }
 
     int layers() {

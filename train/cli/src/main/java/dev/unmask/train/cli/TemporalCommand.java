@@ -67,7 +67,7 @@ final class TemporalCommand implements Callable<Integer> {
             description = "How much longer a masked model is trained the second time. Default: ${DEFAULT-VALUE}.")
     private int longer;
 
-    @Mixin private StudySizes sizes = new StudySizes(4, 96, 600);
+    @Mixin private StudySizes sizes = new StudySizes(4, 96, 600, 0.002);
 
     @Override
     public Integer call() throws IOException {

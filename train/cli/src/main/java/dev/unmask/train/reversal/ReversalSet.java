@@ -194,6 +194,49 @@ public record ReversalSet(List<Record> training, Map<String, List<Record>> tests
         return new ReversalSet(training, tests);
     }
 
+    /**
+     * Makes a set of true facts in the format of the published one: some told name first, some description first, all
+     * others both ways. The tests begin the sentences of the first two: as told, and as others were told.
+     *
+     * @param capitals facts, the first of their two sentences beginning with the name
+     * @param oneWay how many are told name first only, and how many description first only; chosen at random, always
+     *     the same
+     * @return the set
+     * @throws IllegalArgumentException if that leaves none to be told both ways
+     */
+    public static ReversalSet capitals(List<Fact> capitals, int oneWay) {
+        if (oneWay < 1 || 2 * oneWay >= capitals.size()) {
+            throw new IllegalArgumentException(
+                    "one way: found " + oneWay + ", expected 1 to " + (capitals.size() - 1) / 2);
+        }
+        List<Record> training = new ArrayList<>();
+        Map<String, List<Record>> tests = new LinkedHashMap<>();
+        TESTS.values().forEach(test -> tests.put(test, new ArrayList<>()));
+        for (int i = 0; i < capitals.size(); i++) {
+            Fact fact = capitals.get((int) Philox.permute(SEED, 2, capitals.size(), i));
+            Record forth = line(fact.forth());
+            Record back = line(fact.back());
+            if (i < oneWay) {
+                tests.get(TESTS.get("p2d_prompts_test.jsonl")).add(forth);
+                tests.get(TESTS.get("p2d_reverse_prompts_test.jsonl")).add(back);
+            } else if (i < 2 * oneWay) {
+                tests.get(TESTS.get("d2p_prompts_test.jsonl")).add(back);
+                tests.get(TESTS.get("d2p_reverse_prompts_test.jsonl")).add(forth);
+            }
+            if (i < oneWay || i >= 2 * oneWay) {
+                training.add(forth);
+            }
+            if (i >= oneWay) {
+                training.add(back);
+            }
+        }
+        return new ReversalSet(training, tests);
+    }
+
+    private static Record line(Telling telling) {
+        return new Record(telling.beforeObject(), " " + telling.object() + ".");
+    }
+
     private static Record line(String wording, String subject, String completion) {
         return new Record(String.format(Locale.ROOT, wording, subject), " " + completion);
     }

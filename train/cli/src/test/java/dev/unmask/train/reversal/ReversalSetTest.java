@@ -38,6 +38,22 @@ class ReversalSetTest {
     }
 
     @Test
+    void ofCapitalsToldOneWayTheOtherIsAskedAndTheRestIsToldBothWays() {
+        List<Fact> capitals = List.of(fact("A"), fact("B"), fact("C"), fact("D"), fact("E"));
+        ReversalSet set = ReversalSet.capitals(capitals, 2);
+        assertEquals(2 + 2 + 2, set.training().size());
+        set.tests().forEach((test, lines) -> {
+            assertEquals(2, lines.size());
+            assertEquals(!test.endsWith("reversed"), set.training().containsAll(lines), test);
+        });
+        assertThrows(IllegalArgumentException.class, () -> ReversalSet.capitals(capitals, 3));
+    }
+
+    private static Fact fact(String letter) {
+        return Fact.capital(letter + "ville", letter + "land");
+    }
+
+    @Test
     void aLineThatIsNoneIsNamed() throws IOException {
         ReversalSet.invented(1).write(folder);
         Path file = folder.resolve("d2p_prompts_test.jsonl");
