@@ -342,19 +342,37 @@ public final class Weights {
         metadata.forEach(writer::metadata);
         tensors.forEach((name, tensor) -> {
             StoredType type = StoredType.named(tensor.dtype().name()).orElseThrow();
-            writer.add(
+            add(
+                    writer,
                     name,
                     type,
                     tensor.shape(),
-                    (from, target) -> {
-                        long first = from / tensor.dtype().bytes();
-                        tensor.download(first, target);
-                        NonFinite.first(type, target)
-                                .ifPresent(index -> {
-                                    throw new NonFiniteException(name, tensor.shape().position(first + index));
-                                });
-                    });
+                    (from, target) -> tensor.download(from / tensor.dtype().bytes(), target));
         });
         return writer.write(file);
+    }
+
+    /**
+     * Adds numbers to a file that is to be written, all of which must be finite.
+     *
+     * @param writer the file; writing it throws a {@link NonFiniteException} if a number is not
+     * @param name their name in the file
+     * @param type the element type
+     * @param shape the extents
+     * @param source where they come from
+     */
+    public static void add(
+            SafetensorsWriter writer, String name, StoredType type, Shape shape, SafetensorsWriter.Source source) {
+        writer.add(
+                name,
+                type,
+                shape,
+                (from, target) -> {
+                    source.read(from, target);
+                    NonFinite.first(type, target)
+                            .ifPresent(index -> {
+                                throw new NonFiniteException(name, shape.position(from / type.bytes() + index));
+                            });
+                });
     }
 }

@@ -11,6 +11,7 @@ import dev.unmask.tensor.program.Program;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * AdamW with clipping of the global gradient norm (METHOD §2.4). Gradients are scaled, parameters and moments updated
@@ -18,6 +19,8 @@ import java.util.Map;
  */
 public final class AdamWOptimizer {
     private final AdamWSettings settings;
+    private final Map<String, Tensor> parameters;
+    private final Optional<UpdateShards> shards;
     private final Map<String, Tensor> gradients;
     private final Map<String, Tensor> firstMoments;
     private final Map<String, Tensor> secondMoments;
@@ -34,22 +37,43 @@ public final class AdamWOptimizer {
      * @param settings the constants
      */
     public AdamWOptimizer(Backend backend, Map<String, Tensor> parameters, AdamWSettings settings) {
+        this(backend, parameters, settings, GradientExchange.NONE);
+    }
+
+    /**
+     * An optimiser with all moments zero, those of the parameters that this process updates.
+     *
+     * @param backend owns the parameters
+     * @param parameters what to optimise, by name
+     * @param settings the constants
+     * @param exchange told of the gradients, and says who updates what
+     */
+    AdamWOptimizer(
+            Backend backend, Map<String, Tensor> parameters, AdamWSettings settings, GradientExchange exchange) {
         this.settings = settings;
+        this.parameters = parameters;
         this.gradients = like(backend, parameters, "gradient of ");
-        this.firstMoments = like(backend, parameters, "first moment of ");
-        this.secondMoments = like(backend, parameters, "second moment of ");
+        exchange.prepare(gradients);
+        this.shards = exchange.shards();
+        Map<String, Tensor> own = new LinkedHashMap<>(parameters);
+        shards.ifPresent(of -> own.keySet().removeIf(name -> !of.owns(name)));
+        this.firstMoments = like(backend, own, "first moment of ");
+        this.secondMoments = like(backend, own, "second moment of ");
         this.squaredNorms = backend.allocate("squared norms", DType.F32, Shape.of(parameters.size()));
         this.stepSettings = backend.allocate("optimiser settings", DType.F32, Shape.of(AdamW.SETTINGS));
         this.norms =
                 backend.record(recorder -> {
                     int slot = 0;
-                    for (Tensor gradient : gradients.values()) {
-                        recorder.add(new SumOfSquares(gradient, squaredNorms, slot++));
+                    for (Map.Entry<String, Tensor> gradient : gradients.entrySet()) {
+                        if (own.containsKey(gradient.getKey())) {
+                            recorder.add(new SumOfSquares(gradient.getValue(), squaredNorms, slot));
+                        }
+                        slot++;
                     }
                 });
         this.update =
                 backend.record(recorder ->
-                        parameters.forEach((name, parameter) ->
+                        own.forEach((name, parameter) ->
                                 recorder.add(
                                         new AdamW(
                                                 parameter,
@@ -79,7 +103,7 @@ public final class AdamWOptimizer {
     /**
      * The running means of gradients.
      *
-     * @return a tensor for each parameter, by name
+     * @return a tensor for each parameter that this process updates, by name
      */
     public Map<String, Tensor> firstMoments() {
         return firstMoments;
@@ -88,7 +112,7 @@ public final class AdamWOptimizer {
     /**
      * The running means of squared gradients.
      *
-     * @return a tensor for each parameter, by name
+     * @return a tensor for each parameter that this process updates, by name
      */
     public Map<String, Tensor> secondMoments() {
         return secondMoments;
@@ -114,8 +138,13 @@ public final class AdamWOptimizer {
      */
     double norm() {
         norms.run();
+        float[] all = squaredNorms.floats();
+        shards.ifPresent(of -> {
+            of.complete(all);
+            squaredNorms.set(all);
+        });
         double sum = 0;
-        for (float squared : squaredNorms.floats()) {
+        for (float squared : all) {
             sum += squared;
         }
         return Math.sqrt(sum);
@@ -133,5 +162,6 @@ public final class AdamWOptimizer {
                 (float) (1 - Math.pow(settings.beta2(), step)),
                 (float) settings.maxNorm());
         update.run();
+        shards.ifPresent(of -> of.share(parameters));
     }
 }

@@ -15,12 +15,14 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.io.AtomicFiles;
 import dev.unmask.tensor.io.FileDigest;
 import dev.unmask.tensor.io.Safetensors;
+import dev.unmask.tensor.io.SafetensorsWriter;
 import dev.unmask.tensor.io.StoredTensor;
 import dev.unmask.tensor.io.StoredType;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,6 +42,11 @@ public record Checkpoint(Path folder) {
     private static final String PREFIX = "step-";
     private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
     private static final String STEP = "step";
+
+    /** Before the names of what moments are of. */
+    private static final String FIRST = "first.";
+
+    private static final String SECOND = "second.";
 
     /** Before the names of trained weights, where the model is their average. */
     private static final String WEIGHTS = "weights.";
@@ -225,7 +232,9 @@ public record Checkpoint(Path folder) {
         long step = step();
         Safetensors stored = Safetensors.open(folder.resolve(MOMENTS));
         requireStep(stored, step);
-        moments(trainer).forEach((name, tensor) -> upload(stored, name, tensor));
+        AdamWOptimizer optimizer = trainer.optimizer();
+        optimizer.firstMoments().forEach((name, tensor) -> upload(stored, FIRST + name, tensor));
+        optimizer.secondMoments().forEach((name, tensor) -> upload(stored, SECOND + name, tensor));
         restoreWeights(trainer, stored);
         trainer.resumeAt(step);
     }
@@ -262,24 +271,73 @@ public record Checkpoint(Path folder) {
     }
 
     /**
-     * What is saved beside the model, by its name in the file: moments, and of weights and their average what the model
-     * is not.
+     * Bytes of the numbers that are saved beside the model: moments, and of weights and their average what the model is
+     * not.
      */
-    static Map<String, Tensor> beside(Trainer trainer) {
-        Map<String, Tensor> all = moments(trainer);
+    static long bytesBeside(Trainer trainer) {
+        long trained = trainer.model().trained().values().stream().mapToLong(Tensor::bytes).sum();
+        return trained * (trainer.average().isPresent() ? 3 : 2);
+    }
+
+    /**
+     * Saves moments, and of weights and their average what the model is not.
+     *
+     * @param trainer of process 0; where processes share the update, they {@link #lend} what they have
+     * @param file where to
+     */
+    static FileDigest saveBeside(Trainer trainer, Path file) throws IOException {
+        SafetensorsWriter writer = new SafetensorsWriter().metadata(STEP, Long.toString(trainer.step()));
+        add(writer, FIRST, trainer, trainer.optimizer().firstMoments());
+        add(writer, SECOND, trainer, trainer.optimizer().secondMoments());
         trainer.average()
                 .ifPresent(average -> {
                     boolean saved = trainer.evaluated() == average.model();
                     Map<String, Tensor> other = saved ? trainer.model().trained() : average.tensors();
-                    other.forEach((name, tensor) -> all.put((saved ? WEIGHTS : AVERAGE) + name, tensor));
+                    other.forEach((name, tensor) -> add(writer, (saved ? WEIGHTS : AVERAGE) + name, tensor));
                 });
-        return all;
+        return writer.write(file);
     }
 
-    private static Map<String, Tensor> moments(Trainer trainer) {
-        Map<String, Tensor> all = new LinkedHashMap<>();
-        trainer.optimizer().firstMoments().forEach((name, tensor) -> all.put("first." + name, tensor));
-        trainer.optimizer().secondMoments().forEach((name, tensor) -> all.put("second." + name, tensor));
-        return all;
+    /** Takes part in a save of process 0: in its order, what is held here is sent there. */
+    static void lend(Trainer trainer) {
+        trainer.exchange()
+                .shards()
+                .ifPresent(shards -> {
+                    shards.collect(trainer.optimizer().firstMoments());
+                    shards.collect(trainer.optimizer().secondMoments());
+                });
+    }
+
+    private static void add(SafetensorsWriter writer, String prefix, Trainer trainer, Map<String, Tensor> own) {
+        Optional<UpdateShards> shards = trainer.exchange().shards();
+        if (shards.isEmpty()) {
+            own.forEach((name, tensor) -> add(writer, prefix + name, tensor));
+            return;
+        }
+        // Those of one kind come together, when the first is written.
+        Map<String, MemorySegment> all = new HashMap<>();
+        trainer.model()
+                .trained()
+                .forEach((name, parameter) ->
+                        Weights.add(
+                                writer,
+                                prefix + name,
+                                StoredType.F32,
+                                parameter.shape(),
+                                (from, target) -> {
+                                    if (all.isEmpty()) {
+                                        all.putAll(shards.get().collect(own));
+                                    }
+                                    target.copyFrom(all.get(name).asSlice(from, target.byteSize()));
+                                }));
+    }
+
+    private static void add(SafetensorsWriter writer, String name, Tensor tensor) {
+        Weights.add(
+                writer,
+                name,
+                StoredType.F32,
+                tensor.shape(),
+                (from, target) -> tensor.download(from / Float.BYTES, target));
     }
 }

@@ -3,11 +3,11 @@ package dev.unmask.train;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.NonFiniteException;
 import dev.unmask.model.Verification;
-import dev.unmask.model.Weights;
 import dev.unmask.model.chat.ChatTemplate;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.io.AtomicFiles;
 import dev.unmask.tensor.io.DiskSpace;
 import dev.unmask.tensor.io.FileDigest;
@@ -95,10 +95,8 @@ public final class Checkpoints {
 
     /** Bytes of the numbers in a checkpoint; the rest is small. */
     private static long size(Trainer trainer) {
-        return Stream.of(trainer.evaluated().trained(), Checkpoint.beside(trainer))
-                .flatMap(tensors -> tensors.values().stream())
-                .mapToLong(tensor -> tensor.shape().elements() * Float.BYTES)
-                .sum();
+        long model = trainer.evaluated().trained().values().stream().mapToLong(Tensor::bytes).sum();
+        return model + Checkpoint.bytesBeside(trainer);
     }
 
     private IOException explained(IOException failure, Trainer trainer) {
@@ -151,10 +149,7 @@ public final class Checkpoints {
                 }
             }
         }
-        Map<String, String> step = Map.of("step", Long.toString(trainer.step()));
-        files.put(
-                Checkpoint.MOMENTS,
-                Weights.save(Checkpoint.beside(trainer), unfinished.resolve(Checkpoint.MOMENTS), step));
+        files.put(Checkpoint.MOMENTS, Checkpoint.saveBeside(trainer, unfinished.resolve(Checkpoint.MOMENTS)));
         Checkpoint.seal(unfinished, state.json(), trainer.step(), files);
     }
 

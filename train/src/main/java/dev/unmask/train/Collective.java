@@ -1,6 +1,7 @@
 package dev.unmask.train;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,12 +24,13 @@ public interface Collective extends AutoCloseable {
     int ranks();
 
     /**
-     * Sends a piece to each process, and gets one from each.
+     * Sends a piece to each other process, and gets one from each. Pieces may differ in length; empty ones are not
+     * sent. What stands at this process's own place is left alone.
      *
-     * @param send native memory of {@code N} pieces of one length: that for process 0 first
-     * @param receive as long; receives that of process 0 first
+     * @param send native memory: what process 0 gets of this one, and so on
+     * @param receive native memory: where that of process 0 belongs, and so on, each as long as the other sends
      */
-    void exchange(MemorySegment send, MemorySegment receive);
+    void exchange(List<MemorySegment> send, List<MemorySegment> receive);
 
     /**
      * Gives every process what each has.

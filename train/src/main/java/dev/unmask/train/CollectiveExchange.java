@@ -1,28 +1,42 @@
 package dev.unmask.train;
 
 import dev.unmask.tensor.Tensor;
+import dev.unmask.train.GradientLayout.Bucket;
+import dev.unmask.train.GradientLayout.Piece;
+import dev.unmask.train.GradientLayout.Place;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Adds gradients up over the processes of a {@link Collective}, in buckets, while the way back still computes those of
  * earlier layers.
  *
- * <p>All gradients lie one after the other in memory of the host, in the order of the model, and are cut into buckets
- * of one size. When the last gradient of a bucket is there, each process sends every other its part of the bucket
- * ({@code 1/N}), adds up what it gets, process 0 first, in float64, and gives the sum to all: {@code 2·(N-1)/N} times
- * the bytes of the gradients go out of each process in a step. Each element is added up by one process in one order, so
- * that all have the same bits, whatever came first, and whichever library carries them.
+ * <p>All gradients lie one after the other in memory of the host and are cut into buckets of one size. When the last
+ * gradient of a bucket is there, each process sends every other its piece of the bucket ({@code 1/N}), adds up what it
+ * gets, process 0 first, in float64, and gives the sum to all: {@code 2·(N-1)/N} times the bytes of the gradients go
+ * out of each process in a step. Each element is added up by one process in one order, so that all have the same bits,
+ * whatever came first, and whichever library carries them.
+ *
+ * <p>Where the update is shared, pieces are of whole gradients ({@link #sharded}): a process keeps the sums of the
+ * parameters that it updates, and in place of sums sends those parameters after the update. That is as many bytes, but
+ * the second half of them has nothing to hide behind.
  */
 public final class CollectiveExchange implements GradientExchange, AutoCloseable {
     /** Elements that are added up at a time, so that their sums stay in the caches. */
@@ -32,6 +46,7 @@ public final class CollectiveExchange implements GradientExchange, AutoCloseable
     private static final int BUCKET = 1 << 22;
 
     private final Collective collective;
+    private final boolean sharded;
     private final int size;
     private final ExecutorService courier =
             Executors.newSingleThreadExecutor(work -> {
@@ -42,65 +57,50 @@ public final class CollectiveExchange implements GradientExchange, AutoCloseable
     private final Arena arena = Arena.ofShared();
     private final MemorySegment number;
     private final MemorySegment numbers;
-    private final Map<String, Part> parts = new LinkedHashMap<>();
-    private final List<Bucket> buckets = new ArrayList<>();
+    private GradientLayout layout = GradientLayout.even(Map.of(), 1, 1);
+    private final Set<String> there = new HashSet<>();
+    private int[] partsMissing = {};
     private final List<CompletableFuture<Void>> underway = new ArrayList<>();
     private MemorySegment flat = MemorySegment.NULL;
-    private MemorySegment send = MemorySegment.NULL;
     private MemorySegment received = MemorySegment.NULL;
-    private MemorySegment own = MemorySegment.NULL;
+    private MemorySegment ownNumbers = MemorySegment.NULL;
+    private MemorySegment allNumbers = MemorySegment.NULL;
     private final float[] tile = new float[TILE];
     private final double[] sums = new double[TILE];
 
-    /** A gradient and where it lies among all. */
-    private static final class Part {
-        private final Tensor gradient;
-        private final long first;
-        private boolean isThere;
-
-        Part(Tensor gradient, long first) {
-            this.gradient = gradient;
-            this.first = first;
-        }
-
-        long end() {
-            return first + gradient.shape().elements();
-        }
-    }
-
-    /** Elements that are added up at a time. */
-    private static final class Bucket {
-        private final long first;
-        private final int length;
-        private int partsMissing;
-
-        Bucket(long first, int length) {
-            this.first = first;
-            this.length = length;
-        }
-    }
-
     /**
-     * The exchange of a process.
+     * The exchange of a process that updates all parameters, as every other does.
      *
      * @param collective its part in the job; closed with the exchange
      */
     public CollectiveExchange(Collective collective) {
-        this(collective, BUCKET);
+        this(collective, false, BUCKET);
     }
 
     /**
      * The exchange of a process.
      *
      * @param collective its part in the job; closed with the exchange
+     * @param sharded whether it updates a share of the parameters only
      * @param bucket elements that are added up at a time
      */
-    CollectiveExchange(Collective collective, int bucket) {
+    CollectiveExchange(Collective collective, boolean sharded, int bucket) {
         this.collective = collective;
-        // Whole pieces are sent from where they lie.
-        this.size = Math.max(1, bucket / collective.ranks()) * collective.ranks();
+        this.sharded = sharded;
+        this.size = bucket;
         this.number = arena.allocate(ValueLayout.JAVA_DOUBLE);
         this.numbers = arena.allocate(ValueLayout.JAVA_DOUBLE, collective.ranks());
+    }
+
+    /**
+     * The exchange of a process that holds the moments of some parameters only, updates these, and gets the others from
+     * the processes that do. Parameters are shared out whole, about as many numbers for each process.
+     *
+     * @param collective its part in the job; closed with the exchange
+     * @return the exchange
+     */
+    public static CollectiveExchange sharded(Collective collective) {
+        return new CollectiveExchange(collective, true, BUCKET);
     }
 
     @Override
@@ -114,23 +114,27 @@ public final class CollectiveExchange implements GradientExchange, AutoCloseable
     }
 
     @Override
+    public Optional<UpdateShards> shards() {
+        return sharded ? Optional.of(new Shards()) : Optional.empty();
+    }
+
+    @Override
+    public GradientExchange planned() {
+        return sharded ? new PlannedShards(ranks()) : NONE;
+    }
+
+    @Override
     public void prepare(Map<String, Tensor> gradients) {
-        parts.clear();
-        buckets.clear();
-        long elements = 0;
-        for (Map.Entry<String, Tensor> gradient : gradients.entrySet()) {
-            Part part = new Part(gradient.getValue(), elements);
-            parts.put(gradient.getKey(), part);
-            elements = part.end();
+        layout =
+                sharded
+                        ? GradientLayout.owned(gradients, ranks(), size)
+                        : GradientLayout.even(gradients, ranks(), size);
+        flat = floats(layout.elements());
+        received = floats((long) layout.longestPiece(rank()) * ranks());
+        if (sharded) {
+            ownNumbers = floats(gradients.size());
+            allNumbers = floats((long) gradients.size() * ranks());
         }
-        for (long first = 0; first < elements; first += size) {
-            buckets.add(new Bucket(first, (int) Math.min(size, elements - first)));
-        }
-        int piece = piece(Math.toIntExact(Math.min(size, elements)));
-        flat = floats(elements);
-        send = floats((long) piece * ranks());
-        received = floats((long) piece * ranks());
-        own = floats(piece);
         await();
     }
 
@@ -138,38 +142,35 @@ public final class CollectiveExchange implements GradientExchange, AutoCloseable
         return arena.allocate(count * Float.BYTES, Long.BYTES);
     }
 
-    /** What one process adds up of so many elements. */
-    private int piece(int length) {
-        return (length + ranks() - 1) / ranks();
-    }
-
     /** Waits for the gradients of another step. */
     private void await() {
-        parts.values().forEach(part -> part.isThere = false);
-        for (Bucket bucket : buckets) {
-            bucket.partsMissing =
-                    (int)
-                            parts.values().stream()
-                                    .filter(part ->
-                                            part.end() > bucket.first && part.first < bucket.first + bucket.length)
-                                    .count();
+        there.clear();
+        partsMissing = new int[layout.buckets().size()];
+        for (Place place : layout.places().values()) {
+            for (int i = place.firstBucket(); i <= place.lastBucket(); i++) {
+                partsMissing[i]++;
+            }
         }
+    }
+
+    private MemorySegment at(Place place) {
+        return flat.asSlice(place.first() * Float.BYTES, place.gradient().bytes());
+    }
+
+    private MemorySegment at(Piece piece) {
+        return flat.asSlice(piece.first() * Float.BYTES, (long) piece.length() * Float.BYTES);
     }
 
     @Override
     public void ready(String name) {
-        Part part = parts.get(name);
-        if (part == null || part.isThere) {
+        Place place = layout.places().get(name);
+        if (place == null || !there.add(name)) {
             return;
         }
-        part.isThere = true;
-        part.gradient.download(flat.asSlice(part.first * Float.BYTES, part.gradient.bytes()));
-        if (part.end() == part.first) {
-            return;
-        }
-        for (int i = (int) (part.first / size); i <= (part.end() - 1) / size; i++) {
-            Bucket bucket = buckets.get(i);
-            if (--bucket.partsMissing == 0) {
+        place.gradient().download(at(place));
+        for (int i = place.firstBucket(); i <= place.lastBucket(); i++) {
+            if (--partsMissing[i] == 0) {
+                Bucket bucket = layout.buckets().get(i);
                 underway.add(CompletableFuture.runAsync(() -> sum(bucket), courier));
             }
         }
@@ -177,10 +178,10 @@ public final class CollectiveExchange implements GradientExchange, AutoCloseable
 
     @Override
     public void sum(Map<String, Tensor> gradients) {
-        if (!gradients.keySet().equals(parts.keySet())) {
+        if (!gradients.keySet().equals(layout.places().keySet())) {
             prepare(gradients);
         }
-        parts.keySet().forEach(this::ready);
+        layout.places().keySet().forEach(this::ready);
         try {
             underway.forEach(CompletableFuture::join);
         } catch (CompletionException e) {
@@ -188,62 +189,107 @@ public final class CollectiveExchange implements GradientExchange, AutoCloseable
         } finally {
             underway.clear();
         }
-        for (Part part : parts.values()) {
-            part.gradient.upload(flat.asSlice(part.first * Float.BYTES, part.gradient.bytes()));
+        for (Place place : layout.places().values()) {
+            if (!sharded || place.owner() == rank()) {
+                place.gradient().upload(at(place));
+            }
         }
         await();
     }
 
     private void sum(Bucket bucket) {
-        int piece = piece(bucket.length);
-        MemorySegment whole = flat.asSlice(bucket.first * Float.BYTES, (long) bucket.length * Float.BYTES);
-        long bytes = (long) piece * ranks() * Float.BYTES;
-        MemorySegment in = received.asSlice(0, bytes);
-        MemorySegment mine = own.asSlice(0, (long) piece * Float.BYTES);
-        if (whole.byteSize() == bytes) {
-            collective.exchange(whole, in);
-            addUp(in, piece);
-            collective.gather(mine, whole);
-            return;
+        List<MemorySegment> whole = bucket.pieces().stream().map(this::at).toList();
+        MemorySegment mine = whole.get(rank());
+        List<MemorySegment> theirs =
+                each(rank -> rank == rank() ? mine : received.asSlice(rank * mine.byteSize(), mine.byteSize()));
+        collective.exchange(whole, theirs);
+        addUp(theirs, mine);
+        if (!sharded) {
+            collective.exchange(each(_ -> mine), whole);
         }
-        MemorySegment out = send.asSlice(0, bytes);
-        MemorySegment.copy(whole, 0, out, 0, whole.byteSize());
-        out.asSlice(whole.byteSize()).fill((byte) 0);
-        collective.exchange(out, in);
-        addUp(in, piece);
-        collective.gather(mine, out);
-        MemorySegment.copy(out, 0, whole, 0, whole.byteSize());
     }
 
-    /** Adds up what the processes have sent, process 0 first. */
-    private void addUp(MemorySegment pieces, int length) {
-        for (int first = 0; first < length; first += TILE) {
-            int count = Math.min(TILE, length - first);
-            for (int rank = 0; rank < ranks(); rank++) {
-                long from = ((long) rank * length + first) * Float.BYTES;
-                MemorySegment.copy(pieces, ValueLayout.JAVA_FLOAT, from, tile, 0, count);
-                if (rank == 0) {
-                    begin(count);
-                } else {
-                    add(count);
+    private List<MemorySegment> each(IntFunction<MemorySegment> piece) {
+        return IntStream.range(0, ranks()).mapToObj(piece).toList();
+    }
+
+    /** Adds up what the processes have sent, process 0 first, into the place of one of them. */
+    private void addUp(List<MemorySegment> pieces, MemorySegment into) {
+        long length = into.byteSize() / Float.BYTES;
+        for (long first = 0; first < length; first += TILE) {
+            int count = (int) Math.min(TILE, length - first);
+            // What a sum of nothing is, which leaves the sign of a zero alone.
+            Arrays.fill(sums, -0.0);
+            for (MemorySegment piece : pieces) {
+                MemorySegment.copy(piece, ValueLayout.JAVA_FLOAT, first * Float.BYTES, tile, 0, count);
+                for (int i = 0; i < count; i++) {
+                    sums[i] += tile[i];
                 }
             }
             for (int i = 0; i < count; i++) {
                 tile[i] = (float) sums[i];
             }
-            MemorySegment.copy(tile, 0, own, ValueLayout.JAVA_FLOAT, (long) first * Float.BYTES, count);
+            MemorySegment.copy(tile, 0, into, ValueLayout.JAVA_FLOAT, first * Float.BYTES, count);
         }
     }
 
-    private void begin(int count) {
-        for (int i = 0; i < count; i++) {
-            sums[i] = tile[i];
+    /** The update in shares. What travels lies where gradients do, which have been used by then. */
+    private final class Shards implements UpdateShards {
+        @Override
+        public boolean owns(String name) {
+            return layout.places().get(name).owner() == rank();
         }
-    }
 
-    private void add(int count) {
-        for (int i = 0; i < count; i++) {
-            sums[i] += tile[i];
+        @Override
+        public void complete(float[] values) {
+            MemorySegment.copy(values, 0, ownNumbers, ValueLayout.JAVA_FLOAT, 0, values.length);
+            collective.gather(ownNumbers, allNumbers);
+            int i = 0;
+            for (Place place : layout.places().values()) {
+                values[i] = allNumbers.getAtIndex(ValueLayout.JAVA_FLOAT, (long) place.owner() * values.length + i);
+                i++;
+            }
+        }
+
+        @Override
+        public void share(Map<String, Tensor> parameters) {
+            download(parameters);
+            for (Bucket bucket : layout.buckets()) {
+                List<MemorySegment> whole = bucket.pieces().stream().map(CollectiveExchange.this::at).toList();
+                collective.exchange(each(_ -> whole.get(rank())), whole);
+            }
+            layout.places().forEach((name, place) -> {
+                if (place.owner() != rank()) {
+                    parameters.get(name).upload(at(place));
+                }
+            });
+        }
+
+        @Override
+        public Map<String, MemorySegment> collect(Map<String, Tensor> own) {
+            download(own);
+            List<MemorySegment> none = each(_ -> MemorySegment.NULL);
+            for (Bucket bucket : layout.buckets()) {
+                List<MemorySegment> whole = bucket.pieces().stream().map(CollectiveExchange.this::at).toList();
+                if (rank() == 0) {
+                    collective.exchange(none, whole);
+                } else {
+                    collective.exchange(each(to -> to == 0 ? whole.get(rank()) : MemorySegment.NULL), none);
+                }
+            }
+            Map<String, MemorySegment> all = new LinkedHashMap<>();
+            if (rank() == 0) {
+                layout.places().forEach((name, place) -> all.put(name, at(place).asReadOnly()));
+            }
+            return Collections.unmodifiableMap(all);
+        }
+
+        private void download(Map<String, Tensor> tensors) {
+            layout.places().forEach((name, place) -> {
+                if (place.owner() == rank()) {
+                    tensors.get(name).download(at(place));
+                }
+            });
         }
     }
 

@@ -3,10 +3,11 @@ package dev.unmask.train;
 import dev.unmask.tensor.Tensor;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What happens to the gradients of a step between its last micro-batch and the update: nothing, or they are added up
- * over processes that share the step's sequences. Each process then makes the same update.
+ * over processes that share the step's sequences. Each process then makes the same update, or its share of it.
  *
  * <p>Gradients are sums over sequences, already divided by what the step's weights are divided by, so that adding up is
  * all there is to do.
@@ -34,6 +35,24 @@ public interface GradientExchange {
     }
 
     /**
+     * How the processes share the update, once the gradients are named.
+     *
+     * @return empty: each makes all of it
+     */
+    default Optional<UpdateShards> shards() {
+        return Optional.empty();
+    }
+
+    /**
+     * What stands in for this one where memory is planned: it talks to nobody.
+     *
+     * @return an exchange of one process, which takes what the process takes that has the largest share
+     */
+    default GradientExchange planned() {
+        return NONE;
+    }
+
+    /**
      * Names the gradients of the steps to come.
      *
      * @param gradients a tensor for each parameter, by name, in the same order everywhere
@@ -49,7 +68,8 @@ public interface GradientExchange {
     default void ready(String name) {}
 
     /**
-     * Adds gradients up over all processes, in place; once a step in each of them.
+     * Adds gradients up over all processes, in place; once a step in each of them. Where the update is shared, only
+     * those of the parameters that this process updates.
      *
      * @param gradients a tensor for each parameter, by name, in the same order everywhere
      */

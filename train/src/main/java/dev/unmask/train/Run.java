@@ -5,7 +5,6 @@ import dev.unmask.model.LanguageModel;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Transformer;
-import dev.unmask.model.Weights;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
@@ -325,25 +324,32 @@ public final class Run {
      */
     public static MemoryEstimate plan(DryRun dryRun, RunConfig config, Optional<Checkpoint> checkpoint)
             throws IOException {
+        return plan(dryRun, config, checkpoint, GradientExchange.NONE);
+    }
+
+    /**
+     * Plans the memory of a run that processes share, of the one that takes most, without reading its text.
+     *
+     * @param dryRun counts
+     * @param config what to train on what
+     * @param checkpoint where to go on from, if it is no new run
+     * @param exchange what would happen to gradients before each update
+     * @return what the process would take
+     * @throws IOException if a model or a tokenizer cannot be read
+     * @throws InputException if one is malformed
+     */
+    public static MemoryEstimate plan(
+            DryRun dryRun, RunConfig config, Optional<Checkpoint> checkpoint, GradientExchange exchange)
+            throws IOException {
         if (checkpoint.isEmpty()) {
             PreparedData.requireSources(config.data());
         }
         return MemoryEstimate.ofTraining(
-                dryRun, unread(dryRun, config, checkpoint), config.trainer(), Optional.of(validationSettings(config)));
-    }
-
-    /** The model with all that takes memory, but without its numbers where they would be copied. */
-    private static Transformer unread(DryRun dryRun, RunConfig config, Optional<Checkpoint> checkpoint)
-            throws IOException {
-        if (checkpoint.isPresent()) {
-            ModelFolder saved = ModelFolder.open(checkpoint.get().folder());
-            if (!saved.adapters().isEmpty()) {
-                return saved.load(dryRun, Weights.Use.TRAINING);
-            }
-        } else if (config.lora().wanted()) {
-            return StartingWeights.of(dryRun, config).model();
-        }
-        return Initialization.zeros(dryRun, sizes(config, checkpoint));
+                dryRun,
+                StartingWeights.unread(dryRun, config, checkpoint),
+                config.trainer(),
+                Optional.of(validationSettings(config)),
+                exchange.planned());
     }
 
     /**

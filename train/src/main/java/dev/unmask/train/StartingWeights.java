@@ -2,6 +2,7 @@ package dev.unmask.train;
 
 import dev.unmask.model.AdapterConfig;
 import dev.unmask.model.Adapters;
+import dev.unmask.model.Initialization;
 import dev.unmask.model.Int8Weights;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Transformer;
@@ -11,6 +12,7 @@ import dev.unmask.model.Weights;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.StoredTensor;
 import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * What a run trains.
@@ -103,5 +106,19 @@ record StartingWeights(Transformer model, String frozen) {
             }
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** The model with all that takes memory, but without its numbers where they would be copied. */
+    static Transformer unread(DryRun dryRun, RunConfig config, Optional<Checkpoint> checkpoint)
+            throws IOException {
+        if (checkpoint.isPresent()) {
+            ModelFolder saved = ModelFolder.open(checkpoint.get().folder());
+            if (!saved.adapters().isEmpty()) {
+                return saved.load(dryRun, Weights.Use.TRAINING);
+            }
+        } else if (config.lora().wanted()) {
+            return of(dryRun, config).model();
+        }
+        return Initialization.zeros(dryRun, Run.sizes(config, checkpoint));
     }
 }

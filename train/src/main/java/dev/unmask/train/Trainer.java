@@ -96,13 +96,12 @@ public final class Trainer {
                         settings,
                         objective.blockLength(settings.length()),
                         objective.paddedTogether());
-        this.optimizer = new AdamWOptimizer(backend, model.trained(), settings.adamW());
+        this.optimizer = new AdamWOptimizer(backend, model.trained(), settings.adamW(), exchange);
         // Processes but the first neither validate nor save.
         this.average =
                 settings.average().wanted() && exchange.rank() == 0
                         ? Optional.of(new WeightAverage(backend, model, settings.average()))
                         : Optional.empty();
-        exchange.prepare(optimizer.gradients());
         int length = objective.inputLength(settings.length());
         this.lossFunction =
                 new LossFunction(
@@ -154,7 +153,7 @@ public final class Trainer {
     }
 
     /**
-     * The optimiser, whose moments belong to a checkpoint.
+     * The optimiser, whose moments belong to a checkpoint: all, or those of the parameters that this process updates.
      *
      * @return the optimiser
      */

@@ -168,10 +168,18 @@ public final class TrainingRun {
         return trainer.step() >= plan.steps();
     }
 
-    /** Makes this process's part of every step, and nothing else. */
+    /** Makes this process's part of every step and of every save, and nothing else. */
     private boolean follow() throws IOException {
+        long saved = trainer.step();
         while (trainer.step() < plan.steps() && !stops()) {
             requireNumbers(trainer.next());
+            if (due(plan.checkpointEvery())) {
+                Checkpoint.lend(trainer);
+                saved = trainer.step();
+            }
+        }
+        if (trainer.step() > saved) {
+            Checkpoint.lend(trainer);
         }
         return trainer.step() >= plan.steps();
     }

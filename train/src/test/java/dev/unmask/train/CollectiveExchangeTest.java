@@ -9,22 +9,15 @@ import dev.unmask.model.ModelConfig;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
-import dev.unmask.train.data.TokenBlocks;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BrokenBarrierException;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /** Processes that share the sequences of each step; here they are threads, each with a backend of its own. */
 class CollectiveExchangeTest {
@@ -32,83 +25,6 @@ class CollectiveExchangeTest {
     private static final int BATCH = 6;
     private static final int LENGTH = 8;
     private static final ModelConfig CONFIG = ModelConfig.masked(2, 2, 16, 24, 32);
-
-    /** Numbers that depend on the block. */
-    private record Numbers() implements TokenBlocks {
-        @Override
-        public long blocks(int length) {
-            return 100;
-        }
-
-        @Override
-        public void block(long index, int length, int[] into, int offset) {
-            for (int i = 0; i < length; i++) {
-                into[offset + i] = (int) ((index * 7 + i * (1 + index % 3)) % 32);
-            }
-        }
-    }
-
-    /** Threads in the place of processes. */
-    private static final class Threads {
-        private final CyclicBarrier barrier;
-        private final MemorySegment[] given;
-
-        Threads(int ranks) {
-            this.barrier = new CyclicBarrier(ranks);
-            this.given = new MemorySegment[ranks];
-        }
-
-        private void meet() {
-            try {
-                barrier.await();
-            } catch (InterruptedException | BrokenBarrierException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        Collective of(int rank) {
-            return new Collective() {
-                @Override
-                public int rank() {
-                    return rank;
-                }
-
-                @Override
-                public int ranks() {
-                    return given.length;
-                }
-
-                @Override
-                public void exchange(MemorySegment send, MemorySegment receive) {
-                    given[rank] = send;
-                    meet();
-                    long piece = send.byteSize() / given.length;
-                    for (int other = 0; other < given.length; other++) {
-                        MemorySegment.copy(given[other], rank * piece, receive, other * piece, piece);
-                    }
-                    meet();
-                }
-
-                @Override
-                public void gather(MemorySegment own, MemorySegment all) {
-                    given[rank] = own;
-                    meet();
-                    for (int other = 0; other < given.length; other++) {
-                        MemorySegment.copy(given[other], 0, all, other * own.byteSize(), own.byteSize());
-                    }
-                    meet();
-                }
-
-                @Override
-                public void abort(int code) {
-                    barrier.reset();
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-    }
 
     /** What a process is left with. */
     private record Outcome(List<Double> losses, List<Double> norms, float[] weights) {}
@@ -119,7 +35,7 @@ class CollectiveExchangeTest {
                     new Trainer(
                             backend,
                             Initialization.of(backend, CONFIG, 1),
-                            new Numbers(),
+                            new CountedBlocks(),
                             TrainerSettings.of(STEPS, BATCH, LENGTH, 1e-2).withMicroBatch(microBatch),
                             Objective.of(CONFIG),
                             exchange);
@@ -143,24 +59,13 @@ class CollectiveExchangeTest {
     }
 
     private static List<Outcome> train(int ranks, int bucket, int microBatch) throws Exception {
-        Threads threads = new Threads(ranks);
-        try (ExecutorService pool = Executors.newFixedThreadPool(ranks)) {
-            List<Future<Outcome>> running = new ArrayList<>();
-            for (int rank = 0; rank < ranks; rank++) {
-                Collective collective = threads.of(rank);
-                running.add(
-                        pool.submit(() -> {
-                            try (CollectiveExchange exchange = new CollectiveExchange(collective, bucket)) {
-                                return train(exchange, microBatch);
-                            }
-                        }));
-            }
-            List<Outcome> outcomes = new ArrayList<>();
-            for (Future<Outcome> each : running) {
-                outcomes.add(each.get());
-            }
-            return outcomes;
-        }
+        return ThreadJob.run(
+                ranks,
+                collective -> {
+                    try (CollectiveExchange exchange = new CollectiveExchange(collective, false, bucket)) {
+                        return train(exchange, microBatch);
+                    }
+                });
     }
 
     @ParameterizedTest

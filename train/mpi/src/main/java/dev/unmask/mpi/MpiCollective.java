@@ -4,6 +4,7 @@ import dev.unmask.tensor.InputException;
 import dev.unmask.train.Collective;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** The processes of {@code MPI_COMM_WORLD}. A process that dies takes the job with it: {@code mpirun} ends the others. */
 final class MpiCollective implements Collective {
@@ -40,9 +41,23 @@ final class MpiCollective implements Collective {
     }
 
     @Override
-    public synchronized void exchange(MemorySegment send, MemorySegment receive) {
-        requirePieces(send, receive.byteSize());
-        mpi.alltoall(send, Math.toIntExact(send.byteSize() / ranks), receive);
+    public synchronized void exchange(List<MemorySegment> send, List<MemorySegment> receive) {
+        if (send.size() != ranks || receive.size() != ranks) {
+            throw new IllegalArgumentException(
+                    "exchange: found " + send.size() + " and " + receive.size() + " pieces, expected " + ranks);
+        }
+        for (int i = 1; i < ranks; i++) {
+            // Each begins with the next one, so that they do not all wait for the same.
+            int to = (rank + i) % ranks;
+            int from = (rank + ranks - i) % ranks;
+            if (receive.get(from).byteSize() > 0) {
+                mpi.receive(receive.get(from), from);
+            }
+            if (send.get(to).byteSize() > 0) {
+                mpi.send(send.get(to), to);
+            }
+        }
+        mpi.await();
     }
 
     @Override
@@ -54,7 +69,7 @@ final class MpiCollective implements Collective {
     private void requirePieces(MemorySegment all, long expected) {
         if (all.byteSize() != expected || all.byteSize() % ranks != 0) {
             throw new IllegalArgumentException(
-                    "exchange: found " + all.byteSize() + " and " + expected + " bytes, expected " + ranks + " pieces");
+                    "gather: found " + all.byteSize() + " and " + expected + " bytes, expected " + ranks + " pieces");
         }
     }
 

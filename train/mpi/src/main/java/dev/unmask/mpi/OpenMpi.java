@@ -34,6 +34,9 @@ final class OpenMpi {
     /** Nanoseconds. */
     private static final long PAUSE = 50_000;
 
+    /** Of all messages: those from one process to another arrive in the order in which they were sent. */
+    private static final int TAG = 0;
+
     /** A path to use instead. */
     private static final String PROPERTY = "unmask.mpi.library";
 
@@ -45,10 +48,12 @@ final class OpenMpi {
     private final MethodHandle initThread;
     private final MethodHandle rank;
     private final MethodHandle size;
-    private final MethodHandle alltoall;
+    private final MethodHandle send;
+    private final MethodHandle receive;
     private final MethodHandle allgather;
     private final MethodHandle test;
-    private final MemorySegment request = Arena.global().allocate(ADDRESS);
+    private MemorySegment requests = MemorySegment.NULL;
+    private int underway;
     private final MemorySegment done = Arena.global().allocate(JAVA_INT);
     private final MethodHandle abort;
     private final MethodHandle finish;
@@ -60,10 +65,12 @@ final class OpenMpi {
         this.initThread = function("MPI_Init_thread", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
         this.rank = function("MPI_Comm_rank", ADDRESS, ADDRESS);
         this.size = function("MPI_Comm_size", ADDRESS, ADDRESS);
+        MemoryLayout[] message = {ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS};
+        this.send = function("MPI_Isend", message);
+        this.receive = function("MPI_Irecv", message);
         MemoryLayout[] pieces = {ADDRESS, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS, ADDRESS};
-        this.alltoall = function("MPI_Ialltoall", pieces);
         this.allgather = function("MPI_Iallgather", pieces);
-        this.test = function("MPI_Test", ADDRESS, ADDRESS, ADDRESS);
+        this.test = function("MPI_Testall", JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
         this.abort = function("MPI_Abort", ADDRESS, JAVA_INT);
         this.finish = function("MPI_Finalize");
     }
@@ -149,35 +156,53 @@ final class OpenMpi {
         return number("MPI_Comm_size", size, world);
     }
 
-    void alltoall(MemorySegment send, int piece, MemorySegment receive) {
-        require(
-                "MPI_Ialltoall",
-                () -> (int) alltoall.invokeExact(send, piece, bytes, receive, piece, bytes, world, request));
-        await();
+    /** Begins to send; {@link #await} waits for it. */
+    void send(MemorySegment message, int to) {
+        int length = Math.toIntExact(message.byteSize());
+        MemorySegment request = request();
+        require("MPI_Isend", () -> (int) send.invokeExact(message, length, bytes, to, TAG, world, request));
+    }
+
+    /** Begins to receive; {@link #await} waits for it. */
+    void receive(MemorySegment message, int from) {
+        int length = Math.toIntExact(message.byteSize());
+        MemorySegment request = request();
+        require("MPI_Irecv", () -> (int) receive.invokeExact(message, length, bytes, from, TAG, world, request));
     }
 
     void allgather(MemorySegment own, int piece, MemorySegment all) {
+        MemorySegment request = request();
         require(
                 "MPI_Iallgather",
                 () -> (int) allgather.invokeExact(own, piece, bytes, all, piece, bytes, world, request));
         await();
     }
 
+    /** The place of another request that is underway. */
+    private MemorySegment request() {
+        if (requests.byteSize() == underway * ADDRESS.byteSize()) {
+            MemorySegment more = Arena.ofAuto().allocate(ADDRESS, 2L * underway + 2);
+            requests = more.copyFrom(requests);
+        }
+        return requests.asSlice(underway++ * ADDRESS.byteSize(), ADDRESS);
+    }
+
     /**
-     * Waits with pauses. The library's own functions that wait keep a processor busy, which is one that computes: the
-     * exchange goes on beside the way back.
+     * Waits for what is underway, with pauses. The library's own functions that wait keep a processor busy, which is
+     * one that computes: the exchange goes on beside the way back.
      */
-    private void await() {
+    void await() {
         for (int asked = 0; !isDone(); asked++) {
             if (asked >= EAGER) {
                 LockSupport.parkNanos(PAUSE);
             }
         }
+        underway = 0;
     }
 
     private boolean isDone() {
-        // The third parameter is MPI_STATUS_IGNORE.
-        require("MPI_Test", () -> (int) test.invokeExact(request, done, MemorySegment.NULL));
+        // The last parameter is MPI_STATUSES_IGNORE.
+        require("MPI_Testall", () -> (int) test.invokeExact(underway, requests, done, MemorySegment.NULL));
         return done.get(JAVA_INT, 0) != 0;
     }
 

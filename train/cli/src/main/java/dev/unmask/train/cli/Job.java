@@ -29,17 +29,24 @@ final class Job implements AutoCloseable {
     }
 
     private final GradientExchange exchange;
+    private final PrintStream out = System.out;
     private final PrintStream err = System.err;
 
     private Job(GradientExchange exchange) {
         this.exchange = exchange;
         if (!leads()) {
-            System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+            PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+            System.setOut(nowhere);
+            System.setErr(nowhere);
         }
     }
 
-    /** Joins the job that this process was started in, if it was. */
-    static Job join() {
+    /**
+     * Joins the job that this process was started in, if it was.
+     *
+     * @param sharded whether each process updates a share of the parameters only
+     */
+    static Job join(boolean sharded) {
         Optional<Collective> found =
                 ServiceLoader.load(Collective.Provider.class).stream()
                         .flatMap(provider -> provider.get().join().stream())
@@ -49,7 +56,14 @@ final class Job implements AutoCloseable {
                     "found a process that mpirun started, but no unmask-mpi on the module path or class path; add it, or"
                             + " start the run without mpirun");
         }
-        return new Job(found.<GradientExchange>map(CollectiveExchange::new).orElse(GradientExchange.NONE));
+        if (sharded && found.map(Collective::ranks).orElse(1) == 1) {
+            throw new InputException(
+                    "--shard-optimizer: found one process, expected several to share the optimiser's state; start them"
+                            + " by mpirun -np N, or leave it out");
+        }
+        return new Job(found.<GradientExchange>map(
+                        sharded ? CollectiveExchange::sharded : CollectiveExchange::new)
+                .orElse(GradientExchange.NONE));
     }
 
     GradientExchange exchange() {
@@ -137,6 +151,7 @@ final class Job implements AutoCloseable {
         if (exchange instanceof CollectiveExchange collective) {
             collective.close();
         }
+        System.setOut(out);
         System.setErr(err);
     }
 }

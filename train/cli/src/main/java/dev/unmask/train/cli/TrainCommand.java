@@ -62,6 +62,7 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin private RecipeOptions recipe;
     @Mixin private LoraOptions lora;
     @Mixin private TrainerOptions trainer;
+    @Mixin private JobOptions processes;
 
     @Option(
             names = {"-o", "--out"},
@@ -143,7 +144,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (Job job = Job.join()) {
+        try (Job job = processes.join()) {
             return job.run(() -> {
                 boolean plans = printConfig || memory.dryRun();
                 Resume begin = new Resume(out, resume, plans);
@@ -171,10 +172,10 @@ final class TrainCommand implements Callable<Integer> {
                     .changes()
                     .forEach(change -> System.err.println("--resume: " + change));
         }
-        EngineOptions.Planning planning = dryRun -> Run.plan(dryRun, config, start);
+        EngineOptions.Planning planning = dryRun -> Run.plan(dryRun, config, start, job.exchange());
         requireMerge(config);
         if (memory.dryRun()) {
-            return plan(config, start, planning);
+            return job.leads() ? plan(config, start, planning) : Main.DONE;
         }
         if (start.isEmpty() && !config.from().isEmpty()) {
             StartingModel.verify(config.from());

@@ -1,6 +1,7 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.model.ModelConfig;
+import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.GradientExchange;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -97,7 +99,7 @@ final class TrainingSession {
                     "adapters of rank %d on %d matrices: %,d parameters are trained, those of %s are frozen%n",
                     trainer.model().adapters().get().config().rank(),
                     trainer.model().adapters().get().adapters().size(),
-                    trainer.model().trained().values().stream().mapToLong(t -> t.shape().elements()).sum(),
+                    elements(trainer.model().trained()),
                     trainer.model().adapters().get().config().base());
         }
         System.err.printf(
@@ -121,10 +123,21 @@ final class TrainingSession {
                     config.trainer().batch() / exchange.ranks(),
                     config.trainer().microBatch());
         }
+        if (exchange.shards().isPresent()) {
+            System.err.printf(
+                    Locale.ROOT,
+                    "process 0 holds the moments of %,d parameters of %,d, and updates these%n",
+                    elements(trainer.optimizer().firstMoments()),
+                    elements(trainer.model().trained()));
+        }
         System.err.printf(
                 Locale.ROOT,
                 "unigram entropy of the training text: %.3f nats a token%n",
                 UnigramEntropy.of(data.training()));
+    }
+
+    private static long elements(Map<String, Tensor> tensors) {
+        return tensors.values().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
     }
 
     /** How often the text is seen, in two digits of any size: a short run sees a small part of it. */

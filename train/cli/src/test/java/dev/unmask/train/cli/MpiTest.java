@@ -89,8 +89,16 @@ class MpiTest {
     }
 
     private static byte[] weights(Path run) throws IOException {
+        return last(run, "model.safetensors");
+    }
+
+    private static byte[] moments(Path run) throws IOException {
+        return last(run, "optimizer.safetensors");
+    }
+
+    private static byte[] last(Path run, String file) throws IOException {
         Path last = new Checkpoints(TrainingRun.checkpointsIn(run), 1).latest().orElseThrow();
-        return Files.readAllBytes(last.resolve("model.safetensors"));
+        return Files.readAllBytes(last.resolve(file));
     }
 
     private static List<Double> losses(Path run) throws IOException {
@@ -124,6 +132,48 @@ class MpiTest {
         assertEquals(0, resumed.code(), resumed.said());
         assertTrue(resumed.said().contains("micro_batch is 2 from here on, it was 3"), resumed.said());
         assertEquals(6, losses(two).size());
+    }
+
+    @Test
+    void aSharedOptimizerHasTheSameBitsAndGoesOnWithoutIt() throws Exception {
+        Path whole = folder.resolve("whole");
+        assertEquals(0, mpirun(3, train(whole, 4)).code());
+        Path shared = folder.resolve("shared");
+        Ended ended = mpirun(3, train(shared, 4, "--shard-optimizer"));
+        assertEquals(0, ended.code(), ended.said());
+
+        assertArrayEquals(weights(whole), weights(shared));
+        assertArrayEquals(moments(whole), moments(shared));
+        assertEquals(losses(whole), losses(shared));
+
+        for (Path run : List.of(whole, shared)) {
+            Ended resumed = mpirun(2, "train", "--out=" + run, "--resume", "--steps=6", "--threads=1");
+            assertEquals(0, resumed.code(), resumed.said());
+        }
+        Ended again = mpirun(2, "train", "--out=" + whole, "--resume", "--steps=8", "--threads=1");
+        assertEquals(0, again.code(), again.said());
+        Ended back = mpirun(2, "train", "--out=" + shared, "--resume", "--steps=8", "--threads=1", "--shard-optimizer");
+        assertEquals(0, back.code(), back.said());
+        assertArrayEquals(weights(whole), weights(shared));
+        assertArrayEquals(moments(whole), moments(shared));
+    }
+
+    @Test
+    void thePlanOfASharedOptimizerHasAShareOfItsMoments() throws Exception {
+        Ended whole = mpirun(2, train(folder.resolve("run"), 4, "--dry-run"));
+        Ended shared = mpirun(2, train(folder.resolve("run"), 4, "--dry-run", "--shard-optimizer"));
+
+        assertEquals(0, shared.code(), shared.said());
+        assertTrue(planned(shared, "moments") < 0.6 * planned(whole, "moments"), whole.said() + shared.said());
+        assertEquals(planned(whole, "gradients"), planned(shared, "gradients"));
+    }
+
+    /** What a part of a plan takes, in KiB. */
+    private static double planned(Ended plan, String part) {
+        List<String> lines = plan.said().lines().map(String::strip).filter(line -> line.startsWith(part)).toList();
+        assertEquals(1, lines.size(), plan.said());
+        String[] words = lines.getFirst().split(" +");
+        return Double.parseDouble(words[1]) * (words[2].equals("MiB") ? 1024 : 1);
     }
 
     @Test

@@ -63,6 +63,7 @@ class RefusedInputTest {
                 "train --set trainer.stepz.x=1 --print-config | there is no group stepz",
                 "train --batch 7 --micro-batch 2 --print-config | --micro-batch 2 does not divide batch 7",
                 "train --lr -1 --print-config | --lr: found -1.0, expected 0 to",
+                "train --shard-optimizer | --shard-optimizer: found one process, expected several",
                 "sample | --model",
                 "sample --model missing/run | missing/run",
                 "sample --model missing/run --count 0 | --count: found 0, expected 1 to",
