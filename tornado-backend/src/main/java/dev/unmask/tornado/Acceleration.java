@@ -25,6 +25,7 @@ final class Acceleration {
     private final Set<String> reasons = new LinkedHashSet<>();
     private final boolean isNative;
     private final Set<Precision> multiplied = EnumSet.allOf(Precision.class);
+    private Optional<CudaDriver> driver = Optional.empty();
     private Optional<MatrixLibrary> products = Optional.empty();
     private boolean captures;
     private boolean suspended;
@@ -40,8 +41,15 @@ final class Acceleration {
 
     /** Of a device of the CUDA driver: as far as the libraries and the flags are there. */
     static Acceleration ofCuda() {
+        Optional<CudaDriver> driver = CudaDriver.find();
+        if (driver.isEmpty()) {
+            Acceleration none = none();
+            none.withoutProducts("the system's loader does not find NVIDIA's driver, libcuda.so.1");
+            return none;
+        }
         Acceleration acceleration = new Acceleration(true);
-        switch (Cublas.find()) {
+        acceleration.driver = driver;
+        switch (Cublas.find(driver.get())) {
             case MatrixLibrary.Present present -> acceleration.products = Optional.of(present.library());
             case MatrixLibrary.Missing missing -> acceleration.withoutProducts(missing.reason());
         }
@@ -73,6 +81,11 @@ final class Acceleration {
     /** Whether the host may put work of its own among the kernels. */
     boolean isNative() {
         return isNative;
+    }
+
+    /** NVIDIA's driver, where the host may tell the device directly what to do. */
+    Optional<CudaDriver> driver() {
+        return driver;
     }
 
     /** The library for products, if there is one. */

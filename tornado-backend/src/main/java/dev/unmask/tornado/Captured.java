@@ -5,16 +5,16 @@ import java.util.List;
 
 /** Pieces that a CUDA graph repeats. Compared by identity: addresses and grids of threads are part of the graph. */
 final class Captured implements Piece {
-    /** Fewer are not worth a graph. */
-    private static final int FEWEST = 3;
-
     private final List<Piece> pieces;
 
     private Captured(List<Piece> pieces) {
         this.pieces = List.copyOf(pieces);
     }
 
-    /** The same pieces, but that those that repeat are captured together, as far as they follow each other. */
+    /**
+     * The same pieces, but that those that repeat are captured together, as far as they follow each other. What is left
+     * are products, so that the host can hand a whole program to the device without TornadoVM between.
+     */
     static List<Piece> together(List<? extends Piece> pieces) {
         List<Piece> all = new ArrayList<>();
         List<Piece> repeatable = new ArrayList<>();
@@ -31,7 +31,8 @@ final class Captured implements Piece {
     }
 
     private static void end(List<Piece> repeatable, List<Piece> all) {
-        if (repeatable.size() < FEWEST) {
+        // Products alone need no graph: they are work for the same stream, and cost the host as little.
+        if (repeatable.stream().allMatch(Products.class::isInstance)) {
             all.addAll(repeatable);
         } else {
             all.add(new Captured(repeatable));

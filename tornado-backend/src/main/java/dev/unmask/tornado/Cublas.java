@@ -32,8 +32,6 @@ final class Cublas implements MatrixLibrary {
                     "cublas64_13.dll",
                     "cublas64_12.dll");
 
-    private static final List<String> DRIVERS = List.of("libcuda.so.1", "nvcuda.dll");
-
     /** Room on the device that NVIDIA recommends for Hopper. */
     private static final long WORKSPACE_BYTES = 32L << 20;
 
@@ -48,9 +46,7 @@ final class Cublas implements MatrixLibrary {
     private final MethodHandle setStream;
     private final MethodHandle setWorkspace;
     private final MethodHandle product;
-    private final MethodHandle allocate;
-    private final MethodHandle fill;
-    private final MethodHandle makeCurrent;
+    private final CudaDriver driver;
     private final MemorySegment handle;
     private final MemorySegment one;
     private final MemorySegment zero;
@@ -60,7 +56,8 @@ final class Cublas implements MatrixLibrary {
     private long workspace;
     private long stream;
 
-    private Cublas(SharedLibrary blas, SharedLibrary driver) {
+    private Cublas(SharedLibrary blas, CudaDriver driver) {
+        this.driver = driver;
         name = blas.name();
         create = blas.function("cublasCreate_v2", ADDRESS);
         setStream = blas.function("cublasSetStream_v2", ADDRESS, JAVA_LONG);
@@ -91,9 +88,6 @@ final class Cublas implements MatrixLibrary {
                         JAVA_INT,
                         JAVA_INT,
                         JAVA_INT);
-        allocate = driver.function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
-        fill = driver.function("cuMemsetD32Async", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
-        makeCurrent = driver.function("cuCtxSetCurrent", JAVA_LONG);
         handle = Arena.global().allocate(ADDRESS);
         one = Arena.global().allocate(ValueLayout.JAVA_FLOAT);
         one.set(ValueLayout.JAVA_FLOAT, 0, 1f);
@@ -101,23 +95,22 @@ final class Cublas implements MatrixLibrary {
     }
 
     /** What the flag names, or cuBLAS where the system's loader finds it. */
-    static Found find() {
+    static Found find(CudaDriver driver) {
         String flag = System.getProperty(FLAG, "");
         if (flag.equals("none")) {
             return new Missing("-D" + FLAG + "=none");
         }
         List<String> names = flag.isEmpty() ? NAMES : List.of(flag);
         Optional<SharedLibrary> blas = SharedLibrary.first(names);
-        Optional<SharedLibrary> driver = SharedLibrary.first(DRIVERS);
-        if (blas.isEmpty() || driver.isEmpty()) {
+        if (blas.isEmpty()) {
             return new Missing(
                     "found none of "
-                            + String.join(", ", blas.isEmpty() ? names : DRIVERS)
+                            + String.join(", ", names)
                             + "; install the CUDA toolkit, or name cuBLAS by -D"
                             + FLAG);
         }
         try {
-            return new Present(new Cublas(blas.get(), driver.get()));
+            return new Present(new Cublas(blas.get(), driver));
         } catch (RuntimeException | LinkageError e) {
             return new Missing(blas.get().name() + " is no cuBLAS 12 or 13: " + e.getMessage());
         }
@@ -147,12 +140,10 @@ final class Cublas implements MatrixLibrary {
     @Override
     public void prepare(NativeQueue queue) {
         try {
-            require((int) makeCurrent.invokeExact(queue.context()), "cuCtxSetCurrent");
+            driver.makeCurrent(queue.context());
             if (!created) {
                 require((int) create.invokeExact(handle), "cublasCreate");
-                MemorySegment pointer = Arena.global().allocate(JAVA_LONG);
-                require((int) allocate.invokeExact(pointer, WORKSPACE_BYTES), "cuMemAlloc");
-                workspace = pointer.get(JAVA_LONG, 0);
+                workspace = driver.allocate(WORKSPACE_BYTES);
                 created = true;
             }
             if (stream != queue.stream()) {
@@ -173,9 +164,7 @@ final class Cublas implements MatrixLibrary {
         MemorySegment beta = p.accumulate() ? one : zero;
         try {
             if (size.k() == 0 && !p.accumulate()) {
-                require(
-                        (int) fill.invokeExact(pointer(queue, p.c()), 0, (long) size.m() * size.n(), stream),
-                        "cuMemsetD32Async");
+                driver.fill(pointer(queue, p.c()), 0, (long) size.m() * size.n(), stream);
             } else if (size.m() > 0 && size.n() > 0 && size.k() > 0) {
                 require(
                         (int)

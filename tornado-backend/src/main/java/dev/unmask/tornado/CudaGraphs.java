@@ -27,10 +27,10 @@ final class CudaGraphs {
         CLEANER.register(captured, () -> later.add(graph));
     }
 
-    void launch(Captured captured, NativeQueue queue) {
+    void launch(Captured captured, CudaStream stream) {
         for (Long graph = garbage.poll(); graph != null; graph = garbage.poll()) {
-            queue.destroy(graph);
+            stream.destroy(graph);
         }
-        queue.launch(graphs.get(captured));
+        stream.launch(graphs.get(captured));
     }
 }

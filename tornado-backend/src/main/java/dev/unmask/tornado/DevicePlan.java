@@ -37,7 +37,10 @@ interface DevicePlan extends AutoCloseable {
     /** Copies {@code n} words from an address to the first of {@link #words(int)} and waits. */
     void getWords(int address, int n);
 
-    /** Runs pieces; the rows of their calls lie one after the other from an address, the first with turn 0. Waits. */
+    /**
+     * Runs pieces; the rows of their calls lie one after the other from an address, the first with turn 0. What is
+     * captured may still be under way on return; all that is asked of the device later comes after it.
+     */
     void run(List<? extends Piece> pieces, int table);
 
     /** What is known of its task graphs of many kernels. */

@@ -15,7 +15,7 @@ final class NativeCalls {
     /** What TornadoVM finds its {@link NativeTask} by. */
     static final String LIBRARY = "unmask/native";
 
-    private static final ThreadLocal<Consumer<NativeQueue>> NEXT = new ThreadLocal<>();
+    private static final ThreadLocal<Consumer<CapturingQueue>> NEXT = new ThreadLocal<>();
 
     private NativeCalls() {}
 
@@ -29,7 +29,7 @@ final class NativeCalls {
     }
 
     /** Runs the graph of the task, which does this. */
-    static void during(Runnable graph, Consumer<NativeQueue> work) {
+    static void during(Runnable graph, Consumer<CapturingQueue> work) {
         NEXT.set(work);
         try {
             graph.run();
@@ -39,7 +39,7 @@ final class NativeCalls {
     }
 
     /** What the task does now, on the thread that runs its graph. */
-    static void run(NativeQueue queue) {
+    static void run(CapturingQueue queue) {
         NEXT.get().accept(queue);
     }
 }

@@ -15,7 +15,7 @@ public final class NativeTask implements TornadoLibraryProvider {
 
     private record Queue(
             TornadoXPUDevice device, TornadoNativeStreamSupport streams, long plan, long floats, long words)
-            implements NativeQueue {
+            implements CapturingQueue {
         @Override
         public long stream() {
             return streams.getNativeStream(plan);
@@ -34,16 +34,6 @@ public final class NativeTask implements TornadoLibraryProvider {
         @Override
         public long endCapture() {
             return device.endExecutionGraphCaptureAndInstantiate(plan);
-        }
-
-        @Override
-        public void launch(long graph) {
-            device.launchExecutionGraph(plan, graph);
-        }
-
-        @Override
-        public void destroy(long graph) {
-            device.destroyExecutionGraph(graph);
         }
     }
 

@@ -8,7 +8,6 @@ import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -20,7 +19,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * One execution plan of TornadoVM: a task graph for each kernel, and for what repeats in programs that run often, all
@@ -41,6 +42,9 @@ final class TornadoPlan implements DevicePlan {
 
     private static final String NATIVE = "native";
 
+    /** The word that names the row of the first call. */
+    private static final int FIRST_TURN = 0;
+
     private final TornadoDevice device;
     private final Acceleration acceleration;
     private final FloatArray memory;
@@ -48,12 +52,11 @@ final class TornadoPlan implements DevicePlan {
     private final GridScheduler scheduler = new GridScheduler();
     private final List<ImmutableTaskGraph> graphs = new ArrayList<>();
     private final Map<List<GraphTask>, KernelGraph> kernelGraphs = new HashMap<>();
-    private final Staging small;
-    private final Staging medium;
-    private final Staging large;
     private final GraphVerdicts verdicts = new GraphVerdicts();
     private final CudaGraphs cudaGraphs = new CudaGraphs();
     private final int nativeCalls;
+    private final Carrier carrier;
+    private final Optional<CudaStream> stream;
     private TornadoExecutionPlan plan;
 
     /**
@@ -64,82 +67,6 @@ final class TornadoPlan implements DevicePlan {
      */
     private record KernelGraph(int index, List<WorkerGrid2D> grids) {}
 
-    /** Arrays that are carried between host and device, and the graphs that copy them to and from the memory. */
-    private final class Staging {
-        final IntArray request = new IntArray(2);
-        final IntArray done = new IntArray(1);
-        final FloatArray floats;
-        final IntArray words;
-        final int put;
-        final int get;
-        final int putWords;
-        final int getWords;
-
-        Staging(String name, int elements) {
-            floats = new FloatArray(elements);
-            words = new IntArray(elements);
-            WorkerGrid1D grid = new WorkerGrid1D(elements);
-            grid.setLocalWork(TransferKernels.GROUP, 1, 1);
-            put =
-                    graph(
-                            onDevice(name + "put")
-                                    .transferToDevice(DataTransferMode.EVERY_EXECUTION, request, floats)
-                                    .task(
-                                            "t",
-                                            TransferKernels::put,
-                                            CONTEXT,
-                                            TornadoPlan.this.memory,
-                                            TornadoPlan.this.words,
-                                            request,
-                                            floats,
-                                            done)
-                                    .transferToHost(DataTransferMode.EVERY_EXECUTION, done));
-            putWords =
-                    graph(
-                            onDevice(name + "putwords")
-                                    .transferToDevice(DataTransferMode.EVERY_EXECUTION, request, words)
-                                    .task(
-                                            "t",
-                                            TransferKernels::putWords,
-                                            CONTEXT,
-                                            TornadoPlan.this.memory,
-                                            TornadoPlan.this.words,
-                                            request,
-                                            words,
-                                            done)
-                                    .transferToHost(DataTransferMode.EVERY_EXECUTION, done));
-            get =
-                    graph(
-                            onDevice(name + "get")
-                                    .transferToDevice(DataTransferMode.EVERY_EXECUTION, request)
-                                    .task(
-                                            "t",
-                                            TransferKernels::get,
-                                            CONTEXT,
-                                            TornadoPlan.this.memory,
-                                            TornadoPlan.this.words,
-                                            request,
-                                            floats)
-                                    .transferToHost(DataTransferMode.EVERY_EXECUTION, floats));
-            getWords =
-                    graph(
-                            onDevice(name + "getwords")
-                                    .transferToDevice(DataTransferMode.EVERY_EXECUTION, request)
-                                    .task(
-                                            "t",
-                                            TransferKernels::getWords,
-                                            CONTEXT,
-                                            TornadoPlan.this.memory,
-                                            TornadoPlan.this.words,
-                                            request,
-                                            words)
-                                    .transferToHost(DataTransferMode.EVERY_EXECUTION, words));
-            for (String kind : List.of("put", "putwords", "get", "getwords")) {
-                scheduler.addWorkerGrid(name + kind + ".t", grid);
-            }
-        }
-    }
-
     TornadoPlan(TornadoDevice device, Acceleration acceleration, int floatElements, int wordElements) {
         this.device = device;
         this.acceleration = acceleration;
@@ -149,9 +76,7 @@ final class TornadoPlan implements DevicePlan {
         all.setLocalWork(TransferKernels.GROUP, 1, 1);
         scheduler.addWorkerGrid("clear.t", all);
         int clear = graph(new TaskGraph("clear").task("t", TransferKernels::clear, CONTEXT, memory, words));
-        small = new Staging("small", Transfers.SMALL);
-        medium = new Staging("medium", Transfers.MEDIUM);
-        large = new Staging("large", Transfers.LARGE);
+        Optional<GraphCarrier> byGraphs = acceleration.isNative() ? Optional.empty() : Optional.of(carrierByGraphs());
         for (Entry entry : Entry.values()) {
             for (int turn = 0; turn < 2; turn++) {
                 addKernelGraph(List.of(new GraphTask(entry, turn)));
@@ -163,6 +88,33 @@ final class TornadoPlan implements DevicePlan {
                         : Arguments.NONE;
         plan = planOfAll();
         plan.withGraph(clear).execute();
+        stream = acceleration.driver().map(this::stream);
+        carrier = stream.<Carrier>map(StreamCarrier::new).orElseGet(byGraphs::orElseThrow);
+    }
+
+    private GraphCarrier carrierByGraphs() {
+        return new GraphCarrier(
+                new GraphCarrier.Host() {
+                    @Override
+                    public int graph(String name, UnaryOperator<TaskGraph> body) {
+                        return TornadoPlan.this.graph(body.apply(onDevice(name)));
+                    }
+
+                    @Override
+                    public void execute(int graph) {
+                        plan.withGraph(graph).execute();
+                    }
+                },
+                CONTEXT,
+                memory,
+                words,
+                scheduler);
+    }
+
+    private CudaStream stream(CudaDriver driver) {
+        List<CudaStream> seen = new ArrayList<>();
+        natively(queue -> seen.add(new CudaStream(driver, queue)));
+        return seen.getFirst();
     }
 
     private TornadoExecutionPlan planOfAll() {
@@ -217,104 +169,102 @@ final class TornadoPlan implements DevicePlan {
 
     @Override
     public FloatArray floats(int n) {
-        return staging(n).floats;
+        return carrier.floats(n);
     }
 
     @Override
     public IntArray words(int n) {
-        return staging(n).words;
-    }
-
-    private Staging staging(int n) {
-        if (n <= Transfers.SMALL) {
-            return small;
-        }
-        return n <= Transfers.MEDIUM ? medium : large;
+        return carrier.words(n);
     }
 
     @Override
     public void put(int address, int n) {
-        Staging staging = staging(n);
-        acknowledged(staging, staging.put, address, n);
+        carrier.put(address, n);
     }
 
     @Override
     public void putWords(int address, int n) {
-        Staging staging = staging(n);
-        acknowledged(staging, staging.putWords, address, n);
-    }
-
-    private void acknowledged(Staging staging, int graph, int address, int n) {
-        staging.done.set(0, 0);
-        transfer(staging, graph, address, n);
-        if (staging.done.get(0) != n) {
-            throw new IllegalStateException(
-                    "the device took " + staging.done.get(0) + " of " + n + " elements that were copied to it");
-        }
+        carrier.putWords(address, n);
     }
 
     @Override
     public void get(int address, int n) {
-        transfer(staging(n), staging(n).get, address, n);
+        carrier.get(address, n);
     }
 
     @Override
     public void getWords(int address, int n) {
-        transfer(staging(n), staging(n).getWords, address, n);
-    }
-
-    private void transfer(Staging staging, int graph, int address, int n) {
-        staging.request.set(0, address);
-        staging.request.set(1, n);
-        plan.withGraph(graph).execute();
+        carrier.getWords(address, n);
     }
 
     @Override
     public void run(List<? extends Piece> pieces, int table) {
         addGraphs(pieces);
-        small.words.set(0, table);
-        putWords(0, 1);
+        if (stream.isPresent() && pieces.stream().anyMatch(Captured.class::isInstance)) {
+            runCaptured(stream.get(), pieces, table);
+            return;
+        }
+        words(1).set(0, table);
+        putWords(FIRST_TURN, 1);
         int calls = 0;
         for (Piece piece : pieces) {
             run(piece);
             calls += piece.launches().size();
         }
+        // So that it waits.
         getWords(calls % 2, 1);
+    }
+
+    /** Tells the stream all of a program, and does not wait. */
+    private void runCaptured(CudaStream to, List<? extends Piece> pieces, int table) {
+        for (Piece piece : pieces) {
+            if (piece instanceof Captured captured && !cudaGraphs.has(captured)) {
+                capture(captured);
+            }
+        }
+        to.enter();
+        to.store(FIRST_TURN, table);
+        for (Piece piece : pieces) {
+            if (piece instanceof Captured captured) {
+                cudaGraphs.launch(captured, to);
+            } else {
+                run(piece);
+            }
+        }
     }
 
     private void run(Piece piece) {
         switch (piece) {
             case Segment segment -> run(segment);
-            case Products products -> multiply(products.products().stream().map(Product::ofLiveRows).toList());
-            case Captured captured -> repeat(captured);
+            case Products products -> multiply(products);
+            case Captured captured ->
+                throw new IllegalStateException("no stream for a CUDA graph of " + captured.launches().size());
         }
     }
 
-    private void natively(Consumer<NativeQueue> work) {
+    private void natively(Consumer<CapturingQueue> work) {
         NativeCalls.during(() -> plan.withGraph(nativeCalls).execute(), work);
     }
 
-    private void multiply(List<Product> products) {
+    private void multiply(Products products) {
         MatrixLibrary library = acceleration.products().orElseThrow();
-        natively(queue -> {
-            library.prepare(queue);
-            products.forEach(product -> library.multiply(queue, product));
-        });
+        library.prepare(stream.orElseThrow());
+        for (Product product : products.products()) {
+            library.multiply(stream.orElseThrow(), product.ofLiveRows());
+        }
     }
 
-    private void repeat(Captured captured) {
-        if (!cudaGraphs.has(captured)) {
-            natively(queue -> {
-                acceleration.products().ifPresent(library -> library.prepare(queue));
-                queue.beginCapture();
-            });
-            try {
-                captured.pieces().forEach(this::run);
-            } finally {
-                natively(queue -> cudaGraphs.put(captured, queue.endCapture()));
-            }
+    private void capture(Captured captured) {
+        natively(queue -> {
+            // A library may take memory when it first sees a stream, which nothing captured may do.
+            acceleration.products().ifPresent(library -> library.prepare(queue));
+            queue.beginCapture();
+        });
+        try {
+            captured.pieces().forEach(this::run);
+        } finally {
+            natively(queue -> cudaGraphs.put(captured, queue.endCapture()));
         }
-        natively(queue -> cudaGraphs.launch(captured, queue));
     }
 
     private void run(Segment segment) {

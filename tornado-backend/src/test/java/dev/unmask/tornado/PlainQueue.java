@@ -24,24 +24,4 @@ record PlainQueue(FloatArray memory, IntArray integers) implements NativeQueue {
     public long context() {
         return 1;
     }
-
-    @Override
-    public void beginCapture() {
-        throw new IllegalStateException("a plain device captures nothing by its queue");
-    }
-
-    @Override
-    public long endCapture() {
-        throw new IllegalStateException("a plain device captures nothing by its queue");
-    }
-
-    @Override
-    public void launch(long graph) {
-        throw new IllegalStateException("a plain device captures nothing by its queue");
-    }
-
-    @Override
-    public void destroy(long graph) {
-        throw new IllegalStateException("a plain device captures nothing by its queue");
-    }
 }

@@ -1,0 +1,137 @@
+package dev.unmask.tornado;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is asked of NVIDIA's driver besides TornadoVM, by Java's foreign functions.
+ *
+ * @see <a href="https://docs.nvidia.com/cuda/cuda-driver-api/">CUDA driver</a>
+ */
+final class CudaDriver {
+    private static final List<String> NAMES = List.of("libcuda.so.1", "nvcuda.dll");
+
+    private final MethodHandle makeCurrent;
+    private final MethodHandle allocate;
+    private final MethodHandle fill;
+    private final MethodHandle copyToDevice;
+    private final MethodHandle copyToHost;
+    private final MethodHandle synchronize;
+    private final MethodHandle launch;
+    private final MethodHandle destroy;
+
+    private CudaDriver(SharedLibrary driver) {
+        makeCurrent = driver.function("cuCtxSetCurrent", JAVA_LONG);
+        allocate = driver.function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
+        fill = driver.function("cuMemsetD32Async", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+        copyToDevice = driver.function("cuMemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
+        copyToHost = driver.function("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        synchronize = driver.function("cuStreamSynchronize", JAVA_LONG);
+        launch = driver.function("cuGraphLaunch", JAVA_LONG, JAVA_LONG);
+        destroy = driver.function("cuGraphExecDestroy", JAVA_LONG);
+    }
+
+    /** The driver, where the system's loader finds it. */
+    static Optional<CudaDriver> find() {
+        return SharedLibrary.first(NAMES).map(CudaDriver::new);
+    }
+
+    /** Makes a {@code CUcontext} that of this thread, as everything else here needs. */
+    void makeCurrent(long context) {
+        try {
+            require((int) makeCurrent.invokeExact(context), "cuCtxSetCurrent");
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Takes memory of the device for good; its pointer. */
+    long allocate(long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment pointer = arena.allocate(JAVA_LONG);
+            require((int) allocate.invokeExact(pointer, bytes), "cuMemAlloc");
+            return pointer.get(JAVA_LONG, 0);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Lets a stream write a word to some places, one after the other. */
+    void fill(long pointer, int word, long count, long stream) {
+        try {
+            require((int) fill.invokeExact(pointer, word, count, stream), "cuMemsetD32Async");
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Lets a stream copy from the host; the source may change as soon as this returns, if it is not pinned. */
+    void copyToDevice(long pointer, MemorySegment source, long stream) {
+        try {
+            require(
+                    (int) copyToDevice.invokeExact(pointer, source, source.byteSize(), stream), "cuMemcpyHtoDAsync");
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Lets a stream copy to the host, and waits until it has. */
+    void copyToHost(MemorySegment target, long pointer, long stream) {
+        try {
+            require((int) copyToHost.invokeExact(target, pointer, target.byteSize(), stream), "cuMemcpyDtoHAsync");
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+        synchronize(stream);
+    }
+
+    /** Waits until a stream has done all it was told. */
+    void synchronize(long stream) {
+        try {
+            require((int) synchronize.invokeExact(stream), "cuStreamSynchronize");
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Lets a stream do what a CUDA graph holds. */
+    void launch(long graph, long stream) {
+        try {
+            require((int) launch.invokeExact(graph, stream), "cuGraphLaunch");
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Gives a CUDA graph back, once it has run. */
+    void destroy(long graph) {
+        try {
+            require((int) destroy.invokeExact(graph), "cuGraphExecDestroy");
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    private static void require(int status, String function) {
+        if (status != 0) {
+            throw new IllegalStateException(function + " gave status " + status);
+        }
+    }
+
+    private static IllegalStateException unexpected(Throwable thrown) {
+        if (thrown instanceof RuntimeException e) {
+            throw e;
+        }
+        if (thrown instanceof Error e) {
+            throw e;
+        }
+        return new IllegalStateException(thrown);
+    }
+}
