@@ -32,7 +32,8 @@ final class Cublas implements MatrixLibrary {
                     "cublas64_13.dll",
                     "cublas64_12.dll");
 
-    private static final List<String> DRIVERS = List.of("libcuda.so.1", "nvcuda.dll");
+    /** CUDA's driver. */
+    static final List<String> DRIVERS = List.of("libcuda.so.1", "nvcuda.dll");
 
     /** Room on the device that NVIDIA recommends for Hopper. */
     private static final long WORKSPACE_BYTES = 32L << 20;
@@ -134,16 +135,6 @@ final class Cublas implements MatrixLibrary {
         }
     }
 
-    private static IllegalStateException unexpected(Throwable thrown) {
-        if (thrown instanceof RuntimeException e) {
-            throw e;
-        }
-        if (thrown instanceof Error e) {
-            throw e;
-        }
-        return new IllegalStateException(thrown);
-    }
-
     @Override
     public void prepare(NativeQueue queue) {
         try {
@@ -163,7 +154,7 @@ final class Cublas implements MatrixLibrary {
                 require((int) setWorkspace.invokeExact(self, workspace, WORKSPACE_BYTES), "cublasSetWorkspace");
             }
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 
@@ -206,7 +197,7 @@ final class Cublas implements MatrixLibrary {
                         "cublasGemmStridedBatchedEx");
             }
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 

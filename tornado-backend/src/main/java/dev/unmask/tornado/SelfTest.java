@@ -68,8 +68,18 @@ final class SelfTest {
                 wrongProduct(backend, precision).ifPresent(wrong -> acceleration.withoutProducts(precision, wrong));
             }
         }
+        testAttention(acceleration, backend);
         if (acceleration.captures()) {
             wrongGraph(backend).ifPresent(acceleration::withoutCaptures);
+        }
+    }
+
+    /** Tests attention that brings no scores to memory. */
+    static void testAttention(Acceleration acceleration, Backend backend) {
+        for (Precision precision : Precision.values()) {
+            if (acceleration.attends(precision)) {
+                wrongAttention(backend, precision).ifPresent(wrong -> acceleration.withoutAttention(precision, wrong));
+            }
         }
     }
 
@@ -82,6 +92,20 @@ final class SelfTest {
                     if (wrong.isPresent()) {
                         return wrong;
                     }
+                }
+            }
+            return Optional.empty();
+        } catch (RuntimeException | LinkageError e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Optional<String> wrongAttention(Backend backend, Precision precision) {
+        try {
+            for (Supplier<Kernel> each : new FusedCases(new Allocated(backend), precision).all()) {
+                Optional<String> wrong = difference(backend, each.get());
+                if (wrong.isPresent()) {
+                    return wrong;
                 }
             }
             return Optional.empty();
@@ -103,8 +127,10 @@ final class SelfTest {
         boolean rounded =
                 switch (kernel) {
                     case Gemm k -> k.precision() == Precision.TF32;
-                    case Attention k -> k.precision() != Precision.F32 && AttentionProducts.fits(k);
-                    case AttentionBackward k -> k.precision() != Precision.F32 && AttentionProducts.fits(k);
+                    case Attention k ->
+                            k.precision() != Precision.F32 && (AttentionProducts.fits(k) || FusedAttention.fits(k));
+                    case AttentionBackward k ->
+                            k.precision() != Precision.F32 && (AttentionProducts.fits(k) || FusedAttention.fits(k));
                     default -> false;
                 };
         return rounded ? ROUNDED : TOLERANCE;

@@ -286,6 +286,7 @@ final class TornadoPlan implements DevicePlan {
         switch (piece) {
             case Segment segment -> run(segment);
             case Products products -> multiply(products.products().stream().map(Product::ofLiveRows).toList());
+            case Fused fused -> attend(fused.steps());
             case Captured captured -> repeat(captured);
         }
     }
@@ -299,6 +300,14 @@ final class TornadoPlan implements DevicePlan {
         natively(queue -> {
             library.prepare(queue);
             products.forEach(product -> library.multiply(queue, product));
+        });
+    }
+
+    private void attend(List<FusedAttention> steps) {
+        AttentionLibrary library = acceleration.attention().orElseThrow();
+        natively(queue -> {
+            library.prepare(queue);
+            steps.forEach(step -> library.attend(queue, step));
         });
     }
 
