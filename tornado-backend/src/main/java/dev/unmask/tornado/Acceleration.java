@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -30,6 +31,7 @@ final class Acceleration {
     private final Set<Precision> multiplied = EnumSet.allOf(Precision.class);
     private Optional<MatrixLibrary> products = Optional.empty();
     private final Set<Precision> attended = EnumSet.of(Precision.TF32, Precision.BF16);
+    private final Set<AttentionTuning> tried = ConcurrentHashMap.newKeySet();
     private Optional<AttentionLibrary> attention = Optional.empty();
     private boolean captures;
     private boolean suspended;
@@ -113,6 +115,11 @@ final class Acceleration {
     /** Whether attention of a precision is computed without scores in memory, where it fits. */
     boolean attends(Precision precision) {
         return !suspended && attention.isPresent() && attended.contains(precision);
+    }
+
+    /** Whether kernels of attention were not asked about before. */
+    boolean isNew(AttentionTuning tuning) {
+        return tried.add(tuning);
     }
 
     /** Which ways there are now. */

@@ -7,6 +7,8 @@ import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 import dev.unmask.tensor.kernel.Kernel;
 
+import java.util.Optional;
+
 /**
  * Attention and its gradient without scores in memory, as products by a library, or as calls of device kernels.
  *
@@ -20,6 +22,18 @@ record AttentionCalls(Calls calls, Ways ways) {
             case Attention k -> ways.fused().test(k.precision()) && FusedAttention.fits(k);
             case AttentionBackward k -> ways.fused().test(k.precision()) && FusedAttention.fits(k);
             default -> false;
+        };
+    }
+
+    /** What such a kernel is compiled for; empty if it is another one. */
+    static Optional<AttentionTuning> tuning(Kernel kernel, Ways ways) {
+        if (!isFused(kernel, ways)) {
+            return Optional.empty();
+        }
+        return switch (kernel) {
+            case Attention k -> Optional.of(AttentionTuning.of(k.size(), k.precision()));
+            case AttentionBackward k -> Optional.of(AttentionTuning.of(k.size(), k.precision()));
+            default -> Optional.empty();
         };
     }
 

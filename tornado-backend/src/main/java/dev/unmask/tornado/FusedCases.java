@@ -1,7 +1,6 @@
 package dev.unmask.tornado;
 
 import dev.unmask.tensor.Heads;
-import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Attention;
@@ -16,14 +15,14 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Attention and its gradient in the shapes that {@link FusedAttention} is for: every size of a head that it is compiled
- * for, and one that is padded; groups of heads; rows of which the last tile is partly full; queries that see all keys,
+ * Attention and its gradient in the shapes that {@link FusedAttention} is for: heads of the size that it is compiled for,
+ * and of one that is padded; groups of heads; rows of which the last tile is partly full; queries that see all keys,
  * those before them, two ranges, or none.
  *
  * @param operands where the operands come from
- * @param precision what factors are rounded to
+ * @param tuning what is compiled
  */
-record FusedCases(Operands operands, Precision precision) {
+record FusedCases(Operands operands, AttentionTuning tuning) {
     private static final int SHORT = 77;
     private static final int LONG = 150;
 
@@ -33,11 +32,9 @@ record FusedCases(Operands operands, Precision precision) {
     /** The cases; each makes operands of its own. */
     List<Supplier<Kernel>> all() {
         List<Supplier<Kernel>> cases = new ArrayList<>();
-        for (int size : new int[] {20, 64, 96, 128}) {
-            add(cases, new Heads(4, 2, size), SHORT, Optional.of(twoRanges(SHORT)));
-        }
-        add(cases, new Heads(2, 2, 64), LONG, Optional.empty());
-        add(cases, new Heads(2, 1, 64), LONG, Optional.of(causal(LONG)));
+        add(cases, new Heads(4, 2, tuning.size()), SHORT, Optional.of(twoRanges(SHORT)));
+        add(cases, new Heads(2, 1, tuning.size()), LONG, Optional.of(causal(LONG)));
+        add(cases, new Heads(2, 2, tuning.size() - 12), LONG, Optional.empty());
         return cases;
     }
 
@@ -52,7 +49,7 @@ record FusedCases(Operands operands, Precision precision) {
                     seen(rows, ranges),
                     floats(2, rows, heads.width()),
                     floats(3, 1, heads.count(), rows),
-                    precision);
+                    tuning.precision());
         });
         cases.add(() -> {
             Tensor fused = floats(4, rows, heads.fusedWidth());
@@ -70,7 +67,7 @@ record FusedCases(Operands operands, Precision precision) {
                     heads.queriesOf(gradient),
                     heads.keysOf(gradient),
                     heads.valuesOf(gradient),
-                    precision);
+                    tuning.precision());
         });
     }
 

@@ -68,18 +68,8 @@ final class SelfTest {
                 wrongProduct(backend, precision).ifPresent(wrong -> acceleration.withoutProducts(precision, wrong));
             }
         }
-        testAttention(acceleration, backend);
         if (acceleration.captures()) {
             wrongGraph(backend).ifPresent(acceleration::withoutCaptures);
-        }
-    }
-
-    /** Tests attention that brings no scores to memory. */
-    static void testAttention(Acceleration acceleration, Backend backend) {
-        for (Precision precision : Precision.values()) {
-            if (acceleration.attends(precision)) {
-                wrongAttention(backend, precision).ifPresent(wrong -> acceleration.withoutAttention(precision, wrong));
-            }
         }
     }
 
@@ -100,9 +90,10 @@ final class SelfTest {
         }
     }
 
-    private static Optional<String> wrongAttention(Backend backend, Precision precision) {
+    /** What is wrong with attention that brings no scores to memory, in heads of a size and a precision. */
+    static Optional<String> wrongAttention(Backend backend, AttentionTuning tuning) {
         try {
-            for (Supplier<Kernel> each : new FusedCases(new Allocated(backend), precision).all()) {
+            for (Supplier<Kernel> each : new FusedCases(new Allocated(backend), tuning).all()) {
                 Optional<String> wrong = difference(backend, each.get());
                 if (wrong.isPresent()) {
                     return wrong;
