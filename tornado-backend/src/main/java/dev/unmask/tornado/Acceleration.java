@@ -9,15 +9,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * What makes a device fast, of which the backend can do without each: products by the vendor's library, and programs as
- * CUDA graphs. What turns out to be wrong is left out from then on, with a reason.
+ * What makes a device fast, of which the backend can do without each: products by the vendor's library, attention without
+ * scores in memory, and programs as CUDA graphs. What turns out to be wrong is left out from then on, with a reason.
  */
 final class Acceleration {
     /** The flag for CUDA graphs. */
     static final String CAPTURED = "unmask.tornado.cudagraphs";
+
+    /** The flag for attention without scores in memory. */
+    static final String FUSED = "unmask.tornado.fused";
 
     /** TornadoVM's flag for waiting after each task graph, which nothing that is captured may do. */
     static final String FLUSH = "tornado.vmflush";
@@ -27,6 +31,9 @@ final class Acceleration {
     private final Set<Precision> multiplied = EnumSet.allOf(Precision.class);
     private Optional<CudaDriver> driver = Optional.empty();
     private Optional<MatrixLibrary> products = Optional.empty();
+    private final Set<Precision> attended = EnumSet.of(Precision.TF32, Precision.BF16);
+    private final Set<AttentionTuning> tried = ConcurrentHashMap.newKeySet();
+    private Optional<AttentionLibrary> attention = Optional.empty();
     private boolean captures;
     private boolean suspended;
 
@@ -53,6 +60,14 @@ final class Acceleration {
             case MatrixLibrary.Present present -> acceleration.products = Optional.of(present.library());
             case MatrixLibrary.Missing missing -> acceleration.withoutProducts(missing.reason());
         }
+        if (!flag(FUSED, true)) {
+            acceleration.withoutAttention("-D" + FUSED + "=false");
+        } else {
+            switch (CudaAttention.find()) {
+                case CudaAttention.Present present -> acceleration.attention = Optional.of(present.library());
+                case CudaAttention.Missing missing -> acceleration.withoutAttention(missing.reason());
+            }
+        }
         acceleration.captures = true;
         if (!flag(CAPTURED, true)) {
             acceleration.withoutCaptures("-D" + CAPTURED + "=false");
@@ -67,6 +82,13 @@ final class Acceleration {
         Acceleration acceleration = new Acceleration(true);
         acceleration.products = Optional.of(library);
         acceleration.captures = true;
+        return acceleration;
+    }
+
+    /** The same, and what stands in for attention on tensor cores. */
+    static Acceleration of(MatrixLibrary library, AttentionLibrary attention) {
+        Acceleration acceleration = of(library);
+        acceleration.attention = Optional.of(attention);
         return acceleration;
     }
 
@@ -98,6 +120,26 @@ final class Acceleration {
         return !suspended && products.isPresent() && multiplied.contains(precision);
     }
 
+    /** What computes attention without scores in memory, if there is anything. */
+    Optional<AttentionLibrary> attention() {
+        return attention;
+    }
+
+    /** Whether attention of a precision is computed without scores in memory, where it fits. */
+    boolean attends(Precision precision) {
+        return !suspended && attention.isPresent() && attended.contains(precision);
+    }
+
+    /** Whether kernels of attention were not asked about before. */
+    boolean isNew(AttentionTuning tuning) {
+        return tried.add(tuning);
+    }
+
+    /** Which ways there are now. */
+    Ways ways() {
+        return new Ways(this::multiplies, this::attends);
+    }
+
     /** Whether what repeats becomes a CUDA graph. */
     boolean captures() {
         return captures && !suspended;
@@ -126,6 +168,22 @@ final class Acceleration {
                 "products in "
                         + precision.name().toLowerCase(Locale.ROOT)
                         + " are computed by kernels of this backend, which are slower: "
+                        + reason);
+    }
+
+    /** Brings scores to memory from now on. */
+    void withoutAttention(String reason) {
+        attention = Optional.empty();
+        reasons.add("attention brings scores to memory, which is slower: " + reason);
+    }
+
+    /** Brings scores to memory from now on, in one precision. */
+    void withoutAttention(Precision precision, String reason) {
+        attended.remove(precision);
+        reasons.add(
+                "attention in "
+                        + precision.name().toLowerCase(Locale.ROOT)
+                        + " brings scores to memory, which is slower: "
                         + reason);
     }
 

@@ -3,21 +3,46 @@ package dev.unmask.tornado;
 import static dev.unmask.tornado.Calls.groupsOf;
 import static dev.unmask.tornado.Calls.size;
 
-import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.kernel.Kernel;
 
-import java.util.function.Predicate;
+import java.util.Optional;
 
 /**
- * Attention and its gradient as products by a library, or as calls of device kernels.
+ * Attention and its gradient without scores in memory, as products by a library, or as calls of device kernels.
  *
  * @param calls what they become
- * @param multiplied in which precisions a library computes products
+ * @param ways which there are to compute them
  */
-record AttentionCalls(Calls calls, Predicate<Precision> multiplied) {
+record AttentionCalls(Calls calls, Ways ways) {
+    /** Whether a kernel is attention that brings no scores to memory. */
+    static boolean isFused(Kernel kernel, Ways ways) {
+        return switch (kernel) {
+            case Attention k -> ways.fused().test(k.precision()) && FusedAttention.fits(k);
+            case AttentionBackward k -> ways.fused().test(k.precision()) && FusedAttention.fits(k);
+            default -> false;
+        };
+    }
+
+    /** What such a kernel is compiled for; empty if it is another one. */
+    static Optional<AttentionTuning> tuning(Kernel kernel, Ways ways) {
+        if (!isFused(kernel, ways)) {
+            return Optional.empty();
+        }
+        return switch (kernel) {
+            case Attention k -> Optional.of(AttentionTuning.of(k.size(), k.precision()));
+            case AttentionBackward k -> Optional.of(AttentionTuning.of(k.size(), k.precision()));
+            default -> Optional.empty();
+        };
+    }
+
     void lower(Attention k) {
-        if (multiplied.test(k.precision()) && AttentionProducts.fits(k)) {
+        if (isFused(k, ways)) {
+            FusedAttention.of(k, calls::at, calls.at(k.seen())).forEach(calls::add);
+            return;
+        }
+        if (ways.multiplied().test(k.precision()) && AttentionProducts.fits(k)) {
             AttentionProducts.forward(k, calls::at, calls.at(k.seen()), calls.workspace(), calls::add);
             return;
         }
@@ -38,6 +63,10 @@ record AttentionCalls(Calls calls, Predicate<Precision> multiplied) {
     }
 
     void lower(AttentionBackward k) {
+        if (isFused(k, ways)) {
+            FusedAttention.of(k, calls::at, calls.at(k.seen())).forEach(calls::add);
+            return;
+        }
         int[] arguments = {
             calls.places(k.queries(), k.keys(), k.values(), k.queryGradient(), k.keyGradient(), k.valueGradient()),
             calls.at(k.seen()),
@@ -54,7 +83,7 @@ record AttentionCalls(Calls calls, Predicate<Precision> multiplied) {
             k.batch()
         };
         calls.groups(Entry.ATTENTION_DELTA, groupsOf(size(k.delta()), Entry.ATTENTION_DELTA.threadsX()), 1, arguments);
-        if (multiplied.test(k.precision()) && AttentionProducts.fits(k)) {
+        if (ways.multiplied().test(k.precision()) && AttentionProducts.fits(k)) {
             AttentionProducts.backward(k, calls::at, calls.at(k.seen()), calls.workspace(), calls::add);
             return;
         }

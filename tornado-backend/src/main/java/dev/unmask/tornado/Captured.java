@@ -31,8 +31,8 @@ final class Captured implements Piece {
     }
 
     private static void end(List<Piece> repeatable, List<Piece> all) {
-        // Products alone need no graph: they are work for the same stream, and cost the host as little.
-        if (repeatable.stream().allMatch(Products.class::isInstance)) {
+        // What a library does needs no graph: it is work for the same stream, and costs the host as little.
+        if (repeatable.stream().allMatch(piece -> piece.launches().isEmpty())) {
             all.addAll(repeatable);
         } else {
             all.add(new Captured(repeatable));

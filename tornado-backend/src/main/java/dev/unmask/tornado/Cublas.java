@@ -127,16 +127,6 @@ final class Cublas implements MatrixLibrary {
         }
     }
 
-    private static IllegalStateException unexpected(Throwable thrown) {
-        if (thrown instanceof RuntimeException e) {
-            throw e;
-        }
-        if (thrown instanceof Error e) {
-            throw e;
-        }
-        return new IllegalStateException(thrown);
-    }
-
     @Override
     public void prepare(NativeQueue queue) {
         try {
@@ -154,7 +144,7 @@ final class Cublas implements MatrixLibrary {
                 require((int) setWorkspace.invokeExact(self, workspace, WORKSPACE_BYTES), "cublasSetWorkspace");
             }
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 
@@ -195,7 +185,7 @@ final class Cublas implements MatrixLibrary {
                         "cublasGemmStridedBatchedEx");
             }
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 

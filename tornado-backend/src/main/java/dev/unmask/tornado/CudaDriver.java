@@ -16,7 +16,8 @@ import java.util.Optional;
  * @see <a href="https://docs.nvidia.com/cuda/cuda-driver-api/">CUDA driver</a>
  */
 final class CudaDriver {
-    private static final List<String> NAMES = List.of("libcuda.so.1", "nvcuda.dll");
+    /** What the system's loader knows it by. */
+    static final List<String> NAMES = List.of("libcuda.so.1", "nvcuda.dll");
 
     private final MethodHandle makeCurrent;
     private final MethodHandle allocate;
@@ -48,7 +49,7 @@ final class CudaDriver {
         try {
             require((int) makeCurrent.invokeExact(context), "cuCtxSetCurrent");
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 
@@ -59,7 +60,7 @@ final class CudaDriver {
             require((int) allocate.invokeExact(pointer, bytes), "cuMemAlloc");
             return pointer.get(JAVA_LONG, 0);
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 
@@ -68,7 +69,7 @@ final class CudaDriver {
         try {
             require((int) fill.invokeExact(pointer, word, count, stream), "cuMemsetD32Async");
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 
@@ -78,7 +79,7 @@ final class CudaDriver {
             require(
                     (int) copyToDevice.invokeExact(pointer, source, source.byteSize(), stream), "cuMemcpyHtoDAsync");
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 
@@ -87,7 +88,7 @@ final class CudaDriver {
         try {
             require((int) copyToHost.invokeExact(target, pointer, target.byteSize(), stream), "cuMemcpyDtoHAsync");
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
         synchronize(stream);
     }
@@ -97,7 +98,7 @@ final class CudaDriver {
         try {
             require((int) synchronize.invokeExact(stream), "cuStreamSynchronize");
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 
@@ -106,7 +107,7 @@ final class CudaDriver {
         try {
             require((int) launch.invokeExact(graph, stream), "cuGraphLaunch");
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 
@@ -115,7 +116,7 @@ final class CudaDriver {
         try {
             require((int) destroy.invokeExact(graph), "cuGraphExecDestroy");
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw SharedLibrary.unexpected(e);
         }
     }
 
@@ -123,15 +124,5 @@ final class CudaDriver {
         if (status != 0) {
             throw new IllegalStateException(function + " gave status " + status);
         }
-    }
-
-    private static IllegalStateException unexpected(Throwable thrown) {
-        if (thrown instanceof RuntimeException e) {
-            throw e;
-        }
-        if (thrown instanceof Error e) {
-            throw e;
-        }
-        return new IllegalStateException(thrown);
     }
 }

@@ -94,11 +94,11 @@ final class GraphSelfTest {
         int floatElements =
                 operands.floatElements()
                         + kernels.size()
-                        + (int) Lowering.workspaceElements(kernels, precision -> true);
+                        + (int) Lowering.workspaceElements(kernels, Ways.PRODUCTS);
         int wordElements =
                 operands.wordElements()
                         + kernels.size() * (Lowering.LISTED + Arguments.ROW)
-                        + PackedFactors.SLOTS * (int) Lowering.packedElements(kernels, precision -> true);
+                        + PackedFactors.SLOTS * (int) Lowering.packedElements(kernels, Ways.PRODUCTS);
         // Taking memory may make it grow, so that the plan is asked for afterwards.
         DeviceMemory.Block floats = memory.allocate(NAME, false, floatElements);
         DeviceMemory.Block words = memory.allocate(NAME, true, wordElements);
@@ -143,9 +143,9 @@ final class GraphSelfTest {
             List<Supplier<Kernel>> cases = SmallCases.on(new DeclaredOperands(memory));
             for (int i = 0; i < cases.size(); i++) {
                 Kernel kernel = cases.get(i).get();
-                for (boolean byLibrary : new boolean[] {false, true}) {
+                for (Ways ways : List.of(Ways.OWN, Ways.PRODUCTS)) {
                     Lowering lowering =
-                            new Lowering(tensor -> 0, new Lowering.Room(0, 0, 0, 0, 0), precision -> byLibrary);
+                            new Lowering(tensor -> 0, new Lowering.Room(0, 0, 0, 0, 0), ways);
                     lowering.add(kernel);
                     for (Launch launch : lowering.launches()) {
                         List<Integer> known = casesOf.computeIfAbsent(launch.entry(), added -> new ArrayList<>());
@@ -170,7 +170,7 @@ final class GraphSelfTest {
         float[] image = operands.floats(floats.elements());
         List<Launch> launches = new ArrayList<>();
         List<Integer> lists = new ArrayList<>();
-        int factor = (int) Lowering.packedElements(kernels, precision -> true);
+        int factor = (int) Lowering.packedElements(kernels, Ways.PRODUCTS);
         for (int i = 0; i < calls.size(); i++) {
             Lowering.Room room =
                     new Lowering.Room(
@@ -181,10 +181,10 @@ final class GraphSelfTest {
                             factor);
             ToIntFunction<Tensor> addresses = tensor -> operands.address(tensor, floats.address(), words.address());
             Entry entry = calls.get(i).entry();
-            Lowering lowering = new Lowering(addresses, room, precision -> false);
+            Lowering lowering = new Lowering(addresses, room, Ways.OWN);
             lowering.add(kernels.get(i));
             if (lowering.launches().stream().noneMatch(launch -> launch.entry() == entry)) {
-                lowering = new Lowering(addresses, room, precision -> true);
+                lowering = new Lowering(addresses, room, Ways.PRODUCTS);
                 lowering.add(kernels.get(i));
             }
             launches.add(

@@ -41,7 +41,6 @@ import dev.unmask.tensor.kernel.Truncate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
@@ -75,23 +74,23 @@ final class Lowering {
      *
      * @param addresses where each operand is
      * @param room for what belongs to no operand
-     * @param multiplied in which precisions a library computes products
+     * @param ways which there are to compute a kernel
      */
-    Lowering(ToIntFunction<Tensor> addresses, Room room, Predicate<Precision> multiplied) {
+    Lowering(ToIntFunction<Tensor> addresses, Room room, Ways ways) {
         packed = new PackedFactors(room.packed, room.packedWords);
         calls = new Calls(addresses, room);
         elements = new ElementCalls(calls);
         rows = new RowCalls(calls);
-        products = new ProductCalls(calls, multiplied, packed);
-        attention = new AttentionCalls(calls, multiplied);
+        products = new ProductCalls(calls, ways.multiplied(), packed);
+        attention = new AttentionCalls(calls, ways);
         optimizers = new OptimizerCalls(calls);
     }
 
     /** Words that a factor of the products of some kernels takes as bfloat16, at most. */
-    static long packedElements(List<Kernel> kernels, Predicate<Precision> multiplied) {
+    static long packedElements(List<Kernel> kernels, Ways ways) {
         long most = 0;
         for (Kernel kernel : kernels) {
-            if (kernel instanceof Gemm k && k.precision() == Precision.BF16 && multiplied.test(Precision.BF16)) {
+            if (kernel instanceof Gemm k && k.precision() == Precision.BF16 && ways.multiplied().test(Precision.BF16)) {
                 most = Math.max(most, Math.max(k.a().shape().elements(), k.b().shape().elements()));
             }
         }
@@ -99,7 +98,7 @@ final class Lowering {
     }
 
     /** Floats that some kernels, one after the other, need as workspace. */
-    static long workspaceElements(List<Kernel> kernels, Predicate<Precision> multiplied) {
+    static long workspaceElements(List<Kernel> kernels, Ways ways) {
         long sums = 0;
         long partial = 0;
         long scores = 0;
@@ -113,7 +112,7 @@ final class Lowering {
                         Math.max(
                                 partial,
                                 (long) Calls.groupsOf(Calls.rows(k.x()), RowKernels.BLOCK) * Calls.width(k.x()));
-            } else if (Stream.of(Precision.values()).anyMatch(multiplied)) {
+            } else if (Stream.of(Precision.values()).anyMatch(ways.multiplied()) && !AttentionCalls.isFused(kernel, ways)) {
                 scores = Math.max(scores, AttentionProducts.workspaceElements(kernel));
             }
         }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Cuts a program into segments, so that few task graphs run it and few are made: what repeats (the layers of a model,
@@ -54,29 +55,37 @@ final class Segmentation {
         this.lengths = new int[tasks.size()];
     }
 
-    /** Each call by itself, and products that follow each other together; the first call reads the cell of turn 0. */
+    /** Each call by itself, products that follow each other together, and so steps of attention; the first call reads the cell of turn 0. */
     static List<Piece> single(List<? extends Step> steps) {
         List<Piece> pieces = new ArrayList<>();
         List<Product> products = new ArrayList<>();
+        List<FusedAttention> attention = new ArrayList<>();
         int turn = 0;
         for (Step step : steps) {
+            if (!(step instanceof Product)) {
+                end(products, pieces, Products::new);
+            }
+            if (!(step instanceof FusedAttention)) {
+                end(attention, pieces, Fused::new);
+            }
             switch (step) {
                 case Product product -> products.add(product);
+                case FusedAttention part -> attention.add(part);
                 case Launch launch -> {
-                    end(products, pieces);
                     pieces.add(Segment.of(launch, turn));
                     turn = 1 - turn;
                 }
             }
         }
-        end(products, pieces);
+        end(products, pieces, Products::new);
+        end(attention, pieces, Fused::new);
         return pieces;
     }
 
-    private static void end(List<Product> products, List<Piece> pieces) {
-        if (!products.isEmpty()) {
-            pieces.add(new Products(List.copyOf(products)));
-            products.clear();
+    private static <S> void end(List<S> steps, List<Piece> pieces, Function<List<S>, Piece> piece) {
+        if (!steps.isEmpty()) {
+            pieces.add(piece.apply(List.copyOf(steps)));
+            steps.clear();
         }
     }
 

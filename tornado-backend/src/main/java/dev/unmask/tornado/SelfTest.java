@@ -90,6 +90,21 @@ final class SelfTest {
         }
     }
 
+    /** What is wrong with attention that brings no scores to memory, in heads of a size and a precision. */
+    static Optional<String> wrongAttention(Backend backend, AttentionTuning tuning) {
+        try {
+            for (Supplier<Kernel> each : new FusedCases(new Allocated(backend), tuning).all()) {
+                Optional<String> wrong = difference(backend, each.get(), true);
+                if (wrong.isPresent()) {
+                    return wrong;
+                }
+            }
+            return Optional.empty();
+        } catch (RuntimeException | LinkageError e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
     private static boolean isProduct(Kernel kernel, Precision precision) {
         return switch (kernel) {
             case Gemm k -> k.precision() == precision;
@@ -103,8 +118,10 @@ final class SelfTest {
         boolean rounded =
                 switch (kernel) {
                     case Gemm k -> k.precision() == Precision.TF32;
-                    case Attention k -> k.precision() != Precision.F32 && AttentionProducts.fits(k);
-                    case AttentionBackward k -> k.precision() != Precision.F32 && AttentionProducts.fits(k);
+                    case Attention k ->
+                            k.precision() != Precision.F32 && (AttentionProducts.fits(k) || FusedAttention.fits(k));
+                    case AttentionBackward k ->
+                            k.precision() != Precision.F32 && (AttentionProducts.fits(k) || FusedAttention.fits(k));
                     default -> false;
                 };
         return rounded ? ROUNDED : TOLERANCE;
@@ -169,6 +186,11 @@ final class SelfTest {
     }
 
     private static Optional<String> difference(Backend backend, Kernel kernel) {
+        return difference(backend, kernel, false);
+    }
+
+    /** Compares each element by its own size, or by that of the largest, where sums of large terms may be small. */
+    private static Optional<String> difference(Backend backend, Kernel kernel, boolean byLargest) {
         Map<Tensor, HostTensor> reference = new IdentityHashMap<>();
         kernel.inputs().forEach(input -> reference.put(input, HostTensor.of(input)));
         kernel.outputs().forEach(output -> reference.put(output, HostTensor.of(output)));
@@ -178,10 +200,12 @@ final class SelfTest {
         for (Tensor output : kernel.outputs()) {
             double[] expected = elements(reference.get(output));
             double[] found = elements(HostTensor.of(output));
+            double largest = Arrays.stream(expected).map(Math::abs).filter(Double::isFinite).max().orElse(0);
             for (int i = 0; i < expected.length; i++) {
                 // What is infinite is equal or wrong.
                 if (found[i] != expected[i]
-                        && !(Math.abs(found[i] - expected[i]) <= tolerance * Math.max(1, Math.abs(expected[i])))) {
+                        && !(Math.abs(found[i] - expected[i])
+                                <= tolerance * (byLargest ? largest : Math.max(1, Math.abs(expected[i]))))) {
                     return Optional.of(
                             String.format(
                                     Locale.ROOT,

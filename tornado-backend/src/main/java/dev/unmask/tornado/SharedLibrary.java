@@ -30,6 +30,17 @@ record SharedLibrary(String name, SymbolLookup symbols) {
         return Optional.empty();
     }
 
+    /** What a call of a function threw, as something to throw on. */
+    static IllegalStateException unexpected(Throwable thrown) {
+        if (thrown instanceof RuntimeException e) {
+            throw e;
+        }
+        if (thrown instanceof Error e) {
+            throw e;
+        }
+        return new IllegalStateException(thrown);
+    }
+
     /** A function that gives a status. */
     MethodHandle function(String symbol, MemoryLayout... arguments) {
         return Linker.nativeLinker()

@@ -1,4 +1,4 @@
 package dev.unmask.tornado;
 
-/** What a program does one after the other: calls of device kernels, and products by a library. */
-sealed interface Step permits Launch, Product {}
+/** What a program does one after the other: calls of device kernels, products by a library, and attention. */
+sealed interface Step permits Launch, Product, FusedAttention {}

@@ -27,6 +27,7 @@ final class TornadoBackend implements Backend {
     private final Scratch scratch;
     private final GraphOptions graphs;
     private final GraphSelfTest graphSelfTest;
+    private final Consumer<String> warnings;
     private Optional<KernelTimes> times = Optional.empty();
 
     TornadoBackend(Device device) {
@@ -40,6 +41,7 @@ final class TornadoBackend implements Backend {
 
     TornadoBackend(Device device, long floats, long words, Consumer<String> warnings) {
         this.device = device;
+        this.warnings = warnings;
         this.graphs = GraphOptions.fromFlag();
         this.memory = new DeviceMemory(device, floats, words);
         this.scratch = new Scratch(memory);
@@ -78,11 +80,26 @@ final class TornadoBackend implements Backend {
 
     @Override
     public Program compile(Recording recording) {
+        testAttention(recording);
         return inTurn(
                 "compile",
                 () ->
                         new TornadoProgram(
                                 memory, scratch, recording, graphs, graphSelfTest, device.acceleration(), () -> times));
+    }
+
+    /** Tests the kernels of attention that are needed for the first time, since to compile all takes long. */
+    private void testAttention(Recording recording) {
+        Acceleration acceleration = device.acceleration();
+        for (Kernel kernel : recording.kernels()) {
+            AttentionCalls.tuning(kernel, acceleration.ways())
+                    .filter(acceleration::isNew)
+                    .ifPresent(tuning ->
+                            SelfTest.wrongAttention(this, tuning).ifPresent(wrong -> {
+                                acceleration.withoutAttention(tuning.precision(), wrong);
+                                warnings.accept(device.name() + ": " + acceleration.reasons().getLast());
+                            }));
+        }
     }
 
     private <T> T inTurn(String call, Supplier<T> body) {

@@ -24,12 +24,13 @@ record TornadoDrivenDevice(String number, TornadoDevice driven, Acceleration acc
     public String description() {
         return String.format(
                 Locale.ROOT,
-                "%s, %s, %d MiB, at most %d MiB in one piece%s%s",
+                "%s, %s, %d MiB, at most %d MiB in one piece%s%s%s",
                 name(),
                 driven.getTornadoVMBackend(),
                 memoryBytes() >> 20,
                 largestArrayBytes() >> 20,
                 acceleration.products().map(library -> ", products by " + library.name()).orElse(""),
+                acceleration.attention().map(library -> ", attention by " + library.name()).orElse(""),
                 acceleration.captures() ? ", CUDA graphs" : "");
     }
 

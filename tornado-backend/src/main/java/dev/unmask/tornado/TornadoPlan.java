@@ -237,6 +237,7 @@ final class TornadoPlan implements DevicePlan {
         switch (piece) {
             case Segment segment -> run(segment);
             case Products products -> multiply(products);
+            case Fused fused -> attend(fused);
             case Captured captured ->
                 throw new IllegalStateException("no stream for a CUDA graph of " + captured.launches().size());
         }
@@ -254,10 +255,17 @@ final class TornadoPlan implements DevicePlan {
         }
     }
 
+    private void attend(Fused fused) {
+        AttentionLibrary library = acceleration.attention().orElseThrow();
+        library.prepare(stream.orElseThrow());
+        fused.steps().forEach(step -> library.attend(stream.orElseThrow(), step));
+    }
+
     private void capture(Captured captured) {
         natively(queue -> {
             // A library may take memory when it first sees a stream, which nothing captured may do.
             acceleration.products().ifPresent(library -> library.prepare(queue));
+            acceleration.attention().ifPresent(library -> library.prepare(queue));
             queue.beginCapture();
         });
         try {

@@ -64,7 +64,7 @@ final class TornadoProgram implements Program {
     /** Words for the rows of arguments, for lists of tensors behind them, and for factors of products. */
     static long tableElements(Recording recording, Acceleration acceleration) {
         return Space.rounded(rowElements(recording) + (long) Lowering.LISTED * recording.kernels().size())
-                + PackedFactors.SLOTS * Lowering.packedElements(recording.kernels(), acceleration::multiplies);
+                + PackedFactors.SLOTS * Lowering.packedElements(recording.kernels(), acceleration.ways());
     }
 
     private static long rowElements(Recording recording) {
@@ -73,7 +73,7 @@ final class TornadoProgram implements Program {
 
     /** Floats for constants and for what kernels keep from one launch to the next. */
     static long constantElements(Recording recording, Acceleration acceleration) {
-        return recording.kernels().size() + Lowering.workspaceElements(recording.kernels(), acceleration::multiplies);
+        return recording.kernels().size() + Lowering.workspaceElements(recording.kernels(), acceleration.ways());
     }
 
     private static List<TornadoTensor> countsWritten(Recording recording) {
@@ -121,6 +121,7 @@ final class TornadoProgram implements Program {
                     switch (steps.get(i)) {
                         case Launch launch -> Segment.of(launch, 0);
                         case Product product -> new Products(List.of(product));
+                        case FusedAttention part -> new Fused(List.of(part));
                     };
             counted.add(kinds.get(i), Math.max(0, nanos(List.of(piece), row) - nothing));
             row += piece.launches().size() * Arguments.ROW;
@@ -151,7 +152,7 @@ final class TornadoProgram implements Program {
         wordsAddress = scratch.wordsAddress();
         int workspace = constants.address() + recording.kernels().size();
         int lists = table.address() + Math.toIntExact(rowElements(recording));
-        int factor = Math.toIntExact(Lowering.packedElements(recording.kernels(), acceleration::multiplies));
+        int factor = Math.toIntExact(Lowering.packedElements(recording.kernels(), acceleration.ways()));
         Lowering lowering =
                 new Lowering(
                         this::address,
@@ -161,7 +162,7 @@ final class TornadoProgram implements Program {
                                 lists,
                                 table.address() + table.elements() - PackedFactors.SLOTS * factor,
                                 factor),
-                        acceleration::multiplies);
+                        acceleration.ways());
         lowering.addAll(recording.kernels());
         steps = List.copyOf(lowering.steps());
         kinds = List.copyOf(lowering.kinds());

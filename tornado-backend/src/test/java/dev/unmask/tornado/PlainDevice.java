@@ -57,6 +57,12 @@ class PlainDevice implements Device {
         return this;
     }
 
+    /** The same, and attention. */
+    PlainDevice with(MatrixLibrary library, AttentionLibrary attention) {
+        acceleration = Acceleration.of(library, attention);
+        return this;
+    }
+
     /** How often something ran that was captured. */
     int captured() {
         return captured;
@@ -190,6 +196,12 @@ class PlainDevice implements Device {
                     MatrixLibrary library = acceleration.products().orElseThrow();
                     library.prepare(queue);
                     products.products().forEach(product -> library.multiply(queue, product.ofLiveRows()));
+                }
+                case Fused fused -> {
+                    NativeQueue queue = new PlainQueue(memory, words);
+                    AttentionLibrary library = acceleration.attention().orElseThrow();
+                    library.prepare(queue);
+                    fused.steps().forEach(step -> library.attend(queue, step));
                 }
                 case Captured all -> {
                     captured++;

@@ -1,0 +1,284 @@
+package dev.unmask.tornado;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.unmask.tornado.FusedAttention.Part;
+import dev.unmask.tornado.FusedAttention.Role;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Attention by the kernels of {@code attention.cu}, which NVRTC compiles for the device when they are first needed, and
+ * which CUDA's driver launches on the stream of the plan.
+ */
+final class CudaAttention implements AttentionLibrary {
+    /** Elements of the largest head. */
+    static final int MOST_SIZE = 128;
+
+    private static final String SOURCE = "attention.cu";
+
+    /** What tensor cores for TF32 and bfloat16 came with: compute capability 8.0. */
+    private static final int OLDEST = 80;
+
+    private static final int MAJOR = 75;
+    private static final int MINOR = 76;
+    private static final int MOST_DYNAMIC_SHARED = 8;
+    private static final int PLACE_BYTES = 24;
+    private static final int WORK_BYTES = 232;
+    private static final int POINTERS = Role.values().length * PLACE_BYTES;
+    private static final int NUMBERS = POINTERS + 24;
+    private static final int ALIGNMENT = 16;
+
+    private final Nvrtc compiler;
+    private final MethodHandle makeCurrent;
+    private final MethodHandle device;
+    private final MethodHandle attribute;
+    private final MethodHandle load;
+    private final MethodHandle function;
+    private final MethodHandle set;
+    private final MethodHandle launch;
+    private final Map<Variant, Map<Part, Long>> functions = new HashMap<>();
+
+    /**
+     * Kernels of one compilation, as a context has loaded them.
+     *
+     * @param context of CUDA
+     * @param tuning how they divide their work
+     */
+    private record Variant(long context, AttentionTuning tuning) {}
+
+    /** Whether it is there. */
+    sealed interface Found permits Present, Missing {}
+
+    /**
+     * It is there.
+     *
+     * @param library it
+     */
+    record Present(AttentionLibrary library) implements Found {}
+
+    /**
+     * It is not there.
+     *
+     * @param reason why, and what to do
+     */
+    record Missing(String reason) implements Found {}
+
+    private CudaAttention(Nvrtc compiler, SharedLibrary driver) {
+        this.compiler = compiler;
+        makeCurrent = driver.function("cuCtxSetCurrent", JAVA_LONG);
+        device = driver.function("cuCtxGetDevice", ADDRESS);
+        attribute = driver.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
+        load = driver.function("cuModuleLoadData", ADDRESS, ADDRESS);
+        function = driver.function("cuModuleGetFunction", ADDRESS, JAVA_LONG, ADDRESS);
+        set = driver.function("cuFuncSetAttribute", JAVA_LONG, JAVA_INT, JAVA_INT);
+        launch =
+                driver.function(
+                        "cuLaunchKernel",
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG,
+                        ADDRESS,
+                        ADDRESS);
+    }
+
+    /** What compiler and driver there are. */
+    static Found find() {
+        Optional<SharedLibrary> driver = SharedLibrary.first(CudaDriver.NAMES);
+        if (driver.isEmpty()) {
+            return new Missing("found none of " + String.join(", ", CudaDriver.NAMES));
+        }
+        try {
+            Optional<Nvrtc> compiler = Nvrtc.find();
+            return compiler.isEmpty()
+                    ? new Missing(
+                            "found none of "
+                                    + String.join(", ", Nvrtc.names())
+                                    + "; install the CUDA toolkit, or name NVRTC by -D"
+                                    + Nvrtc.FLAG)
+                    : new Present(new CudaAttention(compiler.get(), driver.get()));
+        } catch (RuntimeException | LinkageError e) {
+            return new Missing("NVRTC or the driver lacks a function: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public String name() {
+        return "NVRTC (" + compiler.name() + ")";
+    }
+
+    /** The source of the kernels. */
+    static String source() {
+        try (InputStream in = CudaAttention.class.getResourceAsStream(SOURCE)) {
+            return new String(Objects.requireNonNull(in, SOURCE).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Options of the compiler for a device of a compute capability, such as 90. */
+    static List<String> options(AttentionTuning tuning, int capability) {
+        List<String> options = new ArrayList<>(tuning.options());
+        options.add("--gpu-architecture=sm_" + capability);
+        options.add("--std=c++17");
+        return options;
+    }
+
+    @Override
+    public void prepare(NativeQueue queue) {
+        try {
+            require((int) makeCurrent.invokeExact(queue.context()), "cuCtxSetCurrent");
+        } catch (Throwable e) {
+            throw SharedLibrary.unexpected(e);
+        }
+        if (queue.floats() % ALIGNMENT != 0) {
+            throw new IllegalStateException(
+                    String.format(
+                            Locale.ROOT,
+                            "the memory begins at 0x%x, which is no multiple of %d",
+                            queue.floats(),
+                            ALIGNMENT));
+        }
+    }
+
+    @Override
+    public void attend(NativeQueue queue, FusedAttention step) {
+        AttentionTuning tuning = AttentionTuning.of(step.sizes().size(), step.precision());
+        Part part = step.part();
+        AttentionTuning.Block block = tuning.block(part);
+        int rows = part == Part.KEY_VALUE_GRADIENT ? step.keys() : step.queries();
+        int heads = part == Part.KEY_VALUE_GRADIENT ? step.sizes().groups() : step.sizes().heads();
+        try (Arena arena = Arena.ofConfined()) {
+            Variant variant = new Variant(queue.context(), tuning);
+            Map<Part, Long> compiled = functions.get(variant);
+            if (compiled == null) {
+                compiled = compiled(tuning, arena);
+                functions.put(variant, compiled);
+            }
+            MemorySegment parameters = arena.allocate(ADDRESS);
+            parameters.set(ADDRESS, 0, work(arena, queue, step));
+            require(
+                    (int)
+                            launch.invokeExact(
+                                    (long) compiled.get(part),
+                                    (rows + block.rows() - 1) / block.rows(),
+                                    heads,
+                                    step.sizes().batch(),
+                                    block.threads(),
+                                    1,
+                                    1,
+                                    tuning.sharedBytes(part),
+                                    queue.stream(),
+                                    parameters,
+                                    MemorySegment.NULL),
+                    "cuLaunchKernel");
+        } catch (Throwable e) {
+            throw SharedLibrary.unexpected(e);
+        }
+    }
+
+    private Map<Part, Long> compiled(AttentionTuning tuning, Arena arena) throws Throwable {
+        MemorySegment number = arena.allocate(JAVA_INT);
+        require((int) device.invokeExact(number), "cuCtxGetDevice");
+        int ordinal = number.get(JAVA_INT, 0);
+        int capability = 10 * attribute(number, MAJOR, ordinal) + attribute(number, MINOR, ordinal);
+        if (capability < OLDEST) {
+            throw new IllegalStateException(
+                    "the device is of compute capability "
+                            + capability / 10
+                            + "."
+                            + capability % 10
+                            + ", and tensor cores for TF32 came with 8.0");
+        }
+        byte[] image = compiler.compile(source(), options(tuning, capability));
+        MemorySegment code = arena.allocate(image.length, ALIGNMENT);
+        MemorySegment.copy(image, 0, code, JAVA_BYTE, 0, image.length);
+        MemorySegment handle = arena.allocate(JAVA_LONG);
+        require((int) load.invokeExact(handle, code), "cuModuleLoadData");
+        long module = handle.get(JAVA_LONG, 0);
+        Map<Part, Long> kernels = new EnumMap<>(Part.class);
+        for (Part part : Part.values()) {
+            require(
+                    (int) function.invokeExact(handle, module, arena.allocateFrom(kernel(part))),
+                    "cuModuleGetFunction");
+            long kernel = handle.get(JAVA_LONG, 0);
+            require(
+                    (int) set.invokeExact(kernel, MOST_DYNAMIC_SHARED, tuning.sharedBytes(part)),
+                    "cuFuncSetAttribute");
+            kernels.put(part, kernel);
+        }
+        return kernels;
+    }
+
+    private int attribute(MemorySegment number, int which, int ordinal) throws Throwable {
+        require((int) attribute.invokeExact(number, which, ordinal), "cuDeviceGetAttribute");
+        return number.get(JAVA_INT, 0);
+    }
+
+    private static String kernel(Part part) {
+        return switch (part) {
+            case FORWARD -> "attentionForward";
+            case QUERY_GRADIENT -> "attentionQueryGradient";
+            case KEY_VALUE_GRADIENT -> "attentionKeyValueGradient";
+        };
+    }
+
+    /** The struct {@code Work} of the source. */
+    static MemorySegment work(Arena arena, NativeQueue queue, FusedAttention step) {
+        MemorySegment work = arena.allocate(WORK_BYTES, Long.BYTES);
+        for (Role role : Role.values()) {
+            // Roles that a part has not are those of none.
+            if (role.ordinal() < step.heads().size()) {
+                HeadPlaces places = step.places(role);
+                long at = role.ordinal() * (long) PLACE_BYTES;
+                work.set(JAVA_LONG, at, float32(queue, places.address()));
+                work.set(JAVA_INT, at + 8, places.length());
+                work.set(JAVA_INT, at + 12, places.width());
+                work.set(JAVA_INT, at + 16, places.groupStep());
+                work.set(JAVA_INT, at + 20, places.headStep());
+            }
+        }
+        work.set(JAVA_LONG, POINTERS, float32(queue, step.logSumExp()));
+        work.set(JAVA_LONG, POINTERS + 8, float32(queue, step.delta()));
+        work.set(JAVA_LONG, POINTERS + 16, step.seen() == Arguments.NONE ? 0 : queue.words() + 4L * step.seen());
+        work.set(JAVA_INT, NUMBERS, step.sizes().heads());
+        work.set(JAVA_INT, NUMBERS + 4, step.sizes().perGroup());
+        work.set(JAVA_INT, NUMBERS + 8, step.sizes().size());
+        work.set(JAVA_FLOAT, NUMBERS + 12, (float) (1 / Math.sqrt(step.sizes().size())));
+        return work;
+    }
+
+    private static long float32(NativeQueue queue, int address) {
+        return address == Arguments.NONE ? 0 : queue.floats() + 4L * address;
+    }
+
+    private static void require(int status, String function) {
+        if (status != 0) {
+            throw new IllegalStateException(function + " gave status " + status);
+        }
+    }
+}
