@@ -45,7 +45,10 @@ sed -E -e "s#$sdk#@SDK@#g" -e "s/,tornado\.($unused)//g" "$sdk/tornado-argfile" 
 cp train/cli/target/unmask-cli-*.jar tornado-backend/target/unmask-tornado-backend-*.jar "$bundle/lib/"
 cp train/cli/target/lib/{unmask-,jackson-,picocli-,slf4j-}*.jar "$bundle/lib/"
 for module in tests tornado-backend; do
-    "$jdk/jar" --create --file "$bundle/lib/$module-tests.jar" -C "$module/target/test-classes" .
+    rm -rf "$work/classes"
+    cp -r "$module/target/test-classes" "$work/classes"
+    rm -rf "$work/classes/golden"
+    "$jdk/jar" --create --file "$bundle/lib/$module-tests.jar" -C "$work/classes" .
 done
 # JUnit 5.x runs on its platform 1.x.
 junit=1.$(sed -n 's:.*<junit.version>5\.\(.*\)</junit.version>.*:\1:p' pom.xml)
@@ -69,7 +72,10 @@ find "$bundle/lib" "$bundle/sdk" -name '*.jar' | while read -r jar; do
 done
 
 cp tests/gpu-check.sh "$bundle/tests/"
-cp -r tests/src/test/resources/golden "$bundle/tests/src/test/resources/"
+mkdir "$bundle/tests/src/test/resources/golden"
+for golden in ar-tiny mdm-gqa mdm-tiny; do
+    cp -r "tests/src/test/resources/golden/$golden" "$bundle/tests/src/test/resources/golden/"
+done
 
 # Runs a class with the SDK's options, wherever the bundle lies.
 cat >"$bundle/run" <<'RUN'

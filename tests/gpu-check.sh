@@ -152,7 +152,7 @@ fi
 if $benchmarks; then
     printf '\n== Parity with golden files of PyTorch (%s)\n' "$out/parity.log"
     : >"$out/parity.log"
-    for golden in tests/src/test/resources/golden/*/; do
+    for golden in tests/src/test/resources/golden/{ar-tiny,mdm-gqa,mdm-tiny}; do
         printf '%s: ' "$(basename "$golden")"
         ./unmask parity "$golden" "${chosen[@]}" 2>&1 | tee -a "$out/parity.log" | tail -n 1
         if [ "${PIPESTATUS[0]}" -ne 0 ]; then
