@@ -125,7 +125,7 @@ final class BlankAssembly {
         if (last && !tokenizer.endsTexts() && tokenizer.endOfText().isPresent()) {
             encodeUpToSpace();
             long room = Math.max(0, common.maxLength - length - least);
-            int most = least + (int) Math.min(room, BlankReader.LONGEST_UNKNOWN - 1);
+            int most = least + (int) Math.min(room, FillIn.LONGEST_AT_END - 1);
             blank(most, new BlankText.Size.Ended(least), kind);
             return;
         }

@@ -33,7 +33,8 @@ import java.util.Set;
  * <p>{@code :*} behind a blank says that nothing is known of its size, {@code :n-*} that it is at least {@code n}. At
  * the end of a text the blank goes on until the model places the token that ends a text; anywhere else the text behind
  * it is its end, and sizes are tried like those of a range: each twice the one before, then closer and closer to the
- * best one. At most {@value BlankReader#LONGEST_UNKNOWN} tokens more than the least are filled in.
+ * best one. At most {@value #LONGEST_AT_END} tokens at the end, and {@value BlankReader#LONGEST_UNKNOWN} elsewhere, are
+ * filled in, or as many more than the least, less one: a model that never ends a text is not asked for longer.
  *
  * <p>A kind of token in braces restricts a blank of any size to tokens made of nothing else: <code>{digits}</code>,
  * <code>{letters}</code> (one word), <code>{words}</code> (letters and the spaces between words).
@@ -50,6 +51,9 @@ import java.util.Set;
  * stand for no token of the tokenizer are never filled in.
  */
 public final class FillIn {
+    /** Tokens of a blank of unknown size at the end of a text, if the model does not end it before. */
+    public static final int LONGEST_AT_END = 64;
+
     private final MaskedSampler sampler;
     private final TextTokenizer tokenizer;
     private final Set<Integer> unassigned;

@@ -57,10 +57,13 @@ public final class FolderLock implements AutoCloseable {
      *
      * @param folder made if missing
      * @return the lock, to be closed by the same thread
-     * @throws InputException if another run has it; the message names the folder and its process
+     * @throws InputException if it is a file, or another run has it; the message names the folder and its process
      * @throws IOException if the folder cannot be made or written into
      */
     public static FolderLock take(Path folder) throws IOException {
+        if (Files.isRegularFile(folder)) {
+            throw new InputException(folder + ": found a file, expected a folder, or nothing, where one is made");
+        }
         Files.createDirectories(folder);
         Path key = folder.toRealPath();
         synchronized (HELD) {

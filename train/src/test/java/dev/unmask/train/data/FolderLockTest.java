@@ -53,6 +53,13 @@ class FolderLockTest {
     }
 
     @Test
+    void aFileIsRefused() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        InputException refused = assertThrows(InputException.class, () -> FolderLock.take(file));
+        assertEquals(file + ": found a file, expected a folder, or nothing, where one is made", refused.getMessage());
+    }
+
+    @Test
     void anotherThreadIsRefusedUntilTheFolderIsGivenBack() throws IOException {
         Path made = folder.resolve("a/b");
         FolderLock lock = FolderLock.take(made);

@@ -9,6 +9,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,7 +109,8 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--samples",
             paramLabel = "N",
-            description = "Draws of an estimate; a multiple of --batch for mc and mask_count. Default: 128.")
+            description = "Draws of an estimate; for mc and mask_count fewer than --batch, which then go together, or a multiple"
+                            + " of it. Default: 128.")
     private Optional<Integer> samples;
 
     @Option(
@@ -152,13 +154,20 @@ final class EvalCommand implements Callable<Integer> {
         Documents(TextFiles.Layout layout) {
             this.layout = layout;
         }
+
+        static Documents of(String name) {
+            return Arrays.stream(values())
+                    .filter(each -> each.name().equalsIgnoreCase(name))
+                    .findFirst()
+                    .orElseThrow(() -> new InputException("--documents: found " + name + ", expected file, line or jsonl"));
+        }
     }
 
     @Option(
             names = "--documents",
             paramLabel = "LAYOUT",
             description = "What a document of --text is: file (default), line or jsonl. None sees another.")
-    private Optional<Documents> documents;
+    private Optional<String> documents;
 
     @Option(
             names = "--window",
@@ -232,7 +241,7 @@ final class EvalCommand implements Callable<Integer> {
         }
         FileMeasurement measurement =
                 new FileMeasurement(
-                        new TextFiles(texts, documents.orElse(Documents.FILE).layout), window, stride, asked());
+                        new TextFiles(texts, documents.map(Documents::of).orElse(Documents.FILE).layout), window, stride, asked());
         EngineOptions.Planning planning = dryRun -> measurement.plan(dryRun, model);
         return MemoryOptions.run(
                 () -> {

@@ -32,7 +32,8 @@ final class ExamOptions {
     @Option(
             names = "--estimator",
             paramLabel = "NAME",
-            description = "Of a masked model: mc, mask_count, chain_rule or any_order. Default: the task's.")
+            description = "Of a masked model: mc, mask_count, any_order, chain_rule or duel, as 'unmask eval --help' explains"
+                            + " them. Default: the task's.")
     private Optional<String> estimator;
 
     @Option(

@@ -40,8 +40,10 @@ import java.util.stream.IntStream;
             "____:2-6 lets the model choose how many tokens; ____{cat|dog|wild horse} lets it choose between texts of any"
                     + " length, each scored exactly, and with --alternatives all of them are told in order.",
             "",
-            "____:* is of unknown length: at the end of the text it goes on until the model ends it, elsewhere as far"
-                    + " as fits best what follows; ____:5-* is at least 5 tokens. ____{digits}, ____:4{letters},"
+            "____:* is of unknown length: at the end of the text it goes on until the model ends it, for "
+                    + FillIn.LONGEST_AT_END
+                    + " tokens at the most, elsewhere as far as fits best what follows; ____:5-* is at least 5 tokens."
+                    + " ____{digits}, ____:4{letters},"
                     + " ____:2-6{words} hold nothing but digits, the letters of one word, or words.",
             "",
             "A backslash makes text of what would be a blank, its size or its braces: \\____, \\[MASK], ____\\:30,"
@@ -115,6 +117,7 @@ final class FillCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Expected.between("--batch", batch, 1, Expected.MOST_AT_ONCE);
+        Expected.atLeast("--tokens", tokens, 1);
         List<InputOptions.Line> lines = lines();
         List<String> texts = lines.stream().map(line -> line.text("text")).toList();
         EngineOptions.Planning longest = dryRun -> plan(dryRun, lines, texts, true).memory();

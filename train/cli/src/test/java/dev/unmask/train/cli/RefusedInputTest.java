@@ -55,6 +55,8 @@ class RefusedInputTest {
                 "trian | trian",
                 "train --colour red | --colour",
                 "train --steps many | many",
+                "eval --model none --text a.txt --documents page | --documents: found page, expected file, line or jsonl",
+                "fill --model none --tokens 0 a____ | --tokens: found 0, expected at least 1",
                 "train --steps 0 --print-config | steps: found 0, expected at least 1",
                 "train --steps 1 --dry-run --threads 1000000 | --threads: found 1000000",
                 "train --preset huge --print-config | preset: found huge, expected one of tiny",
