@@ -13,8 +13,31 @@ import java.util.stream.IntStream;
 
 /** The tokens of a text with blanks while it is read. */
 final class BlankAssembly {
-    /** A character that no vocabulary joins with its neighbours. */
-    private static final String ANCHOR = "\u0001";
+    /**
+     * A character that no vocabulary joins with its neighbours.
+     *
+     * @param ids its tokens
+     * @param known whether they stand for it; else what is unknown may have been joined with signs beside it
+     */
+    private record Anchor(int[] ids, boolean known) {
+        static final String TEXT = "\u0001";
+
+        static Anchor of(TextTokenizer tokenizer) {
+            int[] ids = tokenizer.encode(TEXT);
+            return new Anchor(ids, ids.length == 0 || tokenizer.decode(ids).contains(TEXT));
+        }
+
+        /** The tokens of a text that does not begin one: some tokenizers put a space before whatever they are given. */
+        int[] encodeBehind(TextTokenizer tokenizer, String text) {
+            int[] anchored = tokenizer.encode(TEXT + text);
+            int[] alone = tokenizer.encode(text);
+            if (anchored.length < ids.length || !Arrays.equals(ids, Arrays.copyOf(anchored, ids.length))) {
+                return alone;
+            }
+            int[] behind = Arrays.copyOfRange(anchored, ids.length, anchored.length);
+            return known || tokenizer.decode(behind).strip().equals(tokenizer.decode(alone).strip()) ? behind : alone;
+        }
+    }
 
     /** What all texts of a model have in common. */
     record Common(
@@ -22,7 +45,7 @@ final class BlankAssembly {
             int maskToken,
             int maxLength,
             boolean spaceBeginsWords,
-            int[] anchor,
+            Anchor anchor,
             KindsOfTokens kinds) {
         Common(TextTokenizer tokenizer, int maskToken, int maxLength) {
             this(
@@ -30,7 +53,7 @@ final class BlankAssembly {
                     maskToken,
                     maxLength,
                     spaceBeginsWords(tokenizer),
-                    tokenizer.encode(ANCHOR),
+                    Anchor.of(tokenizer),
                     new KindsOfTokens(tokenizer));
         }
 
@@ -166,7 +189,7 @@ final class BlankAssembly {
     void choice(String words) {
         boolean spaced = leaveSpace();
         encode();
-        int[] tokens = encodeInside(spaced ? " " + words : words);
+        int[] tokens = common.anchor.encodeBehind(tokenizer, spaced ? " " + words : words);
         blank(tokens.length, Arrays.stream(tokens).boxed().toList(), BlankText.Size.GIVEN);
     }
 
@@ -190,7 +213,7 @@ final class BlankAssembly {
     }
 
     private void encode() {
-        int[] tokens = begun ? encodeInside(piece.toString()) : tokenizer.encode(piece.toString());
+        int[] tokens = begun ? common.anchor.encodeBehind(tokenizer, piece.toString()) : tokenizer.encode(piece.toString());
         Arrays.stream(tokens).forEach(ids::add);
         length += tokens.length;
         piece.setLength(0);
@@ -227,14 +250,5 @@ final class BlankAssembly {
         Map<Integer, BitSet> movedToo = new HashMap<>();
         allowed.forEach((position, tokens) -> movedToo.put(position + 1, tokens));
         return new BlankText(between, moved, true, false, movedToo, picks);
-    }
-
-    /** The tokens of a piece that does not begin a text: some tokenizers put a space before whatever they are given. */
-    private int[] encodeInside(String text) {
-        int[] anchored = tokenizer.encode(ANCHOR + text);
-        int common = Arrays.mismatch(this.common.anchor, anchored);
-        return common == -1 || common == this.common.anchor.length
-                ? Arrays.copyOfRange(anchored, this.common.anchor.length, anchored.length)
-                : tokenizer.encode(text);
     }
 }

@@ -170,6 +170,24 @@ class BlankTextTest {
     }
 
     @Test
+    void aMarkBehindABlankIsKeptWhereMarksThatNoVocabularyHasAreOneWord(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("tokenizer.json");
+        Files.writeString(
+                file,
+                """
+                {"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "Whitespace"},
+                 "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+                 "model": {"type": "WordLevel", "unk_token": "<unk>",
+                           "vocab": {"<unk>": 0, ".": 1, "Paris": 2, "is": 3, "it": 4}}}
+                """);
+        TextTokenizer tokenizer = TextTokenizer.load(file);
+        int mask = tokenizer.vocabulary();
+        BlankReader reader = new BlankReader(tokenizer, mask, MAX_LENGTH);
+        assertArrayEquals(new int[] {2, 3, mask, 1, 4, 3, mask, 1}, reader.read("Paris is ____. it is ____.", 1).ids());
+        assertArrayEquals(new int[] {mask, 3, 4, 1}, reader.read("____ is it.", 1).ids());
+    }
+
+    @Test
     void theTokenizersOwnMaskIsABlankAndCanBeEscaped(@TempDir Path folder) throws IOException {
         TextTokenizer tokenizer = withMask(folder, "<|mdm_mask|>");
         int own = tokenizer.mask().orElseThrow();
