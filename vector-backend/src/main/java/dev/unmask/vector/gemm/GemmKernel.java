@@ -30,9 +30,12 @@ import jdk.incubator.vector.VectorMask;
  * 256 bits: 12×2 122, 6×2 121
  * </pre>
  *
- * 12×2 reads the fewest bytes per operation of those that never fell behind, and keeps rows of 32 columns, which divide
- * the usual widths of models; on Sapphire Rapids it reached 218 of 245. With 256 bits there may be only sixteen
- * registers (AVX2), where 12×2 would not fit: 6×2 does and is as fast.
+ * 8×2 keeps rows of 32 columns, which divide the usual widths of models, and its loop is one that C2 always inlines
+ * whole: it stops inlining once a method has 18,000 nodes, of which a row takes 1,650 (the access to memory 610, the
+ * broadcast 130, each fused multiply-add 460). What comes later is inlined in the end, too, but in about half of the
+ * JVMs in which classes that it depends on were loaded after it, each sum of those rows was an object then: 12×2
+ * allocated 0.4 MB for 64×64×64. For the same reason all sums begin with the same zero. With 256 bits there may be only
+ * sixteen registers (AVX2), where 6×2 fits and is as fast.
  *
  * <p>The loops call the segment's own accessors, which C2 always inlines. A method of ours between, however small,
  * counts against its limit on inlined code; beyond that it is called, every accumulator is saved around the call, and
@@ -40,7 +43,7 @@ import jdk.incubator.vector.VectorMask;
  */
 public final class GemmKernel {
     /** Rows of a tile. */
-    static final int MR = LANES == 8 ? 6 : 12;
+    static final int MR = LANES == 8 ? 6 : 8;
 
     /** Columns of a tile. */
     static final int NR = 2 * LANES;
@@ -70,7 +73,7 @@ public final class GemmKernel {
      */
     static void tile(
             int rows, int columns, int k, long aPanel, long bPanel, long addend, long c, long stride, long edge) {
-        int computed = rows > 8 ? 12 : rows > 4 ? (MR == 6 ? 6 : 8) : 4;
+        int computed = rows > 4 ? MR : 4;
         if (rows == computed && columns == NR && addend == 0) {
             multiply(computed, k, aPanel, bPanel, c, stride);
         } else {
@@ -83,8 +86,7 @@ public final class GemmKernel {
         switch (rows) {
             case 4 -> rows4(k, aPanel, bPanel, c, stride);
             case 6 -> rows6(k, aPanel, bPanel, c, stride);
-            case 8 -> rows8(k, aPanel, bPanel, c, stride);
-            default -> rows12(k, aPanel, bPanel, c, stride);
+            default -> rows8(k, aPanel, bPanel, c, stride);
         }
     }
 
@@ -112,116 +114,24 @@ public final class GemmKernel {
         }
     }
 
-    private static void rows12(int k, long aPanel, long bPanel, long c, long stride) {
-        FloatVector c0a = FloatVector.zero(FLOATS);
-        FloatVector c0b = FloatVector.zero(FLOATS);
-        FloatVector c1a = FloatVector.zero(FLOATS);
-        FloatVector c1b = FloatVector.zero(FLOATS);
-        FloatVector c2a = FloatVector.zero(FLOATS);
-        FloatVector c2b = FloatVector.zero(FLOATS);
-        FloatVector c3a = FloatVector.zero(FLOATS);
-        FloatVector c3b = FloatVector.zero(FLOATS);
-        FloatVector c4a = FloatVector.zero(FLOATS);
-        FloatVector c4b = FloatVector.zero(FLOATS);
-        FloatVector c5a = FloatVector.zero(FLOATS);
-        FloatVector c5b = FloatVector.zero(FLOATS);
-        FloatVector c6a = FloatVector.zero(FLOATS);
-        FloatVector c6b = FloatVector.zero(FLOATS);
-        FloatVector c7a = FloatVector.zero(FLOATS);
-        FloatVector c7b = FloatVector.zero(FLOATS);
-        FloatVector c8a = FloatVector.zero(FLOATS);
-        FloatVector c8b = FloatVector.zero(FLOATS);
-        FloatVector c9a = FloatVector.zero(FLOATS);
-        FloatVector c9b = FloatVector.zero(FLOATS);
-        FloatVector c10a = FloatVector.zero(FLOATS);
-        FloatVector c10b = FloatVector.zero(FLOATS);
-        FloatVector c11a = FloatVector.zero(FLOATS);
-        FloatVector c11b = FloatVector.zero(FLOATS);
-        for (int p = 0; p < k; p++) {
-            long a = aPanel + p * A_STEP;
-            long b = bPanel + p * B_STEP;
-            FloatVector left = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, b, ORDER);
-            FloatVector right = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, b + BYTES, ORDER);
-            FloatVector a0 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a));
-            c0a = a0.fma(left, c0a);
-            c0b = a0.fma(right, c0b);
-            FloatVector a1 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 4));
-            c1a = a1.fma(left, c1a);
-            c1b = a1.fma(right, c1b);
-            FloatVector a2 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 8));
-            c2a = a2.fma(left, c2a);
-            c2b = a2.fma(right, c2b);
-            FloatVector a3 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 12));
-            c3a = a3.fma(left, c3a);
-            c3b = a3.fma(right, c3b);
-            FloatVector a4 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 16));
-            c4a = a4.fma(left, c4a);
-            c4b = a4.fma(right, c4b);
-            FloatVector a5 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 20));
-            c5a = a5.fma(left, c5a);
-            c5b = a5.fma(right, c5b);
-            FloatVector a6 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 24));
-            c6a = a6.fma(left, c6a);
-            c6b = a6.fma(right, c6b);
-            FloatVector a7 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 28));
-            c7a = a7.fma(left, c7a);
-            c7b = a7.fma(right, c7b);
-            FloatVector a8 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 32));
-            c8a = a8.fma(left, c8a);
-            c8b = a8.fma(right, c8b);
-            FloatVector a9 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 36));
-            c9a = a9.fma(left, c9a);
-            c9b = a9.fma(right, c9b);
-            FloatVector a10 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 40));
-            c10a = a10.fma(left, c10a);
-            c10b = a10.fma(right, c10b);
-            FloatVector a11 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + 44));
-            c11a = a11.fma(left, c11a);
-            c11b = a11.fma(right, c11b);
-        }
-        c0a.intoMemorySegment(Memory.ALL, c, ORDER);
-        c0b.intoMemorySegment(Memory.ALL, c + BYTES, ORDER);
-        c1a.intoMemorySegment(Memory.ALL, c + stride, ORDER);
-        c1b.intoMemorySegment(Memory.ALL, c + stride + BYTES, ORDER);
-        c2a.intoMemorySegment(Memory.ALL, c + 2 * stride, ORDER);
-        c2b.intoMemorySegment(Memory.ALL, c + 2 * stride + BYTES, ORDER);
-        c3a.intoMemorySegment(Memory.ALL, c + 3 * stride, ORDER);
-        c3b.intoMemorySegment(Memory.ALL, c + 3 * stride + BYTES, ORDER);
-        c4a.intoMemorySegment(Memory.ALL, c + 4 * stride, ORDER);
-        c4b.intoMemorySegment(Memory.ALL, c + 4 * stride + BYTES, ORDER);
-        c5a.intoMemorySegment(Memory.ALL, c + 5 * stride, ORDER);
-        c5b.intoMemorySegment(Memory.ALL, c + 5 * stride + BYTES, ORDER);
-        c6a.intoMemorySegment(Memory.ALL, c + 6 * stride, ORDER);
-        c6b.intoMemorySegment(Memory.ALL, c + 6 * stride + BYTES, ORDER);
-        c7a.intoMemorySegment(Memory.ALL, c + 7 * stride, ORDER);
-        c7b.intoMemorySegment(Memory.ALL, c + 7 * stride + BYTES, ORDER);
-        c8a.intoMemorySegment(Memory.ALL, c + 8 * stride, ORDER);
-        c8b.intoMemorySegment(Memory.ALL, c + 8 * stride + BYTES, ORDER);
-        c9a.intoMemorySegment(Memory.ALL, c + 9 * stride, ORDER);
-        c9b.intoMemorySegment(Memory.ALL, c + 9 * stride + BYTES, ORDER);
-        c10a.intoMemorySegment(Memory.ALL, c + 10 * stride, ORDER);
-        c10b.intoMemorySegment(Memory.ALL, c + 10 * stride + BYTES, ORDER);
-        c11a.intoMemorySegment(Memory.ALL, c + 11 * stride, ORDER);
-        c11b.intoMemorySegment(Memory.ALL, c + 11 * stride + BYTES, ORDER);
-    }
-
     private static void rows8(int k, long aPanel, long bPanel, long c, long stride) {
-        FloatVector c0a = FloatVector.zero(FLOATS);
-        FloatVector c0b = FloatVector.zero(FLOATS);
-        FloatVector c1a = FloatVector.zero(FLOATS);
-        FloatVector c1b = FloatVector.zero(FLOATS);
-        FloatVector c2a = FloatVector.zero(FLOATS);
-        FloatVector c2b = FloatVector.zero(FLOATS);
-        FloatVector c3a = FloatVector.zero(FLOATS);
-        FloatVector c3b = FloatVector.zero(FLOATS);
-        FloatVector c4a = FloatVector.zero(FLOATS);
-        FloatVector c4b = FloatVector.zero(FLOATS);
-        FloatVector c5a = FloatVector.zero(FLOATS);
-        FloatVector c5b = FloatVector.zero(FLOATS);
-        FloatVector c6a = FloatVector.zero(FLOATS);
-        FloatVector c6b = FloatVector.zero(FLOATS);
-        FloatVector c7a = FloatVector.zero(FLOATS);
-        FloatVector c7b = FloatVector.zero(FLOATS);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector c0a = zero;
+        FloatVector c0b = zero;
+        FloatVector c1a = zero;
+        FloatVector c1b = zero;
+        FloatVector c2a = zero;
+        FloatVector c2b = zero;
+        FloatVector c3a = zero;
+        FloatVector c3b = zero;
+        FloatVector c4a = zero;
+        FloatVector c4b = zero;
+        FloatVector c5a = zero;
+        FloatVector c5b = zero;
+        FloatVector c6a = zero;
+        FloatVector c6b = zero;
+        FloatVector c7a = zero;
+        FloatVector c7b = zero;
         for (int p = 0; p < k; p++) {
             long a = aPanel + p * A_STEP;
             long b = bPanel + p * B_STEP;
@@ -271,18 +181,19 @@ public final class GemmKernel {
     }
 
     private static void rows6(int k, long aPanel, long bPanel, long c, long stride) {
-        FloatVector c0a = FloatVector.zero(FLOATS);
-        FloatVector c0b = FloatVector.zero(FLOATS);
-        FloatVector c1a = FloatVector.zero(FLOATS);
-        FloatVector c1b = FloatVector.zero(FLOATS);
-        FloatVector c2a = FloatVector.zero(FLOATS);
-        FloatVector c2b = FloatVector.zero(FLOATS);
-        FloatVector c3a = FloatVector.zero(FLOATS);
-        FloatVector c3b = FloatVector.zero(FLOATS);
-        FloatVector c4a = FloatVector.zero(FLOATS);
-        FloatVector c4b = FloatVector.zero(FLOATS);
-        FloatVector c5a = FloatVector.zero(FLOATS);
-        FloatVector c5b = FloatVector.zero(FLOATS);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector c0a = zero;
+        FloatVector c0b = zero;
+        FloatVector c1a = zero;
+        FloatVector c1b = zero;
+        FloatVector c2a = zero;
+        FloatVector c2b = zero;
+        FloatVector c3a = zero;
+        FloatVector c3b = zero;
+        FloatVector c4a = zero;
+        FloatVector c4b = zero;
+        FloatVector c5a = zero;
+        FloatVector c5b = zero;
         for (int p = 0; p < k; p++) {
             long a = aPanel + p * A_STEP;
             long b = bPanel + p * B_STEP;
@@ -322,14 +233,15 @@ public final class GemmKernel {
     }
 
     private static void rows4(int k, long aPanel, long bPanel, long c, long stride) {
-        FloatVector c0a = FloatVector.zero(FLOATS);
-        FloatVector c0b = FloatVector.zero(FLOATS);
-        FloatVector c1a = FloatVector.zero(FLOATS);
-        FloatVector c1b = FloatVector.zero(FLOATS);
-        FloatVector c2a = FloatVector.zero(FLOATS);
-        FloatVector c2b = FloatVector.zero(FLOATS);
-        FloatVector c3a = FloatVector.zero(FLOATS);
-        FloatVector c3b = FloatVector.zero(FLOATS);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector c0a = zero;
+        FloatVector c0b = zero;
+        FloatVector c1a = zero;
+        FloatVector c1b = zero;
+        FloatVector c2a = zero;
+        FloatVector c2b = zero;
+        FloatVector c3a = zero;
+        FloatVector c3b = zero;
         for (int p = 0; p < k; p++) {
             long a = aPanel + p * A_STEP;
             long b = bPanel + p * B_STEP;
