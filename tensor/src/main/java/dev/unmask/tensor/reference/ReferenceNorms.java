@@ -5,16 +5,75 @@ import static dev.unmask.tensor.reference.ReferenceKernels.UNIT;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.LayerNorm;
 import dev.unmask.tensor.kernel.LayerNormBackward;
+import dev.unmask.tensor.kernel.RmsNorm;
+import dev.unmask.tensor.kernel.RmsNormBackward;
 
 import java.util.Arrays;
 import java.util.function.Function;
 
-/** Layer normalisation in float64, with bounds; see {@link ReferenceKernels}. */
+/** Norms in float64, with bounds; see {@link ReferenceKernels}. */
 final class ReferenceNorms {
     private final Function<Tensor, HostTensor> memory;
 
     ReferenceNorms(Function<Tensor, HostTensor> memory) {
         this.memory = memory;
+    }
+
+    private HostTensor host(Tensor tensor) {
+        return memory.apply(tensor);
+    }
+
+    private double[] values(Tensor tensor) {
+        return host(tensor).values;
+    }
+
+    void rmsNorm(RmsNorm k) {
+        double[] x = values(k.x());
+        double[] weight = values(k.weight());
+        int width = k.width();
+        for (int n = 0; n < ReferenceKernels.live(k.limit(), k.pieces(), memory); n++) {
+            double squares = 0;
+            for (int c = 0; c < width; c++) {
+                squares += x[n * width + c] * x[n * width + c];
+            }
+            double inverse = 1 / Math.sqrt(squares / width + k.epsilon());
+            host(k.inverseRms()).put(n, inverse, (width / 2.0 + 8) * UNIT * inverse);
+            for (int c = 0; c < width; c++) {
+                double y = weight[c] * x[n * width + c] * inverse;
+                host(k.out()).put(n * width + c, y, (width / 2.0 + 12) * UNIT * Math.abs(y));
+            }
+        }
+    }
+
+    void rmsNormBackward(RmsNormBackward k) {
+        double[] x = values(k.x());
+        double[] weight = values(k.weight());
+        double[] outGradient = values(k.outGradient());
+        HostTensor dx = host(k.xGradient());
+        HostTensor dw = host(k.weightGradient());
+        int rows = ReferenceKernels.live(k.limit(), k.pieces(), memory);
+        int width = k.width();
+        double[] magnitude = Arrays.stream(dw.values).map(Math::abs).toArray();
+        for (int n = 0; n < rows; n++) {
+            double r = values(k.inverseRms())[n];
+            double mean = 0;
+            double meanMagnitude = 0;
+            for (int c = 0; c < width; c++) {
+                double term = weight[c] * outGradient[n * width + c] * x[n * width + c] / width;
+                mean += term;
+                meanMagnitude += Math.abs(term);
+            }
+            for (int c = 0; c < width; c++) {
+                int at = n * width + c;
+                double g = weight[c] * outGradient[at];
+                double residual = k.residual().isPresent() ? values(k.residual().get())[at] : 0;
+                double scale = Math.abs(r * g) + r * r * r * Math.abs(x[at]) * meanMagnitude + Math.abs(residual);
+                dx.put(at, r * (g - x[at] * r * r * mean) + residual, (width + 12) * UNIT * scale);
+                dw.values[c] += outGradient[at] * x[at] * r;
+                magnitude[c] += Math.abs(outGradient[at] * x[at] * r);
+            }
+        }
+        Arrays.setAll(dw.bounds, c -> (rows + 6) * UNIT * magnitude[c] + HostTensor.SMALLEST);
     }
 
     void layerNorm(LayerNorm k) {
