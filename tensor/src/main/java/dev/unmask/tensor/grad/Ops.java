@@ -8,19 +8,10 @@ import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.grad.Tape.Slot;
-import dev.unmask.tensor.kernel.Add;
-import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Attention;
-import dev.unmask.tensor.kernel.Copy;
 import dev.unmask.tensor.kernel.Dropout;
-import dev.unmask.tensor.kernel.Embed;
-import dev.unmask.tensor.kernel.EmbedBackward;
 import dev.unmask.tensor.kernel.Fill;
-import dev.unmask.tensor.kernel.GatherRows;
 import dev.unmask.tensor.kernel.Int8Gemm;
-import dev.unmask.tensor.kernel.Scale;
-import dev.unmask.tensor.kernel.ScatterRows;
-import dev.unmask.tensor.kernel.SumRows;
 import dev.unmask.tensor.program.Recorder;
 
 import java.util.List;
@@ -38,25 +29,20 @@ public final class Ops {
     private final Optional<Tape> tape;
     private final Precision precision;
     private final RowLimit limit;
-    private final Optional<Dropping> dropping;
+    private final Optional<DropoutOps.Dropping> dropping;
 
     private Ops(
-            Recorder recorder, Optional<Tape> tape, Precision precision, RowLimit limit, Optional<Dropping> dropping) {
+            Recorder recorder,
+            Optional<Tape> tape,
+            Precision precision,
+            RowLimit limit,
+            Optional<DropoutOps.Dropping> dropping) {
         this.recorder = recorder;
         this.tape = tape;
         this.precision = precision;
         this.limit = limit;
         this.dropping = dropping;
     }
-
-    /**
-     * What {@link #dropout} drops.
-     *
-     * @param rate part of the elements, from 0 to below 1
-     * @param draw I32 {@code [6]}: names the random numbers, see {@link Dropout}
-     * @param rows I32 {@code [R]}: which rows of the batch the operations are limited to; empty: all
-     */
-    private record Dropping(float rate, Tensor draw, Optional<Tensor> rows) {}
 
     /**
      * Operations that will not be differentiated.
@@ -100,12 +86,7 @@ public final class Ops {
      * @return the operations
      */
     public Ops limitedTo(Tensor rows, RowLimit live) {
-        return new Ops(
-                recorder,
-                tape,
-                precision,
-                live,
-                dropping.map(all -> new Dropping(all.rate, all.draw, Optional.of(rows))));
+        return new Ops(recorder, tape, precision, live, dropping.map(all -> all.of(rows)));
     }
 
     /**
@@ -116,7 +97,8 @@ public final class Ops {
      * @return the operations
      */
     public Ops dropping(float rate, Tensor draw) {
-        return new Ops(recorder, tape, precision, limit, Optional.of(new Dropping(rate, draw, Optional.empty())));
+        return new Ops(
+                recorder, tape, precision, limit, Optional.of(new DropoutOps.Dropping(rate, draw, Optional.empty())));
     }
 
     /** The same operations, which another tape takes. */
@@ -164,17 +146,7 @@ public final class Ops {
      * @return F32 {@code [N, C]}
      */
     public Tensor embed(Tensor ids, Tensor table) {
-        requireAllRows("embed");
-        int rows = Math.toIntExact(ids.shape().elements());
-        Tensor out = temporary("embedding", rows, table.shape().columns());
-        recorder.add(new Embed(ids, table, out));
-        back(
-                out,
-                List.of(table),
-                (t, outGradient) -> {
-                    recorder.add(new EmbedBackward(ids, outGradient, cleared(t, table).gradient()));
-                });
-        return out;
+        return new RowOps(this).embed(ids, table);
     }
 
     /**
@@ -236,11 +208,7 @@ public final class Ops {
      * @param bias F32 {@code [C]}
      */
     public void addBias(Tensor x, Tensor bias) {
-        recorder.add(new AddBias(x, bias, x, limit));
-        back(
-                x,
-                List.of(bias),
-                (t, gradient) -> recorder.add(new SumRows(gradient, cleared(t, bias).gradient(), limit)));
+        new SumOps(this).addBias(x, bias);
     }
 
     /**
@@ -251,17 +219,7 @@ public final class Ops {
      * @return F32 {@code [N, C]}
      */
     public Tensor scale(Tensor x, float factor) {
-        Tensor out = temporary("scaled " + x.name(), x.shape().rows(), x.shape().columns());
-        recorder.add(new Scale(x, factor, out, limit));
-        back(
-                out,
-                List.of(x),
-                (t, outGradient) -> {
-                    Slot slot = t.into(x);
-                    Check.that("scale").is(!slot.holds(), "%s is used by the scaling alone", x);
-                    recorder.add(new Scale(outGradient, factor, slot.gradient(), limit));
-                });
-        return out;
+        return new SumOps(this).scale(x, factor);
     }
 
     /**
@@ -272,29 +230,9 @@ public final class Ops {
      * @return F32 {@code [N, C]}
      */
     public Tensor dropout(Tensor x, int stream) {
-        if (dropping.isEmpty() || dropping.get().rate == 0) {
-            return x;
-        }
-        Dropping how = dropping.get();
-        Tensor out = temporary("kept of " + x.name(), x.shape().rows(), x.shape().columns());
-        recorder.add(new Dropout(x, how.rate, stream, how.draw, how.rows, limit, false, out));
-        back(
-                out,
-                List.of(x),
-                (t, outGradient) -> {
-                    Slot slot = t.into(x);
-                    recorder.add(
-                            new Dropout(
-                                    outGradient,
-                                    how.rate,
-                                    stream,
-                                    how.draw,
-                                    how.rows,
-                                    limit,
-                                    slot.holds(),
-                                    slot.gradient()));
-                });
-        return out;
+        return dropping.filter(how -> how.rate() > 0)
+                .map(how -> new DropoutOps(this, how).dropout(x, stream))
+                .orElse(x);
     }
 
     /**
@@ -305,26 +243,7 @@ public final class Ops {
      * @return F32 {@code [N, C]}
      */
     public Tensor add(Tensor left, Tensor right) {
-        requireAllRows("add");
-        Tensor out = temporary("sum", left.shape().rows(), left.shape().columns());
-        recorder.add(new Add(left, right, out));
-        back(
-                out,
-                List.of(left, right),
-                (t, outGradient) -> {
-                    // One operand may take the gradient over; the other needs one of its own.
-                    if (t.needs(right)) {
-                        Slot slot = t.into(right);
-                        recorder.add(
-                                slot.holds()
-                                        ? new Add(slot.gradient(), outGradient, slot.gradient())
-                                        : new Copy(outGradient, slot.gradient()));
-                    }
-                    if (t.needs(left)) {
-                        t.pass(left, outGradient);
-                    }
-                });
-        return out;
+        return new SumOps(this).add(left, right);
     }
 
     /**
@@ -433,14 +352,7 @@ public final class Ops {
      * @return F32 {@code [r, C]}
      */
     public Tensor gatherRows(Tensor source, Tensor rows, RowLimit live, int size) {
-        Tensor out = temporary("rows of " + source.name(), size, source.shape().columns());
-        recorder.add(new GatherRows(source, rows, live, out));
-        back(
-                out,
-                List.of(source),
-                (t, outGradient) ->
-                        recorder.add(new ScatterRows(outGradient, rows, live, true, cleared(t, source).gradient())));
-        return out;
+        return new RowOps(this).gather(source, rows, live, size);
     }
 
     /**
