@@ -11,6 +11,7 @@ import dev.unmask.tensor.program.Backend;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -70,6 +71,28 @@ public final class Adapters {
 
     private static boolean isMatrix(ParameterSpec spec) {
         return spec.shape().rank() == 2 && spec.name().startsWith("transformer.h.");
+    }
+
+    /** Refuses an adapter that does not fit the weight of its name, if there is such a weight. */
+    static void requireFit(String name, Linear.Adapter adapter, Optional<Tensor> weight) {
+        Shape down = adapter.down().shape();
+        Shape up = adapter.up().shape();
+        boolean fits =
+                name.startsWith(Parameters.BLOCKS)
+                        && weight.map(Tensor::shape)
+                                .filter(shape -> up.rows() == shape.rows() && down.columns() == shape.columns())
+                                .isPresent()
+                        && up.columns() == down.rows();
+        if (!fits) {
+            throw new InputException(
+                    "adapter of "
+                            + name
+                            + ": found "
+                            + adapter.down()
+                            + " and "
+                            + adapter.up()
+                            + ", expected [r, in] and [out, r] of a matrix of a block");
+        }
     }
 
     private static Linear.Adapter adapter(

@@ -7,7 +7,6 @@ import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.AtomicFiles;
 import dev.unmask.tensor.io.FileDigest;
-import dev.unmask.tensor.io.StoredTensor;
 import dev.unmask.tensor.program.Backend;
 
 import java.io.IOException;
@@ -175,7 +174,7 @@ public record ModelFolder(
         Path config = folder.resolve(ConfigFile.NAME);
         Optional<Path> tokenizer = Optional.of(folder.resolve(TOKENIZER)).filter(Files::exists);
         if (!Files.exists(config)) {
-            return new ModelFolder(presetOf(weights), weights, tokenizer, Optional.empty());
+            return new ModelFolder(Presets.of(weights), weights, tokenizer, Optional.empty());
         }
         ObjectNode keys = StrictJson.read(config);
         if (!PublishedConfig.is(keys)) {
@@ -321,35 +320,6 @@ public record ModelFolder(
                             + WeightFiles.INDEX
                             + " lists them");
         }
-    }
-
-    private static ModelConfig presetOf(Path weights) throws IOException {
-        WeightFiles stored = WeightFiles.open(weights);
-        for (String name : Presets.names()) {
-            ModelConfig masked = Presets.named(name);
-            for (ModelConfig config : List.of(masked, masked.withCausal(true))) {
-                if (fits(stored, config)) {
-                    return config.withRopeBf16(true);
-                }
-            }
-        }
-        throw new InputException(
-                weights
-                        + ": there is no "
-                        + ConfigFile.NAME
-                        + " beside it and its shapes are those of no preset; write one with n_layer, n_head, n_embd,"
-                        + " intermediate_size and vocab_size");
-    }
-
-    private static boolean fits(WeightFiles stored, ModelConfig config) {
-        List<ParameterSpec> specs = config.parameters();
-        return specs.size() == stored.tensors().size()
-                && specs.stream()
-                        .allMatch(spec ->
-                                stored.tensor(spec.name())
-                                        .map(StoredTensor::shape)
-                                        .filter(spec.shape()::equals)
-                                        .isPresent());
     }
 
     /**

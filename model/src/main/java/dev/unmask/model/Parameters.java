@@ -1,7 +1,12 @@
 package dev.unmask.model;
 
+import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.Tensor;
+
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The names, shapes and initial spread of a model's parameters (METHOD §1.2 to §1.4), and of what families add. */
 final class Parameters {
@@ -129,5 +134,32 @@ final class Parameters {
         if (network.norms() == Network.Norms.POST_LAYER) {
             all.add(ParameterSpec.bias(stem + ".bias", config.width()));
         }
+    }
+
+    /**
+     * The tensors of a model in their published order.
+     *
+     * @throws InputException if one is missing, too many, or of another shape
+     */
+    static Map<String, Tensor> inOrder(ModelConfig config, Map<String, Tensor> parameters) {
+        Map<String, Tensor> ordered = new LinkedHashMap<>();
+        for (ParameterSpec spec : config.parameters()) {
+            Tensor tensor = parameters.get(spec.name());
+            if (tensor == null) {
+                throw new InputException("model: parameter " + spec.name() + " " + spec.shape() + " is missing");
+            }
+            if (!tensor.shape().equals(spec.shape())) {
+                throw new InputException("model: found " + tensor + ", expected " + spec.name() + " " + spec.shape());
+            }
+            ordered.put(spec.name(), tensor);
+            Int8Weights.scales(spec, tensor, parameters)
+                    .ifPresent(scales -> ordered.put(Int8Weights.scalesOf(spec.name()), scales));
+        }
+        for (String name : parameters.keySet()) {
+            if (!ordered.containsKey(name)) {
+                throw new InputException("model: found parameter " + name + ", which this configuration lacks");
+            }
+        }
+        return ordered;
     }
 }

@@ -1,9 +1,13 @@
 package dev.unmask.model;
 
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.StoredTensor;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -90,5 +94,40 @@ public final class Presets {
      */
     public static Set<String> names() {
         return Collections.unmodifiableSet(ALL.keySet());
+    }
+
+    /**
+     * The preset whose shapes the tensors of a file have, which tell nothing else of the model.
+     *
+     * @param weights a safetensors file without a configuration beside it
+     * @throws InputException if there is none
+     */
+    static ModelConfig of(Path weights) throws IOException {
+        WeightFiles stored = WeightFiles.open(weights);
+        for (String name : names()) {
+            ModelConfig masked = named(name);
+            for (ModelConfig config : List.of(masked, masked.withCausal(true))) {
+                if (fits(stored, config)) {
+                    return config.withRopeBf16(true);
+                }
+            }
+        }
+        throw new InputException(
+                weights
+                        + ": there is no "
+                        + ConfigFile.NAME
+                        + " beside it and its shapes are those of no preset; write one with n_layer, n_head, n_embd,"
+                        + " intermediate_size and vocab_size");
+    }
+
+    private static boolean fits(WeightFiles stored, ModelConfig config) {
+        List<ParameterSpec> specs = config.parameters();
+        return specs.size() == stored.tensors().size()
+                && specs.stream()
+                        .allMatch(spec ->
+                                stored.tensor(spec.name())
+                                        .map(StoredTensor::shape)
+                                        .filter(spec.shape()::equals)
+                                        .isPresent());
     }
 }

@@ -60,7 +60,7 @@ public final class Transformer {
         this.backend = backend;
         this.config = config;
         this.adapters = Collections.unmodifiableMap(new LinkedHashMap<>(adapters));
-        this.parameters = Collections.unmodifiableMap(inOrder(config, parameters));
+        this.parameters = Collections.unmodifiableMap(Parameters.inOrder(config, parameters));
         Network network = config.network();
         Optional<Tensor> rotary =
                 network.positions().rotary() ? Optional.of(RotaryTable.allocate(backend, config)) : Optional.empty();
@@ -80,28 +80,6 @@ public final class Transformer {
                 network.head().tied()
                         ? new Linear(embedding, Optional.empty(), own.bias(), own.adapter(), own.number())
                         : own;
-    }
-
-    private static Map<String, Tensor> inOrder(ModelConfig config, Map<String, Tensor> parameters) {
-        Map<String, Tensor> ordered = new LinkedHashMap<>();
-        for (ParameterSpec spec : config.parameters()) {
-            Tensor tensor = parameters.get(spec.name());
-            if (tensor == null) {
-                throw new InputException("model: parameter " + spec.name() + " " + spec.shape() + " is missing");
-            }
-            if (!tensor.shape().equals(spec.shape())) {
-                throw new InputException("model: found " + tensor + ", expected " + spec.name() + " " + spec.shape());
-            }
-            ordered.put(spec.name(), tensor);
-            Int8Weights.scales(spec, tensor, parameters)
-                    .ifPresent(scales -> ordered.put(Int8Weights.scalesOf(spec.name()), scales));
-        }
-        for (String name : parameters.keySet()) {
-            if (!ordered.containsKey(name)) {
-                throw new InputException("model: found parameter " + name + ", which this configuration lacks");
-            }
-        }
-        return ordered;
     }
 
     /**
@@ -147,25 +125,7 @@ public final class Transformer {
     }
 
     private Transformer withAdapters(Map<String, Linear.Adapter> added, Optional<AdapterSet> of) {
-        added.forEach((name, adapter) -> {
-            Tensor weight = parameters.get(name);
-            boolean fits =
-                    weight != null
-                            && name.startsWith("transformer.h.")
-                            && adapter.up().shape().rows() == weight.shape().rows()
-                            && adapter.down().shape().columns() == weight.shape().columns()
-                            && adapter.up().shape().columns() == adapter.down().shape().rows();
-            if (!fits) {
-                throw new InputException(
-                        "adapter of "
-                                + name
-                                + ": found "
-                                + adapter.down()
-                                + " and "
-                                + adapter.up()
-                                + ", expected [r, in] and [out, r] of a matrix of a block");
-            }
-        });
+        added.forEach((name, adapter) -> Adapters.requireFit(name, adapter, Optional.ofNullable(parameters.get(name))));
         return new Transformer(backend, config, parameters, added, of);
     }
 
