@@ -12,10 +12,8 @@ import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.data.PreparedData;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -51,8 +49,8 @@ public final class Run {
             Surroundings surroundings)
             throws IOException {
         Transformer model = start.model();
-        Notes notes = surroundings.progress::note;
-        requireText(config, data, model, notes);
+        RunText.Notes notes = surroundings.progress::note;
+        RunText.requireText(config, data, model, notes);
         this.backend = backend;
         this.config = config;
         this.data = data;
@@ -68,7 +66,7 @@ public final class Run {
                                         .objective(model.config(), config.objective(), config.trainer().batch()),
                         surroundings.exchange);
         trainer.leaveOut(config.spikes(), List.of());
-        this.validation = validation(backend, config, data, trainer.evaluated(), notes);
+        this.validation = RunText.validation(backend, config, data, trainer.evaluated(), notes);
         RunState state =
                 new RunState(
                         Optional.of(config),
@@ -108,11 +106,6 @@ public final class Run {
 
     private interface Preparation {
         PreparedData prepare() throws IOException;
-    }
-
-    /** What is said while a run is made. */
-    private interface Notes {
-        void note(String sentence);
     }
 
     /**
@@ -203,7 +196,7 @@ public final class Run {
     public static Run resume(
             Backend backend, RunConfig config, Path folder, Checkpoint checkpoint, Surroundings surroundings)
             throws IOException {
-        PreparedData.Origin origin = origin(config, checkpoint);
+        PreparedData.Origin origin = RunText.origin(config, checkpoint);
         PreparedData data =
                 surroundings.prepared(
                         () -> PreparedData.resume(config.data(), dataIn(folder), origin, surroundings.progress));
@@ -223,93 +216,6 @@ public final class Run {
 
     private static Path dataIn(Path folder) {
         return folder.resolve("data");
-    }
-
-    /** What a checkpoint tells of the text and the tokenizer that its model knows. */
-    private static PreparedData.Origin origin(RunConfig config, Checkpoint checkpoint) throws IOException {
-        Optional<String> text = checkpoint.state().text();
-        Optional<Path> tokenizer = ModelFolder.open(checkpoint.folder()).tokenizer();
-        if (text.isEmpty() || tokenizer.isEmpty()) {
-            throw new InputException(
-                    checkpoint.folder()
-                            + ": found "
-                            + (text.isEmpty() ? "no hash of the text that it was trained on" : "no tokenizer.json")
-                            + ", expected a checkpoint of unmask train; begin a new run with it by --from");
-        }
-        TextTokenizer known = TextTokenizer.load(tokenizer.get());
-        String named = config.data().tokenizer();
-        boolean isThere = named.equals("bytes") || !named.equals("bpe") && Files.exists(Path.of(named));
-        if (isThere && TextTokenizer.named(named).fingerprint() != known.fingerprint()) {
-            throw new InputException(
-                    "--resume: "
-                            + named
-                            + ": found another tokenizer than the run's, "
-                            + tokenizer.get()
-                            + "; put it back, or pass --tokenizer '"
-                            + tokenizer.get()
-                            + "'");
-        }
-        return new PreparedData.Origin(text.get(), known);
-    }
-
-    private static void requireText(RunConfig config, PreparedData data, Transformer model, Notes notes) {
-        int needed = Objective.of(model.config()).blockLength(config.trainer().length());
-        long found = data.training().tokens();
-        if (data.training().blocks(needed) == 0) {
-            throw new InputException(
-                    String.format(
-                            Locale.ROOT,
-                            "training data: found %,d tokens in %s, expected at least the %,d of one sequence; use more"
-                                    + " text, or a --length of at most %,d",
-                            found,
-                            String.join(", ", config.data().sources()),
-                            needed,
-                            found - needed + config.trainer().length()));
-        }
-        if (data.training().blocks(needed) < config.trainer().batch()) {
-            notes.note(
-                    String.format(
-                            Locale.ROOT,
-                            "the training text has %,d sequences of %,d tokens, fewer than the %,d of a step: each is"
-                                    + " seen more than once a step",
-                            data.training().blocks(needed),
-                            config.trainer().length(),
-                            config.trainer().batch()));
-        }
-    }
-
-    private static Optional<Validation> validation(
-            Backend backend, RunConfig config, PreparedData data, Transformer model, Notes notes) {
-        int needed = Objective.of(model.config()).blockLength(config.trainer().length());
-        int batch = config.trainer().microBatch();
-        if (data.validation().blocks(needed) < batch) {
-            notes.note(
-                    String.format(
-                            Locale.ROOT,
-                            "the run goes without validation: found %,d tokens of validation text, expected at least"
-                                    + " the %,d × %,d of a micro-batch; use more text, a larger"
-                                    + " data.validation_fraction, or a smaller --micro-batch or --length",
-                            data.validation().tokens(),
-                            batch,
-                            needed));
-            return Optional.empty();
-        }
-        return Optional.of(
-                new Validation(
-                        backend,
-                        model,
-                        data.validation(),
-                        validationSettings(config),
-                        Objective.of(model.config(), config.objective().forValidation(), batch)));
-    }
-
-    private static Validation.Settings validationSettings(RunConfig config) {
-        return new Validation.Settings(
-                config.trainer().microBatch(),
-                config.trainer().length(),
-                config.validation().batches(),
-                config.validation().draws(),
-                config.trainer().precision());
     }
 
     /**
@@ -348,7 +254,7 @@ public final class Run {
                 dryRun,
                 StartingWeights.unread(dryRun, config, checkpoint),
                 config.trainer(),
-                Optional.of(validationSettings(config)),
+                Optional.of(RunText.validationSettings(config)),
                 exchange.planned());
     }
 
