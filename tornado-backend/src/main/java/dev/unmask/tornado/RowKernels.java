@@ -198,10 +198,19 @@ final class RowKernels {
             tile[lane] = other;
             k.localBarrier();
             if (c < width) {
-                for (int j = 0; j < 128; j++) {
-                    if (tile[j] == id) {
-                        sum += memory.get(words.get(row + 2) + (start + j) * width + c);
-                    }
+                // Eight at a time, as else each would wait for the one before it on its way from memory.
+                int at = words.get(row + 2) + start * width + c;
+                for (int j = 0; j < 128; j += 8) {
+                    int first = at + j * width;
+                    float x0 = ofId(memory, first, tile[j], id);
+                    float x1 = ofId(memory, first + width, tile[j + 1], id);
+                    float x2 = ofId(memory, first + 2 * width, tile[j + 2], id);
+                    float x3 = ofId(memory, first + 3 * width, tile[j + 3], id);
+                    float x4 = ofId(memory, first + 4 * width, tile[j + 4], id);
+                    float x5 = ofId(memory, first + 5 * width, tile[j + 5], id);
+                    float x6 = ofId(memory, first + 6 * width, tile[j + 6], id);
+                    float x7 = ofId(memory, first + 7 * width, tile[j + 7], id);
+                    sum = sum + x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7;
                 }
             }
         }
@@ -209,6 +218,14 @@ final class RowKernels {
             int at = words.get(row + 3) + id * width + c;
             memory.set(at, memory.get(at) + sum);
         }
+    }
+
+    private static float ofId(FloatArray memory, int at, int other, int id) {
+        float x = 0f;
+        if (other == id) {
+            x = memory.get(at);
+        }
+        return x;
     }
 
     /** Arguments: logits, targets, losses, log-sum-exp, rows, width, count, first. */
