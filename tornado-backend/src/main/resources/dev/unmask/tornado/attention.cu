@@ -179,23 +179,21 @@ DEVICE Left leftOfSums(const float (&c)[4], const float (&d)[4]) {
     return a;
 }
 
-// Adds a product; the right factor is a column's elements 4t to 4t + 3.
-DEVICE void multiply(float (&c)[4], const Left &a, const float4 &b) {
+// Instructions that a product of 16 by 8 by 16 takes. One after the other they would wait for each other's sum, so
+// those of other sums come between them.
+#if BF16
+#define HALVES 1
+#else
+#define HALVES 2
+#endif
+
+// Adds a half of a product; the right factor is a column's elements 4t to 4t + 3.
+DEVICE void multiply(float (&c)[4], const Left &a, const float4 &b, int half) {
 #if BF16
     multiplyBf16(c, a.part[0], a.part[1], a.part[2], a.part[3], pair(b.x, b.y), pair(b.z, b.w));
 #else
-    multiplyTf32(c, a.part[0], a.part[1], a.part[2], a.part[3], bits(b.x), bits(b.y));
-    multiplyTf32(c, a.part[4], a.part[5], a.part[6], a.part[7], bits(b.z), bits(b.w));
-#endif
-}
-
-// Adds a product by sums; the right factor is an element of rows 2t, 2t + 1, 2t + 8 and 2t + 9.
-DEVICE void multiplySums(float (&c)[4], const Left &a, float b0, float b1, float b2, float b3) {
-#if BF16
-    multiplyBf16(c, a.part[0], a.part[1], a.part[2], a.part[3], pair(b0, b1), pair(b2, b3));
-#else
-    multiplyTf32(c, a.part[0], a.part[1], a.part[2], a.part[3], bits(b0), bits(b1));
-    multiplyTf32(c, a.part[4], a.part[5], a.part[6], a.part[7], bits(b2), bits(b3));
+    multiplyTf32(c, a.part[half * 4], a.part[half * 4 + 1], a.part[half * 4 + 2], a.part[half * 4 + 3],
+                 bits(half == 0 ? b.x : b.z), bits(half == 0 ? b.y : b.w));
 #endif
 }
 
@@ -274,12 +272,19 @@ DEVICE void scores(float (&sums)[TILES][COLUMNS / 8][4], const Factor<TILES, HEL
             a[m] = factor.get(rows, m, k);
         }
         int chunk = swapped(g, k * 4 + t);
+        float4 b[COLUMNS / 8];
 #pragma unroll
         for (int n = 0; n < COLUMNS / 8; n++) {
-            float4 b = tile[(n * 8 + g) * CHUNKS + chunk];
+            b[n] = tile[(n * 8 + g) * CHUNKS + chunk];
+        }
 #pragma unroll
-            for (int m = 0; m < TILES; m++) {
-                multiply(sums[m][n], a[m], b);
+        for (int half = 0; half < HALVES; half++) {
+#pragma unroll
+            for (int n = 0; n < COLUMNS / 8; n++) {
+#pragma unroll
+                for (int m = 0; m < TILES; m++) {
+                    multiply(sums[m][n], a[m], b[n], half);
+                }
             }
         }
     }
@@ -308,11 +313,14 @@ DEVICE void addWeighted(float (&sums)[TILES][SIZE / 8][4], const float (&weights
             float4 b2 = even[8 * CHUNKS + c * 8];
             float4 b3 = odd[8 * CHUNKS + c * 8];
 #pragma unroll
-            for (int i = 0; i < 4; i++) {
+            for (int half = 0; half < HALVES; half++) {
 #pragma unroll
-                for (int m = 0; m < TILES; m++) {
-                    multiplySums(sums[m][c * 4 + i], a[m], element(b0, i), element(b1, i), element(b2, i),
-                                 element(b3, i));
+                for (int i = 0; i < 4; i++) {
+                    float4 b = make_float4(element(b0, i), element(b1, i), element(b2, i), element(b3, i));
+#pragma unroll
+                    for (int m = 0; m < TILES; m++) {
+                        multiply(sums[m][c * 4 + i], a[m], b, half);
+                    }
                 }
             }
         }
@@ -363,25 +371,34 @@ DEVICE void clear(float (&sums)[TILES][SIZE / 8][4]) {
 
 DEVICE int clamped(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
 
-// First and end of the two ranges of keys that a query sees; an empty one begins after all keys and ends before them.
-DEVICE int4 rangesOf(const int *seen, long long query, int keys) {
+// The ranges of keys that a query sees as they are given: first and count, twice.
+DEVICE int4 givenRanges(const int *seen, long long query, int keys) {
     if (seen == 0) {
-        return make_int4(0, keys, keys, 0);
+        return make_int4(0, keys, 0, 0);
     }
     // Not as int4, since words are aligned to nothing more.
-    int4 ranges;
     const int *row = seen + query * 4;
-    int first = clamped(row[0], 0, keys);
-    int count = row[1] < 0 ? 0 : row[1];
-    int end = row[0] > keys ? keys : clamped(row[0] + (count < keys - row[0] ? count : keys - row[0]), 0, keys);
+    return make_int4(row[0], row[1], row[2], row[3]);
+}
+
+// Of them first and end; an empty one begins after all keys and ends before them.
+DEVICE int4 boundsOf(const int4 &given, int keys) {
+    int4 ranges;
+    int first = clamped(given.x, 0, keys);
+    int count = given.y < 0 ? 0 : given.y;
+    int end = given.x > keys ? keys : clamped(given.x + (count < keys - given.x ? count : keys - given.x), 0, keys);
     ranges.x = first < end ? first : keys;
     ranges.y = first < end ? end : 0;
-    first = clamped(row[2], 0, keys);
-    count = row[3] < 0 ? 0 : row[3];
-    end = row[2] > keys ? keys : clamped(row[2] + (count < keys - row[2] ? count : keys - row[2]), 0, keys);
+    first = clamped(given.z, 0, keys);
+    count = given.w < 0 ? 0 : given.w;
+    end = given.z > keys ? keys : clamped(given.z + (count < keys - given.z ? count : keys - given.z), 0, keys);
     ranges.z = first < end ? first : keys;
     ranges.w = first < end ? end : 0;
     return ranges;
+}
+
+DEVICE int4 rangesOf(const int *seen, long long query, int keys) {
+    return boundsOf(givenRanges(seen, query, keys), keys);
 }
 
 DEVICE bool sees(const int4 &ranges, int key) {
@@ -445,6 +462,30 @@ DEVICE void fill(float4 *tile, const float *head, int width, int length, int fir
     Carried<ROWS, THREADS> carried;
     carried.fetch(head, width, length, first, size);
     carried.put(tile);
+}
+
+// Gives scores of keys that a row does not see a value. Apart from what is done with scores, which then has no branches
+// and so goes on with all of them at once.
+template <int TILES, int COLUMNS>
+DEVICE void hide(float (&scores)[TILES][COLUMNS / 8][4], float value, const int4 *ranges, int key) {
+    int g = threadIdx.x % 32 / 4;
+    int t = threadIdx.x % 4;
+#pragma unroll
+    for (int m = 0; m < TILES; m++) {
+#pragma unroll
+        for (int r = 0; r < 2; r++) {
+            int4 seen = ranges[m * 16 + r * 8 + g];
+#pragma unroll
+            for (int n = 0; n < COLUMNS / 8; n++) {
+#pragma unroll
+                for (int e = 0; e < 2; e++) {
+                    if (!sees(seen, key + n * 8 + t * 2 + e)) {
+                        scores[m][n][r * 2 + e] = value;
+                    }
+                }
+            }
+        }
+    }
 }
 
 // Shared memory: two pairs of tiles, between which a block alternates; ranges of rows; left factors. A factor that is
@@ -515,23 +556,13 @@ DEVICE void forward(const Work &w) {
         if (ofWarp.someSee(key, key + COLUMNS)) {
             float weights[TILES][COLUMNS / 8][4];
             scores<TILES, COLUMNS, HELD>(weights, factor, rows, shared + stage * 2 * TILE);
-            bool all = ofWarp.allSee(key, key + COLUMNS);
+            if (!ofWarp.allSee(key, key + COLUMNS)) {
+                hide<TILES, COLUMNS>(weights, -infinity(), ranges + warpRow, key);
+            }
 #pragma unroll
             for (int m = 0; m < TILES; m++) {
 #pragma unroll
                 for (int r = 0; r < 2; r++) {
-                    if (!all) {
-                        int4 seen = ranges[warpRow + m * 16 + r * 8 + g];
-#pragma unroll
-                        for (int n = 0; n < COLUMNS / 8; n++) {
-#pragma unroll
-                            for (int e = 0; e < 2; e++) {
-                                if (!sees(seen, key + n * 8 + t * 2 + e)) {
-                                    weights[m][n][r * 2 + e] = -infinity();
-                                }
-                            }
-                        }
-                    }
                     float high = weights[m][0][r * 2];
 #pragma unroll
                     for (int n = 0; n < COLUMNS / 8; n++) {
@@ -683,32 +714,19 @@ DEVICE void queryGradient(const Work &w) {
             float gradients[TILES][COLUMNS / 8][4];
             scores<TILES, COLUMNS, HELD>(weights, factor, rows, shared + stage * 2 * TILE);
             scores<TILES, COLUMNS, HELD>(gradients, gradient, gradientRows, shared + (stage * 2 + 1) * TILE);
-            bool all = ofWarp.allSee(key, key + COLUMNS);
 #pragma unroll
             for (int m = 0; m < TILES; m++) {
 #pragma unroll
-                for (int r = 0; r < 2; r++) {
+                for (int n = 0; n < COLUMNS / 8; n++) {
 #pragma unroll
-                    for (int n = 0; n < COLUMNS / 8; n++) {
-#pragma unroll
-                        for (int e = r * 2; e < r * 2 + 2; e++) {
-                            float weight = power(fmaf(weights[m][n][e], scale, -logSumExp[m][r]));
-                            gradients[m][n][e] = weight * (gradients[m][n][e] - delta[m][r]);
-                        }
-                    }
-                    if (!all) {
-                        int4 seen = ranges[warpRow + m * 16 + r * 8 + g];
-#pragma unroll
-                        for (int n = 0; n < COLUMNS / 8; n++) {
-#pragma unroll
-                            for (int e = 0; e < 2; e++) {
-                                if (!sees(seen, key + n * 8 + t * 2 + e)) {
-                                    gradients[m][n][r * 2 + e] = 0.f;
-                                }
-                            }
-                        }
+                    for (int e = 0; e < 4; e++) {
+                        float weight = power(fmaf(weights[m][n][e], scale, -logSumExp[m][e / 2]));
+                        gradients[m][n][e] = weight * (gradients[m][n][e] - delta[m][e / 2]);
                     }
                 }
+            }
+            if (!ofWarp.allSee(key, key + COLUMNS)) {
+                hide<TILES, COLUMNS>(gradients, 0.f, ranges + warpRow, key);
             }
             addWeighted<TILES, COLUMNS>(sums, gradients, shared + stage * 2 * TILE);
         }
@@ -823,16 +841,17 @@ DEVICE void keyValueGradient(const Work &w) {
                               w.size);
             nextGradients.fetch(headAt(w.outGradient, blockIdx.z, group, nextInGroup), w.outGradient.width, length,
                                 nextQuery, w.size);
+            // What is fetched is used only after the scores of this tile, or its way from memory would be waited for.
             if (threadIdx.x < COLUMNS) {
                 int column = nextQuery + threadIdx.x;
                 // What is past the last query weighs nothing.
                 nextStatistics = make_float2(infinity(), 0.f);
-                nextRanges = make_int4(0, keys, keys, 0);
+                nextRanges = make_int4(0, keys, 0, 0);
                 if (column < length) {
                     long long at =
                         ((long long)blockIdx.z * w.heads + group * w.perGroup + nextInGroup) * length + column;
-                    nextStatistics = make_float2(w.logSumExp[at] * LOG2_E, w.delta[at]);
-                    nextRanges = rangesOf(w.seen, (long long)blockIdx.z * length + column, keys);
+                    nextStatistics = make_float2(w.logSumExp[at], w.delta[at]);
+                    nextRanges = givenRanges(w.seen, (long long)blockIdx.z * length + column, keys);
                 }
             }
         }
@@ -858,8 +877,14 @@ DEVICE void keyValueGradient(const Work &w) {
                             gradients[m][n][r * 2 + e] = weight * (gradients[m][n][r * 2 + e] - statistic.y);
                         }
                     }
-                    if (seen == 1) {
-                        int4 ofColumn = ranges[column];
+                }
+            }
+            if (seen == 1) {
+#pragma unroll
+                for (int n = 0; n < COLUMNS / 8; n++) {
+#pragma unroll
+                    for (int e = 0; e < 2; e++) {
+                        int4 ofColumn = ranges[stage * COLUMNS + n * 8 + t * 2 + e];
 #pragma unroll
                         for (int m = 0; m < TILES; m++) {
 #pragma unroll
@@ -881,8 +906,8 @@ DEVICE void keyValueGradient(const Work &w) {
             nextQueries.put(shared + stage * 2 * TILE);
             nextGradients.put(shared + (stage * 2 + 1) * TILE);
             if (threadIdx.x < COLUMNS) {
-                ranges[stage * COLUMNS + threadIdx.x] = nextRanges;
-                statistics[stage * COLUMNS + threadIdx.x] = nextStatistics;
+                ranges[stage * COLUMNS + threadIdx.x] = boundsOf(nextRanges, keys);
+                statistics[stage * COLUMNS + threadIdx.x] = make_float2(nextStatistics.x * LOG2_E, nextStatistics.y);
             }
         }
         __syncthreads();
