@@ -67,16 +67,21 @@ public final class Main {
                 return REFUSED;
             }
         }
-        return run(new UnmaskCommand(), arguments);
+        return run(UnmaskCommand.commandLine(arguments), arguments);
+    }
+
+    /** Runs a command of an object with commands. */
+    static int run(Object commands, String... arguments) {
+        return run(new CommandLine(commands), arguments);
     }
 
     /** Runs a command of a command line; an error that is not of memory is thrown on. */
-    static int run(Object commands, String... arguments) {
+    private static int run(CommandLine commands, String... arguments) {
         int code = FAULT;
         try {
             code =
                     Help.forTerminal()
-                            .applyTo(new CommandLine(commands))
+                            .applyTo(commands)
                             .setCaseInsensitiveEnumValuesAllowed(true)
                             // A text that begins with @ is a text, not the name of a file of options.
                             .setExpandAtFiles(false)

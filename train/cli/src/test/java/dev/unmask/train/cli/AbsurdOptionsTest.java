@@ -104,7 +104,7 @@ class AbsurdOptionsTest {
         values.add(folder.resolve("missing").toString());
         Set<String> seen = new HashSet<>();
         List<Try> tries = new ArrayList<>();
-        CommandLine root = new CommandLine(new UnmaskCommand());
+        CommandLine root = UnmaskCommand.commandLine();
         for (Map.Entry<String, List<String>> command : commands().entrySet()) {
             for (OptionSpec option : root.getSubcommands().get(command.getKey()).getCommandSpec().options()) {
                 // An option that commands share is tried on the first of them.

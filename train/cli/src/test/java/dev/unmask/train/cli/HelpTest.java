@@ -17,7 +17,7 @@ import java.util.OptionalInt;
 /** {@code --help} on terminals of several widths, by several names of the program. */
 class HelpTest {
     private static List<String> allHelp(int width, String program) {
-        CommandLine root = new Help(width, program).applyTo(new CommandLine(new UnmaskCommand()));
+        CommandLine root = new Help(width, program).applyTo(UnmaskCommand.commandLine());
         List<String> lines = new ArrayList<>(root.getUsageMessage().lines().toList());
         root.getSubcommands().values().forEach(command -> lines.addAll(command.getUsageMessage().lines().toList()));
         return lines;
@@ -33,6 +33,16 @@ class HelpTest {
                         .filter(line -> line.strip().contains(" ") && !line.contains("'"))
                         .toList();
         assertEquals(List.of(), wider);
+    }
+
+    @Test
+    void aCommandIsReadAloneAndHasTheNameThatItGivesItself() {
+        UnmaskCommand.commandLine().getSubcommands().forEach((name, command) -> {
+            Class<?> type = command.getCommandSpec().userObject().getClass();
+            assertEquals(name, type.getAnnotation(CommandLine.Command.class).name());
+            int read = UnmaskCommand.commandLine(name, "--help").getSubcommands().size();
+            assertEquals(name.equals("completion"), read > 1, name);
+        });
     }
 
     @Test
