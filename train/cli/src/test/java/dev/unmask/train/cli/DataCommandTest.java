@@ -7,8 +7,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.zip.GZIPOutputStream;
 
 class DataCommandTest {
     @TempDir private Path folder;
@@ -72,5 +75,51 @@ class DataCommandTest {
                         "--batch", "2", "--length", "8", "--threads", "1");
         assertEquals(2, tooShort.code(), tooShort.err());
         assertTrue(tooShort.err().contains("use a --length of"), tooShort.err());
+    }
+
+    @Test
+    void filesAreMixedByWeightAndARunOnThemGoesOn() throws IOException {
+        String dogs = dogs().toString();
+        Path birds = Files.writeString(folder.resolve("birds.jsonl"), "{\"text\":\"a bird sings\"}\n".repeat(40));
+        String out = folder.resolve("tokens").toString();
+        String run = folder.resolve("run").toString();
+        CommandLineOutcome made =
+                run(
+                        "data", "--out", out, "--data", dogs, birds.toString(), "--weights", "1", "3", "--tokenizer",
+                        "bytes");
+        assertEquals(0, made.code(), made.err());
+        CommandLineOutcome trained =
+                run(
+                        "train", "--out", run, "--data", out, "--preset", "tiny", "--steps", "4", "--batch", "4", "--length",
+                        "16", "--threads", "1", "--samples", "0", "--set", "validation.batches=1", "--set",
+                        "validation.draws=1");
+        assertEquals(0, trained.code(), trained.err());
+        CommandLineOutcome resumed = run("train", "--out", run, "--resume", "--steps", "6", "--threads", "1");
+        assertEquals(0, resumed.code(), resumed.err());
+    }
+
+    @Test
+    void aWeighedFileThatHoldsNothingIsRefusedByItsNumber() throws IOException {
+        Path birds = Files.writeString(folder.resolve("birds.jsonl"), "{\"song\":\"a bird sings\"}\n".repeat(40));
+        String out = folder.resolve("tokens").toString();
+        CommandLineOutcome made =
+                run(
+                        "data", "--out", out, "--data", dogs().toString(), birds.toString(), "--weights", "1", "3",
+                        "--tokenizer", "bytes");
+        assertTrue(made.err().contains("40 records were left out"), made.err());
+        CommandLineOutcome refused =
+                run(
+                        "train", "--out", folder.resolve("run").toString(), "--data", out, "--preset", "tiny", "--steps", "2",
+                        "--batch", "2", "--length", "16", "--threads", "1");
+        assertEquals(2, refused.code(), refused.err());
+        assertTrue(refused.err().contains("weights: found source 2 with fewer tokens"), refused.err());
+    }
+
+    private Path dogs() throws IOException {
+        Path file = folder.resolve("dogs.txt.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write("the dog barks at the moon all night\n".repeat(300).getBytes(StandardCharsets.UTF_8));
+        }
+        return file;
     }
 }
