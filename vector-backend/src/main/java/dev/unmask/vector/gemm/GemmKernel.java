@@ -73,7 +73,7 @@ public final class GemmKernel {
      */
     static void tile(
             int rows, int columns, int k, long aPanel, long bPanel, long addend, long c, long stride, long edge) {
-        int computed = rows > 4 ? MR : 4;
+        int computed = rows > 4 ? MR : rows > 1 ? 4 : 1;
         if (rows == computed && columns == NR && addend == 0) {
             multiply(computed, k, aPanel, bPanel, c, stride);
         } else {
@@ -84,6 +84,7 @@ public final class GemmKernel {
 
     private static void multiply(int rows, int k, long aPanel, long bPanel, long c, long stride) {
         switch (rows) {
+            case 1 -> rows1(k, aPanel, bPanel, c);
             case 4 -> rows4(k, aPanel, bPanel, c, stride);
             case 6 -> rows6(k, aPanel, bPanel, c, stride);
             default -> rows8(k, aPanel, bPanel, c, stride);
@@ -268,5 +269,22 @@ public final class GemmKernel {
         c2b.intoMemorySegment(Memory.ALL, c + 2 * stride + BYTES, ORDER);
         c3a.intoMemorySegment(Memory.ALL, c + 3 * stride, ORDER);
         c3b.intoMemorySegment(Memory.ALL, c + 3 * stride + BYTES, ORDER);
+    }
+
+    /** One row, as of a text that is decoded token by token: the others of four would take most of the time. */
+    private static void rows1(int k, long aPanel, long bPanel, long c) {
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector c0a = zero;
+        FloatVector c0b = zero;
+        for (int p = 0; p < k; p++) {
+            long b = bPanel + p * B_STEP;
+            FloatVector left = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, b, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, b + BYTES, ORDER);
+            FloatVector a0 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, aPanel + p * A_STEP));
+            c0a = a0.fma(left, c0a);
+            c0b = a0.fma(right, c0b);
+        }
+        c0a.intoMemorySegment(Memory.ALL, c, ORDER);
+        c0b.intoMemorySegment(Memory.ALL, c + BYTES, ORDER);
     }
 }
