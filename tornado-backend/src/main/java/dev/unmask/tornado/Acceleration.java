@@ -13,8 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * What makes a device fast, of which the backend can do without each: products by the vendor's library, attention without
- * scores in memory, and programs as CUDA graphs. What turns out to be wrong is left out from then on, with a reason.
+ * What makes a device fast, of which the backend can do without each: products by the vendor's library, attention
+ * without scores in memory, and programs as CUDA graphs. What turns out to be wrong is left out from then on, with a
+ * reason.
  */
 final class Acceleration {
     /** The flag for CUDA graphs. */

@@ -8,13 +8,17 @@ import java.util.List;
  * How a device kernel finds its arguments. Everything that differs between two calls of a kernel is data, so that each
  * kernel is compiled once, whatever the shapes.
  *
- * <p>A call is a row of integers on the device: the address of the row of the next call, then addresses and sizes. Two
- * cells at the start of the words take turns in naming the row of the current call: a kernel reads the one of its turn
- * and writes the other, so no call needs anything from the host and no two threads race.
+ * <p>A call is a row of integers on the device: the address of the row of the next call, then addresses and sizes, then
+ * for each address which array of floats it is in. Two cells at the start of the words take turns in naming the row of
+ * the current call: a kernel reads the one of its turn and writes the other, so no call needs anything from the host
+ * and no two threads race.
  */
 final class Arguments {
-    /** Integers of a row. */
-    static final int ROW = 24;
+    /** Integers of a row: the address of the next one, arguments, and for each argument an array of floats. */
+    static final int ROW = 48;
+
+    /** From an argument that is a place in an array of floats to the number of that array. */
+    static final int BANKS = 24;
 
     /** Words before this one hold the cells of the two turns. */
     static final int FIRST_WORD = 16;
@@ -28,9 +32,12 @@ final class Arguments {
     static int[] table(List<Launch> launches, int address) {
         int[] rows = new int[launches.size() * ROW];
         for (int i = 0; i < launches.size(); i++) {
-            int[] arguments = launches.get(i).arguments();
+            long[] arguments = launches.get(i).arguments();
             rows[i * ROW] = address + (i + 1) % launches.size() * ROW;
-            System.arraycopy(arguments, 0, rows, i * ROW + 1, arguments.length);
+            for (int j = 0; j < arguments.length; j++) {
+                rows[i * ROW + 1 + j] = Address.place(arguments[j]);
+                rows[i * ROW + 1 + BANKS + j] = Address.bank(arguments[j]);
+            }
         }
         return rows;
     }

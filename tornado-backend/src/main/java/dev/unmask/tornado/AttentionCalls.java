@@ -67,7 +67,7 @@ record AttentionCalls(Calls calls, Ways ways) {
             FusedAttention.of(k, calls::at, calls.at(k.seen())).forEach(calls::add);
             return;
         }
-        int[] arguments = {
+        long[] arguments = {
             calls.places(k.queries(), k.keys(), k.values(), k.queryGradient(), k.keyGradient(), k.valueGradient()),
             calls.at(k.seen()),
             calls.at(k.out()),

@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -16,8 +15,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>Arguments of all four: 1 places of heads, 2 keys seen or none, 3 out, 4 log-sum-exp, 5 heads, 6 groups, 7 size, 8
  * queries of a sequence, 9 keys of a sequence, 10 whether to round to bfloat16, 11 gradient of out, 12 delta, 13 batch.
  *
+ * <p>Which group it is, a thread tells from its own place: where a group's number is used twice and something is
+ * divided, TornadoVM 5.2.0 cannot compile a method that is called.
+ *
  * <p>The places are {@link #PLACE} words each, of queries, keys, values, then of their gradients: address of the first
- * head, elements of a row, heads that lie side by side, elements from where such a run begins to where the next does.
+ * head, elements of a row, heads that lie side by side, elements from where such a run begins to where the next does,
+ * and which array of floats.
  */
 final class AttentionKernels {
     /** Queries, and keys, of a tile; threads of a group in each direction. */
@@ -27,20 +30,18 @@ final class AttentionKernels {
     static final int MAX_SIZE = 128;
 
     /** Words that say where heads are. */
-    static final int PLACE = 4;
+    static final int PLACE = 5;
 
     private static final float LOWEST = -3.0e38f;
 
     private AttentionKernels() {}
 
-    /** Where a head of a row begins; {@code places} is the address of the words that say so. */
-    private static int at(IntArray words, int places, int row, int head, int size) {
+    /** A head of a row; {@code places} is the address of the words that say where. */
+    private static Floats at(Banks memory, IntArray words, int places, int row, int head, int size) {
         int run = words.get(places + 2);
         int inRun = head / run;
-        return words.get(places)
-                + row * words.get(places + 1)
-                + inRun * words.get(places + 3)
-                + (head - inRun * run) * size;
+        return memory.of(words.get(places + 4), words.get(places))
+                .from(row * words.get(places + 1) + inRun * words.get(places + 3) + (head - inRun * run) * size);
     }
 
     /** The first key that one of 16 queries sees of a range; all keys if none sees any. */
@@ -82,7 +83,7 @@ final class AttentionKernels {
     }
 
     /** A group computes 16 queries of one head; a thread row is a query. Rows in local memory lie 129 apart. */
-    static void forward(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void forward(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
         float[] qs = k.allocateFloatLocalArray(2064);
@@ -93,6 +94,8 @@ final class AttentionKernels {
         float[] weights = k.allocateFloatLocalArray(256);
         int lx = k.localIdx;
         int ly = k.localIdy;
+        int place = k.globalIdy / 16;
+        int tileStart = k.globalIdx - lx;
         int heads = words.get(row + 5);
         int groups = words.get(row + 6);
         int size = words.get(row + 7);
@@ -101,11 +104,11 @@ final class AttentionKernels {
         int rounding = words.get(row + 10);
         int places = words.get(row + 1);
         int ranges = words.get(row + 2);
-        int b = k.groupIdy / heads;
-        int h = k.groupIdy - b * heads;
+        int b = place / heads;
+        int h = place - b * heads;
         int group = h / (heads / groups);
-        int query = k.groupIdx * 16 + ly;
-        int queryAt = at(words, places, b * tq + query, h, size);
+        int query = tileStart + ly;
+        Floats queryAt = at(memory, words, places, b * tq + query, h, size);
         int first = 0;
         int end = 0;
         int second = 0;
@@ -119,13 +122,13 @@ final class AttentionKernels {
         for (int c = lx; c < size; c += 16) {
             float value = 0f;
             if (query < tq) {
-                value = memory.get(queryAt + c);
+                value = queryAt.get(c);
             }
             qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
             os[ly * 129 + c] = 0f;
         }
-        int tile = b * tq + k.groupIdx * 16;
-        int there = Math.min(16, tq - k.groupIdx * 16);
+        int tile = b * tq + tileStart;
+        int there = Math.min(16, tq - tileStart);
         int low = low(words, ranges, tile, there, 0, tk);
         int high = high(words, ranges, tile, there, 0, tk);
         int secondLow = low(words, ranges, tile, there, 1, tk);
@@ -136,15 +139,15 @@ final class AttentionKernels {
         float sum = 0f;
         int start = Math.min(low, secondLow) / 16 * 16;
         while (start < mostKeys) {
-            int keyAt = at(words, places + 4, b * tk + start + ly, group, size);
-            int valueAt = at(words, places + 8, b * tk + start + ly, group, size);
+            Floats keyAt = at(memory, words, places + 5, b * tk + start + ly, group, size);
+            Floats valueAt = at(memory, words, places + 10, b * tk + start + ly, group, size);
             k.localBarrier();
             for (int c = lx; c < size; c += 16) {
                 float key = 0f;
                 float value = 0f;
                 if (start + ly < mostKeys) {
-                    key = memory.get(keyAt + c);
-                    value = memory.get(valueAt + c);
+                    key = keyAt.get(c);
+                    value = valueAt.get(c);
                 }
                 ks[ly * 129 + c] = MatrixKernels.rounded(key, rounding);
                 vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
@@ -191,19 +194,19 @@ final class AttentionKernels {
             if (sum > 0f) {
                 inverse = 1f / sum;
             }
-            int outAt = words.get(row + 3) + ((b * tq + query) * heads + h) * size;
+            Floats outAt = memory.at(words, row, 3).from(((b * tq + query) * heads + h) * size);
             for (int c = lx; c < size; c += 16) {
-                memory.set(outAt + c, os[ly * 129 + c] * inverse);
+                outAt.set(c, os[ly * 129 + c] * inverse);
             }
             if (lx == 0) {
                 // Without a key the logarithm of zero, negative infinity.
-                memory.set(words.get(row + 4) + k.groupIdy * tq + query, max + TornadoMath.log(sum));
+                memory.at(words, row, 4).set(place * tq + query, max + TornadoMath.log(sum));
             }
         }
     }
 
     /** {@code D = rowsum(dO ∘ O)}; a thread a query of a head. */
-    static void delta(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void delta(KernelContext k, Banks memory, IntArray words, int turn) {
         int i = k.globalIdx;
         int row = words.get(turn);
         Arguments.advance(words, turn, row, i, 0);
@@ -216,14 +219,14 @@ final class AttentionKernels {
             int at = ((b * t + i - bh * t) * heads + bh - b * heads) * size;
             float sum = 0f;
             for (int c = 0; c < size; c++) {
-                sum += memory.get(words.get(row + 11) + at + c) * memory.get(words.get(row + 3) + at + c);
+                sum += memory.at(words, row, 11).get(at + c) * memory.at(words, row, 3).get(at + c);
             }
-            memory.set(words.get(row + 12) + i, sum);
+            memory.at(words, row, 12).set(i, sum);
         }
     }
 
     /** The gradient of 16 queries of one head; a thread row is a query. */
-    static void queryGradient(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void queryGradient(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
         float[] qs = k.allocateFloatLocalArray(2064);
@@ -234,6 +237,8 @@ final class AttentionKernels {
         float[] parts = k.allocateFloatLocalArray(256);
         int lx = k.localIdx;
         int ly = k.localIdy;
+        int place = k.globalIdy / 16;
+        int tileStart = k.globalIdx - lx;
         int heads = words.get(row + 5);
         int groups = words.get(row + 6);
         int size = words.get(row + 7);
@@ -242,12 +247,12 @@ final class AttentionKernels {
         int rounding = words.get(row + 10);
         int places = words.get(row + 1);
         int ranges = words.get(row + 2);
-        int b = k.groupIdy / heads;
-        int h = k.groupIdy - b * heads;
+        int b = place / heads;
+        int h = place - b * heads;
         int group = h / (heads / groups);
-        int query = k.groupIdx * 16 + ly;
-        int queryAt = at(words, places, b * tq + query, h, size);
-        int outAt = words.get(row + 11) + ((b * tq + query) * heads + h) * size;
+        int query = tileStart + ly;
+        Floats queryAt = at(memory, words, places, b * tq + query, h, size);
+        Floats outAt = memory.at(words, row, 11).from(((b * tq + query) * heads + h) * size);
         int first = 0;
         int end = 0;
         int second = 0;
@@ -259,22 +264,22 @@ final class AttentionKernels {
             end = SeenKeys.end(words, ranges, b * tq + query, 0, tk);
             second = SeenKeys.first(words, ranges, b * tq + query, 1, tk);
             secondEnd = SeenKeys.end(words, ranges, b * tq + query, 1, tk);
-            logSumExp = memory.get(words.get(row + 4) + k.groupIdy * tq + query);
-            delta = memory.get(words.get(row + 12) + k.groupIdy * tq + query);
+            logSumExp = memory.at(words, row, 4).get(place * tq + query);
+            delta = memory.at(words, row, 12).get(place * tq + query);
         }
         for (int c = lx; c < size; c += 16) {
             float value = 0f;
             float gradient = 0f;
             if (query < tq) {
-                value = memory.get(queryAt + c);
-                gradient = memory.get(outAt + c);
+                value = queryAt.get(c);
+                gradient = outAt.get(c);
             }
             qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
             gs[ly * 129 + c] = MatrixKernels.rounded(gradient, rounding);
             ds[ly * 129 + c] = 0f;
         }
-        int tile = b * tq + k.groupIdx * 16;
-        int there = Math.min(16, tq - k.groupIdx * 16);
+        int tile = b * tq + tileStart;
+        int there = Math.min(16, tq - tileStart);
         int low = low(words, ranges, tile, there, 0, tk);
         int high = high(words, ranges, tile, there, 0, tk);
         int secondLow = low(words, ranges, tile, there, 1, tk);
@@ -283,15 +288,15 @@ final class AttentionKernels {
         float scale = 1f / TornadoMath.sqrt((float) size);
         int start = Math.min(low, secondLow) / 16 * 16;
         while (start < mostKeys) {
-            int keyAt = at(words, places + 4, b * tk + start + ly, group, size);
-            int valueAt = at(words, places + 8, b * tk + start + ly, group, size);
+            Floats keyAt = at(memory, words, places + 5, b * tk + start + ly, group, size);
+            Floats valueAt = at(memory, words, places + 10, b * tk + start + ly, group, size);
             k.localBarrier();
             for (int c = lx; c < size; c += 16) {
                 float key = 0f;
                 float value = 0f;
                 if (start + ly < mostKeys) {
-                    key = memory.get(keyAt + c);
-                    value = memory.get(valueAt + c);
+                    key = keyAt.get(c);
+                    value = valueAt.get(c);
                 }
                 ks[ly * 129 + c] = MatrixKernels.rounded(key, rounding);
                 vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
@@ -319,15 +324,15 @@ final class AttentionKernels {
             start = next(start, low, high, secondLow, secondHigh);
         }
         if (query < tq) {
-            int to = at(words, places + 12, b * tq + query, h, size);
+            Floats to = at(memory, words, places + 15, b * tq + query, h, size);
             for (int c = lx; c < size; c += 16) {
-                memory.set(to + c, ds[ly * 129 + c]);
+                to.set(c, ds[ly * 129 + c]);
             }
         }
     }
 
     /** The gradients of 16 keys and values of one group; a thread row is a key. They grow in the result itself. */
-    static void keyValueGradient(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void keyValueGradient(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
         float[] qs = k.allocateFloatLocalArray(2064);
@@ -338,6 +343,8 @@ final class AttentionKernels {
         float[] parts = k.allocateFloatLocalArray(256);
         int lx = k.localIdx;
         int ly = k.localIdy;
+        int place = k.globalIdy / 16;
+        int tileStart = k.globalIdx - lx;
         int heads = words.get(row + 5);
         int groups = words.get(row + 6);
         int perGroup = heads / groups;
@@ -347,21 +354,21 @@ final class AttentionKernels {
         int rounding = words.get(row + 10);
         int places = words.get(row + 1);
         int ranges = words.get(row + 2);
-        int b = k.groupIdy / groups;
-        int group = k.groupIdy - b * groups;
-        int key = k.groupIdx * 16 + ly;
-        int keyAt = at(words, places + 4, b * tk + key, group, size);
-        int valueAt = at(words, places + 8, b * tk + key, group, size);
-        int keyTo = at(words, places + 16, b * tk + key, group, size);
-        int valueTo = at(words, places + 20, b * tk + key, group, size);
+        int b = place / groups;
+        int group = place - b * groups;
+        int key = tileStart + ly;
+        Floats keyAt = at(memory, words, places + 5, b * tk + key, group, size);
+        Floats valueAt = at(memory, words, places + 10, b * tk + key, group, size);
+        Floats keyTo = at(memory, words, places + 20, b * tk + key, group, size);
+        Floats valueTo = at(memory, words, places + 25, b * tk + key, group, size);
         for (int c = lx; c < size; c += 16) {
             float keyValue = 0f;
             float value = 0f;
             if (key < tk) {
-                keyValue = memory.get(keyAt + c);
-                value = memory.get(valueAt + c);
-                memory.set(keyTo + c, 0f);
-                memory.set(valueTo + c, 0f);
+                keyValue = keyAt.get(c);
+                value = valueAt.get(c);
+                keyTo.set(c, 0f);
+                valueTo.set(c, 0f);
             }
             ks[ly * 129 + c] = MatrixKernels.rounded(keyValue, rounding);
             vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
@@ -373,14 +380,14 @@ final class AttentionKernels {
             int start = (tile - inGroup * tiles) * 16;
             int h = group * perGroup + inGroup;
             int query = start + ly;
-            int queryAt = at(words, places, b * tq + query, h, size);
+            Floats queryAt = at(memory, words, places, b * tq + query, h, size);
             k.localBarrier();
             for (int c = lx; c < size; c += 16) {
                 float value = 0f;
                 float gradient = 0f;
                 if (query < tq) {
-                    value = memory.get(queryAt + c);
-                    gradient = memory.get(words.get(row + 11) + ((b * tq + query) * heads + h) * size + c);
+                    value = queryAt.get(c);
+                    gradient = memory.at(words, row, 11).get(((b * tq + query) * heads + h) * size + c);
                 }
                 qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
                 gs[ly * 129 + c] = MatrixKernels.rounded(gradient, rounding);
@@ -407,22 +414,22 @@ final class AttentionKernels {
                     weightGradient += vs[ly * 129 + c] * gs[lx * 129 + c];
                 }
                 int statistic = (b * heads + h) * tq + start + lx;
-                weight = TornadoMath.exp(score * scale - memory.get(words.get(row + 4) + statistic));
-                part = weight * (weightGradient - memory.get(words.get(row + 12) + statistic)) * scale;
+                weight = TornadoMath.exp(score * scale - memory.at(words, row, 4).get(statistic));
+                part = weight * (weightGradient - memory.at(words, row, 12).get(statistic)) * scale;
             }
             weights[ly * 16 + lx] = weight;
             parts[ly * 16 + lx] = part;
             k.localBarrier();
             if (key < tk) {
                 for (int c = lx; c < size; c += 16) {
-                    float keySum = memory.get(keyTo + c);
-                    float valueSum = memory.get(valueTo + c);
+                    float keySum = keyTo.get(c);
+                    float valueSum = valueTo.get(c);
                     for (int t = 0; t < 16; t++) {
                         keySum += parts[ly * 16 + t] * qs[t * 129 + c];
                         valueSum += weights[ly * 16 + t] * gs[t * 129 + c];
                     }
-                    memory.set(keyTo + c, keySum);
-                    memory.set(valueTo + c, valueSum);
+                    keyTo.set(c, keySum);
+                    valueTo.set(c, valueSum);
                 }
             }
         }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -70,10 +70,10 @@ final class AttentionProducts {
             HeadPlaces keys,
             HeadPlaces values,
             HeadPlaces out,
-            int logSumExp,
-            int seen,
+            long logSumExp,
+            long seen,
             Precision precision,
-            int scores) {}
+            long scores) {}
 
     /**
      * Where gradients go.
@@ -83,7 +83,7 @@ final class AttentionProducts {
      * @param values of values
      * @param delta address, {@code [B, H, T]}
      */
-    private record Gradients(HeadPlaces queries, HeadPlaces keys, HeadPlaces values, int delta) {}
+    private record Gradients(HeadPlaces queries, HeadPlaces keys, HeadPlaces values, long delta) {}
 
     /**
      * Attention of some operands.
@@ -157,7 +157,7 @@ final class AttentionProducts {
     }
 
     /** Adds what a kernel does. */
-    static void forward(Attention k, ToIntFunction<Tensor> at, int seen, int workspace, Consumer<Step> steps) {
+    static void forward(Attention k, ToLongFunction<Tensor> at, long seen, long workspace, Consumer<Step> steps) {
         Sizes sizes = Sizes.of(k);
         Factors factors = new Factors(k.precision(), workspace + sizes.scores(), at, steps);
         new AttentionProducts(
@@ -166,8 +166,8 @@ final class AttentionProducts {
                                 factors.places(k.queries(), sizes.queries, sizes),
                                 factors.places(k.keys(), sizes.keys, sizes),
                                 factors.places(k.values(), sizes.keys, sizes),
-                                out(at.applyAsInt(k.out()), sizes),
-                                at.applyAsInt(k.logSumExp()),
+                                out(at.applyAsLong(k.out()), sizes),
+                                at.applyAsLong(k.logSumExp()),
                                 seen,
                                 factors.precision(),
                                 workspace),
@@ -176,7 +176,8 @@ final class AttentionProducts {
     }
 
     /** Adds what a kernel does, but for delta, which is there already. */
-    static void backward(AttentionBackward k, ToIntFunction<Tensor> at, int seen, int workspace, Consumer<Step> steps) {
+    static void backward(
+            AttentionBackward k, ToLongFunction<Tensor> at, long seen, long workspace, Consumer<Step> steps) {
         Sizes sizes = Sizes.of(k);
         Factors factors = new Factors(k.precision(), workspace + 2 * sizes.scores(), at, steps);
         new AttentionProducts(
@@ -186,7 +187,7 @@ final class AttentionProducts {
                                 factors.places(k.keys(), sizes.keys, sizes),
                                 factors.places(k.values(), sizes.keys, sizes),
                                 out(factors.of(k.outGradient()), sizes),
-                                at.applyAsInt(k.logSumExp()),
+                                at.applyAsLong(k.logSumExp()),
                                 seen,
                                 factors.precision(),
                                 workspace),
@@ -196,14 +197,14 @@ final class AttentionProducts {
                                 places(k.queryGradient(), at, sizes.queries, sizes),
                                 places(k.keyGradient(), at, sizes.keys, sizes),
                                 places(k.valueGradient(), at, sizes.keys, sizes),
-                                at.applyAsInt(k.delta())));
+                                at.applyAsLong(k.delta())));
     }
 
-    private static HeadPlaces places(HeadRows heads, ToIntFunction<Tensor> at, int length, Sizes sizes) {
-        return HeadPlaces.of(heads, at.applyAsInt(heads.tensor()), length, sizes.groups());
+    private static HeadPlaces places(HeadRows heads, ToLongFunction<Tensor> at, int length, Sizes sizes) {
+        return HeadPlaces.of(heads, at.applyAsLong(heads.tensor()), length, sizes.groups());
     }
 
-    private static HeadPlaces out(int address, Sizes sizes) {
+    private static HeadPlaces out(long address, Sizes sizes) {
         return new HeadPlaces(
                 address, sizes.queries, sizes.heads * sizes.size, sizes.perGroup * sizes.size, sizes.size);
     }
@@ -215,12 +216,12 @@ final class AttentionProducts {
      */
     private static final class Factors {
         private final Precision precision;
-        private final ToIntFunction<Tensor> at;
+        private final ToLongFunction<Tensor> at;
         private final Consumer<Step> steps;
-        private final Map<Tensor, Integer> rounded = new HashMap<>();
-        private int room;
+        private final Map<Tensor, Long> rounded = new HashMap<>();
+        private long room;
 
-        Factors(Precision precision, int room, ToIntFunction<Tensor> at, Consumer<Step> steps) {
+        Factors(Precision precision, long room, ToLongFunction<Tensor> at, Consumer<Step> steps) {
             this.precision = precision;
             this.room = room;
             this.at = at;
@@ -236,17 +237,17 @@ final class AttentionProducts {
         }
 
         /** Where a factor is: each is rounded once, however many kinds of heads it holds. */
-        int of(Tensor factor) {
-            return precision == Precision.BF16 ? rounded.computeIfAbsent(factor, this::round) : at.applyAsInt(factor);
+        long of(Tensor factor) {
+            return precision == Precision.BF16 ? rounded.computeIfAbsent(factor, this::round) : at.applyAsLong(factor);
         }
 
-        private int round(Tensor factor) {
-            int address = room;
+        private long round(Tensor factor) {
+            long address = room;
             int elements = Math.toIntExact(factor.shape().elements());
-            room += Math.toIntExact(Space.rounded(elements));
+            room += Space.rounded(elements);
             int elementsOfGroup = Entry.ROUND.threadsX() * ElementKernels.ELEMENTS;
             int groups = (int) ((elements + elementsOfGroup - 1L) / elementsOfGroup);
-            steps.accept(new Launch(Entry.ROUND, groups, 1, at.applyAsInt(factor), address, elements));
+            steps.accept(new Launch(Entry.ROUND, groups, 1, at.applyAsLong(factor), address, elements));
             return address;
         }
     }
@@ -269,7 +270,7 @@ final class AttentionProducts {
 
     private void backward(Gradients gradients) {
         int length = operands.keys.length();
-        int ofScores = operands.scores + operands.sizes.scores();
+        long ofScores = operands.scores + operands.sizes.scores();
         int size = operands.sizes.size;
         for (Tile tile : tiles()) {
             multiply(tile, operands.queries, operands.keys, operands.scores);
@@ -318,7 +319,7 @@ final class AttentionProducts {
     }
 
     /** Queries by keys. */
-    private void multiply(Tile tile, HeadPlaces rows, HeadPlaces columns, int to) {
+    private void multiply(Tile tile, HeadPlaces rows, HeadPlaces columns, long to) {
         each(
                 tile,
                 (b, j) ->
@@ -330,7 +331,7 @@ final class AttentionProducts {
                                 size(tile, tile.queries(), operands.keys.length(), operands.sizes.size)));
     }
 
-    private Matrix scores(Tile tile, int sequence, int headOfGroup, int from, boolean transposed) {
+    private Matrix scores(Tile tile, int sequence, int headOfGroup, long from, boolean transposed) {
         int perHead = tile.queries() * operands.keys.length();
         int heads = tile.groups() * operands.sizes.perGroup;
         return new Matrix(
@@ -350,7 +351,7 @@ final class AttentionProducts {
     }
 
     /** A kernel with a group of threads for each query of a head. */
-    private void over(Entry entry, Tile tile, int delta, int ofScores) {
+    private void over(Entry entry, Tile tile, long delta, long ofScores) {
         int heads = tile.groups() * operands.sizes.perGroup;
         steps.accept(
                 new Launch(

@@ -76,7 +76,9 @@ record AttentionTuning(int size, Precision precision, Block forward, Block queri
         };
     }
 
-    /** Shared memory of a block: two pairs of tiles, what is known of rows or columns, and factors that are not held. */
+    /**
+     * Shared memory of a block: two pairs of tiles, what is known of rows or columns, and factors that are not held.
+     */
     int sharedBytes(Part part) {
         Block block = block(part);
         int chunks = size / 4;

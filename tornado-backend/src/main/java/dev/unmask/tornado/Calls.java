@@ -8,14 +8,14 @@ import dev.unmask.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 
 /**
  * What kernels become, one after the other: calls of device kernels and products by a library, with constants and
  * lists.
  */
 final class Calls {
-    private final ToIntFunction<Tensor> addresses;
+    private final ToLongFunction<Tensor> addresses;
     private final Lowering.Room room;
     private final List<Step> steps = new ArrayList<>();
     private final List<Float> constantValues = new ArrayList<>();
@@ -27,7 +27,7 @@ final class Calls {
      * @param addresses where each operand is
      * @param room for what belongs to no operand
      */
-    Calls(ToIntFunction<Tensor> addresses, Lowering.Room room) {
+    Calls(ToLongFunction<Tensor> addresses, Lowering.Room room) {
         this.addresses = addresses;
         this.room = room;
     }
@@ -47,7 +47,7 @@ final class Calls {
     }
 
     /** Where kernels may use floats while they run. */
-    int workspace() {
+    long workspace() {
         return room.workspace();
     }
 
@@ -55,20 +55,20 @@ final class Calls {
         steps.add(step);
     }
 
-    int at(Tensor tensor) {
-        return addresses.applyAsInt(tensor);
+    long at(Tensor tensor) {
+        return addresses.applyAsLong(tensor);
     }
 
-    int at(Optional<Tensor> tensor) {
-        return tensor.map(this::at).orElse(Arguments.NONE);
+    long at(Optional<Tensor> tensor) {
+        return tensor.map(this::at).orElse((long) Arguments.NONE);
     }
 
     /** Where the first of some heads is. */
-    int at(HeadRows heads) {
+    long at(HeadRows heads) {
         return at(heads.tensor()) + heads.first();
     }
 
-    int count(RowLimit limit) {
+    long count(RowLimit limit) {
         return at(limit.count());
     }
 
@@ -88,7 +88,7 @@ final class Calls {
         return (int) (((long) n + size - 1) / size);
     }
 
-    int constant(float value) {
+    long constant(float value) {
         constantValues.add(value);
         return room.constants() + constantValues.size() - 1;
     }
@@ -106,7 +106,8 @@ final class Calls {
     int places(HeadRows... operands) {
         int address = list();
         for (HeadRows heads : operands) {
-            list(at(heads), heads.columns(), heads.run(), heads.step());
+            long first = at(heads);
+            list(Address.place(first), heads.columns(), heads.run(), heads.step(), Address.bank(first));
         }
         return address;
     }
@@ -116,11 +117,11 @@ final class Calls {
         return precision == Precision.BF16 ? 1 : 0;
     }
 
-    void elements(Entry entry, Tensor over, int... arguments) {
+    void elements(Entry entry, Tensor over, long... arguments) {
         groups(entry, groupsOf(size(over), entry.threadsX() * ElementKernels.ELEMENTS), 1, arguments);
     }
 
-    void groups(Entry entry, int groupsX, int groupsY, int... arguments) {
+    void groups(Entry entry, int groupsX, int groupsY, long... arguments) {
         if (groupsX > 0 && groupsY > 0) {
             steps.add(new Launch(entry, groupsX, groupsY, arguments));
         }

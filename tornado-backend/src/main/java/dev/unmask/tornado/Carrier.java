@@ -11,11 +11,11 @@ interface Carrier {
     /** One that holds {@code n} words. */
     IntArray words(int n);
 
-    void put(int address, int n);
+    void put(long address, int n);
 
     void putWords(int address, int n);
 
-    void get(int address, int n);
+    void get(long address, int n);
 
     void getWords(int address, int n);
 }

@@ -1,7 +1,6 @@
 package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** The choice of a token on a device, in float64. See {@link Arguments} for how it finds its operands. */
@@ -19,7 +18,7 @@ final class ChoiceKernels {
      * Arguments: 1 logits, 2 temperature, 3 seed, 4 keys, 5 tokens, 6 log-confidence, 7 margin, 8 entropy, 9 rows, 10
      * width, 11 count, 12 first.
      */
-    static void choose(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void choose(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         double[] best = k.allocateDoubleLocalArray(128);
@@ -30,21 +29,21 @@ final class ChoiceKernels {
         int width = words.get(row + 10);
         int entry = words.get(row + 12) + n;
         int live = Arguments.live(words, words.get(row + 11), words.get(row + 12), words.get(row + 9));
-        int logits = words.get(row + 1) + n * width;
+        Floats logits = memory.at(words, row, 1).from(n * width);
         int seen = 0;
         long firstIndex = 0;
         if (n < live) {
             seen = width;
             firstIndex = (long) words.get(words.get(row + 4) + entry) * width;
         }
-        double temperature = memory.get(words.get(row + 2));
+        double temperature = memory.at(words, row, 2).get(0);
         int seed = words.get(row + 3);
         double noisiest = LOWEST;
         int token = width;
         double largest = LOWEST;
         double next = LOWEST;
         for (int v = lane; v < seen; v += 128) {
-            double logit = memory.get(logits + v);
+            double logit = logits.get(v);
             double noisy = logit;
             if (temperature > 0) {
                 noisy =
@@ -100,7 +99,7 @@ final class ChoiceKernels {
         double sum = 0;
         double weighted = 0;
         for (int v = lane; v < seen; v += 128) {
-            double below = memory.get(logits + v) - largest;
+            double below = logits.get(v) - largest;
             double e = Math.exp(below);
             sum += e;
             weighted += e * below;
@@ -117,10 +116,10 @@ final class ChoiceKernels {
         if (lane == 0 && n < live) {
             double logSum = Math.log(best[0]);
             words.set(words.get(row + 5) + entry, token);
-            double chosen = memory.get(logits + token);
-            memory.set(words.get(row + 6) + entry, (float) (chosen - largest - logSum));
-            memory.set(words.get(row + 7) + entry, (float) ((1 - Math.exp(next - largest)) / best[0]));
-            memory.set(words.get(row + 8) + entry, (float) (logSum - second[0] / best[0]));
+            double chosen = logits.get(token);
+            memory.at(words, row, 6).set(entry, (float) (chosen - largest - logSum));
+            memory.at(words, row, 7).set(entry, (float) ((1 - Math.exp(next - largest)) / best[0]));
+            memory.at(words, row, 8).set(entry, (float) (logSum - second[0] / best[0]));
         }
     }
 
@@ -128,15 +127,15 @@ final class ChoiceKernels {
      * Arguments: 1 x, 2 address of the factor, 3 out, 4 rows, 5 width, 6 count, 7 first, 8 whether to add, 9 threshold,
      * 10 stream, 11 draw, 12 numbers of rows or -1.
      */
-    static void dropout(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void dropout(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int width = words.get(row + 5);
         int first = words.get(row + 7);
         int all = Arguments.live(words, words.get(row + 6), first, words.get(row + 4)) * width;
-        int x = words.get(row + 1);
-        float factor = memory.get(words.get(row + 2));
-        int out = words.get(row + 3);
+        Floats x = memory.at(words, row, 1);
+        float factor = memory.at(words, row, 2).get(0);
+        Floats out = memory.at(words, row, 3);
         int threshold = words.get(row + 9);
         int draw = words.get(row + 11);
         int rows = words.get(row + 12);
@@ -160,12 +159,12 @@ final class ChoiceKernels {
                             column - column / 8 * 8);
             float value = 0f;
             if (half >= threshold) {
-                value = factor * memory.get(x + i);
+                value = factor * x.get(i);
             }
             if (words.get(row + 8) != 0) {
-                value = value + memory.get(out + i);
+                value = value + out.get(i);
             }
-            memory.set(out + i, value);
+            out.set(i, value);
         }
     }
 

@@ -190,7 +190,7 @@ final class Cublas implements MatrixLibrary {
     }
 
     private static long pointer(NativeQueue queue, Matrix matrix) {
-        return matrix.packed() ? queue.words() + 2L * matrix.address() : queue.floats() + 4L * matrix.address();
+        return matrix.packed() ? queue.words() + 2L * matrix.address() : queue.pointer(matrix.address());
     }
 
     private static int type(Matrix matrix) {

@@ -155,12 +155,12 @@ final class CudaAttention implements AttentionLibrary {
         } catch (Throwable e) {
             throw SharedLibrary.unexpected(e);
         }
-        if (queue.floats() % ALIGNMENT != 0) {
+        if (queue.floats(0) % ALIGNMENT != 0) {
             throw new IllegalStateException(
                     String.format(
                             Locale.ROOT,
                             "the memory begins at 0x%x, which is no multiple of %d",
-                            queue.floats(),
+                            queue.floats(0),
                             ALIGNMENT));
         }
     }
@@ -226,9 +226,7 @@ final class CudaAttention implements AttentionLibrary {
                     (int) function.invokeExact(handle, module, arena.allocateFrom(kernel(part))),
                     "cuModuleGetFunction");
             long kernel = handle.get(JAVA_LONG, 0);
-            require(
-                    (int) set.invokeExact(kernel, MOST_DYNAMIC_SHARED, tuning.sharedBytes(part)),
-                    "cuFuncSetAttribute");
+            require((int) set.invokeExact(kernel, MOST_DYNAMIC_SHARED, tuning.sharedBytes(part)), "cuFuncSetAttribute");
             kernels.put(part, kernel);
         }
         return kernels;
@@ -272,8 +270,8 @@ final class CudaAttention implements AttentionLibrary {
         return work;
     }
 
-    private static long float32(NativeQueue queue, int address) {
-        return address == Arguments.NONE ? 0 : queue.floats() + 4L * address;
+    private static long float32(NativeQueue queue, long address) {
+        return address == Arguments.NONE ? 0 : queue.pointer(address);
     }
 
     private static void require(int status, String function) {

@@ -76,8 +76,7 @@ final class CudaDriver {
     /** Lets a stream copy from the host; the source may change as soon as this returns, if it is not pinned. */
     void copyToDevice(long pointer, MemorySegment source, long stream) {
         try {
-            require(
-                    (int) copyToDevice.invokeExact(pointer, source, source.byteSize(), stream), "cuMemcpyHtoDAsync");
+            require((int) copyToDevice.invokeExact(pointer, source, source.byteSize(), stream), "cuMemcpyHtoDAsync");
         } catch (Throwable e) {
             throw SharedLibrary.unexpected(e);
         }

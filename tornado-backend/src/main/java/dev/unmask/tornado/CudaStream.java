@@ -1,6 +1,8 @@
 package dev.unmask.tornado;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The stream of a plan of TornadoVM, told by NVIDIA's driver what to do: what needs no kernel compiled goes there
@@ -9,23 +11,23 @@ import java.lang.foreign.MemorySegment;
  */
 final class CudaStream implements NativeQueue {
     private final CudaDriver driver;
-    private final long floats;
+    private final List<Long> floats;
     private final long words;
     private final long stream;
     private final long context;
 
-    /** A queue that a task of TornadoVM saw; its pointers stay as long as its plan. */
-    CudaStream(CudaDriver driver, NativeQueue seen) {
+    /** A queue that a task of TornadoVM saw; its pointers stay as long as its plan, those of so many arrays. */
+    CudaStream(CudaDriver driver, NativeQueue seen, int banks) {
         this.driver = driver;
-        floats = seen.floats();
+        floats = IntStream.range(0, banks).mapToObj(seen::floats).toList();
         words = seen.words();
         stream = seen.stream();
         context = seen.context();
     }
 
     @Override
-    public long floats() {
-        return floats;
+    public long floats(int bank) {
+        return floats.get(bank);
     }
 
     @Override

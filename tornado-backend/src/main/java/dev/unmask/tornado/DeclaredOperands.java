@@ -54,7 +54,7 @@ final class DeclaredOperands implements SmallCases.Operands {
     }
 
     /** Where a tensor is, if the first ones are there. */
-    int address(Tensor tensor, int firstFloat, int firstWord) {
+    long address(Tensor tensor, long firstFloat, long firstWord) {
         return offsets.get(tensor) + (tensor.dtype() == DType.I32 ? firstWord : firstFloat);
     }
 

@@ -20,6 +20,6 @@ interface Device {
     /** What makes it fast. */
     Acceleration acceleration();
 
-    /** Makes both arrays, all zeros, and compiles the kernels. */
-    DevicePlan plan(int floatElements, int wordElements);
+    /** Makes arrays, all zeros, and compiles the kernels. */
+    DevicePlan plan(Lengths lengths);
 }

@@ -4,6 +4,7 @@ import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.MemoryUse.Limit;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -31,6 +32,11 @@ final class DeviceLimits {
 
     private DeviceLimits() {}
 
+    /** Elements that an array of floats has at most. */
+    static int mostElementsOfBank(Device device) {
+        return (int) (Math.min(MOST_ELEMENTS, (device.largestArrayBytes() - HEADER) / 4) / 16 * 16);
+    }
+
     /**
      * The limits of all arrays together.
      *
@@ -38,16 +44,19 @@ final class DeviceLimits {
      * @param wordElements length of the array of words, which lies beside the floats, as staging arrays do
      */
     static List<Limit> of(Device device, long wordElements) {
-        long besides = besides(wordElements);
-        return List.of(
-                new Limit("the memory of " + device.name(), device.memoryBytes(), ""),
-                new Limit(
-                        "the largest piece of memory that its driver gives",
-                        device.largestArrayBytes() - HEADER + besides,
-                        ""),
-                new Limit("the largest array of TornadoVM", 4L * MOST_ELEMENTS + besides, ""),
-                new Limit("what TornadoVM takes of a device", tornadoLimit(), "raise -D" + FLAG),
-                Limit.offHeap());
+        List<Limit> limits =
+                new ArrayList<>(
+                        List.of(
+                                new Limit("the memory of " + device.name(), device.memoryBytes(), ""),
+                                new Limit(
+                                        "what " + Banks.MOST + " arrays hold that TornadoVM and the driver give",
+                                        4L * Banks.MOST * mostElementsOfBank(device) + besides(wordElements),
+                                        ""),
+                                new Limit("what TornadoVM takes of a device", tornadoLimit(), "raise -D" + FLAG)));
+        if (!HostTwin.isFree()) {
+            limits.add(Limit.offHeap());
+        }
+        return List.copyOf(limits);
     }
 
     /** Those of some limits that are below a need; if one of them cannot be raised, raising the others is no help. */
@@ -70,7 +79,7 @@ final class DeviceLimits {
                 .collect(Collectors.joining(", and "));
     }
 
-    /** What is taken beside the array of floats. */
+    /** What is taken beside the arrays of floats. */
     static long besides(long wordElements) {
         return wordElements * 4 + STAGING_BYTES;
     }

@@ -6,6 +6,7 @@ import dev.unmask.tensor.Turns;
 import dev.unmask.tensor.program.MemoryUse.Limit;
 
 import java.lang.ref.Cleaner;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -14,15 +15,26 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The memory of a device: one array of floats and one of words, from which tensors, programs and temporaries are cut.
+ * The memory of a device: arrays of floats and one of words, from which tensors, programs and temporaries are cut.
  *
- * <p>It starts with the room that was planned, or small, and doubles when it is full, by way of the host. Blocks come
- * back when their owner is garbage; the cleaner's thread only notes them, and the thread that uses the backend takes
- * them.
+ * <p>It starts with the room that was planned, or small, and doubles when it is full, by way of the host; where an
+ * array is as long as it may be, there is one more. Blocks come back when their owner is garbage; the cleaner's thread
+ * only notes them, and the thread that uses the backend takes them.
  */
 final class DeviceMemory implements AutoCloseable {
-    /** A piece of one of the arrays. */
-    record Block(boolean inWords, int address, int elements) {}
+    /**
+     * A piece of one of the arrays.
+     *
+     * @param inWords whether of that of words
+     * @param address where it begins, see {@link Address}
+     * @param elements how long it is
+     */
+    record Block(boolean inWords, long address, int elements) {
+        /** Where a block of words begins. */
+        int wordAddress() {
+            return Math.toIntExact(address);
+        }
+    }
 
     /** Length of the array of floats at first. */
     static final int INITIAL_FLOATS = 1 << 22;
@@ -31,10 +43,10 @@ final class DeviceMemory implements AutoCloseable {
     static final int INITIAL_WORDS = 1 << 18;
 
     /** Floats beside those planned, for the self-test. */
-    static final long SPARE_FLOATS = 1 << 21;
+    static final int SPARE_FLOATS = 1 << 21;
 
     /** Words beside those planned, for the self-test. */
-    static final long SPARE_WORDS = 1 << 16;
+    static final int SPARE_WORDS = 1 << 16;
 
     private static final int MOST_WORDS_AT_FIRST = 1 << 28;
     private static final long GARBAGE_WAIT_MILLIS = 200;
@@ -44,42 +56,55 @@ final class DeviceMemory implements AutoCloseable {
 
     private final Turns turns = new Turns(TornadoBackend.NAME);
     private final Device device;
+    private final BankOptions options = BankOptions.fromFlag();
     private final LinkedBlockingQueue<Block> garbage = new LinkedBlockingQueue<>();
-    private final Space floats;
+    private final BankSpaces floats;
     private final Space words;
     private DevicePlan plan;
 
-    /** With room for so many floats and words from the start, as far as there is so much. */
-    DeviceMemory(Device device, long floatElements, long wordElements) {
-        this.device = device;
-        int atLeastWords = Math.clamp(wordElements + SPARE_WORDS, INITIAL_WORDS, MOST_WORDS_AT_FIRST);
-        int atLeastFloats =
-                (int)
-                        Math.max(
-                                INITIAL_FLOATS,
-                                Math.min(floatElements + SPARE_FLOATS, mostElements(device, atLeastWords)));
-        this.plan = plan(device, atLeastFloats, atLeastWords);
-        this.floats = new Space(0, plan.floatElements());
-        this.words = new Space(Arguments.FIRST_WORD, plan.wordElements());
+    /** With as little as there is at first. */
+    DeviceMemory(Device device) {
+        this(device, new Lengths(List.of(INITIAL_FLOATS), INITIAL_WORDS));
     }
 
-    private static DevicePlan plan(Device device, int floatElements, int wordElements) {
+    /** With room for so many floats and words, and for the self-test, from the start. */
+    DeviceMemory(Device device, Lengths planned) {
+        this.device = device;
+        this.plan = plan(device, options.atLeast(planned));
+        this.floats = new BankSpaces(plan.lengths().floats(), options.inTurns());
+        this.words = new Space(Arguments.FIRST_WORD, plan.lengths().words());
+    }
+
+    /** Arrays for what is planned, and for the self-test. */
+    static Lengths withSpare(Device device, List<Integer> planned, long wordElements) {
+        int most = DeviceLimits.mostElementsOfBank(device);
+        List<Integer> lengths = new ArrayList<>(planned.isEmpty() ? List.of(0) : planned);
+        int last = lengths.size() - 1;
+        if ((long) lengths.get(last) + SPARE_FLOATS <= most || lengths.size() == Banks.MOST) {
+            lengths.set(last, Math.clamp((long) lengths.get(last) + SPARE_FLOATS, INITIAL_FLOATS, most));
+        } else {
+            lengths.add(INITIAL_FLOATS);
+        }
+        return new Lengths(lengths, Math.clamp(wordElements + SPARE_WORDS, INITIAL_WORDS, MOST_WORDS_AT_FIRST));
+    }
+
+    private static DevicePlan plan(Device device, Lengths lengths) {
         Optional<DevicePlan> idle = IdlePlans.take(device);
         if (idle.isPresent()) {
-            if (idle.get().floatElements() >= floatElements && idle.get().wordElements() >= wordElements) {
+            if (idle.get().lengths().hold(lengths)) {
                 return idle.get();
             }
             idle.get().close();
         }
         try {
-            return device.plan(floatElements, wordElements);
+            return device.plan(lengths);
         } catch (RuntimeException | OutOfMemoryError e) {
             throw new OutOfDeviceMemoryException(
                     String.format(
                             Locale.ROOT,
                             "%s did not give %s, of its %s: %s",
                             device.name(),
-                            ByteSize.of(4L * floatElements),
+                            ByteSize.of(4L * lengths.allFloats()),
                             ByteSize.of(device.memoryBytes()),
                             firstLine(e)),
                     e);
@@ -109,34 +134,50 @@ final class DeviceMemory implements AutoCloseable {
     /** Room for a number of elements, until {@link #release}. */
     Block allocate(String name, boolean inWords, long elements) {
         takeGarbage();
-        if (elements > DeviceLimits.MOST_ELEMENTS) {
+        int most = inWords ? DeviceLimits.MOST_ELEMENTS / 16 * 16 : DeviceLimits.mostElementsOfBank(device);
+        if (elements > most) {
             throw new OutOfDeviceMemoryException(
                     String.format(
                             Locale.ROOT,
-                            "%s has %d elements, %s; an array of TornadoVM has at most %d, %s",
+                            "%s has %d elements, %s; %s has at most %d, %s",
                             name,
                             elements,
                             ByteSize.of(elements * 4),
-                            DeviceLimits.MOST_ELEMENTS,
-                            ByteSize.of(DeviceLimits.MOST_ELEMENTS * 4L)),
+                            most == DeviceLimits.MOST_ELEMENTS / 16 * 16
+                                    ? "an array of TornadoVM"
+                                    : "a piece of memory of " + device.name(),
+                            most,
+                            ByteSize.of(most * 4L)),
                     null);
         }
-        Space space = inWords ? words : floats;
-        int address = space.allocate((int) elements);
+        long address = take(inWords, (int) elements);
         if (address < 0) {
             // Tensors do not weigh on the Java heap, so that many may be garbage that nobody has collected.
-            waitForGarbage();
-            address = space.allocate((int) elements);
+            collect();
+            address = take(inWords, (int) elements);
         }
         if (address < 0) {
             grow(name, inWords, (int) elements);
-            address = space.allocate((int) elements);
+            address = take(inWords, (int) elements);
         }
         return new Block(inWords, address, (int) elements);
     }
 
+    private long take(boolean inWords, int elements) {
+        return inWords ? words.allocate(elements) : floats.allocate(elements);
+    }
+
     void release(Block block) {
-        (block.inWords() ? words : floats).release(block.address(), block.elements());
+        if (block.inWords()) {
+            words.release(block.wordAddress(), block.elements());
+        } else {
+            floats.release(block.address(), block.elements());
+        }
+    }
+
+    /** Elements of a page of temporaries. */
+    int pageElements() {
+        return options.pageElements(device);
     }
 
     private void takeGarbage() {
@@ -145,7 +186,8 @@ final class DeviceMemory implements AutoCloseable {
         }
     }
 
-    private void waitForGarbage() {
+    /** Takes back what garbage held. */
+    void collect() {
         System.gc();
         try {
             for (Block block = next(); block != null; block = next()) {
@@ -160,25 +202,19 @@ final class DeviceMemory implements AutoCloseable {
         return garbage.poll(GARBAGE_WAIT_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** Elements that an array of floats may have beside one of words. */
-    static long mostElements(Device device, long wordElements) {
-        return (tightest(device, wordElements).bytes() - DeviceLimits.besides(wordElements)) / 4 / 16 * 16;
-    }
-
-    private static Limit tightest(Device device, long wordElements) {
-        return DeviceLimits.of(device, wordElements).stream().min(Comparator.comparingLong(Limit::bytes)).orElseThrow();
+    /** Elements that all arrays of floats may have beside one of words. */
+    private long mostElements() {
+        Limit tightest =
+                DeviceLimits.of(device, words.capacity()).stream()
+                        .min(Comparator.comparingLong(Limit::bytes))
+                        .orElseThrow();
+        return (tightest.bytes() - DeviceLimits.besides(words.capacity())) / 4 / 16 * 16;
     }
 
     private void grow(String name, boolean inWords, int elements) {
-        Space space = inWords ? words : floats;
-        long needed = (long) space.capacity() - space.freeAtEnd() + Space.rounded(elements);
-        long limit = mostElements(device, words.capacity());
-        if (needed > limit) {
-            throw outOfMemory(name, elements);
-        }
-        int newCapacity = (int) Math.max(needed, Math.min(2L * space.capacity(), limit));
+        Lengths longer = inWords ? withWords(name, elements) : withFloats(name, elements);
         try {
-            plan = inWords ? plan.resized(floats.capacity(), newCapacity) : plan.resized(newCapacity, words.capacity());
+            plan = plan.resized(longer);
         } catch (LongerPlanRefused refused) {
             plan = refused.kept();
             throw new OutOfDeviceMemoryException(
@@ -186,7 +222,46 @@ final class DeviceMemory implements AutoCloseable {
         } catch (RuntimeException | OutOfMemoryError e) {
             throw new OutOfDeviceMemoryException(message(name, elements) + "; TornadoVM said: " + firstLine(e), e);
         }
-        space.grow(newCapacity);
+        if (inWords) {
+            words.grow(longer.words());
+            return;
+        }
+        List<Integer> before = floats.lengths();
+        for (int bank = 0; bank < longer.floats().size(); bank++) {
+            int length = longer.floats().get(bank);
+            if (bank == before.size()) {
+                floats.add(length);
+            } else if (length > before.get(bank)) {
+                floats.grow(bank, length);
+            }
+        }
+    }
+
+    private Lengths withWords(String name, int elements) {
+        long needed = (long) words.capacity() - words.freeAtEnd() + Space.rounded(elements);
+        if (needed > mostElements()) {
+            throw outOfMemory(name, elements);
+        }
+        return new Lengths(floats.lengths(), (int) Math.max(needed, Math.min(2L * words.capacity(), mostElements())));
+    }
+
+    /** With twice as many floats, if there may be so many: in the last array, or in one more. */
+    private Lengths withFloats(String name, int elements) {
+        List<Integer> lengths = new ArrayList<>(floats.lengths());
+        int last = lengths.size() - 1;
+        long there = lengths.stream().mapToLong(Integer::longValue).sum();
+        long left = mostElements() - there;
+        int mostOfBank = DeviceLimits.mostElementsOfBank(device);
+        long length = lengths.get(last);
+        long needed = length - floats.freeAtEnd(last) + Space.rounded(elements);
+        if (needed <= mostOfBank && needed - length <= left) {
+            lengths.set(last, (int) Math.max(needed, Math.min(length + Math.min(there, left), mostOfBank)));
+        } else if (lengths.size() < Banks.MOST && Space.rounded(elements) <= left) {
+            lengths.add((int) Math.max(Space.rounded(elements), Math.min(Math.min(there, left), mostOfBank)));
+        } else {
+            throw outOfMemory(name, elements);
+        }
+        return new Lengths(lengths, words.capacity());
     }
 
     private static String firstLine(Throwable e) {

@@ -5,13 +5,10 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.List;
 
-/** One array of floats and one of words on a {@link Device}, and the kernels that work on them. */
+/** Arrays of floats and one of words on a {@link Device}, and the kernels that work on them. */
 interface DevicePlan extends AutoCloseable {
-    /** Length of the array of floats. */
-    int floatElements();
-
-    /** Length of the array of words. */
-    int wordElements();
+    /** How long the arrays are. */
+    Lengths lengths();
 
     /**
      * An array on the host that carries at least {@code n} floats to and from the device; at most {@link
@@ -26,13 +23,13 @@ interface DevicePlan extends AutoCloseable {
     IntArray words(int n);
 
     /** Copies the first {@code n} of {@link #floats} to an address and waits. */
-    void put(int address, int n);
+    void put(long address, int n);
 
     /** Copies the first {@code n} of {@link #words(int)} to an address and waits. */
     void putWords(int address, int n);
 
     /** Copies {@code n} elements from an address to the first of {@link #floats} and waits. */
-    void get(int address, int n);
+    void get(long address, int n);
 
     /** Copies {@code n} words from an address to the first of {@link #words(int)} and waits. */
     void getWords(int address, int n);
@@ -47,11 +44,12 @@ interface DevicePlan extends AutoCloseable {
     GraphVerdicts verdicts();
 
     /**
-     * A plan with longer arrays that begin with what is in these. This plan is closed first, as both may not fit.
+     * A plan with longer arrays that begin with what is in these, or with more of them. This plan is closed first, as
+     * both may not fit.
      *
      * @throws LongerPlanRefused if there is no room; it has a plan that holds what this one held
      */
-    DevicePlan resized(int floatElements, int wordElements);
+    DevicePlan resized(Lengths lengths);
 
     @Override
     void close();

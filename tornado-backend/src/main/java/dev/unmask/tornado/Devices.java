@@ -27,6 +27,10 @@ final class Devices {
     }
 
     private static List<Device> find() {
+        // Kernels are called by what TornadoVM takes for kernels, and it refuses large methods that are called.
+        setUnlessSet("tornado.compiler.fullInlining", "True");
+        // The CUDA driver would pin the twin of every array on the host, all of it.
+        setUnlessSet("tornado.cuda.host.pinning", "false");
         TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
         List<Device> devices = new ArrayList<>();
         for (int driver = 0; driver < runtime.getNumBackends(); driver++) {
@@ -36,6 +40,13 @@ final class Devices {
             }
         }
         return List.copyOf(devices);
+    }
+
+    /** An option of TornadoVM, which reads it when its classes are loaded. */
+    private static void setUnlessSet(String option, String value) {
+        if (System.getProperty(option) == null) {
+            System.setProperty(option, value);
+        }
     }
 
     /**

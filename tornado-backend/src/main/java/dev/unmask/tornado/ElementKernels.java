@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -16,32 +15,32 @@ final class ElementKernels {
     private ElementKernels() {}
 
     /** Arguments: target, n, address of the value. */
-    static void fill(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void fill(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int n = words.get(row + 2);
-        int target = words.get(row + 1);
-        int value = words.get(row + 3);
+        Floats target = memory.at(words, row, 1);
+        Floats value = memory.at(words, row, 3);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            memory.set(target + i, memory.get(value));
+            target.set(i, value.get(0));
         }
     }
 
     /** Arguments: source, target, rows, width, count, first. */
-    static void copy(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void copy(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
         int n = live * words.get(row + 4);
-        int source = words.get(row + 1);
-        int target = words.get(row + 2);
+        Floats source = memory.at(words, row, 1);
+        Floats target = memory.at(words, row, 2);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            memory.set(target + i, memory.get(source + i));
+            target.set(i, source.get(i));
         }
     }
 
     /** Arguments: source, target, n, all in words. */
-    static void copyWords(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void copyWords(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int n = words.get(row + 3);
@@ -53,153 +52,153 @@ final class ElementKernels {
     }
 
     /** Arguments: left, right, out, n. */
-    static void add(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void add(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int n = words.get(row + 4);
-        int left = words.get(row + 1);
-        int right = words.get(row + 2);
-        int out = words.get(row + 3);
+        Floats left = memory.at(words, row, 1);
+        Floats right = memory.at(words, row, 2);
+        Floats out = memory.at(words, row, 3);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            memory.set(out + i, memory.get(left + i) + memory.get(right + i));
+            out.set(i, left.get(i) + right.get(i));
         }
     }
 
     /** Arguments: average, value, address of the share, n. */
-    static void movingAverage(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void movingAverage(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int n = words.get(row + 4);
-        int average = words.get(row + 1);
-        int value = words.get(row + 2);
-        int share = words.get(row + 3);
+        Floats average = memory.at(words, row, 1);
+        Floats value = memory.at(words, row, 2);
+        Floats share = memory.at(words, row, 3);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            float before = memory.get(average + i);
-            memory.set(average + i, before + memory.get(share) * (memory.get(value + i) - before));
+            float before = average.get(i);
+            average.set(i, before + share.get(0) * (value.get(i) - before));
         }
     }
 
     /** Arguments: x, bias, out, rows, width, count, first. */
-    static void addBias(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void addBias(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
         int width = words.get(row + 5);
         int n = live * width;
-        int x = words.get(row + 1);
-        int bias = words.get(row + 2);
-        int out = words.get(row + 3);
+        Floats x = memory.at(words, row, 1);
+        Floats bias = memory.at(words, row, 2);
+        Floats out = memory.at(words, row, 3);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
             int column = i - i / width * width;
-            memory.set(out + i, memory.get(x + i) + memory.get(bias + column));
+            out.set(i, x.get(i) + bias.get(column));
         }
     }
 
     /** Arguments: x, address of the factor, out, rows, width, count, first. */
-    static void scale(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void scale(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
         int n = live * words.get(row + 5);
-        int x = words.get(row + 1);
-        int factor = words.get(row + 2);
-        int out = words.get(row + 3);
+        Floats x = memory.at(words, row, 1);
+        Floats factor = memory.at(words, row, 2);
+        Floats out = memory.at(words, row, 3);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            memory.set(out + i, memory.get(factor) * memory.get(x + i));
+            out.set(i, factor.get(0) * x.get(i));
         }
     }
 
     /** Arguments: gate, up, out, rows, width, count, first. */
-    static void swiGlu(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void swiGlu(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
         int n = live * words.get(row + 5);
-        int gates = words.get(row + 1);
-        int ups = words.get(row + 2);
-        int out = words.get(row + 3);
+        Floats gates = memory.at(words, row, 1);
+        Floats ups = memory.at(words, row, 2);
+        Floats out = memory.at(words, row, 3);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            float gate = memory.get(gates + i);
-            float up = memory.get(ups + i);
-            memory.set(out + i, gate / (1f + TornadoMath.exp(-gate)) * up);
+            float gate = gates.get(i);
+            float up = ups.get(i);
+            out.set(i, gate / (1f + TornadoMath.exp(-gate)) * up);
         }
     }
 
     /** Arguments: gate, up, gradient of out, gradient of gate, gradient of up, rows, width, count, first. */
-    static void swiGluBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void swiGluBackward(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 8), words.get(row + 9), words.get(row + 6));
         int n = live * words.get(row + 7);
-        int gates = words.get(row + 1);
-        int ups = words.get(row + 2);
-        int outGradients = words.get(row + 3);
-        int gateGradients = words.get(row + 4);
-        int upGradients = words.get(row + 5);
+        Floats gates = memory.at(words, row, 1);
+        Floats ups = memory.at(words, row, 2);
+        Floats outGradients = memory.at(words, row, 3);
+        Floats gateGradients = memory.at(words, row, 4);
+        Floats upGradients = memory.at(words, row, 5);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            float gate = memory.get(gates + i);
-            float up = memory.get(ups + i);
-            float outGradient = memory.get(outGradients + i);
+            float gate = gates.get(i);
+            float up = ups.get(i);
+            float outGradient = outGradients.get(i);
             float s = 1f / (1f + TornadoMath.exp(-gate));
-            memory.set(gateGradients + i, outGradient * up * s * (1f + gate * (1f - s)));
-            memory.set(upGradients + i, outGradient * gate * s);
+            gateGradients.set(i, outGradient * up * s * (1f + gate * (1f - s)));
+            upGradients.set(i, outGradient * gate * s);
         }
     }
 
     /** Arguments: ids, table, out, n, width. */
-    static void embed(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void embed(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int all = words.get(row + 4);
         int ids = words.get(row + 1);
-        int table = words.get(row + 2);
-        int out = words.get(row + 3);
+        Floats table = memory.at(words, row, 2);
+        Floats out = memory.at(words, row, 3);
         int width = words.get(row + 5);
         for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / width;
             int id = words.get(ids + n);
-            memory.set(out + i, memory.get(table + id * width + i - n * width));
+            out.set(i, table.get(id * width + i - n * width));
         }
     }
 
     /** Arguments: source, rows, out, number of rows, width, count, first. */
-    static void gatherRows(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void gatherRows(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int width = words.get(row + 5);
         int first = words.get(row + 7);
         int live = Arguments.live(words, words.get(row + 6), first, words.get(row + 4));
         int all = live * width;
-        int source = words.get(row + 1);
+        Floats source = memory.at(words, row, 1);
         int rows = words.get(row + 2);
-        int out = words.get(row + 3);
+        Floats out = memory.at(words, row, 3);
         for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / width;
             int from = words.get(rows + first + n);
-            memory.set(out + i, memory.get(source + from * width + i - n * width));
+            out.set(i, source.get(from * width + i - n * width));
         }
     }
 
     /** Arguments: source, rows, target, number of rows, width, count, first, whether to add. */
-    static void scatterRows(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void scatterRows(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int width = words.get(row + 5);
         int first = words.get(row + 7);
         int live = Arguments.live(words, words.get(row + 6), first, words.get(row + 4));
         int all = live * width;
-        int source = words.get(row + 1);
+        Floats source = memory.at(words, row, 1);
         int rows = words.get(row + 2);
-        int target = words.get(row + 3);
+        Floats target = memory.at(words, row, 3);
         int accumulate = words.get(row + 8);
         for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / width;
-            int to = target + words.get(rows + first + n) * width + i - n * width;
-            float value = memory.get(source + i);
+            int to = words.get(rows + first + n) * width + i - n * width;
+            float value = source.get(i);
             if (accumulate == 1) {
-                value = value + memory.get(to);
+                value = value + target.get(to);
             }
-            memory.set(to, value);
+            target.set(to, value);
         }
     }
 
@@ -207,16 +206,16 @@ final class ElementKernels {
      * Arguments: heads, positions, table, rows, number of heads, size, elements of a row, heads side by side, elements
      * from a run of them to the next, whether inverse. A thread turns one pair.
      */
-    static void rope(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void rope(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int size = words.get(row + 6);
         int half = size / 2;
         int turned = words.get(row + 5) * half;
         int all = words.get(row + 4) * turned;
-        int heads = words.get(row + 1);
+        Floats heads = memory.at(words, row, 1);
         int positions = words.get(row + 2);
-        int table = words.get(row + 3);
+        Floats table = memory.at(words, row, 3);
         int width = words.get(row + 7);
         int run = words.get(row + 8);
         int step = words.get(row + 9);
@@ -227,17 +226,17 @@ final class ElementKernels {
             int head = inRow / half;
             int pair = inRow - head * half;
             int number = head / run;
-            int at = heads + n * width + number * step + (head - number * run) * size + pair;
-            int angle = table + words.get(positions + n) * size + pair;
-            float cos = memory.get(angle);
-            float sin = memory.get(angle + half);
+            int at = n * width + number * step + (head - number * run) * size + pair;
+            int angle = words.get(positions + n) * size + pair;
+            float cos = table.get(angle);
+            float sin = table.get(angle + half);
             if (inverse == 1) {
                 sin = -sin;
             }
-            float a = memory.get(at);
-            float b = memory.get(at + half);
-            memory.set(at, a * cos - b * sin);
-            memory.set(at + half, a * sin + b * cos);
+            float a = heads.get(at);
+            float b = heads.get(at + half);
+            heads.set(at, a * cos - b * sin);
+            heads.set(at + half, a * sin + b * cos);
         }
     }
 
@@ -245,12 +244,12 @@ final class ElementKernels {
      * Arguments: source, its row, run and step as in {@link #rope}, rows, target, its row, run and step, number of
      * rows, number of heads, size.
      */
-    static void scatterHeads(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void scatterHeads(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
-        int source = words.get(row + 1);
+        Floats source = memory.at(words, row, 1);
         int rows = words.get(row + 5);
-        int target = words.get(row + 6);
+        Floats target = memory.at(words, row, 6);
         int size = words.get(row + 12);
         int width = words.get(row + 11) * size;
         int all = words.get(row + 10) * width;
@@ -268,48 +267,48 @@ final class ElementKernels {
                             + targetNumber * words.get(row + 9)
                             + (head - targetNumber * targetRun) * size
                             + c;
-            memory.set(target + to, memory.get(source + from));
+            target.set(to, source.get(from));
         }
     }
 
     /** Arguments: conditional, unconditional, scale, out, rows, width, count, first. */
-    static void guide(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void guide(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 7), words.get(row + 8), words.get(row + 5));
         int n = live * words.get(row + 6);
-        int conditional = words.get(row + 1);
-        int unconditional = words.get(row + 2);
-        int scale = words.get(row + 3);
-        int out = words.get(row + 4);
+        Floats conditional = memory.at(words, row, 1);
+        Floats unconditional = memory.at(words, row, 2);
+        Floats scale = memory.at(words, row, 3);
+        Floats out = memory.at(words, row, 4);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            float c = memory.get(conditional + i);
-            float u = memory.get(unconditional + i);
-            memory.set(out + i, u + (1f + memory.get(scale)) * (c - u));
+            float c = conditional.get(i);
+            float u = unconditional.get(i);
+            out.set(i, u + (1f + scale.get(0)) * (c - u));
         }
     }
 
     /** Arguments: logits, targets, weights, log-sum-exp, gradient of logits, rows, width, count, first. */
-    static void crossEntropyBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void crossEntropyBackward(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int width = words.get(row + 7);
         int first = words.get(row + 9);
         int live = Arguments.live(words, words.get(row + 8), first, words.get(row + 6));
         int all = live * width;
-        int logits = words.get(row + 1);
+        Floats logits = memory.at(words, row, 1);
         int targets = words.get(row + 2);
-        int weights = words.get(row + 3);
-        int logSumExp = words.get(row + 4);
-        int gradients = words.get(row + 5);
+        Floats weights = memory.at(words, row, 3);
+        Floats logSumExp = memory.at(words, row, 4);
+        Floats gradients = memory.at(words, row, 5);
         for (int i = k.groupIdx * 256 + k.localIdx; i < all && i < k.groupIdx * 256 + 256; i += 64) {
             int n = i / width;
             int entry = first + n;
-            float gradient = TornadoMath.exp(memory.get(logits + i) - memory.get(logSumExp + entry));
+            float gradient = TornadoMath.exp(logits.get(i) - logSumExp.get(entry));
             if (i - n * width == words.get(targets + entry)) {
                 gradient = gradient - 1f;
             }
-            memory.set(gradients + i, memory.get(weights + entry) * gradient);
+            gradients.set(i, weights.get(entry) * gradient);
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Filters of logits on a device. See {@link Arguments} for how they find their operands. */
@@ -27,7 +26,7 @@ final class FilterKernels {
      * Arguments: 1 logits, 2 settings, 3 rows, 4 width, 5 count, 6 first. All threads of a group halve the same
      * interval, so that its barriers are met by all.
      */
-    static void truncate(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void truncate(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         double[] parts = k.allocateDoubleLocalArray(128);
@@ -35,21 +34,21 @@ final class FilterKernels {
         int n = k.groupIdx;
         int width = words.get(row + 4);
         int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
-        int logits = words.get(row + 1) + n * width;
+        Floats logits = memory.at(words, row, 1).from(n * width);
         int seen = 0;
         if (n < live) {
             seen = width;
         }
-        int settings = words.get(row + 2);
-        double temperature = memory.get(settings);
+        Floats settings = memory.at(words, row, 2);
+        double temperature = settings.get(0);
         if (temperature == 0) {
             temperature = 1;
         }
-        int most = (int) memory.get(settings + 1);
-        double share = memory.get(settings + 2);
+        int most = (int) settings.get(1);
+        double share = settings.get(2);
         double largest = LOWEST;
         for (int v = lane; v < seen; v += 128) {
-            largest = Math.max(largest, memory.get(logits + v));
+            largest = Math.max(largest, logits.get(v));
         }
         parts[lane] = largest;
         for (int stride = HALF_GROUP; stride > 0; stride = stride / 2) {
@@ -75,7 +74,7 @@ final class FilterKernels {
             }
             double count = 0;
             for (int v = lane; v < seen; v += 128) {
-                if (memory.get(logits + v) >= middle) {
+                if (logits.get(v) >= middle) {
                     count += 1;
                 }
             }
@@ -111,7 +110,7 @@ final class FilterKernels {
             }
             double mass = 0;
             for (int v = lane; v < seen; v += 128) {
-                double logit = memory.get(logits + v);
+                double logit = logits.get(v);
                 if (logit >= least && logit > middle) {
                     mass += Math.exp((logit - largest) / temperature);
                 }
@@ -134,16 +133,16 @@ final class FilterKernels {
             }
         }
         for (int v = lane; v < seen; v += 128) {
-            double logit = memory.get(logits + v);
+            double logit = logits.get(v);
             // Where nothing had to go, `low` has stayed where it was.
             if (logit < least || (low > least && logit <= low)) {
-                memory.set(logits + v, NEVER);
+                logits.set(v, NEVER);
             }
         }
     }
 
     /** Arguments: 1 logits, 2 seen, 3 sequences, 4 penalty, 5 rows, 6 width, 7 columns of seen, 8 count, 9 first. */
-    static void penalize(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void penalize(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int lane = k.localIdx;
@@ -152,18 +151,18 @@ final class FilterKernels {
         int columns = words.get(row + 7);
         int live = Arguments.live(words, words.get(row + 8), words.get(row + 9), words.get(row + 5));
         if (n < live) {
-            int logits = words.get(row + 1) + n * width;
+            Floats logits = memory.at(words, row, 1).from(n * width);
             int sequence = words.get(words.get(row + 3) + words.get(row + 9) + n);
             int seen = words.get(row + 2) + sequence * columns;
-            float penalty = memory.get(words.get(row + 4));
+            float penalty = memory.at(words, row, 4).get(0);
             for (int i = lane; i < columns; i += 128) {
                 int token = words.get(seen + i);
                 if (token >= 0 && token < width) {
-                    float logit = memory.get(logits + token);
+                    float logit = logits.get(token);
                     if (logit > 0) {
-                        memory.set(logits + token, logit / penalty);
+                        logits.set(token, logit / penalty);
                     } else {
-                        memory.set(logits + token, logit * penalty);
+                        logits.set(token, logit * penalty);
                     }
                 }
             }

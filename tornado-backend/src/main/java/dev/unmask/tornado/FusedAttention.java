@@ -7,7 +7,8 @@ import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
 
 import java.util.List;
-import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -23,7 +24,7 @@ import java.util.stream.Stream;
  * @param precision what factors are rounded to: TF32 or BF16
  */
 record FusedAttention(
-        Part part, Sizes sizes, List<HeadPlaces> heads, int logSumExp, int delta, int seen, Precision precision)
+        Part part, Sizes sizes, List<HeadPlaces> heads, long logSumExp, long delta, long seen, Precision precision)
         implements Step {
     /** Elements that are read and written at once. */
     private static final int CHUNK = 4;
@@ -63,7 +64,7 @@ record FusedAttention(
 
     FusedAttention {
         for (HeadPlaces place : heads) {
-            if (Stream.of(place.address(), place.width(), place.groupStep(), place.headStep())
+            if (LongStream.of(place.address(), place.width(), place.groupStep(), place.headStep())
                     .anyMatch(number -> number % CHUNK != 0)) {
                 throw new IllegalArgumentException(
                         "attention: found heads at " + place + ", expected multiples of " + CHUNK);
@@ -116,7 +117,7 @@ record FusedAttention(
     }
 
     /** What a kernel becomes. */
-    static List<FusedAttention> of(Attention k, ToIntFunction<Tensor> at, int seen) {
+    static List<FusedAttention> of(Attention k, ToLongFunction<Tensor> at, long seen) {
         Sizes sizes = new Sizes(k.batch(), k.groups(), k.heads() / k.groups(), k.size());
         List<HeadPlaces> heads =
                 List.of(
@@ -129,14 +130,14 @@ record FusedAttention(
                         Part.FORWARD,
                         sizes,
                         heads,
-                        at.applyAsInt(k.logSumExp()),
+                        at.applyAsLong(k.logSumExp()),
                         Arguments.NONE,
                         seen,
                         k.precision()));
     }
 
     /** What a kernel becomes. */
-    static List<FusedAttention> of(AttentionBackward k, ToIntFunction<Tensor> at, int seen) {
+    static List<FusedAttention> of(AttentionBackward k, ToLongFunction<Tensor> at, long seen) {
         Sizes sizes = new Sizes(k.batch(), k.groups(), k.heads() / k.groups(), k.size());
         List<HeadPlaces> heads =
                 List.of(
@@ -154,20 +155,20 @@ record FusedAttention(
                                 part,
                                 sizes,
                                 heads,
-                                at.applyAsInt(k.logSumExp()),
-                                at.applyAsInt(k.delta()),
+                                at.applyAsLong(k.logSumExp()),
+                                at.applyAsLong(k.delta()),
                                 seen,
                                 k.precision()))
                 .toList();
     }
 
-    private static HeadPlaces places(HeadRows heads, ToIntFunction<Tensor> at, int length, Sizes sizes) {
-        return HeadPlaces.of(heads, at.applyAsInt(heads.tensor()), length, sizes.groups);
+    private static HeadPlaces places(HeadRows heads, ToLongFunction<Tensor> at, int length, Sizes sizes) {
+        return HeadPlaces.of(heads, at.applyAsLong(heads.tensor()), length, sizes.groups);
     }
 
     /** Heads that lie side by side in a tensor that holds nothing else. */
-    private static HeadPlaces places(Tensor out, ToIntFunction<Tensor> at, int length, Sizes sizes) {
+    private static HeadPlaces places(Tensor out, ToLongFunction<Tensor> at, int length, Sizes sizes) {
         return new HeadPlaces(
-                at.applyAsInt(out), length, sizes.heads() * sizes.size, sizes.perGroup * sizes.size, sizes.size);
+                at.applyAsLong(out), length, sizes.heads() * sizes.size, sizes.perGroup * sizes.size, sizes.size);
     }
 }

@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Attention and its gradient in the shapes that {@link FusedAttention} is for: heads of the size that it is compiled for,
- * and of one that is padded; groups of heads; rows of which the last tile is partly full; queries that see all keys,
- * those before them, two ranges, or none.
+ * Attention and its gradient in the shapes that {@link FusedAttention} is for: heads of the size that it is compiled
+ * for, and of one that is padded; groups of heads; rows of which the last tile is partly full; queries that see all
+ * keys, those before them, two ranges, or none.
  *
  * @param operands where the operands come from
  * @param tuning what is compiled

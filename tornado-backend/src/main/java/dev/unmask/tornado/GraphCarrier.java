@@ -1,7 +1,6 @@
 package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.GridScheduler;
-import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -29,21 +28,19 @@ final class GraphCarrier implements Carrier {
     /**
      * Graphs of a plan that is not made yet.
      *
-     * @param memory of the device
-     * @param deviceWords of the device
+     * @param arrays of the device
      * @param scheduler is told the threads of each graph
      */
-    GraphCarrier(
-            Host host, KernelContext context, FloatArray memory, IntArray deviceWords, GridScheduler scheduler) {
+    GraphCarrier(Host host, DeviceArrays arrays, GridScheduler scheduler) {
         this.host = host;
-        small = new Staging("small", Transfers.SMALL, context, memory, deviceWords, scheduler);
-        medium = new Staging("medium", Transfers.MEDIUM, context, memory, deviceWords, scheduler);
-        large = new Staging("large", Transfers.LARGE, context, memory, deviceWords, scheduler);
+        small = new Staging("small", Transfers.SMALL, arrays, scheduler);
+        medium = new Staging("medium", Transfers.MEDIUM, arrays, scheduler);
+        large = new Staging("large", Transfers.LARGE, arrays, scheduler);
     }
 
     /** Arrays that are carried between host and device, and the graphs that copy them to and from the memory. */
     private final class Staging {
-        final IntArray request = new IntArray(2);
+        final IntArray request = new IntArray(3);
         final IntArray done = new IntArray(1);
         final FloatArray floats;
         final IntArray words;
@@ -52,13 +49,7 @@ final class GraphCarrier implements Carrier {
         final int putWords;
         final int getWords;
 
-        Staging(
-                String name,
-                int elements,
-                KernelContext context,
-                FloatArray memory,
-                IntArray deviceWords,
-                GridScheduler scheduler) {
+        Staging(String name, int elements, DeviceArrays arrays, GridScheduler scheduler) {
             floats = new FloatArray(elements);
             words = new IntArray(elements);
             WorkerGrid1D grid = new WorkerGrid1D(elements);
@@ -67,29 +58,41 @@ final class GraphCarrier implements Carrier {
                     host.graph(
                             name + "put",
                             graph ->
-                                    graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, request, floats)
-                                            .task("t", TransferKernels::put, context, memory, deviceWords, request, floats, done)
+                                    arrays.put(
+                                                    graph.transferToDevice(
+                                                            DataTransferMode.EVERY_EXECUTION, request, floats),
+                                                    request,
+                                                    floats,
+                                                    done)
                                             .transferToHost(DataTransferMode.EVERY_EXECUTION, done));
             putWords =
                     host.graph(
                             name + "putwords",
                             graph ->
-                                    graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, request, words)
-                                            .task("t", TransferKernels::putWords, context, memory, deviceWords, request, words, done)
+                                    arrays.putWords(
+                                                    graph.transferToDevice(
+                                                            DataTransferMode.EVERY_EXECUTION, request, words),
+                                                    request,
+                                                    words,
+                                                    done)
                                             .transferToHost(DataTransferMode.EVERY_EXECUTION, done));
             get =
                     host.graph(
                             name + "get",
                             graph ->
-                                    graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, request)
-                                            .task("t", TransferKernels::get, context, memory, deviceWords, request, floats)
+                                    arrays.get(
+                                                    graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, request),
+                                                    request,
+                                                    floats)
                                             .transferToHost(DataTransferMode.EVERY_EXECUTION, floats));
             getWords =
                     host.graph(
                             name + "getwords",
                             graph ->
-                                    graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, request)
-                                            .task("t", TransferKernels::getWords, context, memory, deviceWords, request, words)
+                                    arrays.getWords(
+                                                    graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, request),
+                                                    request,
+                                                    words)
                                             .transferToHost(DataTransferMode.EVERY_EXECUTION, words));
             for (String kind : List.of("put", "putwords", "get", "getwords")) {
                 scheduler.addWorkerGrid(name + kind + ".t", grid);
@@ -115,7 +118,7 @@ final class GraphCarrier implements Carrier {
     }
 
     @Override
-    public void put(int address, int n) {
+    public void put(long address, int n) {
         Staging staging = staging(n);
         acknowledged(staging, staging.put, address, n);
     }
@@ -126,7 +129,7 @@ final class GraphCarrier implements Carrier {
         acknowledged(staging, staging.putWords, address, n);
     }
 
-    private void acknowledged(Staging staging, int graph, int address, int n) {
+    private void acknowledged(Staging staging, int graph, long address, int n) {
         staging.done.set(0, 0);
         transfer(staging, graph, address, n);
         if (staging.done.get(0) != n) {
@@ -136,7 +139,7 @@ final class GraphCarrier implements Carrier {
     }
 
     @Override
-    public void get(int address, int n) {
+    public void get(long address, int n) {
         transfer(staging(n), staging(n).get, address, n);
     }
 
@@ -145,9 +148,10 @@ final class GraphCarrier implements Carrier {
         transfer(staging(n), staging(n).getWords, address, n);
     }
 
-    private void transfer(Staging staging, int graph, int address, int n) {
-        staging.request.set(0, address);
+    private void transfer(Staging staging, int graph, long address, int n) {
+        staging.request.set(0, Address.place(address));
         staging.request.set(1, n);
+        staging.request.set(2, Address.bank(address));
         host.execute(graph);
     }
 }

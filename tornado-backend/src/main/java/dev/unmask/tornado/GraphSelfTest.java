@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 
 /**
  * Tests task graphs of many kernels before the data of a program goes through them, as TornadoVM compiles each of their
@@ -45,7 +45,7 @@ final class GraphSelfTest {
      * @param firstFloat that address
      * @param firstWord likewise
      */
-    private record Trial(List<Launch> launches, float[] floats, int[] words, int firstFloat, int firstWord) {
+    private record Trial(List<Launch> launches, float[] floats, int[] words, long firstFloat, int firstWord) {
         /** What is in memory afterwards. */
         Outcome run(DevicePlan plan, List<? extends Piece> segments) {
             Transfers.uploadFloats(plan, firstFloat, MemorySegment.ofArray(floats));
@@ -92,9 +92,7 @@ final class GraphSelfTest {
         DeclaredOperands operands = new DeclaredOperands(memory);
         List<Kernel> kernels = kernels(calls, operands);
         int floatElements =
-                operands.floatElements()
-                        + kernels.size()
-                        + (int) Lowering.workspaceElements(kernels, Ways.PRODUCTS);
+                operands.floatElements() + kernels.size() + (int) Lowering.workspaceElements(kernels, Ways.PRODUCTS);
         int wordElements =
                 operands.wordElements()
                         + kernels.size() * (Lowering.LISTED + Arguments.ROW)
@@ -144,8 +142,7 @@ final class GraphSelfTest {
             for (int i = 0; i < cases.size(); i++) {
                 Kernel kernel = cases.get(i).get();
                 for (Ways ways : List.of(Ways.OWN, Ways.PRODUCTS)) {
-                    Lowering lowering =
-                            new Lowering(tensor -> 0, new Lowering.Room(0, 0, 0, 0, 0), ways);
+                    Lowering lowering = new Lowering(tensor -> 0, new Lowering.Room(0, 0, 0, 0, 0), ways);
                     lowering.add(kernel);
                     for (Launch launch : lowering.launches()) {
                         List<Integer> known = casesOf.computeIfAbsent(launch.entry(), added -> new ArrayList<>());
@@ -176,10 +173,10 @@ final class GraphSelfTest {
                     new Lowering.Room(
                             floats.address() + constants + i,
                             floats.address() + constants + calls.size(),
-                            words.address() + operands.wordElements() + lists.size(),
-                            words.address() + operands.wordElements() + calls.size() * Lowering.LISTED,
+                            words.wordAddress() + operands.wordElements() + lists.size(),
+                            words.wordAddress() + operands.wordElements() + calls.size() * Lowering.LISTED,
                             factor);
-            ToIntFunction<Tensor> addresses = tensor -> operands.address(tensor, floats.address(), words.address());
+            ToLongFunction<Tensor> addresses = tensor -> operands.address(tensor, floats.address(), words.address());
             Entry entry = calls.get(i).entry();
             Lowering lowering = new Lowering(addresses, room, Ways.OWN);
             lowering.add(kernels.get(i));
@@ -193,12 +190,13 @@ final class GraphSelfTest {
             image[constants + i] = lowering.constantValues().stream().findFirst().orElse(0f);
         }
         int atEnd = words.elements() - calls.size() * Arguments.ROW;
-        int[] rows = Arguments.table(launches, words.address() + atEnd);
+        int[] rows = Arguments.table(launches, words.wordAddress() + atEnd);
         int[] behind = new int[words.elements() - operands.wordElements()];
         for (int i = 0; i < lists.size(); i++) {
             behind[i] = lists.get(i);
         }
         System.arraycopy(rows, 0, behind, behind.length - rows.length, rows.length);
-        return new Trial(List.copyOf(launches), image, operands.wordsAnd(behind), floats.address(), words.address());
+        return new Trial(
+                List.copyOf(launches), image, operands.wordsAnd(behind), floats.address(), words.wordAddress());
     }
 }

@@ -12,7 +12,7 @@ import dev.unmask.tensor.HeadRows;
  * @param groupStep elements from one group to the next
  * @param headStep elements from one head of a group to the next; 0 where they share one
  */
-record HeadPlaces(int address, int length, int width, int groupStep, int headStep) {
+record HeadPlaces(long address, int length, int width, int groupStep, int headStep) {
     /**
      * Heads of rows in groups.
      *
@@ -21,7 +21,7 @@ record HeadPlaces(int address, int length, int width, int groupStep, int headSte
      * @param length positions of a sequence
      * @param groups number of groups
      */
-    static HeadPlaces of(HeadRows heads, int address, int length, int groups) {
+    static HeadPlaces of(HeadRows heads, long address, int length, int groups) {
         int perGroup = heads.count() / groups;
         int groupStep = groups > 1 ? heads.column(perGroup) - heads.first() : 0;
         int headStep = perGroup > 1 ? heads.column(1) - heads.first() : 0;
@@ -33,7 +33,7 @@ record HeadPlaces(int address, int length, int width, int groupStep, int headSte
         HeadPlaces places = of(heads, 0, 0, groups);
         int perGroup = heads.count() / groups;
         for (int head = 0; head < heads.count(); head++) {
-            int column = places.address + head / perGroup * places.groupStep + head % perGroup * places.headStep;
+            long column = places.address + head / perGroup * places.groupStep + head % perGroup * places.headStep;
             if (column != heads.column(head)) {
                 return false;
             }
@@ -43,7 +43,7 @@ record HeadPlaces(int address, int length, int width, int groupStep, int headSte
 
     /** The same head of some groups, from a position on: a matrix of positions, one for each group. */
     Matrix of(int sequence, int group, int head, int position, boolean transposed) {
-        int first = address + (sequence * length + position) * width + group * groupStep + head * headStep;
+        long first = address + (sequence * length + position) * width + group * groupStep + head * headStep;
         return new Matrix(first, false, transposed, width, groupStep);
     }
 }

@@ -6,13 +6,13 @@ package dev.unmask.tornado;
  * @param entry the kernel
  * @param groupsX groups of threads, at least 1
  * @param groupsY groups in the second direction, at least 1
- * @param arguments what stands in its row after the address of the next one
+ * @param arguments addresses, see {@link Address}, and numbers that stand in its row after the address of the next one
  */
-record Launch(Entry entry, int groupsX, int groupsY, int... arguments) implements Step {
+record Launch(Entry entry, int groupsX, int groupsY, long... arguments) implements Step {
     Launch {
-        if (arguments.length >= Arguments.ROW) {
+        if (arguments.length >= Arguments.BANKS) {
             throw new IllegalArgumentException(
-                    entry + ": found " + arguments.length + " arguments, expected fewer than " + Arguments.ROW);
+                    entry + ": found " + arguments.length + " arguments, expected fewer than " + Arguments.BANKS);
         }
     }
 }

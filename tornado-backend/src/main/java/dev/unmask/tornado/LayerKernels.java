@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Device kernels of layer normalisation and of biases, made as those of {@link RowKernels}. */
@@ -18,7 +17,7 @@ final class LayerKernels {
      * Arguments: 1 x, 2 weight, 3 address of epsilon, 4 out, 5 mean, 6 inverse deviation, 7 rows, 8 width, 9 count, 10
      * first.
      */
-    static void layerNorm(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void layerNorm(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         float[] sums = k.allocateFloatLocalArray(128);
@@ -26,15 +25,15 @@ final class LayerKernels {
         int n = k.groupIdx;
         int width = words.get(row + 8);
         int live = Arguments.live(words, words.get(row + 9), words.get(row + 10), words.get(row + 7));
-        int x = words.get(row + 1) + n * width;
-        int out = words.get(row + 4) + n * width;
+        Floats x = memory.at(words, row, 1).from(n * width);
+        Floats out = memory.at(words, row, 4).from(n * width);
         int seen = 0;
         if (n < live) {
             seen = width;
         }
         float sum = 0f;
         for (int c = lane; c < seen; c += 128) {
-            sum += memory.get(x + c);
+            sum += x.get(c);
         }
         sums[lane] = sum;
         for (int stride = HALF_GROUP; stride > 0; stride = stride / 2) {
@@ -48,7 +47,7 @@ final class LayerKernels {
         k.localBarrier();
         sum = 0f;
         for (int c = lane; c < seen; c += 128) {
-            float d = memory.get(x + c) - mean;
+            float d = x.get(c) - mean;
             sum += d * d;
         }
         sums[lane] = sum;
@@ -59,13 +58,13 @@ final class LayerKernels {
             }
         }
         k.localBarrier();
-        float inverse = 1f / TornadoMath.sqrt(sums[0] / width + memory.get(words.get(row + 3)));
+        float inverse = 1f / TornadoMath.sqrt(sums[0] / width + memory.at(words, row, 3).get(0));
         for (int c = lane; c < seen; c += 128) {
-            memory.set(out + c, memory.get(words.get(row + 2) + c) * ((memory.get(x + c) - mean) * inverse));
+            out.set(c, memory.at(words, row, 2).get(c) * ((x.get(c) - mean) * inverse));
         }
         if (lane == 0 && n < live) {
-            memory.set(words.get(row + 5) + n, mean);
-            memory.set(words.get(row + 6) + n, inverse);
+            memory.at(words, row, 5).set(n, mean);
+            memory.at(words, row, 6).set(n, inverse);
         }
     }
 
@@ -74,7 +73,7 @@ final class LayerKernels {
      * rows, 9 width, 10 count, 11 first, 12 room for the parts. A group has 8 rows, sixteen threads each; it leaves
      * their part of the gradient of the weight.
      */
-    static void layerNormBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void layerNormBackward(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         float[] pulls = k.allocateFloatLocalArray(128);
@@ -82,13 +81,13 @@ final class LayerKernels {
         int lane = k.localIdx;
         int width = words.get(row + 9);
         int live = Arguments.live(words, words.get(row + 10), words.get(row + 11), words.get(row + 8));
-        int xs = words.get(row + 1);
-        int weight = words.get(row + 2);
-        int means = words.get(row + 3);
-        int inverses = words.get(row + 4);
-        int outGradients = words.get(row + 5);
-        int residual = words.get(row + 6);
-        int gradients = words.get(row + 7);
+        Floats xs = memory.at(words, row, 1);
+        Floats weight = memory.at(words, row, 2);
+        Floats means = memory.at(words, row, 3);
+        Floats inverses = memory.at(words, row, 4);
+        Floats outGradients = memory.at(words, row, 5);
+        Floats residual = memory.at(words, row, 6);
+        Floats gradients = memory.at(words, row, 7);
         int firstRow = k.groupIdx * 8;
         int inBlock = lane / 16;
         int own = lane - inBlock * 16;
@@ -98,15 +97,15 @@ final class LayerKernels {
         float ownInverse = 0f;
         if (firstRow + inBlock < live) {
             seen = width;
-            ownMean = memory.get(means + firstRow + inBlock);
-            ownInverse = memory.get(inverses + firstRow + inBlock);
+            ownMean = means.get(firstRow + inBlock);
+            ownInverse = inverses.get(firstRow + inBlock);
         }
         float pull = 0f;
         float slope = 0f;
         for (int c = own; c < seen; c += 16) {
-            float g = memory.get(weight + c) * memory.get(outGradients + start + c);
+            float g = weight.get(c) * outGradients.get(start + c);
             pull += g;
-            slope += g * ((memory.get(xs + start + c) - ownMean) * ownInverse);
+            slope += g * ((xs.get(start + c) - ownMean) * ownInverse);
         }
         pulls[lane] = pull;
         slopes[lane] = slope;
@@ -127,26 +126,26 @@ final class LayerKernels {
             columns = width;
         }
         for (int c = lane; c < columns; c += 128) {
-            float w = memory.get(weight + c);
+            float w = weight.get(c);
             float part = 0f;
             for (int r = 0; r < rows; r++) {
                 int at = (firstRow + r) * width + c;
-                float inverse = memory.get(inverses + firstRow + r);
-                float u = (memory.get(xs + at) - memory.get(means + firstRow + r)) * inverse;
-                float outGradient = memory.get(outGradients + at);
+                float inverse = inverses.get(firstRow + r);
+                float u = (xs.get(at) - means.get(firstRow + r)) * inverse;
+                float outGradient = outGradients.get(at);
                 float gradient = inverse * (w * outGradient - pulls[r * 16] / width - u * (slopes[r * 16] / width));
-                if (residual >= 0) {
-                    gradient = gradient + memory.get(residual + at);
+                if (residual.isThere()) {
+                    gradient = gradient + residual.get(at);
                 }
-                memory.set(gradients + at, gradient);
+                gradients.set(at, gradient);
                 part += outGradient * u;
             }
-            memory.set(words.get(row + 12) + k.groupIdx * width + c, part);
+            memory.at(words, row, 12).set(k.groupIdx * width + c, part);
         }
     }
 
     /** Arguments: x, sums, rows, width, count, first. A group sums the rows of 16 columns. */
-    static void sumRows(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void sumRows(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
         float[] sums = k.allocateFloatLocalArray(256);
@@ -158,7 +157,7 @@ final class LayerKernels {
         float sum = 0f;
         if (c < width) {
             for (int n = ly; n < live; n += 16) {
-                sum += memory.get(words.get(row + 1) + n * width + c);
+                sum += memory.at(words, row, 1).get(n * width + c);
             }
         }
         sums[ly * 16 + lx] = sum;
@@ -169,8 +168,8 @@ final class LayerKernels {
             }
         }
         if (ly == 0 && c < width) {
-            int at = words.get(row + 2) + c;
-            memory.set(at, memory.get(at) + sums[lx]);
+            Floats at = memory.at(words, row, 2).from(c);
+            at.set(0, at.get(0) + sums[lx]);
         }
     }
 }

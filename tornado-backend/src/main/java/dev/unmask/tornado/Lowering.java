@@ -41,7 +41,7 @@ import dev.unmask.tensor.kernel.Truncate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /** Turns kernels into calls of device kernels and products by a library, once it is known where the operands are. */
@@ -67,7 +67,7 @@ final class Lowering {
      * @param packed address of words for {@link PackedFactors#SLOTS} factors
      * @param packedWords words of a factor, {@link #packedElements}
      */
-    record Room(int constants, int workspace, int lists, int packed, int packedWords) {}
+    record Room(long constants, long workspace, int lists, int packed, int packedWords) {}
 
     /**
      * A lowering.
@@ -76,7 +76,7 @@ final class Lowering {
      * @param room for what belongs to no operand
      * @param ways which there are to compute a kernel
      */
-    Lowering(ToIntFunction<Tensor> addresses, Room room, Ways ways) {
+    Lowering(ToLongFunction<Tensor> addresses, Room room, Ways ways) {
         packed = new PackedFactors(room.packed, room.packedWords);
         calls = new Calls(addresses, room);
         elements = new ElementCalls(calls);
@@ -112,7 +112,8 @@ final class Lowering {
                         Math.max(
                                 partial,
                                 (long) Calls.groupsOf(Calls.rows(k.x()), RowKernels.BLOCK) * Calls.width(k.x()));
-            } else if (Stream.of(Precision.values()).anyMatch(ways.multiplied()) && !AttentionCalls.isFused(kernel, ways)) {
+            } else if (Stream.of(Precision.values()).anyMatch(ways.multiplied())
+                    && !AttentionCalls.isFused(kernel, ways)) {
                 scores = Math.max(scores, AttentionProducts.workspaceElements(kernel));
             }
         }

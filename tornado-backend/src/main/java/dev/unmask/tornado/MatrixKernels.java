@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.BFloat16;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** The matrix product on a device. See {@link Arguments} for how it finds its operands. */
@@ -22,7 +21,7 @@ final class MatrixKernels {
      * Arguments: 1 a, 2 its row stride, 3 its column stride, 4 b, 5 its row stride, 6 its column stride, 7 addend or
      * none, 8 c, 9 M, 10 N, 11 K, 12 whether the limit is of K, 13 count, 14 first, 15 whether to round to bfloat16.
      */
-    static void gemm(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void gemm(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
         float[] as = k.allocateFloatLocalArray(1024);
@@ -32,10 +31,10 @@ final class MatrixKernels {
         int lane = ly * 16 + lx;
         int columnStart = k.groupIdx * 64;
         int rowStart = k.groupIdy * 64;
-        int a = words.get(row + 1);
+        Floats a = memory.at(words, row, 1);
         int aRow = words.get(row + 2);
         int aColumn = words.get(row + 3);
-        int b = words.get(row + 4);
+        Floats b = memory.at(words, row, 4);
         int bRow = words.get(row + 5);
         int bColumn = words.get(row + 6);
         int m = words.get(row + 9);
@@ -78,7 +77,7 @@ final class MatrixKernels {
                 }
                 float value = 0f;
                 if (rowStart + i < m && t * 16 + p < depth) {
-                    value = memory.get(a + (rowStart + i) * aRow + (t * 16 + p) * aColumn);
+                    value = a.get((rowStart + i) * aRow + (t * 16 + p) * aColumn);
                 }
                 as[p * 64 + i] = rounded(value, rounding);
             }
@@ -91,7 +90,7 @@ final class MatrixKernels {
                 }
                 float value = 0f;
                 if (columnStart + j < n && t * 16 + p < depth) {
-                    value = memory.get(b + (t * 16 + p) * bRow + (columnStart + j) * bColumn);
+                    value = b.get((t * 16 + p) * bRow + (columnStart + j) * bColumn);
                 }
                 bs[p * 64 + j] = rounded(value, rounding);
             }
@@ -124,35 +123,35 @@ final class MatrixKernels {
             }
             k.localBarrier();
         }
-        int c = words.get(row + 8);
-        int d = words.get(row + 7);
+        Floats c = memory.at(words, row, 8);
+        Floats d = memory.at(words, row, 7);
         int i = rowStart + ly;
         int j = columnStart + lx;
-        store(memory, c, d, m, n, i, j, c00);
-        store(memory, c, d, m, n, i, j + 16, c01);
-        store(memory, c, d, m, n, i, j + 32, c02);
-        store(memory, c, d, m, n, i, j + 48, c03);
-        store(memory, c, d, m, n, i + 16, j, c10);
-        store(memory, c, d, m, n, i + 16, j + 16, c11);
-        store(memory, c, d, m, n, i + 16, j + 32, c12);
-        store(memory, c, d, m, n, i + 16, j + 48, c13);
-        store(memory, c, d, m, n, i + 32, j, c20);
-        store(memory, c, d, m, n, i + 32, j + 16, c21);
-        store(memory, c, d, m, n, i + 32, j + 32, c22);
-        store(memory, c, d, m, n, i + 32, j + 48, c23);
-        store(memory, c, d, m, n, i + 48, j, c30);
-        store(memory, c, d, m, n, i + 48, j + 16, c31);
-        store(memory, c, d, m, n, i + 48, j + 32, c32);
-        store(memory, c, d, m, n, i + 48, j + 48, c33);
+        store(c, d, m, n, i, j, c00);
+        store(c, d, m, n, i, j + 16, c01);
+        store(c, d, m, n, i, j + 32, c02);
+        store(c, d, m, n, i, j + 48, c03);
+        store(c, d, m, n, i + 16, j, c10);
+        store(c, d, m, n, i + 16, j + 16, c11);
+        store(c, d, m, n, i + 16, j + 32, c12);
+        store(c, d, m, n, i + 16, j + 48, c13);
+        store(c, d, m, n, i + 32, j, c20);
+        store(c, d, m, n, i + 32, j + 16, c21);
+        store(c, d, m, n, i + 32, j + 32, c22);
+        store(c, d, m, n, i + 32, j + 48, c23);
+        store(c, d, m, n, i + 48, j, c30);
+        store(c, d, m, n, i + 48, j + 16, c31);
+        store(c, d, m, n, i + 48, j + 32, c32);
+        store(c, d, m, n, i + 48, j + 48, c33);
     }
 
-    private static void store(FloatArray memory, int c, int d, int m, int n, int i, int j, float sum) {
+    private static void store(Floats c, Floats d, int m, int n, int i, int j, float sum) {
         if (i < m && j < n) {
             float value = sum;
-            if (d >= 0) {
-                value = value + memory.get(d + i * n + j);
+            if (d.isThere()) {
+                value = value + d.get(i * n + j);
             }
-            memory.set(c + i * n + j, value);
+            c.set(i * n + j, value);
         }
     }
 
@@ -160,18 +159,18 @@ final class MatrixKernels {
      * Arguments: source, target in words, rows, width, count, first. A thread rounds two elements to bfloat16, which
      * become a word; the last may be alone.
      */
-    static void pack(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void pack(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
         int n = live * words.get(row + 4);
-        int source = words.get(row + 1);
+        Floats source = memory.at(words, row, 1);
         int target = words.get(row + 2);
         for (int i = k.groupIdx * 256 + k.localIdx; 2 * i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            int low = bits(memory.get(source + 2 * i));
+            int low = bits(source.get(2 * i));
             int high = 0;
             if (2 * i + 1 < n) {
-                high = bits(memory.get(source + 2 * i + 1));
+                high = bits(source.get(2 * i + 1));
             }
             // A mask of sixteen ones is minus one to TornadoVM, which keeps a short a short.
             int word = (high << 16) + low;
@@ -188,14 +187,14 @@ final class MatrixKernels {
     }
 
     /** Arguments: source, target, n. Elements rounded to bfloat16 that stay float32. */
-    static void roundAll(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void roundAll(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int n = words.get(row + 3);
-        int source = words.get(row + 1);
-        int target = words.get(row + 2);
+        Floats source = memory.at(words, row, 1);
+        Floats target = memory.at(words, row, 2);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            memory.set(target + i, rounded(memory.get(source + i), 1));
+            target.set(i, rounded(source.get(i), 1));
         }
     }
 

@@ -5,6 +5,7 @@ import uk.ac.manchester.tornado.api.common.LibraryTaskDescriptor;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
@@ -21,11 +22,31 @@ final class NativeCalls {
 
     /** The task, for {@code TaskGraph.libraryTask}. */
     static LibraryTaskDescriptor task(FloatArray memory, IntArray words) {
+        return of(memory, words);
+    }
+
+    /** As {@link #task}, where there are several arrays of floats. */
+    static LibraryTaskDescriptor task(
+            FloatArray a,
+            FloatArray b,
+            FloatArray c,
+            FloatArray d,
+            FloatArray e,
+            FloatArray f,
+            FloatArray g,
+            FloatArray h,
+            IntArray words) {
+        return of(a, b, c, d, e, f, g, h, words);
+    }
+
+    private static LibraryTaskDescriptor of(Object... arrays) {
+        Access[] access = new Access[arrays.length];
+        Arrays.fill(access, Access.READ_WRITE);
         return new LibraryTaskDescriptor()
                 .withLibrary(LIBRARY)
                 .withFunction("run")
-                .withParameters(new Object[] {memory, words})
-                .withAccess(new Access[] {Access.READ_WRITE, Access.READ_WRITE});
+                .withParameters(arrays)
+                .withAccess(access);
     }
 
     /** Runs the graph of the task, which does this. */

@@ -14,8 +14,18 @@ public final class NativeTask implements TornadoLibraryProvider {
     private record Nothing() implements LibraryContext {}
 
     private record Queue(
-            TornadoXPUDevice device, TornadoNativeStreamSupport streams, long plan, long floats, long words)
+            TornadoXPUDevice device, TornadoNativeStreamSupport streams, long plan, LibraryInvocation invocation)
             implements CapturingQueue {
+        @Override
+        public long floats(int bank) {
+            return invocation.getDevicePointer(bank);
+        }
+
+        @Override
+        public long words() {
+            return invocation.getDevicePointer(invocation.getNumArgs() - 1);
+        }
+
         @Override
         public long stream() {
             return streams.getNativeStream(plan);
@@ -56,12 +66,7 @@ public final class NativeTask implements TornadoLibraryProvider {
     public void dispatch(String function, LibraryInvocation invocation) {
         TornadoXPUDevice device = invocation.getDevice();
         NativeCalls.run(
-                new Queue(
-                        device,
-                        (TornadoNativeStreamSupport) device,
-                        invocation.getExecutionPlanId(),
-                        invocation.getDevicePointer(0),
-                        invocation.getDevicePointer(1)));
+                new Queue(device, (TornadoNativeStreamSupport) device, invocation.getExecutionPlanId(), invocation));
     }
 
     @Override

@@ -12,8 +12,11 @@ import java.util.List;
 record OptimizerCalls(Calls calls) {
     void sumsOfSquares(List<SumOfSquares> kernels) {
         int address = calls.list();
-        int sums = calls.at(kernels.getFirst().sums());
-        kernels.forEach(k -> calls.list(calls.at(k.x()), size(k.x()), k.slot()));
+        long sums = calls.at(kernels.getFirst().sums());
+        for (SumOfSquares k : kernels) {
+            long x = calls.at(k.x());
+            calls.list(Address.place(x), size(k.x()), k.slot(), Address.bank(x));
+        }
         calls.groups(Entry.SQUARES_IN_PARTS, OptimizerKernels.PARTS, kernels.size(), address, calls.workspace());
         calls.groups(Entry.SUMS_OF_PARTS, kernels.size(), 1, address, calls.workspace(), sums);
     }
@@ -22,13 +25,16 @@ record OptimizerCalls(Calls calls) {
         int address = calls.list();
         int groups = 0;
         for (AdamW k : kernels) {
-            calls.list(
-                    groups,
-                    size(k.parameter()),
-                    calls.at(k.parameter()),
-                    calls.at(k.gradient()),
-                    calls.at(k.firstMoment()),
-                    calls.at(k.secondMoment()));
+            long[] operands = {
+                calls.at(k.parameter()), calls.at(k.gradient()), calls.at(k.firstMoment()), calls.at(k.secondMoment())
+            };
+            calls.list(groups, size(k.parameter()));
+            for (long operand : operands) {
+                calls.list(Address.place(operand));
+            }
+            for (long operand : operands) {
+                calls.list(Address.bank(operand));
+            }
             groups += groupsOf(size(k.parameter()), OptimizerKernels.UPDATED);
         }
         calls.groups(

@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Device kernels of the optimiser. See {@link Arguments} for how they find their operands. */
@@ -21,16 +20,16 @@ final class OptimizerKernels {
     private OptimizerKernels() {}
 
     /**
-     * Arguments: list of tensors, room for the parts. A tensor in the list: address, n, where its sum goes; a row of
-     * groups sums one. A float64 is left as its float32 and what that lacks.
+     * Arguments: list of tensors, room for the parts. A tensor in the list: address, n, where its sum goes, which array
+     * of floats; a row of groups sums one. A float64 is left as its float32 and what that lacks.
      */
-    static void squaresInParts(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void squaresInParts(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
         double[] sums = k.allocateDoubleLocalArray(128);
         int lane = k.localIdx;
-        int tensor = words.get(row + 1) + 3 * k.groupIdy;
-        int x = words.get(tensor);
+        int tensor = words.get(row + 1) + 4 * k.groupIdy;
+        Floats x = memory.of(words.get(tensor + 3), words.get(tensor));
         int n = words.get(tensor + 1);
         double sum = 0;
         double sum1 = 0;
@@ -39,10 +38,10 @@ final class OptimizerKernels {
         int i = k.groupIdx * 128 + lane;
         // Written so that no index leaves the range of an integer.
         while (i < n - 98304) {
-            double x0 = memory.get(x + i);
-            double x1 = memory.get(x + i + 32768);
-            double x2 = memory.get(x + i + 65536);
-            double x3 = memory.get(x + i + 98304);
+            double x0 = x.get(i);
+            double x1 = x.get(i + 32768);
+            double x2 = x.get(i + 65536);
+            double x3 = x.get(i + 98304);
             sum += x0 * x0;
             sum1 += x1 * x1;
             sum2 += x2 * x2;
@@ -50,7 +49,7 @@ final class OptimizerKernels {
             i += 131072;
         }
         while (i < n) {
-            double x0 = memory.get(x + i);
+            double x0 = x.get(i);
             sum += x0 * x0;
             i += 32768;
         }
@@ -63,22 +62,22 @@ final class OptimizerKernels {
         }
         if (lane == 0) {
             float high = (float) sums[0];
-            int part = words.get(row + 2) + 2 * (k.groupIdy * 256 + k.groupIdx);
-            memory.set(part, high);
-            memory.set(part + 1, (float) (sums[0] - high));
+            Floats part = memory.at(words, row, 2).from(2 * (k.groupIdy * 256 + k.groupIdx));
+            part.set(0, high);
+            part.set(1, (float) (sums[0] - high));
         }
     }
 
     /** Arguments: list of tensors, the parts, where sums go. A group sums the parts of one tensor. */
-    static void sumsOfParts(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void sumsOfParts(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         double[] sums = k.allocateDoubleLocalArray(128);
         int lane = k.localIdx;
-        int parts = words.get(row + 2) + 512 * k.groupIdx;
+        Floats parts = memory.at(words, row, 2).from(512 * k.groupIdx);
         double sum = 0;
         for (int part = lane; part < 512; part += 128) {
-            double value = memory.get(parts + part);
+            double value = parts.get(part);
             sum += value;
         }
         sums[lane] = sum;
@@ -89,22 +88,23 @@ final class OptimizerKernels {
             }
         }
         if (lane == 0) {
-            memory.set(words.get(row + 3) + words.get(words.get(row + 1) + 3 * k.groupIdx + 2), (float) sums[0]);
+            memory.at(words, row, 3).set(words.get(words.get(row + 1) + 4 * k.groupIdx + 2), (float) sums[0]);
         }
     }
 
     /**
      * Arguments: list of tensors, their number, squared norms, their number, settings. A tensor in the list: its first
-     * group, n, parameter, gradient, first moment, second moment. A group updates up to 1024 elements of one.
+     * group, n, parameter, gradient, first moment, second moment, and of those the arrays of floats. A group updates up
+     * to 1024 elements of one.
      */
-    static void adamW(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void adamW(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         double[] sums = k.allocateDoubleLocalArray(128);
         int lane = k.localIdx;
         double squares = 0;
         for (int i = lane; i < words.get(row + 4); i += 128) {
-            double value = memory.get(words.get(row + 3) + i);
+            double value = memory.at(words, row, 3).get(i);
             squares += value;
         }
         sums[lane] = squares;
@@ -115,17 +115,17 @@ final class OptimizerKernels {
             }
         }
         k.localBarrier();
-        int settings = words.get(row + 5);
-        float rate = memory.get(settings);
-        float beta1 = memory.get(settings + 1);
-        float beta2 = memory.get(settings + 2);
-        float epsilon = memory.get(settings + 3);
-        float decay = 1f - rate * memory.get(settings + 4);
-        float rate1 = rate / memory.get(settings + 5);
-        float root2 = TornadoMath.sqrt(memory.get(settings + 6));
+        Floats settings = memory.at(words, row, 5);
+        float rate = settings.get(0);
+        float beta1 = settings.get(1);
+        float beta2 = settings.get(2);
+        float epsilon = settings.get(3);
+        float decay = 1f - rate * settings.get(4);
+        float rate1 = rate / settings.get(5);
+        float root2 = TornadoMath.sqrt(settings.get(6));
         double norm = Math.sqrt(sums[0]) + 1e-6;
         float clip = 1f;
-        double limit = memory.get(settings + 7);
+        double limit = settings.get(7);
         if (limit < norm) {
             clip = (float) (limit / norm);
         }
@@ -134,48 +134,48 @@ final class OptimizerKernels {
         int high = words.get(row + 2);
         while (high - low > 1) {
             int middle = (low + high) / 2;
-            if (words.get(list + 6 * middle) <= k.groupIdx) {
+            if (words.get(list + 10 * middle) <= k.groupIdx) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        int tensor = list + 6 * low;
+        int tensor = list + 10 * low;
         int first = (k.groupIdx - words.get(tensor)) * 1024;
         int end = words.get(tensor + 1);
         if (end - first > 1024) {
             end = first + 1024;
         }
-        int p = words.get(tensor + 2);
-        int g = words.get(tensor + 3);
-        int m = words.get(tensor + 4);
-        int v = words.get(tensor + 5);
+        Floats p = memory.of(words.get(tensor + 6), words.get(tensor + 2));
+        Floats g = memory.of(words.get(tensor + 7), words.get(tensor + 3));
+        Floats m = memory.of(words.get(tensor + 8), words.get(tensor + 4));
+        Floats v = memory.of(words.get(tensor + 9), words.get(tensor + 5));
         // Two at a time, so that more is read at once; the second may be beyond the end.
         for (int i = first + lane; i < end; i += 256) {
             int j = i + 128;
             if (j >= end) {
                 j = i;
             }
-            float g0 = clip * memory.get(g + i);
-            float m0 = memory.get(m + i);
-            float v0 = memory.get(v + i);
-            float p0 = memory.get(p + i);
-            float g1 = clip * memory.get(g + j);
-            float m1 = memory.get(m + j);
-            float v1 = memory.get(v + j);
-            float p1 = memory.get(p + j);
+            float g0 = clip * g.get(i);
+            float m0 = m.get(i);
+            float v0 = v.get(i);
+            float p0 = p.get(i);
+            float g1 = clip * g.get(j);
+            float m1 = m.get(j);
+            float v1 = v.get(j);
+            float p1 = p.get(j);
             m0 = beta1 * m0 + (1f - beta1) * g0;
             v0 = beta2 * v0 + (1f - beta2) * g0 * g0;
             p0 = p0 * decay - rate1 * m0 / (TornadoMath.sqrt(v0) / root2 + epsilon);
             m1 = beta1 * m1 + (1f - beta1) * g1;
             v1 = beta2 * v1 + (1f - beta2) * g1 * g1;
             p1 = p1 * decay - rate1 * m1 / (TornadoMath.sqrt(v1) / root2 + epsilon);
-            memory.set(m + i, m0);
-            memory.set(v + i, v0);
-            memory.set(p + i, p0);
-            memory.set(m + j, m1);
-            memory.set(v + j, v1);
-            memory.set(p + j, p1);
+            m.set(i, m0);
+            v.set(i, v0);
+            p.set(i, p0);
+            m.set(j, m1);
+            v.set(j, v1);
+            p.set(j, p1);
         }
     }
 }

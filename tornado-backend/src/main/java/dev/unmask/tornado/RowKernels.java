@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -25,7 +24,7 @@ final class RowKernels {
     private RowKernels() {}
 
     /** Arguments: x, weight, address of epsilon, out, inverse rms, rows, width, count, first. */
-    static void rmsNorm(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void rmsNorm(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         float[] sums = k.allocateFloatLocalArray(128);
@@ -33,15 +32,15 @@ final class RowKernels {
         int n = k.groupIdx;
         int width = words.get(row + 7);
         int live = Arguments.live(words, words.get(row + 8), words.get(row + 9), words.get(row + 6));
-        int x = words.get(row + 1) + n * width;
-        int out = words.get(row + 4) + n * width;
+        Floats x = memory.at(words, row, 1).from(n * width);
+        Floats out = memory.at(words, row, 4).from(n * width);
         int seen = 0;
         if (n < live) {
             seen = width;
         }
         float sum = 0f;
         for (int c = lane; c < seen; c += 128) {
-            sum += memory.get(x + c) * memory.get(x + c);
+            sum += x.get(c) * x.get(c);
         }
         sums[lane] = sum;
         for (int stride = HALF_GROUP; stride > 0; stride = stride / 2) {
@@ -51,12 +50,12 @@ final class RowKernels {
             }
         }
         k.localBarrier();
-        float inverse = 1f / TornadoMath.sqrt(sums[0] / width + memory.get(words.get(row + 3)));
+        float inverse = 1f / TornadoMath.sqrt(sums[0] / width + memory.at(words, row, 3).get(0));
         for (int c = lane; c < seen; c += 128) {
-            memory.set(out + c, memory.get(words.get(row + 2) + c) * memory.get(x + c) * inverse);
+            out.set(c, memory.at(words, row, 2).get(c) * x.get(c) * inverse);
         }
         if (lane == 0 && n < live) {
-            memory.set(words.get(row + 5) + n, inverse);
+            memory.at(words, row, 5).set(n, inverse);
         }
     }
 
@@ -65,19 +64,19 @@ final class RowKernels {
      * 9 count, 10 first, 11 room for the parts. A group has 8 rows, sixteen threads each; it leaves their part of the
      * gradient of the weight.
      */
-    static void rmsNormBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void rmsNormBackward(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         float[] sums = k.allocateFloatLocalArray(128);
         int lane = k.localIdx;
         int width = words.get(row + 8);
         int live = Arguments.live(words, words.get(row + 9), words.get(row + 10), words.get(row + 7));
-        int xs = words.get(row + 1);
-        int weight = words.get(row + 2);
-        int inverses = words.get(row + 3);
-        int outGradients = words.get(row + 4);
-        int gradients = words.get(row + 6);
-        int residual = words.get(row + 5);
+        Floats xs = memory.at(words, row, 1);
+        Floats weight = memory.at(words, row, 2);
+        Floats inverses = memory.at(words, row, 3);
+        Floats outGradients = memory.at(words, row, 4);
+        Floats gradients = memory.at(words, row, 6);
+        Floats residual = memory.at(words, row, 5);
         int firstRow = k.groupIdx * 8;
         int inBlock = lane / 16;
         int own = lane - inBlock * 16;
@@ -88,7 +87,7 @@ final class RowKernels {
         }
         float sum = 0f;
         for (int c = own; c < seen; c += 16) {
-            sum += memory.get(weight + c) * memory.get(outGradients + start + c) * memory.get(xs + start + c);
+            sum += weight.get(c) * outGradients.get(start + c) * xs.get(start + c);
         }
         sums[lane] = sum;
         for (int stride = 8; stride > 0; stride = stride / 2) {
@@ -107,27 +106,27 @@ final class RowKernels {
             columns = width;
         }
         for (int c = lane; c < columns; c += 128) {
-            float w = memory.get(weight + c);
+            float w = weight.get(c);
             float part = 0f;
             for (int r = 0; r < rows; r++) {
                 int at = (firstRow + r) * width + c;
-                float inverse = memory.get(inverses + firstRow + r);
-                float x = memory.get(xs + at);
-                float outGradient = memory.get(outGradients + at);
+                float inverse = inverses.get(firstRow + r);
+                float x = xs.get(at);
+                float outGradient = outGradients.get(at);
                 float scale = inverse * inverse * (sums[r * 16] / width);
                 float gradient = inverse * (w * outGradient - x * scale);
-                if (residual >= 0) {
-                    gradient = gradient + memory.get(residual + at);
+                if (residual.isThere()) {
+                    gradient = gradient + residual.get(at);
                 }
-                memory.set(gradients + at, gradient);
+                gradients.set(at, gradient);
                 part += outGradient * x * inverse;
             }
-            memory.set(words.get(row + 11) + k.groupIdx * width + c, part);
+            memory.at(words, row, 11).set(k.groupIdx * width + c, part);
         }
     }
 
     /** Arguments: the parts, gradient of weight, rows, width, count, first. A group sums the parts of 16 columns. */
-    static void rmsNormWeightGradient(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void rmsNormWeightGradient(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
         float[] sums = k.allocateFloatLocalArray(256);
@@ -139,7 +138,7 @@ final class RowKernels {
         float sum = 0f;
         if (c < width) {
             for (int n = ly; n < parts; n += 16) {
-                sum += memory.get(words.get(row + 1) + n * width + c);
+                sum += memory.at(words, row, 1).get(n * width + c);
             }
         }
         sums[ly * 16 + lx] = sum;
@@ -150,8 +149,8 @@ final class RowKernels {
             }
         }
         if (ly == 0 && c < width) {
-            int at = words.get(row + 2) + c;
-            memory.set(at, memory.get(at) + sums[lx]);
+            Floats at = memory.at(words, row, 2).from(c);
+            at.set(0, at.get(0) + sums[lx]);
         }
     }
 
@@ -159,7 +158,7 @@ final class RowKernels {
      * Arguments: ids, gradient of out, gradient of table, rows, width. The groups of the first row of an id, each for
      * 128 columns, add all rows of that id, in their order.
      */
-    static void embedBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void embedBackward(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
         int[] tile = k.allocateIntLocalArray(128);
@@ -199,37 +198,38 @@ final class RowKernels {
             k.localBarrier();
             if (c < width) {
                 // Eight at a time, as else each would wait for the one before it on its way from memory.
-                int at = words.get(row + 2) + start * width + c;
+                Floats gradients = memory.at(words, row, 2);
+                int at = start * width + c;
                 for (int j = 0; j < 128; j += 8) {
                     int first = at + j * width;
-                    float x0 = ofId(memory, first, tile[j], id);
-                    float x1 = ofId(memory, first + width, tile[j + 1], id);
-                    float x2 = ofId(memory, first + 2 * width, tile[j + 2], id);
-                    float x3 = ofId(memory, first + 3 * width, tile[j + 3], id);
-                    float x4 = ofId(memory, first + 4 * width, tile[j + 4], id);
-                    float x5 = ofId(memory, first + 5 * width, tile[j + 5], id);
-                    float x6 = ofId(memory, first + 6 * width, tile[j + 6], id);
-                    float x7 = ofId(memory, first + 7 * width, tile[j + 7], id);
+                    float x0 = ofId(gradients, first, tile[j], id);
+                    float x1 = ofId(gradients, first + width, tile[j + 1], id);
+                    float x2 = ofId(gradients, first + 2 * width, tile[j + 2], id);
+                    float x3 = ofId(gradients, first + 3 * width, tile[j + 3], id);
+                    float x4 = ofId(gradients, first + 4 * width, tile[j + 4], id);
+                    float x5 = ofId(gradients, first + 5 * width, tile[j + 5], id);
+                    float x6 = ofId(gradients, first + 6 * width, tile[j + 6], id);
+                    float x7 = ofId(gradients, first + 7 * width, tile[j + 7], id);
                     sum = sum + x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7;
                 }
             }
         }
         if (end > 0 && c < width) {
-            int at = words.get(row + 3) + id * width + c;
-            memory.set(at, memory.get(at) + sum);
+            Floats at = memory.at(words, row, 3).from(id * width + c);
+            at.set(0, at.get(0) + sum);
         }
     }
 
-    private static float ofId(FloatArray memory, int at, int other, int id) {
+    private static float ofId(Floats gradients, int at, int other, int id) {
         float x = 0f;
         if (other == id) {
-            x = memory.get(at);
+            x = gradients.get(at);
         }
         return x;
     }
 
     /** Arguments: logits, targets, losses, log-sum-exp, rows, width, count, first. */
-    static void crossEntropy(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void crossEntropy(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         float[] parts = k.allocateFloatLocalArray(128);
@@ -238,14 +238,14 @@ final class RowKernels {
         int width = words.get(row + 6);
         int first = words.get(row + 8);
         int live = Arguments.live(words, words.get(row + 7), first, words.get(row + 5));
-        int logits = words.get(row + 1) + n * width;
+        Floats logits = memory.at(words, row, 1).from(n * width);
         int seen = 0;
         if (n < live) {
             seen = width;
         }
         float max = LOWEST;
         for (int v = lane; v < seen; v += 128) {
-            max = TornadoMath.max(max, memory.get(logits + v));
+            max = TornadoMath.max(max, logits.get(v));
         }
         parts[lane] = max;
         for (int stride = HALF_GROUP; stride > 0; stride = stride / 2) {
@@ -259,7 +259,7 @@ final class RowKernels {
         k.localBarrier();
         float sum = 0f;
         for (int v = lane; v < seen; v += 128) {
-            sum += TornadoMath.exp(memory.get(logits + v) - max);
+            sum += TornadoMath.exp(logits.get(v) - max);
         }
         parts[lane] = sum;
         for (int stride = HALF_GROUP; stride > 0; stride = stride / 2) {
@@ -271,9 +271,9 @@ final class RowKernels {
         if (lane == 0 && n < live) {
             int entry = first + n;
             float logSumExp = max + TornadoMath.log(parts[0]);
-            float target = memory.get(logits + words.get(words.get(row + 2) + entry));
-            memory.set(words.get(row + 3) + entry, logSumExp - target);
-            memory.set(words.get(row + 4) + entry, logSumExp);
+            float target = logits.get(words.get(words.get(row + 2) + entry));
+            memory.at(words, row, 3).set(entry, logSumExp - target);
+            memory.at(words, row, 4).set(entry, logSumExp);
         }
     }
 }

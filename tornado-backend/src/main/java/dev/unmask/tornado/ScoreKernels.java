@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -23,7 +22,7 @@ final class ScoreKernels {
     private ScoreKernels() {}
 
     /** Scores become weights, which sum to one; those of keys that are not seen become zero. */
-    static void weights(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void weights(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
         float[] parts = k.allocateFloatLocalArray(128);
@@ -41,14 +40,14 @@ final class ScoreKernels {
         int end = SeenKeys.end(words, ranges, rowOfQuery, 0, keys);
         int second = SeenKeys.first(words, ranges, rowOfQuery, 1, keys);
         int secondEnd = SeenKeys.end(words, ranges, rowOfQuery, 1, keys);
-        int at = words.get(row + 1) + (k.groupIdy * words.get(row + 12) + k.groupIdx) * keys;
+        Floats at = memory.at(words, row, 1).from((k.groupIdy * words.get(row + 12) + k.groupIdx) * keys);
         float scale = 1f / TornadoMath.sqrt((float) words.get(row + 5));
         int last = Math.max(end, secondEnd);
         // What fits stays at hand, so that it is read and written once.
         float max = LOWEST;
         for (int c = lane; c < last; c += 128) {
             if (SeenKeys.within(c, first, end, second, secondEnd) == 1) {
-                float score = memory.get(at + c) * scale;
+                float score = at.get(c) * scale;
                 if (c < 2048) {
                     scores[c] = score;
                 }
@@ -73,8 +72,8 @@ final class ScoreKernels {
                     weight = TornadoMath.exp(scores[c] - max);
                     scores[c] = weight;
                 } else {
-                    weight = TornadoMath.exp(memory.get(at + c) * scale - max);
-                    memory.set(at + c, weight);
+                    weight = TornadoMath.exp(at.get(c) * scale - max);
+                    at.set(c, weight);
                 }
                 sum += weight;
             }
@@ -97,20 +96,20 @@ final class ScoreKernels {
                 if (c < 2048) {
                     weight = scores[c] * inverse;
                 } else {
-                    weight = memory.get(at + c) * inverse;
+                    weight = at.get(c) * inverse;
                 }
             }
-            memory.set(at + c, weight);
+            at.set(c, weight);
         }
         if (lane == 0) {
             // Without a key the logarithm of zero, negative infinity.
             int statistic = (sequence * words.get(row + 3) + head) * words.get(row + 6) + query;
-            memory.set(words.get(row + 2) + statistic, max + TornadoMath.log(parts[0]));
+            memory.at(words, row, 2).set(statistic, max + TornadoMath.log(parts[0]));
         }
     }
 
     /** Scores become weights, and the gradients of weights become those of scores. */
-    static void gradient(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void gradient(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
         int lane = k.localIdx;
@@ -127,12 +126,12 @@ final class ScoreKernels {
         int second = SeenKeys.first(words, ranges, rowOfQuery, 1, keys);
         int secondEnd = SeenKeys.end(words, ranges, rowOfQuery, 1, keys);
         int from = (k.groupIdy * words.get(row + 12) + k.groupIdx) * keys;
-        int at = words.get(row + 1) + from;
-        int gradientAt = words.get(row + 14) + from;
+        Floats at = memory.at(words, row, 1).from(from);
+        Floats gradientAt = memory.at(words, row, 14).from(from);
         int statistic = (sequence * words.get(row + 3) + head) * words.get(row + 6) + query;
         float scale = 1f / TornadoMath.sqrt((float) words.get(row + 5));
-        float logSumExp = memory.get(words.get(row + 2) + statistic);
-        float delta = memory.get(words.get(row + 13) + statistic);
+        float logSumExp = memory.at(words, row, 2).get(statistic);
+        float delta = memory.at(words, row, 13).get(statistic);
         // Two at a time, so that more is read at once.
         for (int c = lane; c < keys; c += 256) {
             int d = c + 128;
@@ -143,12 +142,12 @@ final class ScoreKernels {
             int seen = SeenKeys.within(c, first, end, second, secondEnd);
             int otherSeen = SeenKeys.within(d, first, end, second, secondEnd);
             if (seen == 1) {
-                weight = memory.get(at + c);
-                gradient = memory.get(gradientAt + c);
+                weight = at.get(c);
+                gradient = gradientAt.get(c);
             }
             if (otherSeen == 1) {
-                otherWeight = memory.get(at + d);
-                otherGradient = memory.get(gradientAt + d);
+                otherWeight = at.get(d);
+                otherGradient = gradientAt.get(d);
             }
             if (seen == 1) {
                 weight = TornadoMath.exp(weight * scale - logSumExp);
@@ -158,11 +157,11 @@ final class ScoreKernels {
                 otherWeight = TornadoMath.exp(otherWeight * scale - logSumExp);
                 otherGradient = otherWeight * (otherGradient - delta) * scale;
             }
-            memory.set(at + c, weight);
-            memory.set(gradientAt + c, gradient);
+            at.set(c, weight);
+            gradientAt.set(c, gradient);
             if (d < keys) {
-                memory.set(at + d, otherWeight);
-                memory.set(gradientAt + d, otherGradient);
+                at.set(d, otherWeight);
+                gradientAt.set(d, otherGradient);
             }
         }
     }

@@ -55,7 +55,10 @@ final class Segmentation {
         this.lengths = new int[tasks.size()];
     }
 
-    /** Each call by itself, products that follow each other together, and so steps of attention; the first call reads the cell of turn 0. */
+    /**
+     * Each call by itself, products that follow each other together, and so steps of attention; the first call reads
+     * the cell of turn 0.
+     */
     static List<Piece> single(List<? extends Step> steps) {
         List<Piece> pieces = new ArrayList<>();
         List<Product> products = new ArrayList<>();

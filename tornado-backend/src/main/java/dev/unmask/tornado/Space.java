@@ -10,6 +10,7 @@ final class Space {
     private final TreeMap<Integer, Integer> free = new TreeMap<>();
     private int capacity;
     private int used;
+    private int reached;
 
     Space(int reserved, int capacity) {
         this.capacity = capacity;
@@ -23,6 +24,11 @@ final class Space {
     /** Elements in use. */
     long used() {
         return used;
+    }
+
+    /** The end of the last element that has ever been in use. */
+    int reached() {
+        return reached;
     }
 
     /** Elements at the end that are free. */
@@ -48,6 +54,7 @@ final class Space {
                     free.put(address + size, length - size);
                 }
                 used += size;
+                reached = Math.max(reached, address + size);
                 return address;
             }
         }

@@ -26,8 +26,8 @@ final class StreamCarrier implements Carrier {
     }
 
     @Override
-    public void put(int address, int n) {
-        stream.upload(stream.floats() + 4L * address, first(floats.getSegment(), n));
+    public void put(long address, int n) {
+        stream.upload(stream.pointer(address), first(floats.getSegment(), n));
     }
 
     @Override
@@ -36,8 +36,8 @@ final class StreamCarrier implements Carrier {
     }
 
     @Override
-    public void get(int address, int n) {
-        stream.download(first(floats.getSegment(), n), stream.floats() + 4L * address);
+    public void get(long address, int n) {
+        stream.download(first(floats.getSegment(), n), stream.pointer(address));
     }
 
     @Override

@@ -31,19 +31,23 @@ final class TornadoBackend implements Backend {
     private Optional<KernelTimes> times = Optional.empty();
 
     TornadoBackend(Device device) {
-        this(device, 0, 0);
+        this(device, warning -> LOG.log(Level.WARNING, warning));
     }
 
-    /** With room for so many floats and words from the start, as far as there is so much. */
-    TornadoBackend(Device device, long floats, long words) {
-        this(device, floats, words, warning -> LOG.log(Level.WARNING, warning));
+    /** With so much room from the start. */
+    TornadoBackend(Device device, Lengths planned) {
+        this(device, new DeviceMemory(device, planned), warning -> LOG.log(Level.WARNING, warning));
     }
 
-    TornadoBackend(Device device, long floats, long words, Consumer<String> warnings) {
+    TornadoBackend(Device device, Consumer<String> warnings) {
+        this(device, new DeviceMemory(device), warnings);
+    }
+
+    private TornadoBackend(Device device, DeviceMemory memory, Consumer<String> warnings) {
         this.device = device;
         this.warnings = warnings;
         this.graphs = GraphOptions.fromFlag();
-        this.memory = new DeviceMemory(device, floats, words);
+        this.memory = memory;
         this.scratch = new Scratch(memory);
         this.graphSelfTest = new GraphSelfTest(memory, warnings);
     }
@@ -95,10 +99,11 @@ final class TornadoBackend implements Backend {
             AttentionCalls.tuning(kernel, acceleration.ways())
                     .filter(acceleration::isNew)
                     .ifPresent(tuning ->
-                            SelfTest.wrongAttention(this, tuning).ifPresent(wrong -> {
-                                acceleration.withoutAttention(tuning.precision(), wrong);
-                                warnings.accept(device.name() + ": " + acceleration.reasons().getLast());
-                            }));
+                            SelfTest.wrongAttention(this, tuning)
+                                    .ifPresent(wrong -> {
+                                        acceleration.withoutAttention(tuning.precision(), wrong);
+                                        warnings.accept(device.name() + ": " + acceleration.reasons().getLast());
+                                    }));
         }
     }
 
@@ -109,6 +114,11 @@ final class TornadoBackend implements Backend {
         } finally {
             memory.turns().end();
         }
+    }
+
+    /** Takes back what garbage held, so that what was planned finds the places that it was planned for. */
+    void collect() {
+        memory.collect();
     }
 
     @Override

@@ -48,6 +48,7 @@ public final class TornadoBackendProvider implements BackendProvider {
         try {
             DeviceLimits.tornadoLimit();
             GraphOptions.fromFlag();
+            BankOptions.fromFlag();
             devices = Devices.all();
         } catch (InputException e) {
             return new Availability.Unavailable(e.getMessage(), "mend the option");
@@ -87,7 +88,7 @@ public final class TornadoBackendProvider implements BackendProvider {
         return Devices.choose(Devices.all(), options.device());
     }
 
-    private static List<String> tested(Device device, Backend backend) {
+    private static List<String> wrong(Device device, Backend backend) {
         Acceleration acceleration = device.acceleration();
         List<String> before = acceleration.reasons();
         List<String> wrong = acceleration.suspendedDuring(() -> SelfTest.wrongKernels(backend));
@@ -102,13 +103,17 @@ public final class TornadoBackendProvider implements BackendProvider {
 
     /** Opens a device, if it computes what it should. */
     static Backend open(Device device) {
-        return open(device, 0, 0);
+        return tested(device, new TornadoBackend(device));
     }
 
-    /** Opens a device with room for so many floats and words, as far as there is so much. */
-    static Backend open(Device device, long floats, long words) {
-        TornadoBackend backend = new TornadoBackend(device, floats, words);
-        List<String> wrong = WRONG.computeIfAbsent(device, tested -> tested(tested, backend));
+    /** Opens a device with so much room, if it computes what it should. */
+    static Backend open(Device device, Lengths planned) {
+        return tested(device, new TornadoBackend(device, planned));
+    }
+
+    private static Backend tested(Device device, TornadoBackend backend) {
+        boolean known = WRONG.containsKey(device);
+        List<String> wrong = WRONG.computeIfAbsent(device, tested -> wrong(tested, backend));
         if (!wrong.isEmpty()) {
             backend.close();
             throw new InputException(
@@ -117,6 +122,9 @@ public final class TornadoBackendProvider implements BackendProvider {
                             + " does not compute what it should: "
                             + String.join("; ", wrong)
                             + "; use another device (--device), another driver of TornadoVM, or --backend vector");
+        }
+        if (!known) {
+            backend.collect();
         }
         return backend;
     }

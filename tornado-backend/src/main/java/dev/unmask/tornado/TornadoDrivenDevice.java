@@ -50,7 +50,7 @@ record TornadoDrivenDevice(String number, TornadoDevice driven, Acceleration acc
     }
 
     @Override
-    public DevicePlan plan(int floatElements, int wordElements) {
-        return new TornadoPlan(driven, acceleration, floatElements, wordElements);
+    public DevicePlan plan(Lengths lengths) {
+        return new TornadoPlan(driven, acceleration, lengths);
     }
 }

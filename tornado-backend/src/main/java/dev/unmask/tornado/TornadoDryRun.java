@@ -11,6 +11,8 @@ import dev.unmask.tensor.program.MemoryUse.Limit;
 import dev.unmask.tensor.program.Recording;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,17 +21,23 @@ import java.util.Optional;
 final class TornadoDryRun extends DryRun {
     private final Device device;
 
-    /** Elements in use; the temporaries of no program take the smallest block. */
-    private long floats = Space.rounded(0);
+    /** As many and as long arrays as there may be. */
+    private final BankSpaces floats;
 
+    /** What has found no place in them. */
+    private long without;
+
+    /** Words in use; the integer temporaries of no program take the smallest block. */
     private long words = Arguments.FIRST_WORD + Space.rounded(0);
+
+    private final List<DeviceMemory.Block> pages = new ArrayList<>();
     private long tensors;
-    private long scratchFloats;
     private long scratchWords;
 
     TornadoDryRun(Device device) {
         super(TornadoBackend.NAME, device.description());
         this.device = device;
+        this.floats = new BankSpaces(Collections.nCopies(Banks.MOST, DeviceLimits.mostElementsOfBank(device)), false);
     }
 
     /** Opens the device, if there is room: else minutes would go by until the last tensor is refused. */
@@ -47,7 +55,7 @@ final class TornadoDryRun extends DryRun {
                             ByteSize.of(device.memoryBytes())),
                     null);
         }
-        return TornadoBackendProvider.open(device, floats, words);
+        return TornadoBackendProvider.open(device, lengths());
     }
 
     @Override
@@ -71,18 +79,41 @@ final class TornadoDryRun extends DryRun {
         if (integers) {
             words += bytes / 4;
         } else {
-            floats += bytes / 4;
+            take(bytes / 4);
+        }
+    }
+
+    /** Finds a place where the backend will find it. */
+    private DeviceMemory.Block take(long elements) {
+        if (elements <= DeviceLimits.mostElementsOfBank(device)) {
+            long address = floats.allocate((int) elements);
+            if (address >= 0) {
+                return new DeviceMemory.Block(false, address, (int) elements);
+            }
+        }
+        without += elements;
+        return new DeviceMemory.Block(false, Arguments.NONE, 0);
+    }
+
+    private void release(DeviceMemory.Block block) {
+        if (block.address() >= 0) {
+            floats.release(block.address(), block.elements());
         }
     }
 
     @Override
     protected long compiled(Recording recording) {
-        Scratch.Layout layout = Scratch.Layout.of(recording);
+        Scratch.Layout layout = Scratch.Layout.of(recording, BankOptions.fromFlag().pageElements(device));
         words += Space.rounded(TornadoProgram.tableElements(recording, device.acceleration()));
-        floats += Space.rounded(TornadoProgram.constantElements(recording, device.acceleration()));
-        if (layout.floats() > scratchFloats) {
-            floats += Space.rounded(layout.floats()) - Space.rounded(scratchFloats);
-            scratchFloats = layout.floats();
+        take(Space.rounded(TornadoProgram.constantElements(recording, device.acceleration())));
+        for (int page = 0; page < layout.pages().size(); page++) {
+            long elements = Space.rounded(layout.pages().get(page));
+            if (page == pages.size()) {
+                pages.add(take(elements));
+            } else if (pages.get(page).elements() < elements) {
+                release(pages.get(page));
+                pages.set(page, take(elements));
+            }
         }
         if (layout.words() > scratchWords) {
             words += Space.rounded(layout.words()) - Space.rounded(scratchWords);
@@ -91,14 +122,20 @@ final class TornadoDryRun extends DryRun {
         return layout.bytes();
     }
 
+    /** Arrays with room for what was counted. */
+    Lengths lengths() {
+        return DeviceMemory.withSpare(device, floats.reached().stream().filter(length -> length > 0).toList(), words);
+    }
+
     @Override
     protected long temporaries() {
-        return (scratchFloats + scratchWords) * 4;
+        return (pages.stream().mapToLong(DeviceMemory.Block::elements).sum() + scratchWords) * 4;
     }
 
     @Override
     protected long workspace() {
-        long room = Math.max(DeviceMemory.INITIAL_FLOATS, floats + DeviceMemory.SPARE_FLOATS);
+        long reached = floats.reached().stream().mapToLong(Integer::longValue).sum();
+        long room = Math.max(DeviceMemory.INITIAL_FLOATS, reached + without + DeviceMemory.SPARE_FLOATS);
         return room * 4 + DeviceLimits.besides(wordRoom()) - tensors - temporaries();
     }
 

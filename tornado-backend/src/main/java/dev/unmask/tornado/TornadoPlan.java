@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
-import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
@@ -25,15 +24,13 @@ import java.util.function.UnaryOperator;
 
 /**
  * One execution plan of TornadoVM: a task graph for each kernel, and for what repeats in programs that run often, all
- * on the same two arrays, which never leave the device.
+ * on the same arrays, which never leave the device.
  *
  * <p>Buffers are not shared between plans, and a graph takes a buffer over only from the graph that was executed just
- * before it. So there is one plan, every graph consumes and persists both arrays, and graphs may follow each other in
+ * before it. So there is one plan, every graph consumes and persists all arrays, and graphs may follow each other in
  * any order. Each kernel has two graphs, one for each turn (see {@link Arguments}).
  */
 final class TornadoPlan implements DevicePlan {
-    private static final KernelContext CONTEXT = new KernelContext();
-
     /** Relaxed mathematics, TornadoVM's default, would break infinities and the rounding to bfloat16. */
     private static final String OPENCL_FLAGS = "-w";
 
@@ -47,8 +44,7 @@ final class TornadoPlan implements DevicePlan {
 
     private final TornadoDevice device;
     private final Acceleration acceleration;
-    private final FloatArray memory;
-    private final IntArray words;
+    private final DeviceArrays arrays;
     private final GridScheduler scheduler = new GridScheduler();
     private final List<ImmutableTaskGraph> graphs = new ArrayList<>();
     private final Map<List<GraphTask>, KernelGraph> kernelGraphs = new HashMap<>();
@@ -67,26 +63,30 @@ final class TornadoPlan implements DevicePlan {
      */
     private record KernelGraph(int index, List<WorkerGrid2D> grids) {}
 
-    TornadoPlan(TornadoDevice device, Acceleration acceleration, int floatElements, int wordElements) {
+    TornadoPlan(TornadoDevice device, Acceleration acceleration, Lengths lengths) {
         this.device = device;
         this.acceleration = acceleration;
-        memory = new FloatArray(floatElements);
-        words = new IntArray(wordElements);
-        WorkerGrid1D all = new WorkerGrid1D(roundUp(Math.max(floatElements, wordElements), TransferKernels.GROUP));
-        all.setLocalWork(TransferKernels.GROUP, 1, 1);
-        scheduler.addWorkerGrid("clear.t", all);
-        int clear = graph(new TaskGraph("clear").task("t", TransferKernels::clear, CONTEXT, memory, words));
+        arrays = new DeviceArrays(lengths);
+        List<Integer> cleared = arrays.cleared();
+        for (int i = 0; i < cleared.size(); i++) {
+            addGrid("make.t" + i, TransferKernels.GROUP);
+            addGrid("clear.t" + i, roundUp(cleared.get(i), TransferKernels.GROUP));
+        }
+        TaskGraph made = new TaskGraph("make");
+        arrays.make(made);
+        int make = graph(made);
+        TaskGraph zeros = onDevice("clear");
+        arrays.clear(zeros);
+        int clear = graph(zeros);
         Optional<GraphCarrier> byGraphs = acceleration.isNative() ? Optional.empty() : Optional.of(carrierByGraphs());
         for (Entry entry : Entry.values()) {
             for (int turn = 0; turn < 2; turn++) {
                 addKernelGraph(List.of(new GraphTask(entry, turn)));
             }
         }
-        nativeCalls =
-                acceleration.isNative()
-                        ? graph(onDevice(NATIVE).libraryTask("t", NativeCalls::task, memory, words))
-                        : Arguments.NONE;
+        nativeCalls = acceleration.isNative() ? graph(arrays.natively(onDevice(NATIVE))) : Arguments.NONE;
         plan = planOfAll();
+        plan.withGraph(make).execute();
         plan.withGraph(clear).execute();
         stream = acceleration.driver().map(this::stream);
         carrier = stream.<Carrier>map(StreamCarrier::new).orElseGet(byGraphs::orElseThrow);
@@ -105,16 +105,20 @@ final class TornadoPlan implements DevicePlan {
                         plan.withGraph(graph).execute();
                     }
                 },
-                CONTEXT,
-                memory,
-                words,
+                arrays,
                 scheduler);
     }
 
     private CudaStream stream(CudaDriver driver) {
         List<CudaStream> seen = new ArrayList<>();
-        natively(queue -> seen.add(new CudaStream(driver, queue)));
+        natively(queue -> seen.add(new CudaStream(driver, queue, lengths().floats().size())));
         return seen.getFirst();
+    }
+
+    private void addGrid(String task, int threads) {
+        WorkerGrid1D grid = new WorkerGrid1D(threads);
+        grid.setLocalWork(TransferKernels.GROUP, 1, 1);
+        scheduler.addWorkerGrid(task, grid);
     }
 
     private TornadoExecutionPlan planOfAll() {
@@ -138,7 +142,7 @@ final class TornadoPlan implements DevicePlan {
             WorkerGrid2D grid = new WorkerGrid2D(entry.threadsX(), entry.threadsY());
             grid.setLocalWork(entry.threadsX(), entry.threadsY(), 1);
             scheduler.addWorkerGrid(name + ".t" + grids.size(), grid);
-            graph.task("t" + grids.size(), entry.kernel(), CONTEXT, memory, words, task.turn());
+            arrays.task(graph, "t" + grids.size(), task);
             grids.add(grid);
         }
         kernelGraphs.put(tasks, new KernelGraph(graph(graph), grids));
@@ -149,22 +153,17 @@ final class TornadoPlan implements DevicePlan {
     }
 
     private TaskGraph onDevice(String name) {
-        return new TaskGraph(name).consumeFromDevice(memory, words);
+        return new TaskGraph(name).consumeFromDevice(arrays.all());
     }
 
     private int graph(TaskGraph graph) {
-        graphs.add(graph.persistOnDevice(memory, words).snapshot());
+        graphs.add(graph.persistOnDevice(arrays.all()).snapshot());
         return graphs.size() - 1;
     }
 
     @Override
-    public int floatElements() {
-        return memory.getSize();
-    }
-
-    @Override
-    public int wordElements() {
-        return words.getSize();
+    public Lengths lengths() {
+        return arrays.lengths();
     }
 
     @Override
@@ -178,7 +177,7 @@ final class TornadoPlan implements DevicePlan {
     }
 
     @Override
-    public void put(int address, int n) {
+    public void put(long address, int n) {
         carrier.put(address, n);
     }
 
@@ -188,7 +187,7 @@ final class TornadoPlan implements DevicePlan {
     }
 
     @Override
-    public void get(int address, int n) {
+    public void get(long address, int n) {
         carrier.get(address, n);
     }
 
@@ -239,7 +238,7 @@ final class TornadoPlan implements DevicePlan {
             case Products products -> multiply(products);
             case Fused fused -> attend(fused);
             case Captured captured ->
-                throw new IllegalStateException("no stream for a CUDA graph of " + captured.launches().size());
+                    throw new IllegalStateException("no stream for a CUDA graph of " + captured.launches().size());
         }
     }
 
@@ -316,24 +315,30 @@ final class TornadoPlan implements DevicePlan {
     }
 
     @Override
-    public DevicePlan resized(int floatElements, int wordElements) {
+    public DevicePlan resized(Lengths longer) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment oldFloats = arena.allocate(memory.getSize() * 4L, 64);
-            MemorySegment oldWords = arena.allocate(words.getSize() * 4L, 64);
-            Transfers.downloadFloats(this, 0, oldFloats);
+            List<MemorySegment> oldFloats = new ArrayList<>();
+            for (int bank = 0; bank < lengths().floats().size(); bank++) {
+                MemorySegment old = arena.allocate(lengths().floats().get(bank) * 4L, 64);
+                Transfers.downloadFloats(this, Address.of(bank, 0), old);
+                oldFloats.add(old);
+            }
+            MemorySegment oldWords = arena.allocate(lengths().words() * 4L, 64);
             Transfers.downloadWords(this, 0, oldWords);
             close();
             try {
-                return filled(floatElements, wordElements, oldFloats, oldWords);
+                return filled(longer, oldFloats, oldWords);
             } catch (RuntimeException | OutOfMemoryError refused) {
-                throw new LongerPlanRefused(filled(memory.getSize(), words.getSize(), oldFloats, oldWords), refused);
+                throw new LongerPlanRefused(filled(lengths(), oldFloats, oldWords), refused);
             }
         }
     }
 
-    private DevicePlan filled(int floatElements, int wordElements, MemorySegment oldFloats, MemorySegment oldWords) {
-        DevicePlan fresh = new TornadoPlan(device, acceleration, floatElements, wordElements);
-        Transfers.uploadFloats(fresh, 0, oldFloats);
+    private DevicePlan filled(Lengths lengths, List<MemorySegment> oldFloats, MemorySegment oldWords) {
+        DevicePlan fresh = new TornadoPlan(device, acceleration, lengths);
+        for (int bank = 0; bank < oldFloats.size(); bank++) {
+            Transfers.uploadFloats(fresh, Address.of(bank, 0), oldFloats.get(bank));
+        }
         Transfers.uploadWords(fresh, 0, oldWords);
         return fresh;
     }

@@ -33,7 +33,7 @@ final class TornadoProgram implements Program {
     private long runs;
     private long runsAsItIs;
     private DevicePlan plan;
-    private int floatsAddress = Arguments.NONE;
+    private List<Long> pages = List.of();
     private int wordsAddress = Arguments.NONE;
 
     TornadoProgram(
@@ -52,7 +52,7 @@ final class TornadoProgram implements Program {
         this.acceleration = acceleration;
         this.times = times;
         this.guard = new ProgramGuard(recording, memory.turns());
-        this.layout = Scratch.Layout.of(recording);
+        this.layout = scratch.layout(recording);
         this.table = memory.allocate(this, "the calls of a program", true, tableElements(recording, acceleration));
         this.constants =
                 memory.allocate(this, "the constants of a program", false, constantElements(recording, acceleration));
@@ -91,7 +91,7 @@ final class TornadoProgram implements Program {
 
     private void replay() {
         scratch.reserve(layout);
-        boolean moved = floatsAddress != scratch.floatsAddress() || wordsAddress != scratch.wordsAddress();
+        boolean moved = wordsAddress != scratch.wordsAddress() || !pages.equals(scratch.pages(layout.pages().size()));
         if (moved) {
             link();
         }
@@ -107,15 +107,15 @@ final class TornadoProgram implements Program {
         if (!pieces.isEmpty()) {
             // The first run compiles.
             Optional<KernelTimes> counted = times.get().filter(all -> runsAsItIs > 1);
-            counted.ifPresentOrElse(this::runOneByOne, () -> plan.run(pieces, table.address()));
+            counted.ifPresentOrElse(this::runOneByOne, () -> plan.run(pieces, table.wordAddress()));
             counts.forEach(TornadoTensor::forgetNumber);
         }
     }
 
     /** Runs each step by itself and counts its time, less what a run of nothing takes. */
     private void runOneByOne(KernelTimes counted) {
-        long nothing = nanos(List.of(), table.address());
-        int row = table.address();
+        long nothing = nanos(List.of(), table.wordAddress());
+        int row = table.wordAddress();
         for (int i = 0; i < steps.size(); i++) {
             Piece piece =
                     switch (steps.get(i)) {
@@ -148,10 +148,10 @@ final class TornadoProgram implements Program {
 
     /** Writes the rows, now that it is known where the temporaries are. */
     private void link() {
-        floatsAddress = scratch.floatsAddress();
+        pages = scratch.pages(layout.pages().size());
         wordsAddress = scratch.wordsAddress();
-        int workspace = constants.address() + recording.kernels().size();
-        int lists = table.address() + Math.toIntExact(rowElements(recording));
+        long workspace = constants.address() + recording.kernels().size();
+        int lists = table.wordAddress() + Math.toIntExact(rowElements(recording));
         int factor = Math.toIntExact(Lowering.packedElements(recording.kernels(), acceleration.ways()));
         Lowering lowering =
                 new Lowering(
@@ -160,29 +160,29 @@ final class TornadoProgram implements Program {
                                 constants.address(),
                                 workspace,
                                 lists,
-                                table.address() + table.elements() - PackedFactors.SLOTS * factor,
+                                table.wordAddress() + table.elements() - PackedFactors.SLOTS * factor,
                                 factor),
                         acceleration.ways());
         lowering.addAll(recording.kernels());
         steps = List.copyOf(lowering.steps());
         kinds = List.copyOf(lowering.kinds());
-        int[] rows = Arguments.table(lowering.launches(), table.address());
+        int[] rows = Arguments.table(lowering.launches(), table.wordAddress());
         int[] listed = lowering.listed().stream().mapToInt(Integer::intValue).toArray();
         float[] values = new float[lowering.constantValues().size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = lowering.constantValues().get(i);
         }
-        Transfers.uploadWords(memory.plan(), table.address(), MemorySegment.ofArray(rows));
+        Transfers.uploadWords(memory.plan(), table.wordAddress(), MemorySegment.ofArray(rows));
         Transfers.uploadWords(memory.plan(), lists, MemorySegment.ofArray(listed));
         Transfers.uploadFloats(memory.plan(), constants.address(), MemorySegment.ofArray(values));
     }
 
-    private int address(Tensor tensor) {
-        Long offset = layout.offsets().get(tensor);
-        if (offset == null) {
+    private long address(Tensor tensor) {
+        Scratch.Place place = layout.places().get(tensor);
+        if (place == null) {
             return ((TornadoTensor) tensor).address();
         }
-        return Math.toIntExact(offset + (tensor.dtype() == DType.I32 ? wordsAddress : floatsAddress));
+        return place.offset() + (tensor.dtype() == DType.I32 ? wordsAddress : pages.get(place.page()));
     }
 
     @Override

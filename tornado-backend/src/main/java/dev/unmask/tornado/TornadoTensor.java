@@ -47,7 +47,7 @@ final class TornadoTensor extends Tensor {
     }
 
     /** Where the elements are, in floats or in words. */
-    int address() {
+    long address() {
         return block.orElseThrow().address();
     }
 
@@ -81,9 +81,9 @@ final class TornadoTensor extends Tensor {
                 zeroStaging(plan, integers, n);
             }
             if (integers) {
-                plan.putWords(address() + (int) from, n);
+                plan.putWords((int) (address() + from), n);
             } else {
-                plan.put(address() + (int) from, n);
+                plan.put(address() + from, n);
             }
         }
     }
@@ -98,13 +98,13 @@ final class TornadoTensor extends Tensor {
 
     @Override
     protected void copyFrom(MemorySegment source) {
-        int address = address();
+        long address = address();
         switch (dtype()) {
             case F32 -> Transfers.uploadFloats(memory.plan(), address, source);
             case BF16 -> Transfers.uploadBfloats(memory.plan(), address, source);
             case I8 -> throw noBytes();
             case I32 -> {
-                Transfers.uploadWords(memory.plan(), address, source);
+                Transfers.uploadWords(memory.plan(), (int) address, source);
                 mirror =
                         shape().elements() == 1
                                 ? OptionalInt.of(source.get(ValueLayout.JAVA_INT_UNALIGNED, 0))
@@ -115,12 +115,12 @@ final class TornadoTensor extends Tensor {
 
     @Override
     protected void copyTo(long first, MemorySegment target) {
-        int address = address() + (int) first;
+        long address = address() + first;
         switch (dtype()) {
             case F32 -> Transfers.downloadFloats(memory.plan(), address, target);
             case BF16 -> Transfers.downloadBfloats(memory.plan(), address, target);
             case I8 -> throw noBytes();
-            case I32 -> Transfers.downloadWords(memory.plan(), address, target);
+            case I32 -> Transfers.downloadWords(memory.plan(), (int) address, target);
         }
     }
 

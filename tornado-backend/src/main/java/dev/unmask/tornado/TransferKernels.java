@@ -11,23 +11,43 @@ final class TransferKernels {
 
     private TransferKernels() {}
 
-    /** Makes the memory be there, all zeros. */
-    static void clear(KernelContext k, FloatArray memory, IntArray words) {
+    /**
+     * Makes an array be there; a group of threads. What is written without a condition is not copied from the host
+     * before.
+     */
+    static void make(KernelContext k, FloatArray memory) {
+        memory.set(k.globalIdx, 0f);
+    }
+
+    /** As {@link #make}. */
+    static void makeWords(KernelContext k, IntArray words) {
+        words.set(k.globalIdx, 0);
+    }
+
+    /** Makes the memory all zeros. */
+    static void clear(KernelContext k, FloatArray memory) {
         int i = k.globalIdx;
         if (i < memory.getSize()) {
             memory.set(i, 0f);
         }
+    }
+
+    /** As {@link #clear}. */
+    static void clearWords(KernelContext k, IntArray words) {
+        int i = k.globalIdx;
         if (i < words.getSize()) {
             words.set(i, 0);
         }
     }
 
-    /** Request: address, n. The acknowledgement makes the host wait until the staging array may be used again. */
-    static void put(
-            KernelContext k, FloatArray memory, IntArray words, IntArray request, FloatArray staging, IntArray done) {
+    /**
+     * Request: place, n, which array. The acknowledgement makes the host wait until the staging array may be used
+     * again.
+     */
+    static void put(KernelContext k, Banks memory, IntArray request, FloatArray staging, IntArray done) {
         int i = k.globalIdx;
         if (i < request.get(1)) {
-            memory.set(request.get(0) + i, staging.get(i));
+            memory.set(request.get(2), request.get(0) + i, staging.get(i));
         }
         if (i == 0) {
             done.set(0, request.get(1));
@@ -35,8 +55,7 @@ final class TransferKernels {
     }
 
     /** Request: address, n. */
-    static void putWords(
-            KernelContext k, FloatArray memory, IntArray words, IntArray request, IntArray staging, IntArray done) {
+    static void putWords(KernelContext k, IntArray words, IntArray request, IntArray staging, IntArray done) {
         int i = k.globalIdx;
         if (i < request.get(1)) {
             words.set(request.get(0) + i, staging.get(i));
@@ -46,18 +65,18 @@ final class TransferKernels {
         }
     }
 
-    /** Request: address, n. */
-    static void get(KernelContext k, FloatArray memory, IntArray words, IntArray request, FloatArray staging) {
+    /** Request: place, n, which array. */
+    static void get(KernelContext k, Banks memory, IntArray request, FloatArray staging) {
         int i = k.globalIdx;
         float value = 0f;
         if (i < request.get(1)) {
-            value = memory.get(request.get(0) + i);
+            value = memory.get(request.get(2), request.get(0) + i);
         }
         staging.set(i, value);
     }
 
     /** Request: address, n. */
-    static void getWords(KernelContext k, FloatArray memory, IntArray words, IntArray request, IntArray staging) {
+    static void getWords(KernelContext k, IntArray words, IntArray request, IntArray staging) {
         int i = k.globalIdx;
         int value = 0;
         if (i < request.get(1)) {

@@ -21,20 +21,20 @@ final class Transfers {
 
     private Transfers() {}
 
-    static void uploadFloats(DevicePlan plan, int address, MemorySegment source) {
+    static void uploadFloats(DevicePlan plan, long address, MemorySegment source) {
         long elements = source.byteSize() / Float.BYTES;
         for (long from = 0; from < elements; from += LARGE) {
             int n = (int) Math.min(LARGE, elements - from);
             MemorySegment.copy(source, from * Float.BYTES, plan.floats(n).getSegment(), 0, (long) n * Float.BYTES);
-            plan.put(address + (int) from, n);
+            plan.put(address + from, n);
         }
     }
 
-    static void downloadFloats(DevicePlan plan, int address, MemorySegment target) {
+    static void downloadFloats(DevicePlan plan, long address, MemorySegment target) {
         long elements = target.byteSize() / Float.BYTES;
         for (long from = 0; from < elements; from += LARGE) {
             int n = (int) Math.min(LARGE, elements - from);
-            plan.get(address + (int) from, n);
+            plan.get(address + from, n);
             MemorySegment.copy(plan.floats(n).getSegment(), 0, target, from * Float.BYTES, (long) n * Float.BYTES);
         }
     }
@@ -58,7 +58,7 @@ final class Transfers {
     }
 
     /** Widens bfloat16 to the float32 that it is on the device. */
-    static void uploadBfloats(DevicePlan plan, int address, MemorySegment source) {
+    static void uploadBfloats(DevicePlan plan, long address, MemorySegment source) {
         long elements = source.byteSize() / Short.BYTES;
         for (long from = 0; from < elements; from += LARGE) {
             int n = (int) Math.min(LARGE, elements - from);
@@ -66,16 +66,16 @@ final class Transfers {
             for (int i = 0; i < n; i++) {
                 staging.setAtIndex(FLOAT, i, BFloat16.widen(source.getAtIndex(SHORT, from + i)));
             }
-            plan.put(address + (int) from, n);
+            plan.put(address + from, n);
         }
     }
 
     /** Narrows what was widened; nothing is lost, as kernels only copy bfloat16. */
-    static void downloadBfloats(DevicePlan plan, int address, MemorySegment target) {
+    static void downloadBfloats(DevicePlan plan, long address, MemorySegment target) {
         long elements = target.byteSize() / Short.BYTES;
         for (long from = 0; from < elements; from += LARGE) {
             int n = (int) Math.min(LARGE, elements - from);
-            plan.get(address + (int) from, n);
+            plan.get(address + from, n);
             MemorySegment staging = plan.floats(n).getSegment();
             for (int i = 0; i < n; i++) {
                 target.setAtIndex(SHORT, from + i, BFloat16.bits(staging.getAtIndex(FLOAT, i)));

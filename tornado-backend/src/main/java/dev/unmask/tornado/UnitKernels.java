@@ -2,7 +2,6 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -14,15 +13,15 @@ final class UnitKernels {
     private UnitKernels() {}
 
     /** Arguments: x, out, rows, width, count, first. */
-    static void gelu(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void gelu(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
         int n = live * words.get(row + 4);
-        int xs = words.get(row + 1);
-        int out = words.get(row + 2);
+        Floats xs = memory.at(words, row, 1);
+        Floats out = memory.at(words, row, 2);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            float x = memory.get(xs + i);
+            float x = xs.get(i);
             float t = TornadoMath.abs(x) * 0.70710678f;
             float half = 0f;
             if (t < 0.92f) {
@@ -49,21 +48,21 @@ final class UnitKernels {
             if (x >= 0f) {
                 phi = 1f - half;
             }
-            memory.set(out + i, x * phi);
+            out.set(i, x * phi);
         }
     }
 
     /** Arguments: x, gradient of out, gradient of x, rows, width, count, first. */
-    static void geluBackward(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    static void geluBackward(KernelContext k, Banks memory, IntArray words, int turn) {
         int row = words.get(turn);
         Arguments.advance(words, turn, row, k.globalIdx, 0);
         int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
         int n = live * words.get(row + 5);
-        int xs = words.get(row + 1);
-        int outGradients = words.get(row + 2);
-        int gradients = words.get(row + 3);
+        Floats xs = memory.at(words, row, 1);
+        Floats outGradients = memory.at(words, row, 2);
+        Floats gradients = memory.at(words, row, 3);
         for (int i = k.groupIdx * 256 + k.localIdx; i < n && i < k.groupIdx * 256 + 256; i += 64) {
-            float x = memory.get(xs + i);
+            float x = xs.get(i);
             float t = TornadoMath.abs(x) * 0.70710678f;
             float half = 0f;
             if (t < 0.92f) {
@@ -92,7 +91,7 @@ final class UnitKernels {
             }
             float near = TornadoMath.max(-100f, TornadoMath.min(100f, x));
             float density = 0.39894228f * TornadoMath.exp(-0.5f * near * near);
-            memory.set(gradients + i, memory.get(outGradients + i) * (phi + near * density));
+            gradients.set(i, outGradients.get(i) * (phi + near * density));
         }
     }
 }

@@ -64,7 +64,7 @@ class FusedAttentionTest {
     }
 
     private static void run(PlainDevice device, Precision precision) {
-        try (TornadoBackend backend = new TornadoBackend(device, 0, 0, warning -> {})) {
+        try (TornadoBackend backend = new TornadoBackend(device, warning -> {})) {
             backend.run(attention(backend, new Heads(2, 1, 40), 3, precision));
         }
     }
@@ -151,8 +151,7 @@ class FusedAttentionTest {
         byte[] code =
                 compiler.get()
                         .compile(
-                                CudaAttention.source(),
-                                CudaAttention.options(AttentionTuning.of(size, precision), 90));
+                                CudaAttention.source(), CudaAttention.options(AttentionTuning.of(size, precision), 90));
         assertTrue(code.length > 0);
         assertFalse(compiler.get().name().isEmpty());
     }

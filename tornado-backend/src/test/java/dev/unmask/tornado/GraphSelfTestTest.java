@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.ArrayList;
@@ -47,12 +46,12 @@ class GraphSelfTestTest {
     }
 
     private List<Segment> sound(PlainDevice device, Segment segment) {
-        try (DeviceMemory memory = new DeviceMemory(device, 0, 0)) {
+        try (DeviceMemory memory = new DeviceMemory(device)) {
             return new GraphSelfTest(memory, warnings::add).sound(List.of(segment));
         }
     }
 
-    private static void doNothing(KernelContext k, FloatArray memory, IntArray words, int turn) {
+    private static void doNothing(KernelContext k, Banks memory, IntArray words, int turn) {
         Arguments.advance(words, turn, words.get(turn), k.globalIdx, k.globalIdy);
     }
 
@@ -82,7 +81,7 @@ class GraphSelfTestTest {
     void aGraphIsTestedOnce() {
         Segment all = ofAll(0);
         PlainDevice device = new PlainDevice();
-        try (DeviceMemory memory = new DeviceMemory(device, 0, 0)) {
+        try (DeviceMemory memory = new DeviceMemory(device)) {
             GraphSelfTest test = new GraphSelfTest(memory, warnings::add);
             assertEquals(List.of(all, all), test.sound(List.of(all, all)));
             assertEquals(List.of(all), test.sound(List.of(all)));
@@ -98,13 +97,13 @@ class GraphSelfTestTest {
                         .withInGraphs(
                                 Entry.ADD,
                                 (k, memory, words, turn) -> {
-                                    int out = words.get(words.get(turn) + 3);
+                                    Floats out = memory.at(words, words.get(turn), 3);
                                     ElementKernels.add(k, memory, words, turn);
                                     if (k.globalIdx == 2) {
-                                        memory.set(out + 2, Math.nextUp(memory.get(out + 2)));
+                                        out.set(2, Math.nextUp(out.get(2)));
                                     }
                                 });
-        try (Backend backend = new TornadoBackend(device, 0, 0, warnings::add)) {
+        try (Backend backend = new TornadoBackend(device, warnings::add)) {
             Tensor sum = backend.allocate("sum", DType.F32, Shape.of(3));
             Tensor one = backend.allocate("one", DType.F32, Shape.of(3));
             one.set(1f, 2f, 3f);

@@ -3,12 +3,12 @@ package dev.unmask.tornado;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task4;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -19,8 +19,8 @@ import java.util.Set;
 class PlainDevice implements Device {
     private final String number;
     private final long memoryBytes;
-    private final Map<Entry, Task4<KernelContext, FloatArray, IntArray, Integer>> kernels = new EnumMap<>(Entry.class);
-    private final Map<Entry, Task4<KernelContext, FloatArray, IntArray, Integer>> inGraphs = new EnumMap<>(Entry.class);
+    private final Map<Entry, Entry.Kernel> kernels = new EnumMap<>(Entry.class);
+    private final Map<Entry, Entry.Kernel> inGraphs = new EnumMap<>(Entry.class);
     private int plans;
     private final List<Integer> graphs = new ArrayList<>();
     private final Set<Entry> run = EnumSet.noneOf(Entry.class);
@@ -40,13 +40,13 @@ class PlainDevice implements Device {
     }
 
     /** Puts another kernel in the place of one. */
-    PlainDevice with(Entry entry, Task4<KernelContext, FloatArray, IntArray, Integer> kernel) {
+    PlainDevice with(Entry entry, Entry.Kernel kernel) {
         kernels.put(entry, kernel);
         return this;
     }
 
     /** Puts another kernel in the place of one where it is not alone in its graph. */
-    PlainDevice withInGraphs(Entry entry, Task4<KernelContext, FloatArray, IntArray, Integer> kernel) {
+    PlainDevice withInGraphs(Entry entry, Entry.Kernel kernel) {
         inGraphs.put(entry, kernel);
         return this;
     }
@@ -114,31 +114,50 @@ class PlainDevice implements Device {
     }
 
     @Override
-    public DevicePlan plan(int floatElements, int wordElements) {
-        return new PlainPlan(floatElements, wordElements);
+    public DevicePlan plan(Lengths lengths) {
+        return new PlainPlan(lengths);
     }
 
     private final class PlainPlan implements DevicePlan {
         private final GraphVerdicts verdicts = new GraphVerdicts();
-        private final FloatArray memory;
+        private final Lengths lengths;
+        private final List<FloatArray> memory;
+        private final Banks banks;
         private final IntArray words;
         private final FloatArray floats = new FloatArray(Transfers.LARGE);
         private final IntArray integers = new IntArray(Transfers.LARGE);
 
-        PlainPlan(int floatElements, int wordElements) {
+        PlainPlan(Lengths lengths) {
             plans++;
-            memory = new FloatArray(floatElements);
-            words = new IntArray(wordElements);
+            this.lengths = lengths;
+            memory = lengths.floats().stream().map(FloatArray::new).toList();
+            banks = banks(memory);
+            words = new IntArray(lengths.words());
+        }
+
+        private static Banks banks(List<FloatArray> some) {
+            FloatArray none = new FloatArray(1);
+            List<FloatArray> all = new ArrayList<>(some);
+            all.addAll(Collections.nCopies(Banks.MOST - some.size(), none));
+            return new Banks(
+                    all.get(0),
+                    all.get(1),
+                    all.get(2),
+                    all.get(3),
+                    all.get(4),
+                    all.get(5),
+                    all.get(6),
+                    all.get(7),
+                    some.size());
+        }
+
+        private MemorySegment elements(long address, int n) {
+            return memory.get(Address.bank(address)).getSegment().asSlice(Address.place(address) * 4L, n * 4L);
         }
 
         @Override
-        public int floatElements() {
-            return memory.getSize();
-        }
-
-        @Override
-        public int wordElements() {
-            return words.getSize();
+        public Lengths lengths() {
+            return lengths;
         }
 
         @Override
@@ -152,8 +171,8 @@ class PlainDevice implements Device {
         }
 
         @Override
-        public void put(int address, int n) {
-            memory.getSegment().asSlice(address * 4L, n * 4L).copyFrom(floats.getSegment().asSlice(0, n * 4L));
+        public void put(long address, int n) {
+            elements(address, n).copyFrom(floats.getSegment().asSlice(0, n * 4L));
         }
 
         @Override
@@ -162,8 +181,8 @@ class PlainDevice implements Device {
         }
 
         @Override
-        public void get(int address, int n) {
-            floats.getSegment().copyFrom(memory.getSegment().asSlice(address * 4L, n * 4L));
+        public void get(long address, int n) {
+            floats.getSegment().copyFrom(elements(address, n));
         }
 
         @Override
@@ -217,12 +236,11 @@ class PlainDevice implements Device {
         private void run(Launch launch, int turn, boolean inGraph) {
             Entry entry = launch.entry();
             run.add(entry);
-            Task4<KernelContext, FloatArray, IntArray, Integer> kernel =
-                    inGraph ? inGraphs.getOrDefault(entry, kernels.get(entry)) : kernels.get(entry);
+            Entry.Kernel kernel = inGraph ? inGraphs.getOrDefault(entry, kernels.get(entry)) : kernels.get(entry);
             for (int y = 0; y < launch.groupsY(); y++) {
                 for (int x = 0; x < launch.groupsX(); x++) {
                     new WorkGroup(entry.threadsX(), entry.threadsY())
-                            .run(x, y, item -> kernel.apply(item, memory, words, turn));
+                            .run(x, y, item -> kernel.run(item, banks, words, turn));
                 }
             }
         }
@@ -233,9 +251,11 @@ class PlainDevice implements Device {
         }
 
         @Override
-        public DevicePlan resized(int floatElements, int wordElements) {
-            PlainPlan larger = new PlainPlan(floatElements, wordElements);
-            larger.memory.getSegment().copyFrom(memory.getSegment());
+        public DevicePlan resized(Lengths longer) {
+            PlainPlan larger = new PlainPlan(longer);
+            for (int bank = 0; bank < memory.size(); bank++) {
+                larger.memory.get(bank).getSegment().copyFrom(memory.get(bank).getSegment());
+            }
             larger.words.getSegment().copyFrom(words.getSegment());
             return larger;
         }

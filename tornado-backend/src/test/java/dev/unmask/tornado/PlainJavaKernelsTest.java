@@ -29,7 +29,9 @@ class PlainJavaKernelsTest {
     void theMemoryIsCleared() {
         FloatArray memory = FloatArray.fromElements(1, 2, 3);
         IntArray words = IntArray.fromElements(4, 5, 6, 7);
-        new WorkGroup(TransferKernels.GROUP, 1).run(0, 0, item -> TransferKernels.clear(item, memory, words));
+        WorkGroup group = new WorkGroup(TransferKernels.GROUP, 1);
+        group.run(0, 0, item -> TransferKernels.clear(item, memory));
+        group.run(0, 0, item -> TransferKernels.clearWords(item, words));
         assertArrayEquals(new float[3], memory.toHeapArray());
         assertArrayEquals(new int[4], words.toHeapArray());
     }
@@ -42,19 +44,19 @@ class PlainJavaKernelsTest {
         IntArray integers = new IntArray(TransferKernels.GROUP);
         floats.init(9);
         integers.init(9);
-        IntArray request = IntArray.fromElements(1, 2);
+        IntArray request = IntArray.fromElements(1, 2, 0);
         IntArray done = new IntArray(1);
         WorkGroup group = new WorkGroup(TransferKernels.GROUP, 1);
-        group.run(0, 0, item -> TransferKernels.put(item, memory, words, request, floats, done));
+        group.run(0, 0, item -> TransferKernels.put(item, new Banks(memory), request, floats, done));
         assertArrayEquals(new float[] {1, 9, 9, 4, 5}, memory.toHeapArray());
         assertEquals(2, done.get(0));
         done.set(0, 0);
-        group.run(0, 0, item -> TransferKernels.putWords(item, memory, words, request, integers, done));
+        group.run(0, 0, item -> TransferKernels.putWords(item, words, request, integers, done));
         assertArrayEquals(new int[] {1, 9, 9, 4, 5}, words.toHeapArray());
         assertEquals(2, done.get(0));
         request.set(0, 2);
-        group.run(0, 0, item -> TransferKernels.get(item, memory, words, request, floats));
-        group.run(0, 0, item -> TransferKernels.getWords(item, memory, words, request, integers));
+        group.run(0, 0, item -> TransferKernels.get(item, new Banks(memory), request, floats));
+        group.run(0, 0, item -> TransferKernels.getWords(item, words, request, integers));
         assertEquals(List.of(9f, 4f), List.of(floats.get(0), floats.get(1)));
         assertEquals(List.of(9, 4), List.of(integers.get(0), integers.get(1)));
     }

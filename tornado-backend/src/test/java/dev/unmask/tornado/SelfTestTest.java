@@ -58,10 +58,10 @@ class SelfTestTest {
                         .with(
                                 Entry.GEMM,
                                 (k, memory, words, turn) -> {
-                                    int c = words.get(words.get(turn) + 8);
+                                    Floats c = memory.at(words, words.get(turn), 8);
                                     MatrixKernels.gemm(k, memory, words, turn);
                                     if (k.globalIdx == 2 && k.globalIdy == 3) {
-                                        memory.set(c + 3 * 70 + 2, memory.get(c + 3 * 70 + 2) + 0.01f);
+                                        c.set(3 * 70 + 2, c.get(3 * 70 + 2) + 0.01f);
                                     }
                                 });
         String refusal = refusal(device);

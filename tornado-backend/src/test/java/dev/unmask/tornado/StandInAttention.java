@@ -161,8 +161,7 @@ final class StandInAttention implements AttentionLibrary {
         }
 
         private double score(int sequence, int head, int query, int key) {
-            return scale()
-                    * dot(row(Role.QUERIES, sequence, head, query), row(Role.KEYS, sequence, head, key));
+            return scale() * dot(row(Role.QUERIES, sequence, head, query), row(Role.KEYS, sequence, head, key));
         }
 
         private void forward(int sequence, int head, int query) {
@@ -194,8 +193,7 @@ final class StandInAttention implements AttentionLibrary {
                     double weight = Math.exp(score(sequence, head, query, key) - logSumExp);
                     double ofScore =
                             weight
-                                    * (dot(gradient, row(Role.VALUES, sequence, head, key))
-                                            - delta.get(JAVA_FLOAT, 0))
+                                    * (dot(gradient, row(Role.VALUES, sequence, head, key)) - delta.get(JAVA_FLOAT, 0))
                                     * scale();
                     if (part == FusedAttention.Part.QUERY_GRADIENT) {
                         add(

@@ -29,43 +29,45 @@ final class StandInLibrary implements MatrixLibrary {
     }
 
     @Override
-    @SuppressWarnings("restricted")
     public void multiply(NativeQueue queue, Product p) {
         if (!prepared || p.live().isPresent()) {
             throw new IllegalStateException("the library is not prepared, or " + p + " has rows that are not counted");
         }
         multiplied.add(p);
-        MemorySegment floats = MemorySegment.ofAddress(queue.floats()).reinterpret(Long.MAX_VALUE);
-        MemorySegment words = MemorySegment.ofAddress(queue.words()).reinterpret(Long.MAX_VALUE);
         for (int each = 0; each < p.size().count(); each++) {
-            multiply(floats, words, p, each);
+            multiply(queue, p, each);
         }
     }
 
-    private static void multiply(MemorySegment floats, MemorySegment words, Product p, int each) {
+    @SuppressWarnings("restricted")
+    private static MemorySegment start(NativeQueue queue, Matrix matrix) {
+        long pointer = matrix.packed() ? queue.words() + 2L * matrix.address() : queue.pointer(matrix.address());
+        return MemorySegment.ofAddress(pointer).reinterpret(Long.MAX_VALUE);
+    }
+
+    private static void multiply(NativeQueue queue, Product p, int each) {
         Product.Size size = p.size();
+        MemorySegment a = start(queue, p.a());
+        MemorySegment b = start(queue, p.b());
+        MemorySegment c = start(queue, p.c());
         for (int i = 0; i < size.m(); i++) {
             for (int j = 0; j < size.n(); j++) {
                 float sum = 0f;
                 for (int s = 0; s < size.k(); s++) {
-                    sum +=
-                            factor(floats, words, p.a(), at(p.a(), each, i, s))
-                                    * factor(floats, words, p.b(), at(p.b(), each, s, j));
+                    sum += factor(a, p.a(), at(p.a(), each, i, s)) * factor(b, p.b(), at(p.b(), each, s, j));
                 }
                 int at = at(p.c(), each, i, j);
-                floats.setAtIndex(FLOAT, at, p.accumulate() ? floats.getAtIndex(FLOAT, at) + sum : sum);
+                c.setAtIndex(FLOAT, at, p.accumulate() ? c.getAtIndex(FLOAT, at) + sum : sum);
             }
         }
     }
 
     private static int at(Matrix matrix, int each, int row, int column) {
         int stored = matrix.transposed() ? column : row;
-        return matrix.address() + each * matrix.step() + stored * matrix.width() + row + column - stored;
+        return each * matrix.step() + stored * matrix.width() + row + column - stored;
     }
 
-    private static float factor(MemorySegment floats, MemorySegment words, Matrix matrix, int address) {
-        return matrix.packed()
-                ? Float.intBitsToFloat(words.getAtIndex(SHORT, address) << 16)
-                : floats.getAtIndex(FLOAT, address);
+    private static float factor(MemorySegment start, Matrix matrix, int at) {
+        return matrix.packed() ? Float.intBitsToFloat(start.getAtIndex(SHORT, at) << 16) : start.getAtIndex(FLOAT, at);
     }
 }

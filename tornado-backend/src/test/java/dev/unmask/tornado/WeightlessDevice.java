@@ -19,34 +19,26 @@ final class WeightlessDevice extends PlainDevice {
     }
 
     @Override
-    public DevicePlan plan(int floatElements, int wordElements) {
+    public DevicePlan plan(Lengths lengths) {
         plans++;
-        return new WeightlessPlan(
-                floatElements, wordElements, new FloatArray(Transfers.LARGE), new IntArray(Transfers.LARGE));
+        return new WeightlessPlan(lengths, new FloatArray(Transfers.LARGE), new IntArray(Transfers.LARGE));
     }
 
     private final class WeightlessPlan implements DevicePlan {
         private final GraphVerdicts verdicts = new GraphVerdicts();
-        private final int floatElements;
-        private final int wordElements;
+        private final Lengths lengths;
         private final FloatArray floats;
         private final IntArray words;
 
-        WeightlessPlan(int floatElements, int wordElements, FloatArray floats, IntArray words) {
-            this.floatElements = floatElements;
-            this.wordElements = wordElements;
+        WeightlessPlan(Lengths lengths, FloatArray floats, IntArray words) {
+            this.lengths = lengths;
             this.floats = floats;
             this.words = words;
         }
 
         @Override
-        public int floatElements() {
-            return floatElements;
-        }
-
-        @Override
-        public int wordElements() {
-            return wordElements;
+        public Lengths lengths() {
+            return lengths;
         }
 
         @Override
@@ -60,7 +52,7 @@ final class WeightlessDevice extends PlainDevice {
         }
 
         @Override
-        public void put(int address, int n) {
+        public void put(long address, int n) {
             // Nowhere to put it.
         }
 
@@ -70,7 +62,7 @@ final class WeightlessDevice extends PlainDevice {
         }
 
         @Override
-        public void get(int address, int n) {
+        public void get(long address, int n) {
             floats.init(0);
         }
 
@@ -90,8 +82,8 @@ final class WeightlessDevice extends PlainDevice {
         }
 
         @Override
-        public DevicePlan resized(int floatElements, int wordElements) {
-            return plan(floatElements, wordElements);
+        public DevicePlan resized(Lengths longer) {
+            return plan(longer);
         }
 
         @Override

@@ -45,6 +45,20 @@ public record MemoryPlan(Map<Tensor, Long> offsets, long bytes, long sum) {
      * @throws IllegalStateException if a temporary is read before anything was written to it
      */
     public static MemoryPlan of(Recording recording, long alignment) {
+        return of(recording, alignment, Long.MAX_VALUE);
+    }
+
+    /**
+     * Plans a recording for a block that is made of pages.
+     *
+     * @param recording kernels and temporaries
+     * @param alignment every offset is a multiple of this number of bytes
+     * @param page bytes of a page, a multiple of the alignment unless there is one page; no temporary lies in two
+     * @return the plan
+     * @throws IllegalArgumentException if a temporary is longer than a page
+     * @throws IllegalStateException if a temporary is read before anything was written to it
+     */
+    public static MemoryPlan of(Recording recording, long alignment, long page) {
         List<Life> lives = lives(recording);
         lives.sort(Comparator.comparingLong((Life life) -> life.tensor.bytes()).reversed());
         List<Life> placed = new ArrayList<>();
@@ -52,7 +66,11 @@ public record MemoryPlan(Map<Tensor, Long> offsets, long bytes, long sum) {
         long bytes = 0;
         long sum = 0;
         for (Life life : lives) {
-            life.offset = lowestGap(life, placed, alignment);
+            if (life.tensor.bytes() > page) {
+                throw new IllegalArgumentException(
+                        life.tensor + ": found " + life.tensor.bytes() + " bytes, expected at most a page of " + page);
+            }
+            life.offset = lowestGap(life, placed, alignment, page);
             int at = 0;
             while (at < placed.size() && placed.get(at).offset <= life.offset) {
                 at++;
@@ -65,7 +83,7 @@ public record MemoryPlan(Map<Tensor, Long> offsets, long bytes, long sum) {
         return new MemoryPlan(offsets, bytes, sum);
     }
 
-    private static long lowestGap(Life life, List<Life> placedByOffset, long alignment) {
+    private static long lowestGap(Life life, List<Life> placedByOffset, long alignment, long page) {
         long offset = 0;
         for (Life other : placedByOffset) {
             if (other.overlaps(life)) {
@@ -73,10 +91,15 @@ public record MemoryPlan(Map<Tensor, Long> offsets, long bytes, long sum) {
                     return offset;
                 }
                 long end = other.offset + other.tensor.bytes();
-                offset = Math.max(offset, (end + alignment - 1) / alignment * alignment);
+                offset = Math.max(offset, inOnePage((end + alignment - 1) / alignment * alignment, life.tensor, page));
             }
         }
         return offset;
+    }
+
+    /** The offset, or the start of the next page if the tensor would lie in two. */
+    private static long inOnePage(long offset, Tensor tensor, long page) {
+        return offset % page + tensor.bytes() <= page ? offset : (offset / page + 1) * page;
     }
 
     private static List<Life> lives(Recording recording) {

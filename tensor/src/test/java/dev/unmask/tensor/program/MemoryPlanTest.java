@@ -108,21 +108,48 @@ class MemoryPlanTest {
         for (int seed = 0; seed < RECORDINGS; seed++) {
             Recording recording = randomRecording(new Random(seed));
             MemoryPlan plan = MemoryPlan.of(recording, alignment);
-            for (int i = 0; i < recording.kernels().size(); i++) {
-                List<Tensor> alive = alive(recording, i);
-                for (Tensor one : alive) {
-                    for (Tensor other : alive) {
-                        long from = plan.offsets().get(one);
-                        long otherFrom = plan.offsets().get(other);
-                        boolean apart = from + one.bytes() <= otherFrom || otherFrom + other.bytes() <= from;
-                        String where = "recording " + seed + ", kernel " + i + ": ";
-                        assertTrue(
-                                one == other || apart || one.bytes() == 0 || other.bytes() == 0,
-                                () -> where + one + " at " + from + ", " + other + " at " + otherFrom);
-                    }
+            requireApart(recording, plan, seed);
+        }
+    }
+
+    private static void requireApart(Recording recording, MemoryPlan plan, int seed) {
+        for (int i = 0; i < recording.kernels().size(); i++) {
+            List<Tensor> alive = alive(recording, i);
+            for (Tensor one : alive) {
+                for (Tensor other : alive) {
+                    long from = plan.offsets().get(one);
+                    long otherFrom = plan.offsets().get(other);
+                    boolean apart = from + one.bytes() <= otherFrom || otherFrom + other.bytes() <= from;
+                    String where = "recording " + seed + ", kernel " + i + ": ";
+                    assertTrue(
+                            one == other || apart || one.bytes() == 0 || other.bytes() == 0,
+                            () -> where + one + " at " + from + ", " + other + " at " + otherFrom);
                 }
             }
         }
+    }
+
+    @Test
+    void noTemporaryLiesInTwoPages() {
+        for (int seed = 0; seed < RECORDINGS; seed++) {
+            Recording recording = randomRecording(new Random(seed));
+            long largest = recording.temporaries().stream().mapToLong(Tensor::bytes).max().orElse(0);
+            long page = Math.max(64, aligned(largest, 64));
+            MemoryPlan plan = MemoryPlan.of(recording, 64, page);
+            requireApart(recording, plan, seed);
+            plan.offsets()
+                    .forEach((tensor, offset) ->
+                            assertTrue(offset % page + tensor.bytes() <= page, tensor + " at " + offset));
+        }
+    }
+
+    @Test
+    void aTemporaryThatIsLongerThanAPageIsRefused() {
+        Tensor one = new Sized("long", 100, 1);
+        Recording recording = new Recording(List.of(new Fill(one, 1)), List.of(one));
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> MemoryPlan.of(recording, 64, 64)).getMessage();
+        assertTrue(message.endsWith("found 400 bytes, expected at most a page of 64"), message);
     }
 
     @ParameterizedTest

@@ -1,0 +1,178 @@
+package dev.unmask.tornado;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The arrays on a device that a {@link TornadoPlan} never takes from there, and tasks on them. Where there are several
+ * arrays of floats, every kernel gets {@link Banks#MOST}, of which those that are not needed hold next to nothing.
+ */
+final class DeviceArrays {
+    private static final KernelContext CONTEXT = new KernelContext();
+
+    private final Lengths lengths;
+    private final int banks;
+    private final List<FloatArray> floats = new ArrayList<>();
+    private final IntArray words;
+
+    DeviceArrays(Lengths lengths) {
+        this.lengths = lengths;
+        this.banks = lengths.floats().size();
+        for (int bank = 0; bank < (banks == 1 ? 1 : Banks.MOST); bank++) {
+            floats.add(HostTwin.floats(bank < banks ? lengths.floats().get(bank) : TransferKernels.GROUP));
+        }
+        this.words = new IntArray(lengths.words());
+    }
+
+    Lengths lengths() {
+        return lengths;
+    }
+
+    /** What each graph takes over from the one before it, and hands on. */
+    Object[] all() {
+        return Stream.concat(floats.stream(), Stream.of(words)).toArray();
+    }
+
+    private FloatArray bank(int bank) {
+        return floats.get(bank);
+    }
+
+    /** Adds tasks that make all arrays be there. */
+    void make(TaskGraph graph) {
+        for (int bank = 0; bank < floats.size(); bank++) {
+            graph.task("t" + bank, TransferKernels::make, CONTEXT, bank(bank));
+        }
+        graph.task("t" + floats.size(), TransferKernels::makeWords, CONTEXT, words);
+    }
+
+    /** Adds tasks that make all arrays zeros. */
+    void clear(TaskGraph graph) {
+        for (int bank = 0; bank < floats.size(); bank++) {
+            graph.task("t" + bank, TransferKernels::clear, CONTEXT, bank(bank));
+        }
+        graph.task("t" + floats.size(), TransferKernels::clearWords, CONTEXT, words);
+    }
+
+    /** Elements of each array that the tasks of {@link #clear} go over. */
+    List<Integer> cleared() {
+        return Stream.concat(floats.stream().map(FloatArray::getSize), Stream.of(words.getSize())).toList();
+    }
+
+    /** Adds a task of a kernel. */
+    void task(TaskGraph graph, String name, GraphTask task) {
+        if (banks == 1) {
+            graph.task(name, task.entry().ofOne(), CONTEXT, bank(0), words, task.turn());
+            return;
+        }
+        graph.task(
+                name,
+                task.entry().ofSeveral(),
+                CONTEXT,
+                bank(0),
+                bank(1),
+                bank(2),
+                bank(3),
+                bank(4),
+                bank(5),
+                bank(6),
+                bank(7),
+                words,
+                banks,
+                task.turn());
+    }
+
+    /** Adds a task that puts what is carried into the floats. */
+    TaskGraph put(TaskGraph graph, IntArray request, FloatArray staging, IntArray done) {
+        if (banks == 1) {
+            return graph.task(
+                    "t",
+                    (k, memory, asked, carried, sign) ->
+                            TransferKernels.put(k, new Banks(memory), asked, carried, sign),
+                    CONTEXT,
+                    bank(0),
+                    request,
+                    staging,
+                    done);
+        }
+        return graph.task(
+                "t",
+                (k, a, b, c, d, e, f, g, h, asked, carried, sign, n) ->
+                        TransferKernels.put(k, new Banks(a, b, c, d, e, f, g, h, n), asked, carried, sign),
+                CONTEXT,
+                bank(0),
+                bank(1),
+                bank(2),
+                bank(3),
+                bank(4),
+                bank(5),
+                bank(6),
+                bank(7),
+                request,
+                staging,
+                done,
+                banks);
+    }
+
+    /** Adds a task that gets floats to carry. */
+    TaskGraph get(TaskGraph graph, IntArray request, FloatArray staging) {
+        if (banks == 1) {
+            return graph.task(
+                    "t",
+                    (k, memory, asked, carried) -> TransferKernels.get(k, new Banks(memory), asked, carried),
+                    CONTEXT,
+                    bank(0),
+                    request,
+                    staging);
+        }
+        return graph.task(
+                "t",
+                (k, a, b, c, d, e, f, g, h, asked, carried, n) ->
+                        TransferKernels.get(k, new Banks(a, b, c, d, e, f, g, h, n), asked, carried),
+                CONTEXT,
+                bank(0),
+                bank(1),
+                bank(2),
+                bank(3),
+                bank(4),
+                bank(5),
+                bank(6),
+                bank(7),
+                request,
+                staging,
+                banks);
+    }
+
+    /** Adds a task that puts what is carried into the words. */
+    TaskGraph putWords(TaskGraph graph, IntArray request, IntArray staging, IntArray done) {
+        return graph.task("t", TransferKernels::putWords, CONTEXT, words, request, staging, done);
+    }
+
+    /** Adds a task that gets words to carry. */
+    TaskGraph getWords(TaskGraph graph, IntArray request, IntArray staging) {
+        return graph.task("t", TransferKernels::getWords, CONTEXT, words, request, staging);
+    }
+
+    /** Adds a task that does what {@link NativeCalls} is told. */
+    TaskGraph natively(TaskGraph graph) {
+        return banks == 1
+                ? graph.libraryTask("t", NativeCalls::task, bank(0), words)
+                : graph.libraryTask(
+                        "t",
+                        NativeCalls::task,
+                        bank(0),
+                        bank(1),
+                        bank(2),
+                        bank(3),
+                        bank(4),
+                        bank(5),
+                        bank(6),
+                        bank(7),
+                        words);
+    }
+}
