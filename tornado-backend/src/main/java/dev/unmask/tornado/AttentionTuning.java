@@ -17,7 +17,7 @@ import java.util.List;
  */
 record AttentionTuning(int size, Precision precision, Block forward, Block queries, Block keys) {
     private static final int TILE = 16;
-    private static final int CHUNK_BYTES = 16;
+    private static final int KNOWN_BYTES = 16;
 
     /**
      * Work of a block of threads.
@@ -81,11 +81,11 @@ record AttentionTuning(int size, Precision precision, Block forward, Block queri
      */
     int sharedBytes(Part part) {
         Block block = block(part);
-        int chunks = size / 4;
+        int rowBytes = size * (precision == Precision.BF16 ? Short.BYTES : Float.BYTES);
         int known = part == Part.KEY_VALUE_GRADIENT ? 3 * block.columns : block.rows();
         int factors = part == Part.FORWARD ? 1 : 2;
-        int kept = block.held ? 0 : factors * block.rows() * chunks;
-        return (4 * block.columns * chunks + known + kept) * CHUNK_BYTES;
+        int kept = block.held ? 0 : factors * block.rows();
+        return (4 * block.columns + kept) * rowBytes + known * KNOWN_BYTES;
     }
 
     /** What the compiler is told. */

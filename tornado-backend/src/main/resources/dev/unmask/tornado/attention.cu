@@ -6,8 +6,9 @@
 // warp; COLUMNS, columns of a tile of scores; HELD, whether a warp keeps its factors in registers.
 //
 // Rows of a block are queries (forward, gradient of queries) or keys (gradient of keys and values); what it goes over,
-// columns of scores, are the others. Tiles of factors lie in shared memory as float32 that is rounded already, in
-// chunks of four, which are swapped within a row such that no access has two lanes of one bank.
+// columns of scores, are the others. Tiles of factors lie in shared memory, rounded already: as bfloat16, or as TF32 in
+// 32 bits. Four elements are a chunk; chunks are swapped within a row such that of an access no two lanes that go at
+// once want the same bank (but for bfloat16 in rows of 32 or 96 elements).
 //
 // What mma.sync sums over may come in any order, so lane (g, t) of a warp, g = lane / 4, takes elements 4t to 4t + 3 of
 // 16 for the two or four that the instruction wants of it; and of a product by scores, which lie in registers as they
@@ -71,12 +72,10 @@ DEVICE unsigned roundPair(float first, float second) {
     return y;
 }
 
-// The same of numbers that are rounded already.
-DEVICE unsigned pair(float first, float second) { return __byte_perm(bits(first), bits(second), 0x7632); }
+// Of two pairs their first and their second numbers.
+DEVICE unsigned firsts(unsigned a, unsigned b) { return __byte_perm(a, b, 0x5410); }
 
-DEVICE float fromUpper(unsigned x) { return __uint_as_float(x & 0xffff0000u); }
-
-DEVICE float fromLower(unsigned x) { return __uint_as_float(x << 16); }
+DEVICE unsigned seconds(unsigned a, unsigned b) { return __byte_perm(a, b, 0x7632); }
 
 DEVICE float fromBits(unsigned x) { return __uint_as_float(x); }
 
@@ -101,21 +100,43 @@ DEVICE bool anyLane(bool x) { return __any_sync(0xffffffffu, x); }
 DEVICE bool allLanes(bool x) { return __all_sync(0xffffffffu, x); }
 #endif
 
-DEVICE float element(const float4 &x, int i) { return i == 0 ? x.x : i == 1 ? x.y : i == 2 ? x.z : x.w; }
-
-DEVICE float4 rounded(float4 x) {
+// Four elements, rounded.
 #if BF16
-    unsigned low = roundPair(x.x, x.y);
-    unsigned high = roundPair(x.z, x.w);
-    return make_float4(fromLower(low), fromUpper(low), fromLower(high), fromUpper(high));
+typedef uint2 Chunk;
+
+DEVICE Chunk rounded(float4 x) { return make_uint2(roundPair(x.x, x.y), roundPair(x.z, x.w)); }
+
+// Where in its row a chunk lies.
+DEVICE int swapped(int row, int chunk) {
+    return chunk ^ (((row ^ (row >> 1)) & (CHUNKS % 16 == 0 ? 3 : 1)) << 2);
+}
 #else
+typedef float4 Chunk;
+
+DEVICE float element(const Chunk &x, int i) { return i == 0 ? x.x : i == 1 ? x.y : i == 2 ? x.z : x.w; }
+
+DEVICE Chunk rounded(float4 x) {
     return make_float4(fromBits(roundTf32(x.x)), fromBits(roundTf32(x.y)), fromBits(roundTf32(x.z)),
                        fromBits(roundTf32(x.w)));
-#endif
 }
 
 // Where in its row a chunk lies.
 DEVICE int swapped(int row, int chunk) { return chunk ^ ((row & 2) | (((row ^ (row >> 2)) & 1) << 2)); }
+#endif
+
+// Of chunks of four rows their elements i, as a column has them.
+DEVICE Chunk columnOf(const Chunk &a, const Chunk &b, const Chunk &c, const Chunk &d, int i) {
+#if BF16
+    unsigned upper = i / 2 == 0 ? a.x : a.y;
+    unsigned lower = i / 2 == 0 ? b.x : b.y;
+    unsigned upper8 = i / 2 == 0 ? c.x : c.y;
+    unsigned lower8 = i / 2 == 0 ? d.x : d.y;
+    return i % 2 == 0 ? make_uint2(firsts(upper, lower), firsts(upper8, lower8))
+                      : make_uint2(seconds(upper, lower), seconds(upper8, lower8));
+#else
+    return make_float4(element(a, i), element(b, i), element(c, i), element(d, i));
+#endif
+}
 
 DEVICE const float *headAt(const Heads &heads, int sequence, int group, int inGroup) {
     return heads.at + (long long)sequence * heads.length * heads.width + (long long)group * heads.groupStep +
@@ -138,13 +159,13 @@ struct Left {
 };
 
 // From rows g and g + 8, elements 4t to 4t + 3, rounded.
-DEVICE Left left(float4 top, float4 bottom) {
+DEVICE Left left(const Chunk &top, const Chunk &bottom) {
     Left a;
 #if BF16
-    a.part[0] = pair(top.x, top.y);
-    a.part[1] = pair(bottom.x, bottom.y);
-    a.part[2] = pair(top.z, top.w);
-    a.part[3] = pair(bottom.z, bottom.w);
+    a.part[0] = top.x;
+    a.part[1] = bottom.x;
+    a.part[2] = top.y;
+    a.part[3] = bottom.y;
 #else
     a.part[0] = bits(top.x);
     a.part[1] = bits(bottom.x);
@@ -188,9 +209,9 @@ DEVICE Left leftOfSums(const float (&c)[4], const float (&d)[4]) {
 #endif
 
 // Adds a half of a product; the right factor is a column's elements 4t to 4t + 3.
-DEVICE void multiply(float (&c)[4], const Left &a, const float4 &b, int half) {
+DEVICE void multiply(float (&c)[4], const Left &a, const Chunk &b, int half) {
 #if BF16
-    multiplyBf16(c, a.part[0], a.part[1], a.part[2], a.part[3], pair(b.x, b.y), pair(b.z, b.w));
+    multiplyBf16(c, a.part[0], a.part[1], a.part[2], a.part[3], b.x, b.y);
 #else
     multiplyTf32(c, a.part[half * 4], a.part[half * 4 + 1], a.part[half * 4 + 2], a.part[half * 4 + 3],
                  bits(half == 0 ? b.x : b.z), bits(half == 0 ? b.y : b.w));
@@ -212,7 +233,7 @@ struct Carried {
         }
     }
 
-    DEVICE void put(float4 *tile) const {
+    DEVICE void put(Chunk *tile) const {
 #pragma unroll
         for (int i = 0; i < PARTS; i++) {
             int at = i * THREADS + threadIdx.x;
@@ -227,7 +248,7 @@ template <int TILES, bool HELD>
 struct Factor {
     Left part[TILES][SIZE / 16];
 
-    DEVICE void load(const float4 *rows) {
+    DEVICE void load(const Chunk *rows) {
         int g = threadIdx.x % 32 / 4;
 #pragma unroll
         for (int m = 0; m < TILES; m++) {
@@ -238,20 +259,20 @@ struct Factor {
         }
     }
 
-    DEVICE static Left of(const float4 *rows, int m, int k, int g) {
+    DEVICE static Left of(const Chunk *rows, int m, int k, int g) {
         int chunk = swapped(g, k * 4 + threadIdx.x % 4);
         return left(rows[(m * 16 + g) * CHUNKS + chunk], rows[(m * 16 + g + 8) * CHUNKS + chunk]);
     }
 
-    DEVICE Left get(const float4 *rows, int m, int k) const {
+    DEVICE Left get(const Chunk *rows, int m, int k) const {
         return HELD ? part[m][k] : of(rows, m, k, threadIdx.x % 32 / 4);
     }
 };
 
 // Scores of rows by the columns of a tile: both factors' elements are summed over.
 template <int TILES, int COLUMNS, bool HELD>
-DEVICE void scores(float (&sums)[TILES][COLUMNS / 8][4], const Factor<TILES, HELD> &factor, const float4 *rows,
-                   const float4 *tile) {
+DEVICE void scores(float (&sums)[TILES][COLUMNS / 8][4], const Factor<TILES, HELD> &factor, const Chunk *rows,
+                   const Chunk *tile) {
     int g = threadIdx.x % 32 / 4;
     int t = threadIdx.x % 4;
 #pragma unroll
@@ -272,7 +293,7 @@ DEVICE void scores(float (&sums)[TILES][COLUMNS / 8][4], const Factor<TILES, HEL
             a[m] = factor.get(rows, m, k);
         }
         int chunk = swapped(g, k * 4 + t);
-        float4 b[COLUMNS / 8];
+        Chunk b[COLUMNS / 8];
 #pragma unroll
         for (int n = 0; n < COLUMNS / 8; n++) {
             b[n] = tile[(n * 8 + g) * CHUNKS + chunk];
@@ -294,7 +315,7 @@ DEVICE void scores(float (&sums)[TILES][COLUMNS / 8][4], const Factor<TILES, HEL
 // stands for row e / 2 * 8 + g, column c * 32 + t * 8 + e % 2 * 4 + i.
 template <int TILES, int COLUMNS>
 DEVICE void addWeighted(float (&sums)[TILES][SIZE / 8][4], const float (&weights)[TILES][COLUMNS / 8][4],
-                        const float4 *tile) {
+                        const Chunk *tile) {
     int g = threadIdx.x % 32 / 4;
     int t = threadIdx.x % 4;
 #pragma unroll
@@ -304,19 +325,21 @@ DEVICE void addWeighted(float (&sums)[TILES][SIZE / 8][4], const float (&weights
         for (int m = 0; m < TILES; m++) {
             a[m] = leftOfSums(weights[m][2 * k], weights[m][2 * k + 1]);
         }
-        const float4 *even = tile + (k * 16 + 2 * t) * CHUNKS + swapped(2 * t, g);
-        const float4 *odd = tile + (k * 16 + 2 * t + 1) * CHUNKS + swapped(2 * t + 1, g);
+        const Chunk *even = tile + (k * 16 + 2 * t) * CHUNKS;
+        const Chunk *odd = even + CHUNKS;
 #pragma unroll
         for (int c = 0; c < SIZE / 32; c++) {
-            float4 b0 = even[c * 8];
-            float4 b1 = odd[c * 8];
-            float4 b2 = even[8 * CHUNKS + c * 8];
-            float4 b3 = odd[8 * CHUNKS + c * 8];
+            int inEven = swapped(2 * t, c * 8 + g);
+            int inOdd = swapped(2 * t + 1, c * 8 + g);
+            Chunk b0 = even[inEven];
+            Chunk b1 = odd[inOdd];
+            Chunk b2 = even[8 * CHUNKS + inEven];
+            Chunk b3 = odd[8 * CHUNKS + inOdd];
 #pragma unroll
             for (int half = 0; half < HALVES; half++) {
 #pragma unroll
                 for (int i = 0; i < 4; i++) {
-                    float4 b = make_float4(element(b0, i), element(b1, i), element(b2, i), element(b3, i));
+                    Chunk b = columnOf(b0, b1, b2, b3, i);
 #pragma unroll
                     for (int m = 0; m < TILES; m++) {
                         multiply(sums[m][c * 4 + i], a[m], b, half);
@@ -458,7 +481,7 @@ struct Bounds {
 
 // Brings rows of a left factor to shared memory.
 template <int ROWS, int THREADS>
-DEVICE void fill(float4 *tile, const float *head, int width, int length, int first, int size) {
+DEVICE void fill(Chunk *tile, const float *head, int width, int length, int first, int size) {
     Carried<ROWS, THREADS> carried;
     carried.fetch(head, width, length, first, size);
     carried.put(tile);
@@ -496,8 +519,9 @@ DEVICE void forward(const Work &w) {
     const int ROWS = WARPS * TILES * 16;
     const int TILE = COLUMNS * CHUNKS;
     extern __shared__ float4 shared[];
-    int4 *ranges = reinterpret_cast<int4 *>(shared + 4 * TILE);
-    float4 *left = HELD ? shared : shared + 4 * TILE + ROWS;
+    Chunk *tiles = reinterpret_cast<Chunk *>(shared);
+    int4 *ranges = reinterpret_cast<int4 *>(tiles + 4 * TILE);
+    Chunk *left = HELD ? tiles : reinterpret_cast<Chunk *>(ranges + ROWS);
     int warpRow = threadIdx.x / 32 * TILES * 16;
     int g = threadIdx.x % 32 / 4;
     int t = threadIdx.x % 4;
@@ -523,7 +547,7 @@ DEVICE void forward(const Work &w) {
         }
         __syncthreads();
     }
-    const float4 *rows = left + warpRow * CHUNKS;
+    const Chunk *rows = left + warpRow * CHUNKS;
     Bounds ofBlock = Bounds::of(ranges, ROWS, length - first, keys);
     Bounds ofWarp = Bounds::of(ranges + warpRow, TILES * 16, length - first - warpRow, keys);
     float sums[TILES][SIZE / 8][4];
@@ -543,8 +567,8 @@ DEVICE void forward(const Work &w) {
     if (key < keys) {
         nextKeys.fetch(keysAt, w.keys.width, keys, key, w.size);
         nextValues.fetch(valuesAt, w.values.width, keys, key, w.size);
-        nextKeys.put(shared);
-        nextValues.put(shared + TILE);
+        nextKeys.put(tiles);
+        nextValues.put(tiles + TILE);
     }
     __syncthreads();
     while (key < keys) {
@@ -555,7 +579,7 @@ DEVICE void forward(const Work &w) {
         }
         if (ofWarp.someSee(key, key + COLUMNS)) {
             float weights[TILES][COLUMNS / 8][4];
-            scores<TILES, COLUMNS, HELD>(weights, factor, rows, shared + stage * 2 * TILE);
+            scores<TILES, COLUMNS, HELD>(weights, factor, rows, tiles + stage * 2 * TILE);
             if (!ofWarp.allSee(key, key + COLUMNS)) {
                 hide<TILES, COLUMNS>(weights, -infinity(), ranges + warpRow, key);
             }
@@ -592,12 +616,12 @@ DEVICE void forward(const Work &w) {
                     }
                 }
             }
-            addWeighted<TILES, COLUMNS>(sums, weights, shared + (stage * 2 + 1) * TILE);
+            addWeighted<TILES, COLUMNS>(sums, weights, tiles + (stage * 2 + 1) * TILE);
         }
         stage = 1 - stage;
         if (next < keys) {
-            nextKeys.put(shared + stage * 2 * TILE);
-            nextValues.put(shared + (stage * 2 + 1) * TILE);
+            nextKeys.put(tiles + stage * 2 * TILE);
+            nextValues.put(tiles + (stage * 2 + 1) * TILE);
         }
         __syncthreads();
         key = next;
@@ -630,8 +654,9 @@ DEVICE void queryGradient(const Work &w) {
     const int TILE = COLUMNS * CHUNKS;
     const int PART = HELD ? (ROWS < 2 * COLUMNS ? ROWS : 2 * COLUMNS) : ROWS;
     extern __shared__ float4 shared[];
-    int4 *ranges = reinterpret_cast<int4 *>(shared + 4 * TILE);
-    float4 *left = HELD ? shared : shared + 4 * TILE + ROWS;
+    Chunk *tiles = reinterpret_cast<Chunk *>(shared);
+    int4 *ranges = reinterpret_cast<int4 *>(tiles + 4 * TILE);
+    Chunk *left = HELD ? tiles : reinterpret_cast<Chunk *>(ranges + ROWS);
     int warpRow = threadIdx.x / 32 * TILES * 16;
     int g = threadIdx.x % 32 / 4;
     int t = threadIdx.x % 4;
@@ -661,8 +686,8 @@ DEVICE void queryGradient(const Work &w) {
         }
         __syncthreads();
     }
-    const float4 *rows = left + warpRow * CHUNKS;
-    const float4 *gradientRows = rows + PART * CHUNKS;
+    const Chunk *rows = left + warpRow * CHUNKS;
+    const Chunk *gradientRows = rows + PART * CHUNKS;
     float delta[TILES][2];
     float logSumExp[TILES][2];
 #pragma unroll
@@ -699,8 +724,8 @@ DEVICE void queryGradient(const Work &w) {
     if (key < keys) {
         nextKeys.fetch(keysAt, w.keys.width, keys, key, w.size);
         nextValues.fetch(valuesAt, w.values.width, keys, key, w.size);
-        nextKeys.put(shared);
-        nextValues.put(shared + TILE);
+        nextKeys.put(tiles);
+        nextValues.put(tiles + TILE);
     }
     __syncthreads();
     while (key < keys) {
@@ -712,8 +737,8 @@ DEVICE void queryGradient(const Work &w) {
         if (ofWarp.someSee(key, key + COLUMNS)) {
             float weights[TILES][COLUMNS / 8][4];
             float gradients[TILES][COLUMNS / 8][4];
-            scores<TILES, COLUMNS, HELD>(weights, factor, rows, shared + stage * 2 * TILE);
-            scores<TILES, COLUMNS, HELD>(gradients, gradient, gradientRows, shared + (stage * 2 + 1) * TILE);
+            scores<TILES, COLUMNS, HELD>(weights, factor, rows, tiles + stage * 2 * TILE);
+            scores<TILES, COLUMNS, HELD>(gradients, gradient, gradientRows, tiles + (stage * 2 + 1) * TILE);
 #pragma unroll
             for (int m = 0; m < TILES; m++) {
 #pragma unroll
@@ -728,12 +753,12 @@ DEVICE void queryGradient(const Work &w) {
             if (!ofWarp.allSee(key, key + COLUMNS)) {
                 hide<TILES, COLUMNS>(gradients, 0.f, ranges + warpRow, key);
             }
-            addWeighted<TILES, COLUMNS>(sums, gradients, shared + stage * 2 * TILE);
+            addWeighted<TILES, COLUMNS>(sums, gradients, tiles + stage * 2 * TILE);
         }
         stage = 1 - stage;
         if (next < keys) {
-            nextKeys.put(shared + stage * 2 * TILE);
-            nextValues.put(shared + (stage * 2 + 1) * TILE);
+            nextKeys.put(tiles + stage * 2 * TILE);
+            nextValues.put(tiles + (stage * 2 + 1) * TILE);
         }
         __syncthreads();
         key = next;
@@ -777,9 +802,10 @@ DEVICE void keyValueGradient(const Work &w) {
     const int TILE = COLUMNS * CHUNKS;
     const int PART = HELD ? (ROWS < 2 * COLUMNS ? ROWS : 2 * COLUMNS) : ROWS;
     extern __shared__ float4 shared[];
-    int4 *ranges = reinterpret_cast<int4 *>(shared + 4 * TILE);
+    Chunk *tiles = reinterpret_cast<Chunk *>(shared);
+    int4 *ranges = reinterpret_cast<int4 *>(tiles + 4 * TILE);
     float2 *statistics = reinterpret_cast<float2 *>(ranges + 2 * COLUMNS);
-    float4 *left = HELD ? shared : shared + 4 * TILE + 3 * COLUMNS;
+    Chunk *left = HELD ? tiles : reinterpret_cast<Chunk *>(ranges + 3 * COLUMNS);
     int warpRow = threadIdx.x / 32 * TILES * 16;
     int g = threadIdx.x % 32 / 4;
     int t = threadIdx.x % 4;
@@ -801,8 +827,8 @@ DEVICE void keyValueGradient(const Work &w) {
         }
         __syncthreads();
     }
-    const float4 *keyRows = left + warpRow * CHUNKS;
-    const float4 *valueRows = keyRows + PART * CHUNKS;
+    const Chunk *keyRows = left + warpRow * CHUNKS;
+    const Chunk *valueRows = keyRows + PART * CHUNKS;
     float keySums[TILES][SIZE / 8][4];
     float valueSums[TILES][SIZE / 8][4];
     clear<TILES>(keySums);
@@ -856,8 +882,8 @@ DEVICE void keyValueGradient(const Work &w) {
             }
         }
         if (started) {
-            const float4 *queryTile = shared + stage * 2 * TILE;
-            const float4 *gradientTile = queryTile + TILE;
+            const Chunk *queryTile = tiles + stage * 2 * TILE;
+            const Chunk *gradientTile = queryTile + TILE;
             float weights[TILES][COLUMNS / 8][4];
             float gradients[TILES][COLUMNS / 8][4];
             scores<TILES, COLUMNS, HELD>(weights, keyFactor, keyRows, queryTile);
@@ -903,8 +929,8 @@ DEVICE void keyValueGradient(const Work &w) {
         }
         stage = 1 - stage;
         if (more) {
-            nextQueries.put(shared + stage * 2 * TILE);
-            nextGradients.put(shared + (stage * 2 + 1) * TILE);
+            nextQueries.put(tiles + stage * 2 * TILE);
+            nextGradients.put(tiles + (stage * 2 + 1) * TILE);
             if (threadIdx.x < COLUMNS) {
                 ranges[stage * COLUMNS + threadIdx.x] = boundsOf(nextRanges, keys);
                 statistics[stage * COLUMNS + threadIdx.x] = make_float2(nextStatistics.x * LOG2_E, nextStatistics.y);
