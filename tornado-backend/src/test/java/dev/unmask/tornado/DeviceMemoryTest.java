@@ -228,7 +228,7 @@ class DeviceMemoryTest {
         dryRun.allocate("huge", DType.F32, Shape.of(300, 1 << 18));
         assertEquals(
                 "no room on host 0:0 for the 437.0 MiB planned: the memory of host 0:0 is 256.0 MiB; its memory is"
-                    + " 256.0 MiB",
+                        + " 256.0 MiB",
                 assertThrows(OutOfDeviceMemoryException.class, dryRun::open).getMessage());
         assertEquals(0, device.plans());
     }
