@@ -60,4 +60,52 @@ public final class RandomBits {
                     .intoMemorySegment(ALL, target + (long) i * Double.BYTES, ORDER);
         }
     }
+
+    /**
+     * The 128 bits of {@code n} {@link Philox#block blocks}, of indices that follow each other.
+     *
+     * @param first the first of the indices
+     * @param lower receives {@code x1·2^32 + x0} of each; at least {@code n} long, rounded up to whole vectors
+     * @param upper as long; receives {@code x3·2^32 + x2}
+     */
+    public static void blocks(
+            long seed, Purpose purpose, long step, long first, int n, long[] lower, long[] upper) {
+        for (int i = 0; i < n; i += LONGS.length()) {
+            LongVector index = LongVector.broadcast(LONGS, first + i).addIndex(1);
+            LongVector c0 = index.and(WORD);
+            LongVector c1 = index.lanewise(VectorOperators.LSHR, 32).or((long) purpose.key() << PURPOSE_SHIFT);
+            LongVector c2 = LongVector.broadcast(LONGS, step & WORD);
+            LongVector c3 = LongVector.broadcast(LONGS, step >>> 32);
+            int k0 = (int) seed;
+            int k1 = (int) (seed >>> 32);
+            for (int round = 0; round < ROUNDS; round++) {
+                LongVector product0 = c0.mul(MULTIPLIER_0);
+                LongVector product1 = c2.mul(MULTIPLIER_1);
+                c0 =
+                        product1.lanewise(VectorOperators.LSHR, 32)
+                                .lanewise(VectorOperators.XOR, c1)
+                                .lanewise(VectorOperators.XOR, k0 & WORD);
+                c1 = product1.and(WORD);
+                c2 =
+                        product0.lanewise(VectorOperators.LSHR, 32)
+                                .lanewise(VectorOperators.XOR, c3)
+                                .lanewise(VectorOperators.XOR, k1 & WORD);
+                c3 = product0.and(WORD);
+                k0 += WEYL_0;
+                k1 += WEYL_1;
+            }
+            c1.lanewise(VectorOperators.LSHL, 32).or(c0).intoArray(lower, i);
+            c3.lanewise(VectorOperators.LSHL, 32).or(c2).intoArray(upper, i);
+        }
+    }
+
+    /**
+     * How long an array must be that {@link #blocks} fills.
+     *
+     * @param n blocks
+     * @return as many, rounded up to whole vectors
+     */
+    public static int room(int n) {
+        return (n + LONGS.length() - 1) / LONGS.length() * LONGS.length();
+    }
 }
