@@ -213,7 +213,8 @@ final class BlankAssembly {
     }
 
     private void encode() {
-        int[] tokens = begun ? common.anchor.encodeBehind(tokenizer, piece.toString()) : tokenizer.encode(piece.toString());
+        int[] tokens =
+                begun ? common.anchor.encodeBehind(tokenizer, piece.toString()) : tokenizer.encode(piece.toString());
         Arrays.stream(tokens).forEach(ids::add);
         length += tokens.length;
         piece.setLength(0);

@@ -48,8 +48,7 @@ public final class AdamWOptimizer {
      * @param settings the constants
      * @param exchange told of the gradients, and says who updates what
      */
-    AdamWOptimizer(
-            Backend backend, Map<String, Tensor> parameters, AdamWSettings settings, GradientExchange exchange) {
+    AdamWOptimizer(Backend backend, Map<String, Tensor> parameters, AdamWSettings settings, GradientExchange exchange) {
         this.settings = settings;
         this.parameters = parameters;
         this.gradients = like(backend, parameters, "gradient of ");

@@ -258,11 +258,12 @@ public final class CollectiveExchange implements GradientExchange, AutoCloseable
                 List<MemorySegment> whole = bucket.pieces().stream().map(CollectiveExchange.this::at).toList();
                 collective.exchange(each(_ -> whole.get(rank())), whole);
             }
-            layout.places().forEach((name, place) -> {
-                if (place.owner() != rank()) {
-                    parameters.get(name).upload(at(place));
-                }
-            });
+            layout.places()
+                    .forEach((name, place) -> {
+                        if (place.owner() != rank()) {
+                            parameters.get(name).upload(at(place));
+                        }
+                    });
         }
 
         @Override
@@ -285,11 +286,12 @@ public final class CollectiveExchange implements GradientExchange, AutoCloseable
         }
 
         private void download(Map<String, Tensor> tensors) {
-            layout.places().forEach((name, place) -> {
-                if (place.owner() == rank()) {
-                    tensors.get(name).download(at(place));
-                }
-            });
+            layout.places()
+                    .forEach((name, place) -> {
+                        if (place.owner() == rank()) {
+                            tensors.get(name).download(at(place));
+                        }
+                    });
         }
     }
 

@@ -132,8 +132,7 @@ record GradientLayout(Map<String, Place> places, List<Bucket> buckets, long[] sh
     /** The largest first, to the process that has the least, which then are layers in turn. */
     private static Map<String, Integer> owners(Map<String, Tensor> gradients, long[] shares) {
         List<String> largestFirst = new ArrayList<>(gradients.keySet());
-        largestFirst.sort(
-                Comparator.comparingLong((String name) -> gradients.get(name).shape().elements()).reversed());
+        largestFirst.sort(Comparator.comparingLong((String name) -> gradients.get(name).shape().elements()).reversed());
         Map<String, Integer> owners = new LinkedHashMap<>();
         for (String name : largestFirst) {
             int least = 0;

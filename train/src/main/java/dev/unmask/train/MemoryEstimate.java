@@ -67,7 +67,9 @@ public record MemoryEstimate(List<Part> parts, MemoryUse use) {
         return ofTraining(dryRun, model, settings, validation, GradientExchange.NONE);
     }
 
-    /** As above, of a process that may share the run with others, as its exchange is {@link GradientExchange#planned}. */
+    /**
+     * As above, of a process that may share the run with others, as its exchange is {@link GradientExchange#planned}.
+     */
     static MemoryEstimate ofTraining(
             DryRun dryRun,
             Transformer model,
@@ -76,9 +78,7 @@ public record MemoryEstimate(List<Part> parts, MemoryUse use) {
             GradientExchange exchange) {
         long weights = dryRun.use().tensors();
         TokenBlocks text = new NoText();
-        Trainer trainer =
-                new Trainer(
-                        dryRun, model, text, settings.shortest(), Objective.of(model.config()), exchange);
+        Trainer trainer = new Trainer(dryRun, model, text, settings.shortest(), Objective.of(model.config()), exchange);
         trainer.next();
         validation.ifPresent(chosen -> new Validation(dryRun, model, text, chosen.shortest()).measure());
         AdamWOptimizer optimizer = trainer.optimizer();

@@ -109,8 +109,7 @@ record StartingWeights(Transformer model, String frozen) {
     }
 
     /** The model with all that takes memory, but without its numbers where they would be copied. */
-    static Transformer unread(DryRun dryRun, RunConfig config, Optional<Checkpoint> checkpoint)
-            throws IOException {
+    static Transformer unread(DryRun dryRun, RunConfig config, Optional<Checkpoint> checkpoint) throws IOException {
         if (checkpoint.isPresent()) {
             ModelFolder saved = ModelFolder.open(checkpoint.get().folder());
             if (!saved.adapters().isEmpty()) {

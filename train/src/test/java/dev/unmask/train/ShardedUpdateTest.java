@@ -38,7 +38,9 @@ class ShardedUpdateTest {
 
     @TempDir private Path folder;
 
-    /** What a process is left with: losses and norms, the names of the moments it holds, and how many numbers they are. */
+    /**
+     * What a process is left with: losses and norms, the names of the moments it holds, and how many numbers they are.
+     */
     private record Outcome(List<Double> said, List<String> held, long elements) {}
 
     private static TrainerSettings settings(int ranks) {

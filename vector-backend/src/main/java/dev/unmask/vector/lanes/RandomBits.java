@@ -68,8 +68,7 @@ public final class RandomBits {
      * @param lower receives {@code x1·2^32 + x0} of each; at least {@code n} long, rounded up to whole vectors
      * @param upper as long; receives {@code x3·2^32 + x2}
      */
-    public static void blocks(
-            long seed, Purpose purpose, long step, long first, int n, long[] lower, long[] upper) {
+    public static void blocks(long seed, Purpose purpose, long step, long first, int n, long[] lower, long[] upper) {
         for (int i = 0; i < n; i += LONGS.length()) {
             LongVector index = LongVector.broadcast(LONGS, first + i).addIndex(1);
             LongVector c0 = index.and(WORD);
