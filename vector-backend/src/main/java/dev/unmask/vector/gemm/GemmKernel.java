@@ -33,8 +33,8 @@ import jdk.incubator.vector.VectorMask;
  * 8×2 keeps rows of 32 columns, which divide the usual widths of models, and its loop is one that C2 always inlines
  * whole: it stops inlining once a method has 18,000 nodes, of which a row takes 1,650 (the access to memory 610, the
  * broadcast 130, each fused multiply-add 460). What comes later is inlined in the end, too, but in about half of the
- * JVMs in which classes that it depends on were loaded after it, each sum of those rows was an object then: 12×2
- * allocated 0.4 MB for 64×64×64. For the same reason all sums begin with the same zero. With 256 bits there may be only
+ * JVMs that compiled it again each sum of those rows was an object then, for a reason that was not found: 12×2
+ * allocated 0.4 MB for 64×64×64. To stay below the limit all sums begin with the same zero. With 256 bits there may be only
  * sixteen registers (AVX2), where 6×2 fits and is as fast.
  *
  * <p>The loops call the segment's own accessors, which C2 always inlines. A method of ours between, however small,
