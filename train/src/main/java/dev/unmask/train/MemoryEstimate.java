@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The plan of a device's memory: what takes how much of it, and whether there is room.
@@ -64,23 +65,26 @@ public record MemoryEstimate(List<Part> parts, MemoryUse use) {
      */
     public static MemoryEstimate ofTraining(
             DryRun dryRun, Transformer model, TrainerSettings settings, Optional<Validation.Settings> validation) {
-        return ofTraining(dryRun, model, settings, validation, GradientExchange.NONE);
+        return ofTraining(dryRun, model, settings, validation, GradientExchange.NONE, _ -> {});
     }
 
     /**
-     * As above, of a process that may share the run with others, as its exchange is {@link GradientExchange#planned}.
+     * As above, of a process that may share the run with others, as its exchange is {@link GradientExchange#planned},
+     * and may use the model between its steps, as samples over time do.
      */
     static MemoryEstimate ofTraining(
             DryRun dryRun,
             Transformer model,
             TrainerSettings settings,
             Optional<Validation.Settings> validation,
-            GradientExchange exchange) {
+            GradientExchange exchange,
+            Consumer<Transformer> between) {
         long weights = dryRun.use().tensors();
         TokenBlocks text = new NoText();
         Trainer trainer = new Trainer(dryRun, model, text, settings.shortest(), Objective.of(model.config()), exchange);
         trainer.next();
         validation.ifPresent(chosen -> new Validation(dryRun, model, text, chosen.shortest()).measure());
+        between.accept(trainer.evaluated());
         AdamWOptimizer optimizer = trainer.optimizer();
         long gradients = bytes(dryRun, optimizer.gradients().values());
         long moments =

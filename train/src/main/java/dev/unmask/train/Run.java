@@ -219,7 +219,8 @@ public final class Run {
     }
 
     /**
-     * Plans the memory of a run without reading its text: a tokenizer that it would train is taken at its full size.
+     * Plans the memory of a run, its samples over time included, without reading its text: a tokenizer that it would
+     * train is taken at its full size, and prompts, where there may be any, at all lengths.
      *
      * @param dryRun counts
      * @param config what to train on what
@@ -250,12 +251,14 @@ public final class Run {
         if (checkpoint.isEmpty()) {
             PreparedData.requireSources(config.data());
         }
+        PlannedSamples samples = PlannedSamples.of(config, PreparedData.mayHavePrompts(config.data()));
         return MemoryEstimate.ofTraining(
                 dryRun,
                 StartingWeights.unread(dryRun, config, checkpoint),
                 config.trainer(),
                 Optional.of(RunText.validationSettings(config)),
-                exchange.planned());
+                exchange.planned(),
+                model -> samples.write(dryRun, model));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.unmask.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.model.LanguageModel;
+import dev.unmask.model.ModelConfig;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.TextSampler;
@@ -29,7 +30,13 @@ public final class RunSamples {
     private static final String NAME = "samples.jsonl";
 
     /** Tokens of a text, its beginning included: enough to see what a model has learnt. */
-    private static final int LONGEST = 128;
+    static final int LONGEST = 128;
+
+    /**
+     * Tokens that a beginning may have more when it is encoded again: a character that a sequence cuts becomes one that
+     * stands for the unreadable.
+     */
+    static final int ENCODED_AGAIN = 16;
 
     /** Passes through a masked model. */
     private static final int STEPS = 32;
@@ -48,7 +55,8 @@ public final class RunSamples {
      */
     public record Written(long step, String given, String made) {}
 
-    private record Beginning(String text, int more) {}
+    /** A text, the tokens that are to follow it, and how many both are at the most. */
+    private record Beginning(String text, int more, int longest) {}
 
     private RunSamples(Path file, LanguageModel model, List<Beginning> beginnings) {
         this.file = file;
@@ -90,14 +98,30 @@ public final class RunSamples {
             text.block(i, length, tokens, 0);
             TokenBlocks.Extent extent = text.extent(i, length);
             int given = extent.given() > 0 ? extent.given() : Math.min(extent.text(), LONGEST) / 2;
-            // Behind a long prompt there is room for an answer, too.
-            int end = Math.min(length, Math.max(LONGEST, given + LONGEST / 2));
+            int end = end(given, length);
             int more = end - given;
             if (given > 0 && more > 0) {
-                found.add(new Beginning(run.data().tokenizer().decode(Arrays.copyOf(tokens, given)), more));
+                found.add(
+                        new Beginning(
+                                run.data().tokenizer().decode(Arrays.copyOf(tokens, given)),
+                                more,
+                                end + ENCODED_AGAIN));
             }
         }
         return found;
+    }
+
+    /** Tokens of a text that begins with so many, in a run of sequences of a length. */
+    static int end(int given, int length) {
+        // Behind a long prompt there is room for an answer, too.
+        return Math.min(length, Math.max(LONGEST, given + LONGEST / 2));
+    }
+
+    /** How a model writes so many tokens. */
+    static SamplerSettings settings(ModelConfig model, int more) {
+        boolean whole = !model.causal() && model.network().blockLength() == 0;
+        SamplerSettings usual = SamplerSettings.defaults(model);
+        return whole ? usual.withSteps(Math.min(STEPS, more)) : usual;
     }
 
     /**
@@ -107,16 +131,14 @@ public final class RunSamples {
      * @throws IOException if that cannot be kept
      */
     public void write(long step) throws IOException {
-        boolean whole = !model.config().causal() && model.config().network().blockLength() == 0;
-        SamplerSettings usual = SamplerSettings.defaults(model.config());
         StringBuilder lines = new StringBuilder();
         for (Beginning beginning : beginnings) {
             int given = sampler.tokens(beginning.text());
-            int length = Math.min(given + beginning.more(), model.config().maxLength());
+            int length = Math.min(Math.min(given + beginning.more(), beginning.longest()), model.config().maxLength());
             if (given == 0 || given >= length) {
                 continue;
             }
-            SamplerSettings settings = whole ? usual.withSteps(Math.min(STEPS, length - given)) : usual;
+            SamplerSettings settings = settings(model.config(), length - given);
             TextSampler.Request request = new TextSampler.Request(beginning.text(), length, 0);
             lines.append(
                     line(

@@ -181,7 +181,7 @@ class ShardedUpdateTest {
     private static long moments(DryRun dryRun, GradientExchange exchange) {
         MemoryEstimate plan =
                 MemoryEstimate.ofTraining(
-                        dryRun, Initialization.zeros(dryRun, CONFIG), settings(3), Optional.empty(), exchange);
+                        dryRun, Initialization.zeros(dryRun, CONFIG), settings(3), Optional.empty(), exchange, _ -> {});
         return plan.parts().stream().filter(part -> part.name().equals("moments")).findFirst().orElseThrow().bytes();
     }
 }

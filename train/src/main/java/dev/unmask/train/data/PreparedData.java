@@ -106,6 +106,25 @@ public record PreparedData(
     }
 
     /**
+     * Says whether sequences may begin with a prompt, without reading any.
+     *
+     * @param data sources, of which those that are packed already say so themselves
+     * @return whether a part of a sequence may be given
+     * @throws IOException if a source cannot be looked at
+     * @throws InputException if a packed source is malformed
+     */
+    public static boolean mayHavePrompts(DataSettings data) throws IOException {
+        List<PackedSource> packed = PackedSource.all(data);
+        if (packed.isEmpty()) {
+            return data.sequences() == DataSettings.Sequences.PROMPT;
+        }
+        return packed.stream()
+                .anyMatch(source ->
+                        source instanceof PackedSource.Folder made
+                                && made.manifest().settings().sequences() == DataSettings.Sequences.PROMPT);
+    }
+
+    /**
      * Makes the data of a new run, or opens what was made of the same text before.
      *
      * @param data sources and tokenizer
