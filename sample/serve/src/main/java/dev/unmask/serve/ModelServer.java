@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Serves a model: a page for people, an API in the form of OpenAI's and one of its own for programs.
@@ -126,13 +127,21 @@ public final class ModelServer implements AutoCloseable {
     /** Takes no more requests, finishes those that are there if there is time, and ends. */
     @Override
     public void close() {
-        engine.close(settings.grace());
+        engine.retire();
+        front.close();
+        // What was taken may not have come to the engine yet.
+        await(() -> front.working() == 0, settings.grace());
+        engine.close();
         // Whoever was given nothing is told so before the connection ends.
-        long end = System.nanoTime() + LAST_ANSWERS.toNanos();
-        while (!front.idle() && System.nanoTime() < end) {
+        await(front::idle, LAST_ANSWERS);
+        stop(server);
+    }
+
+    private static void await(BooleanSupplier over, Duration most) {
+        long end = System.nanoTime() + most.toNanos();
+        while (!over.getAsBoolean() && System.nanoTime() < end) {
             LockSupport.parkNanos(LOOK.toNanos());
         }
-        stop(server);
     }
 
     private static void stop(Server server) {

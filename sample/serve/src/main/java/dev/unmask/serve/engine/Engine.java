@@ -22,7 +22,7 @@ public final class Engine implements AutoCloseable {
     private final Deque<Ticket<?>> waiting = new ArrayDeque<>();
     private final Thread thread = new Thread(this::work, "unmask-engine");
     private boolean closing;
-    private boolean busy;
+    private boolean retiring;
 
     /**
      * Starts the thread.
@@ -95,32 +95,26 @@ public final class Engine implements AutoCloseable {
      */
     public boolean healthy() {
         synchronized (waiting) {
-            return !closing && thread.isAlive();
+            return !retiring && !closing && thread.isAlive();
         }
     }
 
-    /**
-     * Takes no more jobs in, and waits for those that are there.
-     *
-     * @param most how long; what is not done then is given back undone
-     */
-    public void close(Duration most) {
-        long end = System.nanoTime() + most.toNanos();
-        List<Ticket<?>> undone = new ArrayList<>();
+    /** Is not healthy any more, as it will be closed soon, but still takes in what was let in before. */
+    public void retire() {
+        synchronized (waiting) {
+            retiring = true;
+        }
+    }
+
+    /** Takes no more jobs in; what is not done is given back undone. */
+    @Override
+    public void close() {
+        List<Ticket<?>> undone;
         synchronized (waiting) {
             closing = true;
-            waiting.notifyAll();
-            boolean interrupted = false;
-            while (!interrupted && thread.isAlive() && (busy || !waiting.isEmpty()) && System.nanoTime() < end) {
-                try {
-                    waiting.wait(Math.max(1, (end - System.nanoTime()) / 1_000_000));
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    interrupted = true;
-                }
-            }
-            undone.addAll(waiting);
+            undone = new ArrayList<>(waiting);
             waiting.clear();
+            waiting.notifyAll();
         }
         workshop.abandon();
         undone.forEach(ticket -> ticket.failed(closing()));
@@ -131,12 +125,6 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Gives what waits back undone. */
-    @Override
-    public void close() {
-        close(Duration.ZERO);
-    }
-
     private static Refused closing() {
         return new Refused(Refused.Reason.CLOSING, "the server is shutting down");
     }
@@ -145,8 +133,6 @@ public final class Engine implements AutoCloseable {
         while (true) {
             List<Ticket<?>> together;
             synchronized (waiting) {
-                busy = false;
-                waiting.notifyAll();
                 while (waiting.isEmpty()) {
                     if (closing) {
                         return;
@@ -158,7 +144,6 @@ public final class Engine implements AutoCloseable {
                     }
                 }
                 together = take();
-                busy = true;
             }
             if (!together.isEmpty()) {
                 carryOut(together);

@@ -3,16 +3,20 @@ package dev.unmask.serve.http;
 import java.util.HashMap;
 import java.util.Map;
 
-/** How many requests of one client are answered at a time, so that nobody fills the queue alone. */
+/** Who is answered: so many requests of one client at a time, so that nobody fills the queue alone, until the end. */
 final class Admission {
     private final int most;
     private final Map<String, Integer> current = new HashMap<>();
+    private boolean closed;
 
     Admission(int most) {
         this.most = most;
     }
 
     synchronized void enter(String client) {
+        if (closed) {
+            throw ApiException.later(503, "shutting_down", "the server is shutting down", 1);
+        }
         int now = current.getOrDefault(client, 0);
         if (now >= most) {
             throw ApiException.later(
@@ -22,6 +26,11 @@ final class Admission {
                     1);
         }
         current.put(client, now + 1);
+    }
+
+    /** Lets nobody in any more; whoever is in stays until it leaves. */
+    synchronized void close() {
+        closed = true;
     }
 
     synchronized void leave(String client) {

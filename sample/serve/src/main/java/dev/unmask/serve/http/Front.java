@@ -110,6 +110,11 @@ public final class Front extends Handler.Abstract {
         return admission.all();
     }
 
+    /** Takes no more work; what was taken before goes on. */
+    public void close() {
+        admission.close();
+    }
+
     /**
      * Whether everybody has an answer.
      *
