@@ -65,7 +65,7 @@ record AttentionTuning(int size, Precision precision, Block forward, Block queri
                 precision,
                 new Block(4, 2, 32, true, 2),
                 precision == Precision.BF16 ? new Block(4, 2, 32, false, 1) : new Block(4, 1, 32, true, 2),
-                new Block(8, 1, 32, true, 1));
+                new Block(4, 1, 32, true, 2));
     }
 
     Block block(Part part) {
