@@ -2,6 +2,7 @@ package dev.unmask.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.unmask.tensor.Shape;
@@ -9,6 +10,7 @@ import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.Int8Gemm;
 import dev.unmask.tensor.kernel.Kernel;
 import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
 import dev.unmask.tensor.reference.ReferenceKernels;
 import dev.unmask.tensor.reference.SmallCases;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.TestFactory;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -92,6 +95,8 @@ class KernelTest {
     }
 
     private static void judge(KernelCase kernelCase, Backend backend) {
+        Optional<String> unsupported = backend.unsupported(CaseOperands.kernelOf(kernelCase));
+        assumeTrue(unsupported.isEmpty(), () -> kernelCase + " " + unsupported.orElseThrow());
         assertEquals(
                 List.of(),
                 CaseOperands.mismatches(kernelCase, backend, Spread.NONE, Placement.values()),
@@ -117,6 +122,14 @@ class KernelTest {
     @Test
     void noTwoCasesAreTheSame() {
         assertEquals(cases().count(), cases().map(Object::toString).distinct().count());
+    }
+
+    @Test
+    void theCpuTakesEveryKernel() {
+        try (Backend cpu = Backends.open("vector", new BackendOptions(1, ""))) {
+            cases().map(CaseOperands::kernelOf)
+                    .forEach(kernel -> assertEquals(Optional.empty(), cpu.unsupported(kernel), kernel::toString));
+        }
     }
 
     @Test

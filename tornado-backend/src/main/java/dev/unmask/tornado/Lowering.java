@@ -1,5 +1,6 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.kernel.AdamW;
@@ -238,7 +239,11 @@ final class Lowering {
             case AttentionBackward k -> unsupported(k.size());
             case Int8Gemm _ ->
                     Optional.of("has no device code: its weights are in int8; export them with --dtype bf16");
-            default -> Optional.empty();
+            default ->
+                    Stream.concat(kernel.inputs().stream(), kernel.outputs().stream())
+                                    .anyMatch(operand -> operand.dtype() == DType.I8)
+                            ? Optional.of("has no device code for int8")
+                            : Optional.empty();
         };
     }
 
