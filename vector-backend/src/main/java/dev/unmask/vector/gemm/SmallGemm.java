@@ -90,20 +90,24 @@ final class SmallGemm implements MatrixProduct {
         k = extent;
         packsRight = kept.isEmpty() || !kept.get().areCurrent();
         packedA = workspace.shared(bytesOfA(m, k));
-        for (int from = 0; from < k; from += panels.steps()) {
+        // Where there is no step, there are panels of zeros, as machine code multiplies one block at least.
+        int from = 0;
+        do {
             int steps = Math.min(panels.steps(), k - from);
             for (int i = 0; i < m; i += panels.rows()) {
                 int count = Math.min(panels.rows(), m - i);
                 long panel = panelOfA(from, i / panels.rows());
                 panels.packA(rowsOfA, i, count, from, steps, 0, steps, panel, workspace.of(0));
             }
-        }
+            from += panels.steps();
+        } while (from < k);
         workers.forEach(Math.ceilDiv(n, panelsPerTask * panels.columns()), multiply);
         kept.ifPresent(KeptPanels::havePacked);
     }
 
     private long bytesOfA(int rows, int extent) {
-        return (long) Math.ceilDiv(extent, panels.steps()) * Math.ceilDiv(rows, panels.rows()) * bytesOfA;
+        int parts = Math.max(1, Math.ceilDiv(extent, panels.steps()));
+        return (long) parts * Math.ceilDiv(rows, panels.rows()) * bytesOfA;
     }
 
     private long panelOfA(int from, int panel) {
