@@ -71,6 +71,12 @@ public final class TornadoBackendProvider implements BackendProvider {
                         .toList());
     }
 
+    /** TornadoVM keeps all its buffers in memory of which it takes a part at once. */
+    @Override
+    public boolean takesInAdvance() {
+        return true;
+    }
+
     @Override
     public Backend open(BackendOptions options) {
         return open(device(options));

@@ -87,7 +87,7 @@ final class VectorBackend implements Backend {
     private final Workspace workspace;
     private final Temporaries temporaries = new Temporaries(Storage.OFF_HEAP);
     private final Optional<BFloat16Product> machineCode;
-    private final Optional<Int8Product> int8Code;
+    private final BFloat16Code code;
     private final KeptMemory keptMemory = new KeptMemory();
     private Optional<KernelTimes> times = Optional.empty();
 
@@ -95,7 +95,7 @@ final class VectorBackend implements Backend {
         workers = new Workers(threads);
         workspace = new Workspace(threads, Storage.OFF_HEAP);
         machineCode = code.load();
-        int8Code = Int8Code.load(code);
+        this.code = code;
     }
 
     @Override
@@ -240,9 +240,9 @@ final class VectorBackend implements Backend {
         return machineCode;
     }
 
-    /** Machine code for products in int8, where the machine has it. */
+    /** Machine code for products in int8, where the machine has it; loaded by the first who asks. */
     Optional<Int8Product> int8Code() {
-        return int8Code;
+        return Int8Code.load(code);
     }
 
     @Override

@@ -32,7 +32,7 @@ public final class VectorBackendProvider implements BackendProvider {
 
     @Override
     public Availability probe() {
-        if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
+        if (!isThere()) {
             return new Availability.Unavailable(
                     "the module " + VECTOR_MODULE + " is not loaded", "start java with --add-modules=" + VECTOR_MODULE);
         }
@@ -50,7 +50,7 @@ public final class VectorBackendProvider implements BackendProvider {
             advice.add("vectors are fast only when compiled by C2: start java without -Xint and -XX:TieredStopAtLevel");
         }
         wish().ifPresent(code -> advice.addAll(code.refusals()));
-        wish().filter(code -> code != BFloat16Code.OFF).ifPresent(_ -> advice.addAll(Int8Code.refusals()));
+        advice.addAll(Int8Code.refusals());
         return new Availability.Available(
                 List.of(
                         "CPU, "
@@ -62,6 +62,14 @@ public final class VectorBackendProvider implements BackendProvider {
                                         .map(BFloat16Product::description)
                                         .orElse("the Vector API")),
                 List.copyOf(advice));
+    }
+
+    @Override
+    public Availability examine() {
+        if (isThere()) {
+            wish().ifPresent(Int8Code::load);
+        }
+        return probe();
     }
 
     private static Optional<BFloat16Code> wish() {
@@ -76,6 +84,16 @@ public final class VectorBackendProvider implements BackendProvider {
                                 + ": found "
                                 + System.getProperty(MACHINE_CODE)
                                 + ", expected auto, amx, avx512 or off (or unset: auto)"));
+    }
+
+    /** Whether there is a Vector API: by its module, or as a start of the command line brings it. */
+    private static boolean isThere() {
+        try {
+            Class.forName(VECTOR_MODULE + ".Vector", false, ClassLoader.getPlatformClassLoader());
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
     }
 
     private static boolean ranWith(String flag) {

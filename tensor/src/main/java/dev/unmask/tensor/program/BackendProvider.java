@@ -21,6 +21,24 @@ public interface BackendProvider {
     Availability probe();
 
     /**
+     * As {@link #probe}, and tries besides what only some models need.
+     *
+     * @return what was found; never throws
+     */
+    default Availability examine() {
+        return probe();
+    }
+
+    /**
+     * Whether a backend takes memory before it is asked for any, so that a plan must be made before it is opened.
+     *
+     * @return if so
+     */
+    default boolean takesInAdvance() {
+        return false;
+    }
+
+    /**
      * Opens the backend.
      *
      * @param options threads and device

@@ -2,7 +2,6 @@ package dev.unmask.vector.machine;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,10 +9,11 @@ import java.util.Optional;
 public final class Int8Code {
     private static final Logger LOG = System.getLogger(Int8Code.class.getName());
 
+    private static volatile List<String> refusals = List.of();
+
     /** Code is never unloaded, so loading it once is enough. */
     private static final class Loaded {
-        static final List<String> REFUSALS = new ArrayList<>();
-        static final Optional<Int8Product> PRODUCT = loadProven(REFUSALS);
+        static final Optional<Int8Product> PRODUCT = loadProven();
 
         private Loaded() {}
     }
@@ -32,29 +32,31 @@ public final class Int8Code {
     }
 
     /**
-     * Why instructions that the machine has are not used.
+     * Why instructions that the machine has are not used, as far as {@link #load} was called: the proof takes a part of
+     * the time in which a short command is done, and few models need it.
      *
      * @return a sentence for each
      */
     public static List<String> refusals() {
-        return List.copyOf(Loaded.REFUSALS);
+        return refusals;
     }
 
-    private static Optional<Int8Product> loadProven(List<String> refusals) {
+    private static Optional<Int8Product> loadProven() {
         Optional<Int8Product> product = Optional.empty();
         // A system that allows no executable memory is told of by the code for bfloat16.
         if (Cpu.detect(_ -> {}).avx512Vnni()) {
             product = VnniProduct.load(_ -> {}).map(loaded -> loaded);
             Optional<String> fault = product.flatMap(Int8Proof::fault);
             if (fault.isPresent()) {
-                refusals.add(
+                String refusal =
                         "machine code for int8 steps aside, as it computed something wrong: "
                                 + fault.get()
-                                + "; please report this with the model of the processor");
+                                + "; please report this with the model of the processor";
+                LOG.log(Level.WARNING, refusal);
+                refusals = List.of(refusal);
                 product = Optional.empty();
             }
         }
-        refusals.forEach(refusal -> LOG.log(Level.WARNING, refusal));
         return product;
     }
 }

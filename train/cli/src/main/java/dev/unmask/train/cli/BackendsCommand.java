@@ -22,7 +22,7 @@ final class BackendsCommand implements Callable<Integer> {
         boolean tornado = false;
         for (BackendProvider provider : Backends.providers()) {
             tornado |= provider.name().equals("tornado");
-            switch (provider.probe()) {
+            switch (provider.examine()) {
                 case Available found -> {
                     out.println(provider.name() + ": available");
                     found.devices().forEach(device -> out.println("  " + device));

@@ -90,14 +90,38 @@ final class EngineOptions {
         }
     }
 
-    private Backend described(Backend opened) {
-        System.err.println(opened.description());
-        for (BackendProvider provider : Backends.providers()) {
-            if (provider.name().equals(name()) && provider.probe() instanceof Available found) {
-                found.advice().forEach(advice -> System.err.println("  " + advice));
-            }
+    /**
+     * As {@link #open(Planning)}, but plans only for a backend that takes memory in advance, and says nothing: what is
+     * wrong with the input is to be found first, and then {@link #describe} to be called.
+     */
+    Backend openQuietly(Planning planning) throws IOException {
+        if (provider().filter(BackendProvider::takesInAdvance).isEmpty()) {
+            return openQuietly();
         }
+        try (DryRun dryRun = dryRun()) {
+            planning.on(dryRun);
+            return dryRun.open();
+        }
+    }
+
+    /** Says on standard error what a backend is and what slows it down. */
+    void describe(Backend opened) {
+        System.err.println(opened.description());
+        if (provider().map(BackendProvider::probe).orElse(null) instanceof Available found) {
+            found.advice().forEach(advice -> System.err.println("  " + advice));
+        }
+    }
+
+    private Backend described(Backend opened) {
+        describe(opened);
         return opened;
+    }
+
+    private Optional<BackendProvider> provider() {
+        String name = name();
+        return Backends.providers().stream()
+                .filter(provider -> provider.name().equals(name))
+                .findFirst();
     }
 
     /** Opens the backend. */

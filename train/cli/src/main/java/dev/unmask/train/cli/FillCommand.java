@@ -194,10 +194,12 @@ final class FillCommand implements Callable<Integer> {
 
     private int fill(List<InputOptions.Line> lines, List<String> texts, EngineOptions.Planning longest)
             throws IOException {
-        try (Backend backend = engine.open(longest)) {
+        try (Backend backend = engine.openQuietly(longest)) {
             LanguageModel loaded = model.load(backend, precision.chosen());
             FillIn fillIn = new FillIn(loaded);
             FillSettings settings = settings(loaded);
+            lengths(fillIn, lines, texts);
+            engine.describe(backend);
             if (!input.given()) {
                 SamplingListener listener = watch ? StepPrinter.of(loaded) : SamplingListener.NONE;
                 print(lines.getFirst(), texts.getFirst(), fillIn.fill(texts.getFirst(), settings, listener));

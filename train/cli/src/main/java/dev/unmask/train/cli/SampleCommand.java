@@ -209,10 +209,11 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     private int sample(List<InputOptions.Line> lines, EngineOptions.Planning largest) throws IOException {
-        try (Backend backend = engine.open(largest)) {
+        try (Backend backend = engine.openQuietly(largest)) {
             Speaker speaker = speaker(model.load(backend, precision.chosen()));
             SamplingListener listener = watch ? StepPrinter.of(speaker.model()) : SamplingListener.NONE;
             List<Job> jobs = jobs(speaker, lines);
+            engine.describe(backend);
             SampleStats told = new SampleStats();
             int window = (int) Math.min(jobs.size(), (long) batch * WINDOW);
             for (int first = 0; first < jobs.size(); first += window) {
