@@ -7,6 +7,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,9 +40,13 @@ final class Help {
         this.program = program;
     }
 
-    /** As wide as the terminal, or as COLUMNS says where there is none. */
-    static Help forTerminal() {
-        OptionalInt columns = Terminal.columns(Terminal.OUT);
+    /**
+     * As wide as the terminal, or as COLUMNS says where there is none. The system is asked only if help may be among
+     * what these arguments ask for, as that takes a good part of the time in which a short command is done.
+     */
+    static Help forTerminal(String... arguments) {
+        boolean asked = Arrays.stream(arguments).anyMatch(each -> each.startsWith("-") && each.contains("h"));
+        OptionalInt columns = asked ? Terminal.columns(Terminal.OUT) : OptionalInt.empty();
         return new Help(width(columns, System.getenv("COLUMNS")), Shell.program());
     }
 

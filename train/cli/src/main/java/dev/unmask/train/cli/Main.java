@@ -80,7 +80,7 @@ public final class Main {
         int code = FAULT;
         try {
             code =
-                    Help.forTerminal()
+                    Help.forTerminal(arguments)
                             .applyTo(commands)
                             .setCaseInsensitiveEnumValuesAllowed(true)
                             // A text that begins with @ is a text, not the name of a file of options.

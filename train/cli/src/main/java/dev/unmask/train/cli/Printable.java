@@ -11,7 +11,8 @@ final class Printable {
 
     /** The text of one result: untouched if it goes to a file, without what steers a terminal if it goes to one. */
     static String result(String text) {
-        return Terminal.is(Terminal.OUT) ? message(text) : text;
+        String shown = message(text);
+        return shown.equals(text) || !Terminal.is(Terminal.OUT) ? text : shown;
     }
 
     /** A text on one line, whatever stands in it. */

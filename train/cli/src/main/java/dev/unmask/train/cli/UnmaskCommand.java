@@ -9,6 +9,7 @@ import picocli.CommandLine.Spec;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /** The root of the command line. */
@@ -20,6 +21,9 @@ import java.util.concurrent.Callable;
         scope = ScopeType.INHERIT,
         footer = {"", "Start with:", "  unmask demo"})
 final class UnmaskCommand implements Callable<Integer> {
+    /** What picocli calls it. */
+    private static final Set<String> VERSION = Set.of("-V", "--version");
+
     private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
 
     static {
@@ -48,14 +52,16 @@ final class UnmaskCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     /**
-     * The command line. Where arguments begin with a command, it has no other: to read all their annotations takes a
-     * good part of the time in which a short command is done.
+     * The command line. Where arguments begin with a command, it has no other, and for the version none: to read all
+     * their annotations takes a good part of the time in which a short command is done.
      */
     static CommandLine commandLine(String... arguments) {
         CommandLine root = new CommandLine(new UnmaskCommand());
         String asked = arguments.length == 0 ? "" : arguments[0];
         // The one for completion tells of all.
-        boolean one = COMMANDS.containsKey(asked) && COMMANDS.get(asked) != CompletionCommand.class;
+        boolean one =
+                COMMANDS.containsKey(asked) && COMMANDS.get(asked) != CompletionCommand.class
+                        || arguments.length == 1 && VERSION.contains(asked);
         COMMANDS.forEach((name, command) -> {
             if (!one || name.equals(asked)) {
                 root.addSubcommand(name, command);
