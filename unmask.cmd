@@ -1,7 +1,8 @@
 @echo off
 rem Runs Unmask on Windows: finds a JDK, builds what is missing, starts the command line. The script "unmask" is its
 rem model; unlike that one it builds only where nothing is built yet (after a change: mvnw -pl train/cli -am package),
-rem looks for a JDK in JAVA_HOME and PATH only, leaves TornadoVM out, and has no --show-command.
+rem looks for a JDK in JAVA_HOME and PATH only, leaves TornadoVM out, makes no cache for quick starts, and has no
+rem --show-command.
 rem   UNMASK_JAVA_OPTS   is added to the options of the JVM
 rem Written by the rules of cmd.exe, and not yet run on a Windows machine.
 setlocal EnableExtensions DisableDelayedExpansion
