@@ -5,6 +5,7 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +23,10 @@ final class RotaryTable {
     static Tensor allocate(Backend backend, ModelConfig config) {
         int half = config.heads().size() / 2;
         Tensor table = backend.allocate("rotary table", DType.F32, Shape.of(config.maxLength(), 2 * half));
+        if (backend instanceof DryRun) {
+            // It would leave alone what is uploaded.
+            return table;
+        }
         // Off the heap: the table of a long context is larger than many a heap.
         try (Arena arena = Arena.ofShared()) {
             MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, table.shape().elements());
