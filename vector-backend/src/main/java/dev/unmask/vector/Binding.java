@@ -6,6 +6,7 @@ import dev.unmask.tensor.program.Recording;
 import dev.unmask.vector.gemm.KeptPanels;
 import dev.unmask.vector.gemm.Panels;
 import dev.unmask.vector.machine.BFloat16Product;
+import dev.unmask.vector.machine.Float32Product;
 import dev.unmask.vector.machine.Int8Product;
 import dev.unmask.vector.work.BoundKernel;
 import dev.unmask.vector.work.Operands;
@@ -80,6 +81,11 @@ class Binding implements Operands {
     @Override
     public Workers workers() {
         return backend.workers();
+    }
+
+    @Override
+    public Optional<Float32Product> float32Code() {
+        return backend.float32Code();
     }
 
     @Override

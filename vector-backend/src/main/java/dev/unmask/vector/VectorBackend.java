@@ -53,6 +53,8 @@ import dev.unmask.vector.lanes.Memory;
 import dev.unmask.vector.lanes.Species;
 import dev.unmask.vector.machine.BFloat16Code;
 import dev.unmask.vector.machine.BFloat16Product;
+import dev.unmask.vector.machine.Float32Code;
+import dev.unmask.vector.machine.Float32Product;
 import dev.unmask.vector.machine.Int8Code;
 import dev.unmask.vector.machine.Int8Product;
 import dev.unmask.vector.rows.Activations;
@@ -233,6 +235,11 @@ final class VectorBackend implements Backend {
     /** The threads that run this backend's kernels. */
     Workers workers() {
         return workers;
+    }
+
+    /** Machine code for products in float32, where the machine has it; loaded by the first who asks. */
+    Optional<Float32Product> float32Code() {
+        return Float32Code.load(code);
     }
 
     /** Machine code for products in bfloat16, where the machine has it. */

@@ -8,6 +8,7 @@ import dev.unmask.tensor.program.DryRun;
 import dev.unmask.vector.lanes.Species;
 import dev.unmask.vector.machine.BFloat16Code;
 import dev.unmask.vector.machine.BFloat16Product;
+import dev.unmask.vector.machine.Float32Code;
 import dev.unmask.vector.machine.Int8Code;
 
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ public final class VectorBackendProvider implements BackendProvider {
             advice.add("vectors are fast only when compiled by C2: start java without -Xint and -XX:TieredStopAtLevel");
         }
         wish().ifPresent(code -> advice.addAll(code.refusals()));
+        advice.addAll(Float32Code.refusals());
         advice.addAll(Int8Code.refusals());
         return new Availability.Available(
                 List.of(
@@ -67,6 +69,7 @@ public final class VectorBackendProvider implements BackendProvider {
     @Override
     public Availability examine() {
         if (isThere()) {
+            wish().ifPresent(Float32Code::load);
             wish().ifPresent(Int8Code::load);
         }
         return probe();

@@ -22,6 +22,7 @@ import dev.unmask.vector.gemm.KeptPanels;
 import dev.unmask.vector.gemm.MatrixProduct;
 import dev.unmask.vector.gemm.Panels;
 import dev.unmask.vector.machine.BFloat16Code;
+import dev.unmask.vector.machine.Float32Code;
 import dev.unmask.vector.work.Storage;
 import dev.unmask.vector.work.Workers;
 import dev.unmask.vector.work.Workspace;
@@ -60,7 +61,7 @@ class KeptPanelsTest {
         "16, 49, 513"
     })
     void everyPanelIsFoundAgain(int m, int n, int k) {
-        Panels panels = new Float32Panels(false);
+        Panels panels = new Float32Panels(false, Float32Code.load(BFloat16Code.AUTO));
         try (Workers workers = new Workers(2);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment a = numbers(arena, (long) m * k);
@@ -135,8 +136,11 @@ class KeptPanelsTest {
 
     private static Panels panels(Precision precision) {
         return precision != Precision.BF16
-                ? new Float32Panels(false)
-                : BFloat16Code.AUTO.load().<Panels>map(BFloat16Panels::new).orElseGet(() -> new Float32Panels(true));
+                ? new Float32Panels(false, Float32Code.load(BFloat16Code.AUTO))
+                : BFloat16Code.AUTO
+                        .load()
+                        .<Panels>map(BFloat16Panels::new)
+                        .orElseGet(() -> new Float32Panels(true, Optional.empty()));
     }
 
     private static Tensor matrix(Backend backend, String name, int rows, int columns) {

@@ -9,25 +9,29 @@ import static dev.unmask.vector.lanes.Species.ORDER;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.unmask.vector.lanes.Floats;
+import dev.unmask.vector.machine.Float32Product;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
+import java.util.Optional;
+
 /**
  * Products of matrices that are in the first-level cache already: {@code C[m, n] = A[m, k] · B[k, n]}, or added to C.
- * The elements of A may lie at any strides, so that a transpose needs no copy; rows of B and C are contiguous.
+ * The elements of A may lie at any strides, so that a transpose needs no copy; rows of B and C are contiguous. Rows of
+ * B are read in whole vectors, so up to 60 bytes behind them must be there.
  *
- * <p>An element is one chain of fused multiply-adds in the order of k that begins with what C holds, whichever inner
- * kernel computes it. The inner kernels load and store C themselves: a method that takes vectors and is not inlined
- * costs an object a vector, and C2 stops inlining in methods of this size.
+ * <p>An element is one chain of fused multiply-adds in the order of k that begins with what C holds, or with zero,
+ * whichever inner kernel computes it. Those of the Vector API load and store C themselves: a method that takes vectors
+ * and is not inlined costs an object a vector, and C2 stops inlining in methods of this size.
+ *
+ * @param code what multiplies, if it is machine code
  */
-final class TileProduct {
+record TileProduct(Optional<Float32Product> code) {
     /** Rows of the widest inner kernel: with two vectors a row, as many sums as registers can hold. */
     private static final int TALL = 8;
 
     private static final int SHORT = 4;
-
-    private TileProduct() {}
 
     /**
      * Computes a product. Strides are in bytes.
@@ -36,7 +40,7 @@ final class TileProduct {
      * @param aStep from an element of A to the one on its right
      * @param accumulate whether to add to C
      */
-    static void run(
+    void run(
             int m,
             int n,
             int k,
@@ -48,6 +52,10 @@ final class TileProduct {
             long c,
             long cRow,
             boolean accumulate) {
+        if (code.isPresent()) {
+            run(code.get(), m, n, k, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+            return;
+        }
         if (!accumulate) {
             clear(m, n, c, cRow);
         }
@@ -74,6 +82,27 @@ final class TileProduct {
             for (; i < m; i++) {
                 edge(k, a + i * aRow, aStep, b + at, bStep, c + at + i * cRow, n - j);
             }
+        }
+    }
+
+    private static void run(
+            Float32Product product,
+            int m,
+            int n,
+            int k,
+            long a,
+            long aRow,
+            long aStep,
+            long b,
+            long bStep,
+            long c,
+            long cRow,
+            boolean accumulate) {
+        long tile = Float32Product.ROWS * aRow;
+        for (int j = 0; j < n; j += Float32Product.COLUMNS) {
+            int width = Math.min(Float32Product.COLUMNS, n - j);
+            long at = j * 4L;
+            product.multiply(m, width, k, a, aRow, aStep, tile, b + at, bStep, accumulate, 0, c + at, cRow, b, 0);
         }
     }
 

@@ -27,6 +27,7 @@ public final class TiledAttention implements TaskKernel {
     private final long logSumExp;
     private final int size;
     private final boolean rounding;
+    private final TileProduct tileProduct;
     private final Workspace workspace;
     private final long rowBytes;
 
@@ -36,6 +37,7 @@ public final class TiledAttention implements TaskKernel {
         logSumExp = operands.address(kernel.logSumExp());
         size = layout.size;
         rounding = kernel.precision() == Precision.BF16;
+        tileProduct = new TileProduct(operands.float32Code());
         workspace = operands.workspace();
         rowBytes = (long) size * Float.BYTES;
         // Queries transposed, their sums; a tile each of keys, values and scores; top, sum and fade of each query.
@@ -139,7 +141,7 @@ public final class TiledAttention implements TaskKernel {
     }
 
     private void scores(int rows, int there, long keyTile, long transposed, long scores) {
-        TileProduct.run(
+        tileProduct.run(
                 there,
                 Tiles.pairs(rows),
                 size,
@@ -160,6 +162,6 @@ public final class TiledAttention implements TaskKernel {
                 Tiles.scale(sums + i * rowBytes, size, fade, sums + i * rowBytes);
             }
         }
-        TileProduct.run(rows, size, there, weights, Float.BYTES, Tiles.ROW, valueTile, rowBytes, sums, rowBytes, true);
+        tileProduct.run(rows, size, there, weights, Float.BYTES, Tiles.ROW, valueTile, rowBytes, sums, rowBytes, true);
     }
 }

@@ -27,6 +27,7 @@ public final class TiledAttentionBackward implements TaskKernel {
     private final HeadAddresses valueGradient;
     private final int size;
     private final boolean rounding;
+    private final TileProduct tileProduct;
     private final Workspace workspace;
     private final long headBytes;
     private final long keysBytes;
@@ -43,6 +44,7 @@ public final class TiledAttentionBackward implements TaskKernel {
         size = layout.size;
         rounding = kernel.precision() == Precision.BF16;
         headBytes = (long) size * Float.BYTES;
+        tileProduct = new TileProduct(operands.float32Code());
         workspace = operands.workspace();
         keysBytes = headBytes * Math.ceilDiv(layout.keyLength, Tiles.KEYS) * Tiles.KEYS;
         workspace.reserveEach(
@@ -173,7 +175,7 @@ public final class TiledAttentionBackward implements TaskKernel {
         round(scores, there * Tiles.QUERIES);
         gather(there, rows, weights, dyTile, valueGradients);
         gather(there, rows, scores, queryTile, keyGradients);
-        TileProduct.run(rows, size, there, scores, step, Tiles.ROW, keyTile, headBytes, gradient, headBytes, true);
+        tileProduct.run(rows, size, there, scores, step, Tiles.ROW, keyTile, headBytes, gradient, headBytes, true);
     }
 
     private void round(long tile, int elements) {
@@ -185,12 +187,12 @@ public final class TiledAttentionBackward implements TaskKernel {
     /** Of each key with each query, over the dimensions of a head. */
     private void product(int there, int columns, long ofKeys, long ofQueries, long target) {
         long step = Float.BYTES;
-        TileProduct.run(there, columns, size, ofKeys, headBytes, step, ofQueries, Tiles.ROW, target, Tiles.ROW, false);
+        tileProduct.run(there, columns, size, ofKeys, headBytes, step, ofQueries, Tiles.ROW, target, Tiles.ROW, false);
     }
 
     /** To each key, the queries that weigh it. */
     private void gather(int there, int rows, long weights, long ofQueries, long ofKeys) {
         long step = Float.BYTES;
-        TileProduct.run(there, size, rows, weights, Tiles.ROW, step, ofQueries, headBytes, ofKeys, headBytes, true);
+        tileProduct.run(there, size, rows, weights, Tiles.ROW, step, ofQueries, headBytes, ofKeys, headBytes, true);
     }
 }

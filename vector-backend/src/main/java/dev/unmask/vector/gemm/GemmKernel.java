@@ -82,9 +82,30 @@ public final class GemmKernel {
         }
     }
 
+    /**
+     * Computes one row of a tile, whose elements of A may lie apart.
+     *
+     * @param columns columns of the tile that exist, in {@code [1, NR]}
+     * @param k how many products
+     * @param a the first element of A
+     * @param aStep bytes from an element of A to the next
+     * @param bPanel packed {@code [k, NR]}
+     * @param addend where the row of D starts, or 0 for none; may be {@code c}
+     * @param c where the row of C starts
+     * @param edge scratch of {@link #edgeBytes()}
+     */
+    static void row(int columns, int k, long a, long aStep, long bPanel, long addend, long c, long edge) {
+        if (columns == NR && addend == 0) {
+            rows1(k, a, aStep, bPanel, c);
+        } else {
+            rows1(k, a, aStep, bPanel, edge);
+            add(1, columns, edge, addend, c, 0);
+        }
+    }
+
     private static void multiply(int rows, int k, long aPanel, long bPanel, long c, long stride) {
         switch (rows) {
-            case 1 -> rows1(k, aPanel, bPanel, c);
+            case 1 -> rows1(k, aPanel, A_STEP, bPanel, c);
             case 4 -> rows4(k, aPanel, bPanel, c, stride);
             case 6 -> rows6(k, aPanel, bPanel, c, stride);
             default -> rows8(k, aPanel, bPanel, c, stride);
@@ -272,7 +293,7 @@ public final class GemmKernel {
     }
 
     /** One row, as of a text that is decoded token by token: the others of four would take most of the time. */
-    private static void rows1(int k, long aPanel, long bPanel, long c) {
+    private static void rows1(int k, long a, long aStep, long bPanel, long c) {
         FloatVector zero = FloatVector.zero(FLOATS);
         FloatVector c0a = zero;
         FloatVector c0b = zero;
@@ -280,7 +301,7 @@ public final class GemmKernel {
             long b = bPanel + p * B_STEP;
             FloatVector left = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, b, ORDER);
             FloatVector right = FloatVector.fromMemorySegment(FLOATS, Memory.ALL, b + BYTES, ORDER);
-            FloatVector a0 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, aPanel + p * A_STEP));
+            FloatVector a0 = FloatVector.broadcast(FLOATS, Memory.ALL.get(JAVA_FLOAT_UNALIGNED, a + p * aStep));
             c0a = a0.fma(left, c0a);
             c0b = a0.fma(right, c0b);
         }

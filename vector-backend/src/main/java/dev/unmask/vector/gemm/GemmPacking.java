@@ -53,8 +53,10 @@ public final class GemmPacking {
      */
     static void pack(Items items, int first, int count, int from, int k, int width, long panel, long scratch) {
         long source = items.address(first, from);
+        // The last vector of a step may reach into the next step, whose first items are written after it.
+        int last = (width - 1) / LANES * LANES;
         if (items.alongK()) {
-            for (int i = 0; i < width; i += LANES) {
+            for (int i = last; i >= 0; i -= LANES) {
                 int rows = Math.min(LANES, Math.max(count - i, 1));
                 long row = source + (long) Math.min(i, count - 1) * items.stride();
                 transpose(items, row, rows, k, width, panel + i * 4L, scratch);
@@ -62,7 +64,7 @@ public final class GemmPacking {
         } else if (count == width && width == 2 * LANES) {
             copyPairs(items, source, k, panel);
         } else {
-            for (int i = 0; i < width; i += LANES) {
+            for (int i = last; i >= 0; i -= LANES) {
                 int lanes = Math.clamp(count - i, 0, Math.min(LANES, width - i));
                 copyMasked(items, source + (long) i * items.bytes(), lanes, k, width, panel + i * 4L);
             }

@@ -45,7 +45,7 @@ public final class MatrixProducts {
                 operands.machineCode()
                         .filter(_ -> rounding)
                         .<Panels>map(BFloat16Panels::new)
-                        .orElseGet(() -> new Float32Panels(rounding));
+                        .orElseGet(() -> new Float32Panels(rounding, operands.float32Code()));
         Optional<KeptPanels> kept = keptFactors.of(kernel.b(), panels);
         return new FittingProduct(operands.workers(), operands.workspace(), panels, places, kept);
     }

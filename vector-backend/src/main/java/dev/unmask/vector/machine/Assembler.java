@@ -5,8 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes the x86-64 instructions that matrix products of bfloat16 and of int8 need: general registers, 512-bit vectors,
- * tiles.
+ * Writes the x86-64 instructions that matrix products need: general registers, 512-bit vectors, tiles.
  *
  * <p>Registers of vectors, masks and tiles are given by number: 0 to 31, 0 to 7, 0 to 7. Encodings after the Intel 64
  * and IA-32 Architectures Software Developer's Manual, volume 2, sections 2.2 (REX), 2.3 (VEX) and 2.7 (EVEX).
@@ -31,13 +30,13 @@ final class Assembler {
     private static final Opcode ADD = new Opcode(MAP_0F, NO_PREFIX, 0x58, VECTOR_BYTES);
     private static final Opcode MULTIPLY = new Opcode(MAP_0F, NO_PREFIX, 0x59, VECTOR_BYTES);
     private static final Opcode TO_FLOATS = new Opcode(MAP_0F, NO_PREFIX, 0x5B, VECTOR_BYTES);
+    private static final Opcode ADD_PRODUCT = new Opcode(MAP_0F38, PREFIX_66, 0xB8, VECTOR_BYTES);
     private static final Opcode MULTIPLY_ADD = new Opcode(MAP_0F38, PREFIX_66, 0xA8, VECTOR_BYTES);
     private static final Opcode DOT_BYTES = new Opcode(MAP_0F38, PREFIX_66, 0x50, VECTOR_BYTES);
     private static final Opcode DOT_BFLOAT16 = new Opcode(MAP_0F38, PREFIX_F3, 0x52, VECTOR_BYTES);
     private static final Opcode BROADCAST = new Opcode(MAP_0F38, PREFIX_66, 0x58, Integer.BYTES);
 
     private static final int SIB_FOLLOWS = 4;
-    private static final int NO_INDEX = 4;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
     private final List<Jump> jumps = new ArrayList<>();
@@ -103,6 +102,12 @@ final class Assembler {
         memory(target.low(), source, NO_SCALE);
     }
 
+    void store(At target, Register source) {
+        rex(source, target.base());
+        bytes(0x89);
+        memory(source.low(), target, NO_SCALE);
+    }
+
     void storeInt(At target, Register source) {
         if ((source.high() | target.base().high()) != 0) {
             bytes(0x40 | source.high() << 2 | target.base().high());
@@ -153,6 +158,15 @@ final class Assembler {
         memory(1, place, NO_SCALE);
     }
 
+    /** Begins to bring a line of memory into the second-level cache, to be read; an address of nothing does nothing. */
+    void prefetch(At place) {
+        if (place.base().high() != 0) {
+            bytes(0x41);
+        }
+        bytes(0x0F, 0x18);
+        memory(2, place, NO_SCALE);
+    }
+
     /** Puts a label here. */
     void bind(Label label) {
         if (label.position >= 0) {
@@ -163,6 +177,12 @@ final class Assembler {
 
     void jumpIf(Condition condition, Label target) {
         bytes(0x0F, 0x80 | condition.code);
+        int32(0);
+        jumps.add(new Jump(code.size(), target));
+    }
+
+    void jump(Label target) {
+        bytes(0xE9);
         int32(0);
         jumps.add(new Jump(code.size(), target));
     }
@@ -195,6 +215,11 @@ final class Assembler {
 
     void loadVector(int target, At source) {
         vector(LOAD, target, 0, source, Lanes.ALL);
+    }
+
+    /** Loads the lanes that a mask names; the others become zero and are not read. */
+    void loadVector(int target, At source, int mask) {
+        vector(LOAD, target, 0, source, Lanes.zeroingOthers(mask));
     }
 
     /** Stores the lanes that a mask names. */
@@ -247,6 +272,11 @@ final class Assembler {
      */
     void multiplyAdd(int target, int factor, At addend, int mask) {
         vector(MULTIPLY_ADD, target, factor, addend, Lanes.zeroingOthers(mask));
+    }
+
+    /** {@code target = target + left · right}, rounded once. */
+    void addProduct(int target, int left, int right) {
+        vector(ADD_PRODUCT, target, left, right);
     }
 
     /** Forgets the upper parts of vectors, so that code of older instruction sets runs at full speed after it. */
@@ -337,7 +367,7 @@ final class Assembler {
 
     /** One whose last operand is in memory. */
     private void vector(Opcode opcode, int target, int left, At right, Lanes lanes) {
-        int upper = 1 << 6 | (1 ^ right.base().high()) << 5;
+        int upper = (1 ^ right.index().high()) << 6 | (1 ^ right.base().high()) << 5;
         evex(opcode, target, left, upper, lanes);
         memory(target & 7, right, opcode.scale);
     }
@@ -371,9 +401,11 @@ final class Assembler {
         boolean none = displacement == 0 && place.base().low() != Register.RBP.low();
         boolean small = displacement % scale == 0 && (byte) (displacement / scale) == displacement / scale;
         int mode = none ? 0 : small ? 1 : 2;
-        bytes(mode << 6 | reg << 3 | base);
-        if (base == Register.RSP.low()) {
-            bytes(NO_INDEX << 3 | base);
+        if (place.hasIndex() || base == Register.RSP.low()) {
+            int times = Integer.numberOfTrailingZeros(place.scale());
+            bytes(mode << 6 | reg << 3 | SIB_FOLLOWS, times << 6 | place.index().low() << 3 | base);
+        } else {
+            bytes(mode << 6 | reg << 3 | base);
         }
         displacement(mode, displacement, scale);
     }

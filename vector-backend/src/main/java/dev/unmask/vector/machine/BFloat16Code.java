@@ -73,12 +73,6 @@ public enum BFloat16Code {
     }
 
     private static Optional<BFloat16Product> proven(Optional<BFloat16Product> product, List<String> refusals) {
-        Optional<String> fault = product.flatMap(ProductProof::fault);
-        fault.ifPresent(wrong ->
-                refusals.add(
-                        "machine code for bfloat16 steps aside, as it computed something wrong: "
-                                + wrong
-                                + "; please report this with the model of the processor"));
-        return fault.isPresent() ? Optional.empty() : product;
+        return Proof.pass("bfloat16", product, ProductProof::fault, refusals::add);
     }
 }

@@ -42,21 +42,16 @@ public final class Int8Code {
     }
 
     private static Optional<Int8Product> loadProven() {
-        Optional<Int8Product> product = Optional.empty();
         // A system that allows no executable memory is told of by the code for bfloat16.
-        if (Cpu.detect(_ -> {}).avx512Vnni()) {
-            product = VnniProduct.load(_ -> {}).map(loaded -> loaded);
-            Optional<String> fault = product.flatMap(Int8Proof::fault);
-            if (fault.isPresent()) {
-                String refusal =
-                        "machine code for int8 steps aside, as it computed something wrong: "
-                                + fault.get()
-                                + "; please report this with the model of the processor";
-                LOG.log(Level.WARNING, refusal);
-                refusals = List.of(refusal);
-                product = Optional.empty();
-            }
+        if (!Cpu.detect(_ -> {}).avx512Vnni()) {
+            return Optional.empty();
         }
-        return product;
+        Optional<Int8Product> product = VnniProduct.load(_ -> {}).map(loaded -> loaded);
+        return Proof.pass("int8", product, Int8Proof::fault, Int8Code::refuse);
+    }
+
+    private static void refuse(String why) {
+        LOG.log(Level.WARNING, why);
+        refusals = List.of(why);
     }
 }

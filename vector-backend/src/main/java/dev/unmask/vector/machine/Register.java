@@ -37,4 +37,9 @@ enum Register {
     At at(int displacement) {
         return new At(this, displacement);
     }
+
+    /** Memory at this register plus another one, once, or 2, 4 or 8 times. */
+    At plus(Register index, int scale) {
+        return new At(this, index, scale, 0);
+    }
 }

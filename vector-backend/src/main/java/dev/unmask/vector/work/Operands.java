@@ -3,6 +3,7 @@ package dev.unmask.vector.work;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.vector.machine.BFloat16Product;
+import dev.unmask.vector.machine.Float32Product;
 import dev.unmask.vector.machine.Int8Product;
 
 import java.util.Optional;
@@ -25,6 +26,9 @@ public interface Operands {
 
     /** Who runs the kernels. */
     Workers workers();
+
+    /** Machine code for products in float32, where the machine has it. */
+    Optional<Float32Product> float32Code();
 
     /** Machine code for products in bfloat16, where the machine has it. */
     Optional<BFloat16Product> machineCode();

@@ -3,6 +3,7 @@ package dev.unmask.vector.gemm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.vector.machine.Float32Product;
 import dev.unmask.vector.work.Storage;
 import dev.unmask.vector.work.Workers;
 import dev.unmask.vector.work.Workspace;
@@ -31,6 +32,7 @@ final class GemmCase {
     private final int stride;
     private final MemorySegment addend;
     private final MemorySegment c;
+    private Optional<Float32Product> code = Optional.empty();
 
     /** What is added to the product. */
     enum Addend {
@@ -101,6 +103,12 @@ final class GemmCase {
         }
     }
 
+    /** The same, multiplied by machine code, or not. */
+    GemmCase by(Optional<Float32Product> machineCode) {
+        code = machineCode;
+        return this;
+    }
+
     private MemorySegment bordered() {
         long count = 2L * BORDER + (long) m * stride;
         MemorySegment memory = Arena.ofAuto().allocate(count * 4, 64);
@@ -150,7 +158,7 @@ final class GemmCase {
                 new MatrixProduct.Places(a.rows(), b.columns(), added, c.address() + start, stride * 4L);
         Workspace workspace = new Workspace(workers.count(), Storage.OFF_HEAP);
         FittingProduct product =
-                new FittingProduct(workers, workspace, new Float32Panels(false), operands, Optional.empty());
+                new FittingProduct(workers, workspace, new Float32Panels(false, code), operands, Optional.empty());
         product.reserve(m, n, k);
         return product;
     }

@@ -4,18 +4,34 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.vector.machine.BFloat16Code;
+import dev.unmask.vector.machine.Float32Code;
+import dev.unmask.vector.machine.Float32Product;
 import dev.unmask.vector.work.Workers;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.management.ManagementFactory;
+import java.util.Optional;
 import java.util.Random;
 
+/** Products by machine code and by the Vector API, whose bits are the same. */
+@ParameterizedClass(name = "machine code: {0}")
+@EnumSource(
+        value = BFloat16Code.class,
+        names = {"AUTO", "OFF"})
 class GemmTest {
     private final Random random = new Random(17);
+    private final Optional<Float32Product> code;
+
+    GemmTest(BFloat16Code choice) {
+        code = Float32Code.load(choice);
+    }
 
     @Test
     void everyExtentUpToSeventyIsExactToRounding() {
@@ -60,7 +76,7 @@ class GemmTest {
     void aProductOverNothingIsTheAddendOrZero(boolean added) {
         try (Workers workers = new Workers(1)) {
             for (int m : new int[] {1, 40}) {
-                GemmCase none = new GemmCase(random, m, 35, 0, added ? GemmCase.Addend.OTHER : GemmCase.Addend.NONE, 0);
+                GemmCase none = product(m, 35, 0, added ? GemmCase.Addend.OTHER : GemmCase.Addend.NONE, 0);
                 none.run(workers);
                 none.check();
             }
@@ -70,8 +86,8 @@ class GemmTest {
     @Test
     void anEmptyResultIsLeftAlone() {
         try (Workers workers = new Workers(1)) {
-            new GemmCase(random, 0, 5, 5, GemmCase.Addend.NONE, 0).run(workers).check();
-            new GemmCase(random, 5, 0, 5, GemmCase.Addend.NONE, 0).run(workers).check();
+            product(0, 5, 5, GemmCase.Addend.NONE, 0).run(workers).check();
+            product(5, 0, 5, GemmCase.Addend.NONE, 0).run(workers).check();
         }
     }
 
@@ -79,7 +95,7 @@ class GemmTest {
     @CsvSource({"130, 97, 700", "20, 130, 1030", "7, 130, 1030", "3, 130, 1030", "1, 130, 1024"})
     void theNumberOfWorkersDoesNotChangeABit(int m, int n, int k) {
         for (int variant = 0; variant < GemmCase.VARIANTS; variant++) {
-            GemmCase product = new GemmCase(random, m, n, k, GemmCase.Addend.OTHER, variant);
+            GemmCase product = product(m, n, k, GemmCase.Addend.OTHER, variant);
             int[] alone = product.bits(1);
             assertArrayEquals(alone, product.bits(2), "two workers");
             assertArrayEquals(alone, product.bits(3), "three workers");
@@ -90,7 +106,7 @@ class GemmTest {
     void theNumberOfRowsDoesNotChangeTheBitsOfARow() {
         try (Workers workers = new Workers(2)) {
             for (int variant = 0; variant < GemmCase.VARIANTS; variant++) {
-                GemmCase product = new GemmCase(random, 70, 45, 1100, GemmCase.Addend.OTHER, variant);
+                GemmCase product = product(70, 45, 1100, GemmCase.Addend.OTHER, variant);
                 product.run(workers);
                 for (int fewer : new int[] {1, 2, 4, 5, 8, 12, 16, 24, 25, 48, 49, 69}) {
                     assertArrayEquals(product.rows(fewer), product.bitsOfFirstRows(workers, fewer), fewer + " rows");
@@ -104,7 +120,7 @@ class GemmTest {
     void anElementIsAChainOfFusedMultiplyAddsForEachBlockOfK() {
         try (Workers workers = new Workers(1)) {
             for (int variant = 0; variant < GemmCase.VARIANTS; variant++) {
-                GemmCase product = new GemmCase(random, 31, 33, 1100, GemmCase.Addend.OTHER, variant);
+                GemmCase product = product(31, 33, 1100, GemmCase.Addend.OTHER, variant);
                 product.run(workers);
                 for (int i : new int[] {0, 17, 30}) {
                     for (int j : new int[] {0, 13, 32}) {
@@ -126,7 +142,7 @@ class GemmTest {
     @Test
     void notANumberAndInfinityReachTheirRowAndNoOther() {
         try (Workers workers = new Workers(1)) {
-            GemmCase product = new GemmCase(random, 30, 40, 50, GemmCase.Addend.NONE, 0);
+            GemmCase product = product(30, 40, 50, GemmCase.Addend.NONE, 0);
             product.a(3, 7, Float.NaN);
             product.run(workers);
             for (int i = 0; i < 30; i++) {
@@ -141,9 +157,9 @@ class GemmTest {
     void aPreparedProductRunsWithoutAllocation() {
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (Workers workers = new Workers(1)) {
-            GemmCase large = new GemmCase(random, 64, 64, 64, GemmCase.Addend.ITSELF, 0);
-            GemmCase small = new GemmCase(random, 4, 64, 64, GemmCase.Addend.ITSELF, 0);
-            GemmCase turned = new GemmCase(random, 4, 64, 64, GemmCase.Addend.ITSELF, 2);
+            GemmCase large = product(64, 64, 64, GemmCase.Addend.ITSELF, 0);
+            GemmCase small = product(4, 64, 64, GemmCase.Addend.ITSELF, 0);
+            GemmCase turned = product(4, 64, 64, GemmCase.Addend.ITSELF, 2);
             MatrixProduct first = large.prepare(workers);
             MatrixProduct second = small.prepare(workers);
             MatrixProduct third = turned.prepare(workers);
@@ -164,7 +180,11 @@ class GemmTest {
 
     private void checkRandomly(Workers workers, int m, int n, int k) {
         GemmCase.Addend addend = GemmCase.Addend.values()[random.nextInt(3)];
-        new GemmCase(random, m, n, k, addend, random.nextInt(GemmCase.VARIANTS)).run(workers).check();
+        product(m, n, k, addend, random.nextInt(GemmCase.VARIANTS)).run(workers).check();
+    }
+
+    private GemmCase product(int m, int n, int k, GemmCase.Addend addend, int variant) {
+        return new GemmCase(random, m, n, k, addend, variant).by(code);
     }
 
     private int some(int most) {

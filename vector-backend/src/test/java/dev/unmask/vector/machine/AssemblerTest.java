@@ -46,6 +46,8 @@ class AssemblerTest {
                 of("mov rsi, qword ptr [r13]", "498b7500", code -> code.load(RSI, R13.at(0))),
                 of("mov dword ptr [r8+12], edx", "4189500c", code -> code.storeInt(R8.at(12), RDX)),
                 of("mov dword ptr [rdi], ebx", "891f", code -> code.storeInt(RDI.at(0), RBX)),
+                of("mov qword ptr [rsp+40], rax", "4889442428", code -> code.store(RSP.at(40), RAX)),
+                of("mov qword ptr [r12], r9", "4d890c24", code -> code.store(R12.at(0), R9)),
                 of("add r13, rax", "4901c5", code -> code.add(R13, RAX)),
                 of("add rdi, 1024", "4881c700040000", code -> code.add(RDI, 1024)),
                 of("add r15, -129", "4981c77fffffff", code -> code.add(R15, -129)),
@@ -60,6 +62,8 @@ class AssemblerTest {
                 of("xgetbv", "0f01d0", code -> code.xgetbv()),
                 of("prefetchw [rax+128]", "0f0d8880000000", code -> code.prefetchForWrite(RAX.at(128))),
                 of("prefetchw [r12]", "410f0d0c24", code -> code.prefetchForWrite(R12.at(0))),
+                of("prefetcht1 [rbx]", "0f1813", code -> code.prefetch(RBX.at(0))),
+                of("prefetcht1 [r13+64]", "410f185540", code -> code.prefetch(R13.at(64))),
                 of("{vex3} kmovw k1, eax", "c4e17892c8", code -> code.moveMask(1, RAX)),
                 of("kmovw k7, r9d", "c4c17892f9", code -> code.moveMask(7, R9)),
                 of("vpxord zmm0, zmm0, zmm0", "62f17d48efc0", code -> code.zero(0)),
@@ -71,6 +75,7 @@ class AssemblerTest {
                 of("vmovups zmm8, [rsp+64]", "62717c4810442401", code -> code.loadVector(8, RSP.at(64))),
                 of("vmovups zmm1, [r12+8192]", "62d17c48108c2400200000", code -> code.loadVector(1, R12.at(8192))),
                 of("vmovups zmm1, [rdx+4]", "62f17c48108a04000000", code -> code.loadVector(1, RDX.at(4))),
+                of("vmovups zmm25{k1}{z}, [rsi+64]", "62617cc9104e01", code -> code.loadVector(25, RSI.at(64), 1)),
                 of("vmovups [rdx+64], zmm17", "62e17c48114a01", code -> code.storeVector(RDX.at(64), 17, ALL_LANES)),
                 of("vmovups [r9+128]{k1}, zmm8", "62517c49114102", code -> code.storeVector(R9.at(128), 8, 1)),
                 of("vaddps zmm0{k1}{z}, zmm0, [rcx]", "62f17cc95801", code -> code.addVector(0, 0, RCX.at(0), 1)),
@@ -91,6 +96,20 @@ class AssemblerTest {
                         "62d27d48589900020000",
                         code -> code.broadcast(3, R9.at(512))),
                 of("vpbroadcastd zmm30, dword ptr [rdi]", "62627d485837", code -> code.broadcast(30, RDI.at(0))),
+                of(
+                        "vpbroadcastd zmm26, dword ptr [r10+rcx]",
+                        "62427d4858140a",
+                        code -> code.broadcast(26, R10.plus(RCX, 1))),
+                of(
+                        "vpbroadcastd zmm3, dword ptr [rax+r9*2]",
+                        "62b27d48581c48",
+                        code -> code.broadcast(3, RAX.plus(R9, 2))),
+                of(
+                        "vpbroadcastd zmm29, dword ptr [r13+r12*8]",
+                        "62027d48586ce500",
+                        code -> code.broadcast(29, R13.plus(R12, 8))),
+                of("vfmadd231ps zmm0, zmm26, zmm24", "62922d40b8c0", code -> code.addProduct(0, 26, 24)),
+                of("vfmadd231ps zmm23, zmm9, zmm31", "62823548b8ff", code -> code.addProduct(23, 9, 31)),
                 of("vdpbf16ps zmm0, zmm27, zmm24", "6292264052c0", code -> code.dotBfloat16(0, 27, 24)),
                 of("vdpbf16ps zmm23, zmm30, zmm26", "62820e4052fa", code -> code.dotBfloat16(23, 30, 26)),
                 of("vdpbf16ps zmm9, zmm3, zmm12", "6252664852cc", code -> code.dotBfloat16(9, 3, 12)),
@@ -157,10 +176,11 @@ class AssemblerTest {
                     code.bind(back);
                     code.jumpIf(Assembler.Condition.ZERO, forward);
                     code.jumpIf(Assembler.Condition.NOT_ZERO, back);
+                    code.jump(back);
                     code.bind(forward);
                     code.ret();
                 });
-        assertEquals("0f84060000000f85f4ffffffc3", bytes);
+        assertEquals("0f840b0000000f85f4ffffffe9efffffffc3", bytes);
     }
 
     @Test

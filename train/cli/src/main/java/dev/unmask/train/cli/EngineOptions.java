@@ -50,8 +50,8 @@ final class EngineOptions {
             names = "--machine-code",
             paramLabel = "CODE",
             description =
-                    "What multiplies bfloat16 on the CPU: auto (default), amx, avx512, or off for none but the Vector"
-                            + " API.")
+                    "What multiplies bfloat16 on the CPU: auto (default), amx or avx512; or off, for nothing but the Vector"
+                            + " API in any precision.")
     private void machineCode(String code) {
         if (!MACHINE_CODES.contains(code)) {
             throw new ParameterException(
