@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Finds the backends of this machine. */
 public final class Backends {
@@ -25,10 +26,22 @@ public final class Backends {
      * @return their providers, that of the backend of last resort behind the others
      */
     public static List<BackendProvider> providers() {
-        return ServiceLoader.load(BackendProvider.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .sorted(Comparator.comparing(provider -> provider.name().equals(LAST_RESORT)))
-                .toList();
+        return found().sorted(Comparator.comparing(provider -> provider.name().equals(LAST_RESORT))).toList();
+    }
+
+    /**
+     * A backend on the module or class path, whether it works here or not.
+     *
+     * @param name for example {@code vector}
+     * @return its provider, if there is one of that name
+     */
+    public static Optional<BackendProvider> provider(String name) {
+        return found().filter(provider -> provider.name().equals(name)).findFirst();
+    }
+
+    /** Finds them one by one: those of modules are known, for others all jars must be looked through. */
+    private static Stream<BackendProvider> found() {
+        return ServiceLoader.load(BackendProvider.class).stream().map(ServiceLoader.Provider::get);
     }
 
     /**
@@ -58,21 +71,21 @@ public final class Backends {
     }
 
     private static BackendProvider available(String name) {
-        List<BackendProvider> providers = providers();
-        for (BackendProvider provider : providers) {
-            if (provider.name().equals(name)) {
-                hindrance(provider)
-                        .ifPresent(hindrance -> {
-                            throw new InputException("backend " + name + " is not available: " + hindrance);
-                        });
-                return provider;
-            }
-        }
-        throw new InputException(
-                "backend: found "
-                        + name
-                        + ", expected one of "
-                        + providers.stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
+        BackendProvider provider =
+                provider(name)
+                        .orElseThrow(() ->
+                                new InputException(
+                                        "backend: found "
+                                                + name
+                                                + ", expected one of "
+                                                + providers().stream()
+                                                        .map(BackendProvider::name)
+                                                        .collect(Collectors.joining(", "))));
+        hindrance(provider)
+                .ifPresent(hindrance -> {
+                    throw new InputException("backend " + name + " is not available: " + hindrance);
+                });
+        return provider;
     }
 
     /**
@@ -102,9 +115,7 @@ public final class Backends {
      */
     public static String cpuName() {
         Optional<String> hindrance =
-                providers().stream()
-                        .filter(provider -> provider.name().equals(FAST))
-                        .findFirst()
+                provider(FAST)
                         .map(Backends::hindrance)
                         .orElse(Optional.of("it is not there; add unmask-vector-backend to the module or class path"));
         if (hindrance.isEmpty()) {

@@ -1,6 +1,5 @@
 package dev.unmask.vector.machine;
 
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +17,6 @@ public enum BFloat16Code {
     AVX512,
     /** No machine code. */
     OFF;
-
-    private static final Logger LOG = System.getLogger(BFloat16Code.class.getName());
 
     /** Code is never unloaded, so loading it once is enough. */
     private static final Map<BFloat16Code, Loaded> LOADED = new ConcurrentHashMap<>();
@@ -68,7 +65,8 @@ public enum BFloat16Code {
         if (product.isEmpty() && cpu.avx512Bf16() && this != AMX) {
             product = proven(Avx512Product.load(refusals::add).map(loaded -> loaded), refusals);
         }
-        refusals.forEach(refusal -> LOG.log(Level.WARNING, refusal));
+        // A logger takes a moment to find, and is hardly ever needed.
+        refusals.forEach(refusal -> System.getLogger(BFloat16Code.class.getName()).log(Level.WARNING, refusal));
         return new Loaded(product, List.copyOf(refusals));
     }
 

@@ -1,14 +1,11 @@
 package dev.unmask.vector.machine;
 
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 
 /** Which instructions multiply float32: those of AVX-512, written by us, or those that the JVM's compiler chooses. */
 public final class Float32Code {
-    private static final Logger LOG = System.getLogger(Float32Code.class.getName());
-
     private static volatile List<String> refusals = List.of();
 
     /** Code is never unloaded, so loading it once is enough. */
@@ -49,7 +46,7 @@ public final class Float32Code {
     }
 
     private static void refuse(String why) {
-        LOG.log(Level.WARNING, why);
+        System.getLogger(Float32Code.class.getName()).log(Level.WARNING, why);
         refusals = List.of(why);
     }
 }

@@ -1,14 +1,11 @@
 package dev.unmask.vector.machine;
 
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 
 /** Which instructions multiply int8: those of AVX512-VNNI, or none. */
 public final class Int8Code {
-    private static final Logger LOG = System.getLogger(Int8Code.class.getName());
-
     private static volatile List<String> refusals = List.of();
 
     /** Code is never unloaded, so loading it once is enough. */
@@ -51,7 +48,7 @@ public final class Int8Code {
     }
 
     private static void refuse(String why) {
-        LOG.log(Level.WARNING, why);
+        System.getLogger(Int8Code.class.getName()).log(Level.WARNING, why);
         refusals = List.of(why);
     }
 }

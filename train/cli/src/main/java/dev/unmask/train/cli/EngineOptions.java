@@ -95,7 +95,7 @@ final class EngineOptions {
      * wrong with the input is to be found first, and then {@link #describe} to be called.
      */
     Backend openQuietly(Planning planning) throws IOException {
-        if (provider().filter(BackendProvider::takesInAdvance).isEmpty()) {
+        if (Backends.provider(name()).filter(BackendProvider::takesInAdvance).isEmpty()) {
             return openQuietly();
         }
         try (DryRun dryRun = dryRun()) {
@@ -107,7 +107,7 @@ final class EngineOptions {
     /** Says on standard error what a backend is and what slows it down. */
     void describe(Backend opened) {
         System.err.println(opened.description());
-        if (provider().map(BackendProvider::probe).orElse(null) instanceof Available found) {
+        if (Backends.provider(name()).map(BackendProvider::probe).orElse(null) instanceof Available found) {
             found.advice().forEach(advice -> System.err.println("  " + advice));
         }
     }
@@ -115,13 +115,6 @@ final class EngineOptions {
     private Backend described(Backend opened) {
         describe(opened);
         return opened;
-    }
-
-    private Optional<BackendProvider> provider() {
-        String name = name();
-        return Backends.providers().stream()
-                .filter(provider -> provider.name().equals(name))
-                .findFirst();
     }
 
     /** Opens the backend. */
@@ -142,11 +135,7 @@ final class EngineOptions {
     /** The backend asked for, or else the one that the device begins with. */
     private String name() {
         String first = device.contains(":") ? device.substring(0, device.indexOf(':')) : "";
-        return backend.orElseGet(() ->
-                Backends.providers().stream()
-                        .map(BackendProvider::name)
-                        .filter(first::equals)
-                        .findFirst()
-                        .orElseGet(Backends::cpuName));
+        return backend.or(() -> first.isEmpty() ? Optional.empty() : Backends.provider(first).map(BackendProvider::name))
+                .orElseGet(Backends::cpuName);
     }
 }

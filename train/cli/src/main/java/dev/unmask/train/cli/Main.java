@@ -13,6 +13,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -33,8 +34,22 @@ public final class Main {
     /** What the JVM puts in the place of bytes of an argument that it cannot read: what was meant is lost. */
     private static final String UNREADABLE = "\uFFFD";
 
-    /** Kept, as the JDK forgets a logger that nobody holds. */
-    private static final Logger LIBRARY = Logger.getLogger("dev.hardwood");
+    /** What reads no training data, and is to begin at once: the JDK takes a while to find its loggers. */
+    private static final Set<String> WITHOUT_DATA =
+            Set.of("fill", "sample", "inspect", "backends", "completion", "--version", "-V", "--help", "-h");
+
+    /** The logger of a library that reads data. */
+    private static final class LibraryLog {
+        /** Kept, as the JDK forgets a logger that nobody holds. */
+        private static final Logger LOG = Logger.getLogger("dev.hardwood");
+
+        private LibraryLog() {}
+
+        /** Leaves out the library's word on which instructions it found. */
+        static void quieten() {
+            LOG.setLevel(Level.WARNING);
+        }
+    }
 
     private Main() {}
 
@@ -47,8 +62,9 @@ public final class Main {
         // Libraries that write numbers, as the progress bar and the charts do, ask for it.
         Locale.setDefault(Locale.ROOT);
         StandardOutput.install();
-        // A library's word on which instructions it found.
-        LIBRARY.setLevel(Level.WARNING);
+        if (arguments.length == 0 || !WITHOUT_DATA.contains(arguments[0])) {
+            LibraryLog.quieten();
+        }
         int code = run(arguments);
         System.exit(code);
     }
