@@ -171,6 +171,11 @@ final class CaseOperands {
         return operand(name, DType.BF16, uniform(magnitude, extents), extents);
     }
 
+    /** BF16, given by index. */
+    Tensor bfloats(String name, IntToDoubleFunction value, int... extents) {
+        return operand(name, DType.BF16, value, extents);
+    }
+
     /** I8, from -127 to 127. */
     Tensor bytes(String name, int... extents) {
         return operand(name, DType.I8, uniform(Byte.MAX_VALUE, extents), extents);

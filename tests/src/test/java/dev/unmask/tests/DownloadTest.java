@@ -55,11 +55,20 @@ class DownloadTest {
     }
 
     private static void halves(Backend backend) {
-        Tensor tensor = backend.allocate("x", DType.BF16, Shape.of(4));
-        tensor.upload(MemorySegment.ofArray(new short[] {0x3F80, 0x4000, 0x4040, 0x4080}));
-        short[] found = new short[2];
-        tensor.download(1, MemorySegment.ofArray(found));
-        assertArrayEquals(new short[] {0x4000, 0x4040}, found);
+        Tensor before = backend.allocate("x", DType.BF16, Shape.of(5));
+        Tensor tensor = backend.allocate("y", DType.BF16, Shape.of(5));
+        short[] halves = {0x3F80, 0x4000, (short) 0xC040, 0x7F80, (short) 0x8001};
+        tensor.upload(MemorySegment.ofArray(halves));
+        for (int first = 0; first < halves.length; first++) {
+            for (int end = first; end <= halves.length; end++) {
+                short[] found = new short[end - first];
+                tensor.download(first, MemorySegment.ofArray(found));
+                assertArrayEquals(Arrays.copyOfRange(halves, first, end), found);
+            }
+        }
+        short[] zeros = new short[5];
+        before.download(MemorySegment.ofArray(zeros));
+        assertArrayEquals(new short[5], zeros);
     }
 
     private static void refused(Backend backend) {

@@ -69,6 +69,11 @@ class KernelTest {
                 }
 
                 @Override
+                public Tensor bfloats(float[] values, Shape shape) {
+                    return o.bfloats("halves", i -> values[i], extents(shape));
+                }
+
+                @Override
                 public Tensor integers(int[] values, Shape shape) {
                     return o.integers("integers", i -> values[i], extents(shape));
                 }

@@ -208,6 +208,10 @@ final class MatrixCases {
             }
             cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.BF16, F32, 1));
             cases.add(new Product(form, 129, 70, 131, Addend.OTHER, Live.ALL, DType.BF16, F32, 1));
+            cases.add(new Product(form, 9, 33, 71, Addend.NONE, Live.of(5, 2), DType.BF16, F32, 1));
+            cases.add(new Product(form, 9, 1, 1, Addend.NONE, Live.ALL, DType.BF16, BF16, 1));
+            cases.add(new Product(form, 9, 33, 71, Addend.OTHER, Live.of(5, 2), DType.BF16, BF16, 1));
+            cases.add(new Product(form, 17, 33, 71, Addend.NONE, Live.ALL, DType.BF16, TF32, 1));
             cases.add(new Product(form, 1, 129, 70, Addend.RESULT, Live.of(1, 0), DType.BF16, BF16, 1));
             cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.F32, BF16, 1));
             cases.add(new Product(form, 70, 129, 33, Addend.RESULT, Live.of(21, 0), DType.F32, BF16, 1));

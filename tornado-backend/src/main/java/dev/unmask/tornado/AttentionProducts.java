@@ -336,7 +336,7 @@ final class AttentionProducts {
         int heads = tile.groups() * operands.sizes.perGroup;
         return new Matrix(
                 from + ((sequence - tile.sequence()) * heads + headOfGroup) * perHead,
-                false,
+                Matrix.Elements.FLOATS,
                 transposed,
                 operands.keys.length(),
                 operands.sizes.perGroup * perHead);

@@ -52,6 +52,16 @@ final class Banks {
         this.count = count;
     }
 
+    /** The same memory as words, on the host; a device needs no such thing. */
+    RawBanks raw() {
+        return new RawBanks(
+                raw(bank0), raw(bank1), raw(bank2), raw(bank3), raw(bank4), raw(bank5), raw(bank6), raw(bank7), count);
+    }
+
+    private static IntArray raw(FloatArray bank) {
+        return IntArray.fromSegmentShallow(bank.getSegmentWithHeader());
+    }
+
     /** The operand that an argument of a row names. */
     Floats at(IntArray words, int row, int argument) {
         return new Floats(this, words.get(row + Arguments.BANKS + argument), words.get(row + argument));

@@ -1,5 +1,6 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
@@ -125,6 +126,30 @@ final class Calls {
         if (groupsX > 0 && groupsY > 0) {
             steps.add(new Launch(entry, groupsX, groupsY, arguments));
         }
+    }
+
+    /** Where a factor of the next product is as float32. */
+    long widened(Tensor factor) {
+        if (factor.dtype() != DType.BF16) {
+            return at(factor);
+        }
+        elements(Entry.WIDEN, factor, Arguments.NONE, at(factor), room.widened(), size(factor), width(factor));
+        return room.widened();
+    }
+
+    /** Copies words of 32 bits, whatever they are. */
+    void copyWords(Tensor source, Tensor target) {
+        int words = Math.toIntExact(TornadoTensor.words(target));
+        groups(
+                Entry.COPY,
+                groupsOf(words, Entry.COPY.threadsX() * ElementKernels.ELEMENTS),
+                1,
+                at(source),
+                at(target),
+                1,
+                words,
+                Arguments.NONE,
+                0);
     }
 
     void copy(Tensor source, Tensor target, RowLimit limit) {

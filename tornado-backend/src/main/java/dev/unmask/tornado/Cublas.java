@@ -154,7 +154,7 @@ final class Cublas implements MatrixLibrary {
         MemorySegment beta = p.accumulate() ? one : zero;
         try {
             if (size.k() == 0 && !p.accumulate()) {
-                driver.fill(pointer(queue, p.c()), 0, (long) size.m() * size.n(), stream);
+                driver.fill(p.c().pointer(queue), 0, (long) size.m() * size.n(), stream);
             } else if (size.m() > 0 && size.n() > 0 && size.k() > 0) {
                 require(
                         (int)
@@ -166,16 +166,16 @@ final class Cublas implements MatrixLibrary {
                                         size.m(),
                                         size.k(),
                                         one,
-                                        pointer(queue, p.b()),
+                                        p.b().pointer(queue),
                                         type(p.b()),
                                         p.b().width(),
                                         (long) p.b().step(),
-                                        pointer(queue, p.a()),
+                                        p.a().pointer(queue),
                                         type(p.a()),
                                         p.a().width(),
                                         (long) p.a().step(),
                                         beta,
-                                        pointer(queue, p.c()),
+                                        p.c().pointer(queue),
                                         FLOAT32,
                                         p.c().width(),
                                         (long) p.c().step(),
@@ -189,12 +189,8 @@ final class Cublas implements MatrixLibrary {
         }
     }
 
-    private static long pointer(NativeQueue queue, Matrix matrix) {
-        return matrix.packed() ? queue.words() + 2L * matrix.address() : queue.pointer(matrix.address());
-    }
-
     private static int type(Matrix matrix) {
-        return matrix.packed() ? BFLOAT16 : FLOAT32;
+        return matrix.isBfloat16() ? BFLOAT16 : FLOAT32;
     }
 
     /** Factors of bfloat16 are summed in float32. */

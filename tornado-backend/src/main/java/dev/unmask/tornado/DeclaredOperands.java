@@ -1,10 +1,13 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
 import dev.unmask.tensor.reference.SmallCases;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -35,6 +38,20 @@ final class DeclaredOperands implements SmallCases.Operands {
     }
 
     @Override
+    public Tensor bfloats(float[] values, Shape shape) {
+        Tensor tensor = TornadoTensor.declare(memory, "self-test", DType.BF16, shape);
+        float[] pairs = new float[Math.toIntExact(TornadoTensor.words(tensor))];
+        MemorySegment halves = MemorySegment.ofArray(pairs);
+        for (int i = 0; i < values.length; i++) {
+            halves.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, BFloat16.bits(values[i]));
+        }
+        offsets.put(tensor, floatElements);
+        floats.add(pairs);
+        floatElements += pairs.length;
+        return tensor;
+    }
+
+    @Override
     public Tensor integers(int[] values, Shape shape) {
         Tensor tensor = TornadoTensor.declare(memory, "self-test", DType.I32, shape);
         offsets.put(tensor, wordElements);
@@ -43,7 +60,7 @@ final class DeclaredOperands implements SmallCases.Operands {
         return tensor;
     }
 
-    /** Elements of all tensors of floats. */
+    /** Words of 32 bits of all tensors of floats and of bfloat16. */
     int floatElements() {
         return floatElements;
     }

@@ -139,7 +139,7 @@ final class DeviceMemory implements AutoCloseable {
             throw new OutOfDeviceMemoryException(
                     String.format(
                             Locale.ROOT,
-                            "%s has %d elements, %s; %s has at most %d, %s",
+                            "%s takes %d words of 32 bits, %s; %s has at most %d, %s",
                             name,
                             elements,
                             ByteSize.of(elements * 4),

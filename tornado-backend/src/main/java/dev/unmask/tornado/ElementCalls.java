@@ -7,7 +7,6 @@ import static dev.unmask.tornado.Calls.width;
 
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
-import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.AddBias;
 import dev.unmask.tensor.kernel.Copy;
@@ -36,13 +35,13 @@ record ElementCalls(Calls calls) {
         if (k.source().dtype() == DType.I32) {
             calls.elements(Entry.COPY_WORDS, k.target(), calls.at(k.source()), calls.at(k.target()), size(k.target()));
         } else {
-            calls.copy(k.source(), k.target(), RowLimit.ALL);
+            calls.copyWords(k.source(), k.target());
         }
     }
 
     void lower(Embed k) {
         calls.elements(
-                Entry.EMBED,
+                k.table().dtype() == DType.BF16 ? Entry.WIDEN : Entry.EMBED,
                 k.out(),
                 calls.at(k.ids()),
                 calls.at(k.table()),

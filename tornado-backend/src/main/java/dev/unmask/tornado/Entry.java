@@ -92,6 +92,13 @@ enum Entry {
                     ElementKernels.swiGluBackward(k, new Banks(a, b, c, d, e, f, g, h, n), words, turn),
             64,
             1),
+    WIDEN(
+            (k, memory, words, turn) -> WideningKernels.widen(k, memory.raw(), words, turn),
+            OneBank::widen,
+            (k, a, b, c, d, e, f, g, h, words, n, turn) ->
+                    WideningKernels.widen(k, new RawBanks(a, b, c, d, e, f, g, h, n), words, turn),
+            64,
+            1),
     EMBED(
             ElementKernels::embed,
             OneBank::embed,
@@ -311,25 +318,20 @@ enum Entry {
     /** A kernel as TornadoVM takes it where there is one array of floats. */
     interface OfOne extends Task4<KernelContext, FloatArray, IntArray, Integer> {}
 
+    /** As {@link OfOne}, of a kernel to which it is an array of words. */
+    interface RawOfOne extends Task4<KernelContext, IntArray, IntArray, Integer> {}
+
     /** A kernel as TornadoVM takes it where there are several, with their number, which is compiled into it. */
-    interface OfSeveral
-            extends Task12<
-                    KernelContext,
-                    FloatArray,
-                    FloatArray,
-                    FloatArray,
-                    FloatArray,
-                    FloatArray,
-                    FloatArray,
-                    FloatArray,
-                    FloatArray,
-                    IntArray,
-                    Integer,
-                    Integer> {}
+    interface OfSeveral extends Several<FloatArray> {}
+
+    /** As {@link OfSeveral}, of a kernel to which they are arrays of words. */
+    interface RawOfSeveral extends Several<IntArray> {}
+
+    private interface Several<A> extends Task12<KernelContext, A, A, A, A, A, A, A, A, IntArray, Integer, Integer> {}
 
     private final Kernel kernel;
-    private final OfOne ofOne;
-    private final OfSeveral ofSeveral;
+    private final Task4<KernelContext, FloatArray, IntArray, Integer> ofOne;
+    private final Several<FloatArray> ofSeveral;
     private final int threadsX;
     private final int threadsY;
 
@@ -341,15 +343,25 @@ enum Entry {
         this.threadsY = threadsY;
     }
 
+    /** Nobody calls what TornadoVM compiles, so that no array is ever looked at as what it is not. */
+    @SuppressWarnings("unchecked")
+    Entry(Kernel kernel, RawOfOne ofOne, RawOfSeveral ofSeveral, int threadsX, int threadsY) {
+        this.kernel = kernel;
+        this.ofOne = (Task4<KernelContext, FloatArray, IntArray, Integer>) (Object) ofOne;
+        this.ofSeveral = (Several<FloatArray>) (Object) ofSeveral;
+        this.threadsX = threadsX;
+        this.threadsY = threadsY;
+    }
+
     Kernel kernel() {
         return kernel;
     }
 
-    OfOne ofOne() {
+    Task4<KernelContext, FloatArray, IntArray, Integer> ofOne() {
         return ofOne;
     }
 
-    OfSeveral ofSeveral() {
+    Several<FloatArray> ofSeveral() {
         return ofSeveral;
     }
 

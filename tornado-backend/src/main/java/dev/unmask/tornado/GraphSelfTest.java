@@ -92,7 +92,10 @@ final class GraphSelfTest {
         DeclaredOperands operands = new DeclaredOperands(memory);
         List<Kernel> kernels = kernels(calls, operands);
         int floatElements =
-                operands.floatElements() + kernels.size() + (int) Lowering.workspaceElements(kernels, Ways.PRODUCTS);
+                operands.floatElements()
+                        + kernels.size()
+                        + (int) Lowering.workspaceElements(kernels, Ways.PRODUCTS)
+                        + (int) Lowering.widenedElements(kernels, List.of(), Ways.OWN);
         int wordElements =
                 operands.wordElements()
                         + kernels.size() * (Lowering.LISTED + Arguments.ROW)
@@ -142,7 +145,7 @@ final class GraphSelfTest {
             for (int i = 0; i < cases.size(); i++) {
                 Kernel kernel = cases.get(i).get();
                 for (Ways ways : List.of(Ways.OWN, Ways.PRODUCTS)) {
-                    Lowering lowering = new Lowering(tensor -> 0, new Lowering.Room(0, 0, 0, 0, 0), ways);
+                    Lowering lowering = new Lowering(tensor -> 0, new Lowering.Room(0, 0, 0, 0, 0, 0), ways);
                     lowering.add(kernel);
                     for (Launch launch : lowering.launches()) {
                         List<Integer> known = casesOf.computeIfAbsent(launch.entry(), added -> new ArrayList<>());
@@ -168,6 +171,7 @@ final class GraphSelfTest {
         List<Launch> launches = new ArrayList<>();
         List<Integer> lists = new ArrayList<>();
         int factor = (int) Lowering.packedElements(kernels, Ways.PRODUCTS);
+        long widened = floats.address() + floats.elements() - Lowering.widenedElements(kernels, List.of(), Ways.OWN);
         for (int i = 0; i < calls.size(); i++) {
             Lowering.Room room =
                     new Lowering.Room(
@@ -175,7 +179,8 @@ final class GraphSelfTest {
                             floats.address() + constants + calls.size(),
                             words.wordAddress() + operands.wordElements() + lists.size(),
                             words.wordAddress() + operands.wordElements() + calls.size() * Lowering.LISTED,
-                            factor);
+                            factor,
+                            widened);
             ToLongFunction<Tensor> addresses = tensor -> operands.address(tensor, floats.address(), words.address());
             Entry entry = calls.get(i).entry();
             Lowering lowering = new Lowering(addresses, room, Ways.OWN);

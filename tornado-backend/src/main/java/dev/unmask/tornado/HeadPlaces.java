@@ -44,6 +44,6 @@ record HeadPlaces(long address, int length, int width, int groupStep, int headSt
     /** The same head of some groups, from a position on: a matrix of positions, one for each group. */
     Matrix of(int sequence, int group, int head, int position, boolean transposed) {
         long first = address + (sequence * length + position) * width + group * groupStep + head * headStep;
-        return new Matrix(first, false, transposed, width, groupStep);
+        return new Matrix(first, Matrix.Elements.FLOATS, transposed, width, groupStep);
     }
 }

@@ -67,8 +67,9 @@ final class Lowering {
      * @param lists address of room for {@link #LISTED} words of each kernel
      * @param packed address of words for {@link PackedFactors#SLOTS} factors
      * @param packedWords words of a factor, {@link #packedElements}
+     * @param widened address of {@link #widenedElements} floats, which nothing holds from one kernel to the next
      */
-    record Room(long constants, long workspace, int lists, int packed, int packedWords) {}
+    record Room(long constants, long workspace, int lists, int packed, int packedWords, long widened) {}
 
     /**
      * A lowering.
@@ -87,15 +88,34 @@ final class Lowering {
         optimizers = new OptimizerCalls(calls);
     }
 
-    /** Words that a factor of the products of some kernels takes as bfloat16, at most. */
+    /** Words that a factor of the products of some kernels takes that becomes bfloat16, at most. */
     static long packedElements(List<Kernel> kernels, Ways ways) {
         long most = 0;
         for (Kernel kernel : kernels) {
             if (kernel instanceof Gemm k && k.precision() == Precision.BF16 && ways.multiplied().test(Precision.BF16)) {
-                most = Math.max(most, Math.max(k.a().shape().elements(), k.b().shape().elements()));
+                most = Math.max(most, Math.max(k.a().shape().elements(), isStored(k) ? 0 : k.b().shape().elements()));
             }
         }
         return Space.rounded((most + 1) / 2);
+    }
+
+    /** Floats that a factor takes that is stored as bfloat16 and becomes float32 for a product, at most. */
+    static long widenedElements(List<Kernel> kernels, List<Tensor> temporaries, Ways ways) {
+        long most = 0;
+        for (Kernel kernel : kernels) {
+            if (kernel instanceof Gemm k
+                    && isStored(k)
+                    && !(k.precision() == Precision.BF16
+                            && ways.multiplied().test(Precision.BF16)
+                            && k.limit().count().stream().noneMatch(temporaries::contains))) {
+                most = Math.max(most, k.b().shape().elements());
+            }
+        }
+        return most;
+    }
+
+    private static boolean isStored(Gemm k) {
+        return k.b().dtype() == DType.BF16;
     }
 
     /** Floats that some kernels, one after the other, need as workspace. */

@@ -56,6 +56,10 @@ final class OneBank {
         ElementKernels.swiGluBackward(k, new Banks(memory), words, turn);
     }
 
+    static void widen(KernelContext k, IntArray memory, IntArray words, int turn) {
+        WideningKernels.widen(k, new RawBanks(memory), words, turn);
+    }
+
     static void embed(KernelContext k, FloatArray memory, IntArray words, int turn) {
         ElementKernels.embed(k, new Banks(memory), words, turn);
     }

@@ -5,6 +5,7 @@ import static dev.unmask.tornado.Calls.rows;
 import static dev.unmask.tornado.Calls.size;
 import static dev.unmask.tornado.Calls.width;
 
+import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Tensor;
@@ -65,10 +66,13 @@ final class ProductCalls {
                         k.precision()));
     }
 
-    /** A factor of a product as it is, or as bfloat16, packed before if it is not at hand. */
+    /** A factor of a product as float32, or as bfloat16, packed before if it is neither stored so nor at hand. */
     private Matrix factor(Tensor tensor, boolean transposed, RowLimit limit, Precision precision) {
         if (precision != Precision.BF16) {
-            return Matrix.of(calls.at(tensor), transposed, width(tensor));
+            return Matrix.of(calls.widened(tensor), transposed, width(tensor));
+        }
+        if (tensor.dtype() == DType.BF16) {
+            return Matrix.stored(calls.at(tensor), transposed, width(tensor));
         }
         Optional<Integer> known = packed.find(tensor, limit);
         if (known.isPresent()) {
@@ -91,6 +95,7 @@ final class ProductCalls {
     private void gemmByKernel(Gemm k) {
         int aWidth = width(k.a());
         int bWidth = width(k.b());
+        long b = calls.widened(k.b());
         calls.groups(
                 Entry.GEMM,
                 groupsOf(k.n(), MatrixKernels.TILE),
@@ -98,7 +103,7 @@ final class ProductCalls {
                 calls.at(k.a()),
                 k.transposeA() ? 1 : aWidth,
                 k.transposeA() ? aWidth : 1,
-                calls.at(k.b()),
+                b,
                 k.transposeB() ? 1 : bWidth,
                 k.transposeB() ? bWidth : 1,
                 calls.at(k.addend()),

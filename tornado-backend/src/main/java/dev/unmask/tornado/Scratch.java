@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The memory of temporaries. They hold nothing between two runs and programs run one at a time, so all programs use the
@@ -17,13 +18,14 @@ import java.util.Map;
  * array; small programs have one.
  */
 final class Scratch {
+    /** Bytes. */
     private static final int ALIGNMENT = 64;
 
     /**
      * Where a temporary is.
      *
      * @param page which of the pages of floats; 0 if it is in words
-     * @param offset elements from its start
+     * @param offset words of 32 bits from its start
      */
     record Place(int page, long offset) {}
 
@@ -33,48 +35,54 @@ final class Scratch {
      * @param places of each temporary that a kernel uses
      * @param pages elements of each page of floats
      * @param words elements in words
+     * @param widened the page of what a product needs as float32; {@link Arguments#NONE} if there is no such thing
      */
-    record Layout(Map<Tensor, Place> places, List<Integer> pages, long words) {
+    record Layout(Map<Tensor, Place> places, List<Integer> pages, long words, int widened) {
         /**
-         * Plans a recording. BF16 is as large as F32 on the device, so such temporaries have pages of their own.
+         * Plans a recording.
          *
          * @param recording kernels and temporaries
          * @param pageElements of floats, or of the largest temporary if that is longer
+         * @param widenedElements {@link Lowering#widenedElements}
          */
-        static Layout of(Recording recording, int pageElements) {
+        static Layout of(Recording recording, int pageElements, long widenedElements) {
             Map<Tensor, Place> places = new IdentityHashMap<>();
-            List<Integer> pages = new ArrayList<>();
-            addPages(recording, DType.F32, pageElements, places, pages);
-            addPages(recording, DType.BF16, pageElements, places, pages);
-            MemoryPlan integers = plan(recording, DType.I32, Long.MAX_VALUE);
+            List<Integer> pages = new ArrayList<>(addFloats(recording, pageElements, places));
+            MemoryPlan integers = plan(recording, Set.of(DType.I32), Long.MAX_VALUE);
             integers.offsets().forEach((tensor, bytes) -> places.put(tensor, new Place(0, bytes / 4)));
-            return new Layout(places, List.copyOf(pages), integers.bytes() / 4);
+            if (widenedElements > 0) {
+                pages.add(Math.toIntExact(widenedElements));
+            }
+            return new Layout(
+                    places,
+                    List.copyOf(pages),
+                    integers.bytes() / 4,
+                    widenedElements > 0 ? pages.size() - 1 : Arguments.NONE);
         }
 
-        private static void addPages(
-                Recording recording, DType dtype, int pageElements, Map<Tensor, Place> places, List<Integer> pages) {
+        /** Gives temporaries places; the lengths of the pages. */
+        private static List<Integer> addFloats(Recording recording, int pageElements, Map<Tensor, Place> places) {
+            Set<DType> floats = Set.of(DType.F32, DType.BF16);
             long largest =
                     recording.temporaries().stream()
-                            .filter(t -> t.dtype() == dtype)
-                            .mapToLong(t -> t.shape().elements())
+                            .filter(t -> floats.contains(t.dtype()))
+                            .mapToLong(Tensor::bytes)
                             .max()
                             .orElse(0);
-            long page = Math.max(pageElements, largest + ALIGNMENT) / ALIGNMENT * ALIGNMENT;
-            MemoryPlan plan = plan(recording, dtype, page * dtype.bytes());
-            int first = pages.size();
-            long elements = plan.bytes() / dtype.bytes();
-            for (long from = 0; from < elements; from += page) {
-                pages.add(Math.toIntExact(Math.min(page, elements - from)));
+            long page = Math.max(4L * pageElements, largest + ALIGNMENT) / ALIGNMENT * ALIGNMENT;
+            MemoryPlan plan = plan(recording, floats, page);
+            List<Integer> pages = new ArrayList<>();
+            for (long from = 0; from < plan.bytes(); from += page) {
+                pages.add(Math.toIntExact((Math.min(page, plan.bytes() - from) + 3) / 4));
             }
             plan.offsets()
-                    .forEach((tensor, bytes) -> {
-                        long element = bytes / dtype.bytes();
-                        places.put(tensor, new Place(first + (int) (element / page), element % page));
-                    });
+                    .forEach((tensor, bytes) -> places.put(tensor, new Place((int) (bytes / page), bytes % page / 4)));
+            return pages;
         }
 
-        private static MemoryPlan plan(Recording recording, DType dtype, long pageBytes) {
-            List<Tensor> temporaries = recording.temporaries().stream().filter(t -> t.dtype() == dtype).toList();
+        private static MemoryPlan plan(Recording recording, Set<DType> dtypes, long pageBytes) {
+            List<Tensor> temporaries =
+                    recording.temporaries().stream().filter(t -> dtypes.contains(t.dtype())).toList();
             return MemoryPlan.of(new Recording(recording.kernels(), temporaries), ALIGNMENT, pageBytes);
         }
 
@@ -101,9 +109,9 @@ final class Scratch {
         return words.wordAddress();
     }
 
-    /** How a program's temporaries are to lie. */
-    Layout layout(Recording recording) {
-        return Layout.of(recording, memory.pageElements());
+    /** How a program's temporaries are to lie, and so many floats that a factor of a product becomes. */
+    Layout layout(Recording recording, long widenedElements) {
+        return Layout.of(recording, memory.pageElements(), widenedElements);
     }
 
     /** Makes all pages large enough for a program; they may move. */

@@ -1,5 +1,6 @@
 package dev.unmask.tornado;
 
+import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Shape;
@@ -14,6 +15,7 @@ import dev.unmask.tensor.reference.HostTensor;
 import dev.unmask.tensor.reference.ReferenceKernels;
 import dev.unmask.tensor.reference.SmallCases;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -45,11 +47,26 @@ final class SelfTest {
         }
 
         @Override
+        public Tensor bfloats(float[] values, Shape shape) {
+            Tensor tensor = backend.allocate("self-test", DType.BF16, shape);
+            setHalves(tensor, values);
+            return tensor;
+        }
+
+        @Override
         public Tensor integers(int[] values, Shape shape) {
             Tensor tensor = backend.allocate("self-test", DType.I32, shape);
             tensor.set(values);
             return tensor;
         }
+    }
+
+    private static void setHalves(Tensor tensor, float[] values) {
+        short[] halves = new short[values.length];
+        for (int i = 0; i < values.length; i++) {
+            halves[i] = BFloat16.bits(values[i]);
+        }
+        tensor.upload(MemorySegment.ofArray(halves));
     }
 
     /** The kernels whose results are wrong on a device; none if all is well. */
@@ -161,6 +178,14 @@ final class SelfTest {
             Tensor tensor = operands.floats(values, shape);
             tensors.add(tensor);
             restored.add(() -> tensor.set(values));
+            return tensor;
+        }
+
+        @Override
+        public Tensor bfloats(float[] values, Shape shape) {
+            Tensor tensor = operands.bfloats(values, shape);
+            tensors.add(tensor);
+            restored.add(() -> setHalves(tensor, values));
             return tensor;
         }
 

@@ -65,7 +65,7 @@ final class TornadoDryRun extends DryRun {
 
     @Override
     public long bytesOf(Tensor tensor) {
-        return Space.rounded(tensor.shape().elements()) * 4;
+        return Space.rounded(TornadoTensor.words(tensor)) * 4;
     }
 
     @Override
@@ -103,7 +103,11 @@ final class TornadoDryRun extends DryRun {
 
     @Override
     protected long compiled(Recording recording) {
-        Scratch.Layout layout = Scratch.Layout.of(recording, BankOptions.fromFlag().pageElements(device));
+        Scratch.Layout layout =
+                Scratch.Layout.of(
+                        recording,
+                        BankOptions.fromFlag().pageElements(device),
+                        TornadoProgram.widenedElements(recording, device.acceleration()));
         words += Space.rounded(TornadoProgram.tableElements(recording, device.acceleration()));
         take(Space.rounded(TornadoProgram.constantElements(recording, device.acceleration())));
         for (int page = 0; page < layout.pages().size(); page++) {

@@ -52,7 +52,7 @@ final class TornadoProgram implements Program {
         this.acceleration = acceleration;
         this.times = times;
         this.guard = new ProgramGuard(recording, memory.turns());
-        this.layout = scratch.layout(recording);
+        this.layout = scratch.layout(recording, widenedElements(recording, acceleration));
         this.table = memory.allocate(this, "the calls of a program", true, tableElements(recording, acceleration));
         this.constants =
                 memory.allocate(this, "the constants of a program", false, constantElements(recording, acceleration));
@@ -74,6 +74,11 @@ final class TornadoProgram implements Program {
     /** Floats for constants and for what kernels keep from one launch to the next. */
     static long constantElements(Recording recording, Acceleration acceleration) {
         return recording.kernels().size() + Lowering.workspaceElements(recording.kernels(), acceleration.ways());
+    }
+
+    /** Floats that a factor takes which is stored as bfloat16, where it is not multiplied so. */
+    static long widenedElements(Recording recording, Acceleration acceleration) {
+        return Lowering.widenedElements(recording.kernels(), recording.temporaries(), acceleration.ways());
     }
 
     private static List<TornadoTensor> countsWritten(Recording recording) {
@@ -161,7 +166,8 @@ final class TornadoProgram implements Program {
                                 workspace,
                                 lists,
                                 table.wordAddress() + table.elements() - PackedFactors.SLOTS * factor,
-                                factor),
+                                factor,
+                                layout.widened() < 0 ? Arguments.NONE : pages.get(layout.widened())),
                         acceleration.ways());
         lowering.addAll(recording.kernels());
         steps = List.copyOf(lowering.steps());

@@ -9,7 +9,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** A tensor on a device: a piece of its memory, or a temporary without one. BF16 is float32 there. */
+/**
+ * A tensor on a device: a piece of its memory, or a temporary without one. Two elements of BF16 are a word of 32 bits,
+ * in the arrays of floats.
+ */
 final class TornadoTensor extends Tensor {
     private final DeviceMemory memory;
     private final Optional<DeviceMemory.Block> block;
@@ -23,7 +26,7 @@ final class TornadoTensor extends Tensor {
         this.block =
                 origin == Origin.DECLARED
                         ? Optional.empty()
-                        : Optional.of(memory.allocate(this, toString(), dtype == DType.I32, shape.elements()));
+                        : Optional.of(memory.allocate(this, toString(), dtype == DType.I32, words(this)));
     }
 
     /** A tensor of zeros. */
@@ -44,6 +47,11 @@ final class TornadoTensor extends Tensor {
     /** A tensor that a program gives memory. */
     static TornadoTensor declare(DeviceMemory memory, String name, DType dtype, Shape shape) {
         return new TornadoTensor(memory, Origin.DECLARED, name, dtype, shape);
+    }
+
+    /** Words of 32 bits that a tensor takes. */
+    static long words(Tensor tensor) {
+        return (tensor.bytes() + Integer.BYTES - 1) / Integer.BYTES;
     }
 
     /** Where the elements are, in floats or in words. */
@@ -73,7 +81,7 @@ final class TornadoTensor extends Tensor {
     private void clear() {
         DevicePlan plan = memory.plan();
         boolean integers = dtype() == DType.I32;
-        long elements = shape().elements();
+        long elements = words(this);
         int most = (int) Math.min(Transfers.LARGE, elements);
         for (long from = 0; from < elements; from += most) {
             int n = (int) Math.min(most, elements - from);
@@ -115,12 +123,12 @@ final class TornadoTensor extends Tensor {
 
     @Override
     protected void copyTo(long first, MemorySegment target) {
-        long address = address() + first;
+        long address = address();
         switch (dtype()) {
-            case F32 -> Transfers.downloadFloats(memory.plan(), address, target);
-            case BF16 -> Transfers.downloadBfloats(memory.plan(), address, target);
+            case F32 -> Transfers.downloadFloats(memory.plan(), address + first, target);
+            case BF16 -> Transfers.downloadBfloats(memory.plan(), address, first, target);
             case I8 -> throw noBytes();
-            case I32 -> Transfers.downloadWords(memory.plan(), (int) address, target);
+            case I32 -> Transfers.downloadWords(memory.plan(), (int) (address + first), target);
         }
     }
 

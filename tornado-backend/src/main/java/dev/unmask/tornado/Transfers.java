@@ -1,7 +1,5 @@
 package dev.unmask.tornado;
 
-import dev.unmask.tensor.BFloat16;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -16,7 +14,6 @@ final class Transfers {
     /** Elements of the larger staging arrays: 4 MiB. */
     static final int LARGE = 1 << 20;
 
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
     private Transfers() {}
@@ -57,29 +54,32 @@ final class Transfers {
         }
     }
 
-    /** Widens bfloat16 to the float32 that it is on the device. */
+    /** Two elements become a word; the last may be alone. */
     static void uploadBfloats(DevicePlan plan, long address, MemorySegment source) {
-        long elements = source.byteSize() / Short.BYTES;
-        for (long from = 0; from < elements; from += LARGE) {
-            int n = (int) Math.min(LARGE, elements - from);
-            MemorySegment staging = plan.floats(n).getSegment();
-            for (int i = 0; i < n; i++) {
-                staging.setAtIndex(FLOAT, i, BFloat16.widen(source.getAtIndex(SHORT, from + i)));
-            }
-            plan.put(address + from, n);
+        long pairs = source.byteSize() / Float.BYTES;
+        uploadFloats(plan, address, source);
+        if (source.byteSize() > pairs * Float.BYTES) {
+            MemorySegment staging = plan.floats(1).getSegment();
+            staging.set(SHORT, 0, source.get(SHORT, pairs * Float.BYTES));
+            staging.set(SHORT, Short.BYTES, (short) 0);
+            plan.put(address + pairs, 1);
         }
     }
 
-    /** Narrows what was widened; nothing is lost, as kernels only copy bfloat16. */
-    static void downloadBfloats(DevicePlan plan, long address, MemorySegment target) {
-        long elements = target.byteSize() / Short.BYTES;
-        for (long from = 0; from < elements; from += LARGE) {
-            int n = (int) Math.min(LARGE, elements - from);
-            plan.get(address + from, n);
-            MemorySegment staging = plan.floats(n).getSegment();
-            for (int i = 0; i < n; i++) {
-                target.setAtIndex(SHORT, from + i, BFloat16.bits(staging.getAtIndex(FLOAT, i)));
-            }
+    /** Elements from one on, which may be the second of its word. */
+    static void downloadBfloats(DevicePlan plan, long address, long first, MemorySegment target) {
+        long end = first + target.byteSize() / Short.BYTES;
+        for (long word = first / 2; 2 * word < end; word += LARGE) {
+            int n = (int) Math.min(LARGE, (end + 1) / 2 - word);
+            plan.get(address + word, n);
+            long from = Math.max(first, 2 * word);
+            long to = Math.min(end, 2 * (word + n));
+            MemorySegment.copy(
+                    plan.floats(n).getSegment(),
+                    (from - 2 * word) * Short.BYTES,
+                    target,
+                    (from - first) * Short.BYTES,
+                    (to - from) * Short.BYTES);
         }
     }
 }

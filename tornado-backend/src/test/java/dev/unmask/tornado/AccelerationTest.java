@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +115,25 @@ class AccelerationTest {
             program.run();
             assertArrayEquals(new float[] {1, 20, 3, 40, 5, 60}, c.floats());
             assertEquals(List.of(0, 2, 3), library.multiplied().stream().map(product -> product.size().m()).toList());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void weightsStoredAsBfloat16AreMultipliedWhereTheyLieIfFactorsAreRounded(Precision precision) {
+        try (Backend backend = new TornadoBackend(device)) {
+            Tensor a = floats(backend, "a", 1, 2, 3, 4);
+            Tensor weight = backend.allocate("weight", DType.BF16, Shape.of(3, 2));
+            short[] halves = {0x3F80, 0x4000, (short) 0xC040, 0x0000, 0x3F00, (short) 0xBF80};
+            weight.upload(MemorySegment.ofArray(halves));
+            Tensor c = backend.allocate("c", DType.F32, Shape.of(2, 3));
+            backend.run(new Gemm(a, false, weight, true, Optional.empty(), c, RowLimit.ALL, precision));
+            assertArrayEquals(new float[] {5, -3, -1.5f, 11, -9, -2.5f}, c.floats());
+            boolean rounded = precision == Precision.BF16;
+            assertEquals(
+                    rounded ? Matrix.Elements.BFLOATS : Matrix.Elements.FLOATS,
+                    library.multiplied().getLast().b().elements());
+            assertEquals(rounded ? EnumSet.of(Entry.PACK) : EnumSet.of(Entry.WIDEN), device.run());
         }
     }
 

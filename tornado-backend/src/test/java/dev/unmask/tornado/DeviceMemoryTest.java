@@ -22,7 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 class DeviceMemoryTest {
@@ -73,8 +75,8 @@ class DeviceMemoryTest {
         try (TornadoBackend backend = new TornadoBackend(device)) {
             String said = refusal(backend, Shape.of(1 << 16, 1 << 15));
             assertEquals(
-                    "head.weight F32[65536, 32768] has 2147483648 elements, 8.0 GiB; an array of TornadoVM has at most"
-                            + " 2147483568, 8.0 GiB",
+                    "head.weight F32[65536, 32768] takes 2147483648 words of 32 bits, 8.0 GiB; an array of TornadoVM"
+                            + " has at most 2147483568, 8.0 GiB",
                     said);
             assertEquals(1, device.plans());
         }
@@ -231,5 +233,29 @@ class DeviceMemoryTest {
                         + " 256.0 MiB",
                 assertThrows(OutOfDeviceMemoryException.class, dryRun::open).getMessage());
         assertEquals(0, device.plans());
+    }
+
+    @Test
+    void twoElementsOfBfloat16TakeOneWord() {
+        PlainDevice device = new PlainDevice();
+        TornadoDryRun dryRun = new TornadoDryRun(device);
+        assertEquals(2049L * 4096 * 2, dryRun.bytesOf(dryRun.allocate("weight", DType.BF16, Shape.of(2049, 4096))));
+        assertEquals(16L * Float.BYTES, dryRun.bytesOf(dryRun.allocate("odd", DType.BF16, Shape.of(31))));
+        try (Backend backend = new TornadoBackend(device, dryRun.lengths())) {
+            Tensor weight = backend.allocate("weight", DType.BF16, Shape.of(2049, 4096));
+            Tensor odd = backend.allocate("odd", DType.BF16, Shape.of(31));
+            short[] halves = new short[31];
+            for (int i = 0; i < halves.length; i++) {
+                halves[i] = (short) (0x3F80 + i);
+            }
+            odd.upload(MemorySegment.ofArray(halves));
+            short[] last = new short[3];
+            weight.download(weight.shape().elements() - 3, MemorySegment.ofArray(last));
+            assertArrayEquals(new short[3], last);
+            short[] found = new short[4];
+            odd.download(27, MemorySegment.ofArray(found));
+            assertArrayEquals(Arrays.copyOfRange(halves, 27, 31), found);
+            assertEquals(1, device.plans());
+        }
     }
 }

@@ -41,8 +41,7 @@ final class StandInLibrary implements MatrixLibrary {
 
     @SuppressWarnings("restricted")
     private static MemorySegment start(NativeQueue queue, Matrix matrix) {
-        long pointer = matrix.packed() ? queue.words() + 2L * matrix.address() : queue.pointer(matrix.address());
-        return MemorySegment.ofAddress(pointer).reinterpret(Long.MAX_VALUE);
+        return MemorySegment.ofAddress(matrix.pointer(queue)).reinterpret(Long.MAX_VALUE);
     }
 
     private static void multiply(NativeQueue queue, Product p, int each) {
@@ -68,6 +67,8 @@ final class StandInLibrary implements MatrixLibrary {
     }
 
     private static float factor(MemorySegment start, Matrix matrix, int at) {
-        return matrix.packed() ? Float.intBitsToFloat(start.getAtIndex(SHORT, at) << 16) : start.getAtIndex(FLOAT, at);
+        return matrix.isBfloat16()
+                ? Float.intBitsToFloat(start.getAtIndex(SHORT, at) << 16)
+                : start.getAtIndex(FLOAT, at);
     }
 }

@@ -65,6 +65,15 @@ public final class SmallCases {
         Tensor floats(float[] values, Shape shape);
 
         /**
+         * A tensor of bfloat16.
+         *
+         * @param values its elements, which are rounded
+         * @param shape their shape
+         * @return the tensor
+         */
+        Tensor bfloats(float[] values, Shape shape);
+
+        /**
          * A tensor of integers.
          *
          * @param values its elements
@@ -95,6 +104,7 @@ public final class SmallCases {
         elements();
         rows();
         products();
+        storedProducts();
         attention();
         logits();
         optimizer();
@@ -116,12 +126,21 @@ public final class SmallCases {
 
     private Tensor floats(int... extents) {
         Shape shape = Shape.of(extents);
+        return operands.floats(sines(shape), shape);
+    }
+
+    private Tensor bfloats(int... extents) {
+        Shape shape = Shape.of(extents);
+        return operands.bfloats(sines(shape), shape);
+    }
+
+    private float[] sines(Shape shape) {
         float[] values = new float[Math.toIntExact(shape.elements())];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) Math.sin(0.7 * i + phase);
         }
         phase++;
-        return operands.floats(values, shape);
+        return values;
     }
 
     private Tensor floatsOf(float... values) {
@@ -149,6 +168,7 @@ public final class SmallCases {
         add(() -> new Fill(floats(ROWS, WIDTH), -1.5f));
         add(() -> new Copy(floats(ROWS, WIDTH), floats(ROWS, WIDTH)));
         add(() -> new Copy(integers(5, 100), integers(3, 100)));
+        add(() -> new Copy(bfloats(ROWS, WIDTH - 1), bfloats(ROWS, WIDTH - 1)));
         add(() -> new Add(floats(ROWS, WIDTH), floats(ROWS, WIDTH), floats(ROWS, WIDTH)));
         add(() -> new AddBias(floats(ROWS, WIDTH), floats(WIDTH), floats(ROWS, WIDTH), limit(15, 2)));
         add(() -> new Scale(floats(ROWS, WIDTH), -1.5f, floats(ROWS, WIDTH), limit(15, 2)));
@@ -176,6 +196,7 @@ public final class SmallCases {
                         floats(ROWS, WIDTH),
                         limit(15, 2)));
         add(() -> new Embed(integers(3, 7), floats(7, WIDTH), floats(ROWS, WIDTH)));
+        add(() -> new Embed(integers(3, 7), bfloats(7, WIDTH - 1), floats(ROWS, WIDTH - 1)));
         add(() -> new GatherRows(floats(ROWS, WIDTH), integers(4, ROWS), limit(15, 2), floats(ROWS - 2, WIDTH)));
         add(() -> new ScatterRows(floats(ROWS - 2, WIDTH), integers(4, ROWS), limit(15, 2), true, floats(ROWS, WIDTH)));
         add(() ->
@@ -250,6 +271,24 @@ public final class SmallCases {
                             other == 3 ? RowLimit.ALL : limit(17, 1),
                             precision);
                 });
+            }
+        }
+    }
+
+    /** By weights that are stored as bfloat16, an odd number of them. */
+    private void storedProducts() {
+        for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
+            for (boolean transposeB : new boolean[] {false, true}) {
+                add(() ->
+                        new Gemm(
+                                floats(ROWS, WIDTH - 1),
+                                false,
+                                transposeB ? bfloats(71, WIDTH - 1) : bfloats(WIDTH - 1, 71),
+                                transposeB,
+                                Optional.empty(),
+                                floats(ROWS, 71),
+                                limit(17, 1),
+                                precision));
             }
         }
     }
