@@ -43,25 +43,87 @@ final class DeviceArrays {
         return floats.get(bank);
     }
 
-    /** Adds tasks that make all arrays be there. */
+    /** Adds a task that makes all arrays be there: one for all, as TornadoVM compiles each task. */
     void make(TaskGraph graph) {
-        for (int bank = 0; bank < floats.size(); bank++) {
-            graph.task("t" + bank, TransferKernels::make, CONTEXT, bank(bank));
+        if (banks == 1) {
+            graph.task(
+                    "t",
+                    (k, memory, integers) -> {
+                        TransferKernels.make(k, memory);
+                        TransferKernels.make(k, integers);
+                    },
+                    CONTEXT,
+                    bank(0),
+                    words);
+            return;
         }
-        graph.task("t" + floats.size(), TransferKernels::makeWords, CONTEXT, words);
+        graph.task(
+                "t",
+                (k, a, b, c, d, e, f, g, h, integers) -> {
+                    TransferKernels.make(k, a);
+                    TransferKernels.make(k, b);
+                    TransferKernels.make(k, c);
+                    TransferKernels.make(k, d);
+                    TransferKernels.make(k, e);
+                    TransferKernels.make(k, f);
+                    TransferKernels.make(k, g);
+                    TransferKernels.make(k, h);
+                    TransferKernels.make(k, integers);
+                },
+                CONTEXT,
+                bank(0),
+                bank(1),
+                bank(2),
+                bank(3),
+                bank(4),
+                bank(5),
+                bank(6),
+                bank(7),
+                words);
     }
 
-    /** Adds tasks that make all arrays zeros. */
+    /** Adds a task that makes all arrays zeros. */
     void clear(TaskGraph graph) {
-        for (int bank = 0; bank < floats.size(); bank++) {
-            graph.task("t" + bank, TransferKernels::clear, CONTEXT, bank(bank));
+        if (banks == 1) {
+            graph.task(
+                    "t",
+                    (k, memory, integers) -> {
+                        TransferKernels.clear(k, memory);
+                        TransferKernels.clear(k, integers);
+                    },
+                    CONTEXT,
+                    bank(0),
+                    words);
+            return;
         }
-        graph.task("t" + floats.size(), TransferKernels::clearWords, CONTEXT, words);
+        graph.task(
+                "t",
+                (k, a, b, c, d, e, f, g, h, integers) -> {
+                    TransferKernels.clear(k, a);
+                    TransferKernels.clear(k, b);
+                    TransferKernels.clear(k, c);
+                    TransferKernels.clear(k, d);
+                    TransferKernels.clear(k, e);
+                    TransferKernels.clear(k, f);
+                    TransferKernels.clear(k, g);
+                    TransferKernels.clear(k, h);
+                    TransferKernels.clear(k, integers);
+                },
+                CONTEXT,
+                bank(0),
+                bank(1),
+                bank(2),
+                bank(3),
+                bank(4),
+                bank(5),
+                bank(6),
+                bank(7),
+                words);
     }
 
-    /** Elements of each array that the tasks of {@link #clear} go over. */
-    List<Integer> cleared() {
-        return Stream.concat(floats.stream().map(FloatArray::getSize), Stream.of(words.getSize())).toList();
+    /** Elements of the longest array. */
+    int longest() {
+        return Math.max(words.getSize(), floats.stream().mapToInt(FloatArray::getSize).max().orElseThrow());
     }
 
     /** Adds a task of a kernel. */

@@ -5,10 +5,14 @@ import dev.unmask.tensor.DType;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.Tensor;
+import dev.unmask.tensor.kernel.Add;
 import dev.unmask.tensor.kernel.Attention;
 import dev.unmask.tensor.kernel.AttentionBackward;
+import dev.unmask.tensor.kernel.Copy;
+import dev.unmask.tensor.kernel.Fill;
 import dev.unmask.tensor.kernel.Gemm;
 import dev.unmask.tensor.kernel.Kernel;
+import dev.unmask.tensor.kernel.RmsNorm;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.Program;
 import dev.unmask.tensor.reference.HostTensor;
@@ -144,10 +148,10 @@ final class SelfTest {
         return rounded ? ROUNDED : TOLERANCE;
     }
 
-    /** Whether all kernels leave other bits as a CUDA graph than one by one. */
+    /** Whether kernels and products leave other bits as a CUDA graph than one by one. */
     private static Optional<String> wrongGraph(Backend backend) {
         Remembered operands = new Remembered(new Allocated(backend));
-        List<Kernel> kernels = SmallCases.on(operands).stream().map(Supplier::get).toList();
+        List<Kernel> kernels = SmallCases.on(operands).stream().map(Supplier::get).filter(SelfTest::isInGraph).toList();
         try {
             Program program = backend.record(recorder -> kernels.forEach(recorder::add));
             program.run();
@@ -164,6 +168,17 @@ final class SelfTest {
         } catch (RuntimeException | LinkageError e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * A few kernels, of different grids: what may go wrong is the capture, not what was compiled. All would have to be
+     * compiled for both turns, of which a program may need one or none.
+     */
+    private static boolean isInGraph(Kernel kernel) {
+        return switch (kernel) {
+            case Fill _, Add _, Copy _, Gemm _, RmsNorm _ -> true;
+            default -> false;
+        };
     }
 
     /** Operands that can be what they were at first once more. */

@@ -67,11 +67,8 @@ final class TornadoPlan implements DevicePlan {
         this.device = device;
         this.acceleration = acceleration;
         arrays = new DeviceArrays(lengths);
-        List<Integer> cleared = arrays.cleared();
-        for (int i = 0; i < cleared.size(); i++) {
-            addGrid("make.t" + i, TransferKernels.GROUP);
-            addGrid("clear.t" + i, roundUp(cleared.get(i), TransferKernels.GROUP));
-        }
+        addGrid("make.t", TransferKernels.GROUP);
+        addGrid("clear.t", roundUp(arrays.longest(), TransferKernels.GROUP));
         TaskGraph made = new TaskGraph("make");
         arrays.make(made);
         int make = graph(made);

@@ -19,12 +19,12 @@ final class TransferKernels {
         memory.set(k.globalIdx, 0f);
     }
 
-    /** As {@link #make}. */
-    static void makeWords(KernelContext k, IntArray words) {
+    /** As {@link #make(KernelContext, FloatArray)}. */
+    static void make(KernelContext k, IntArray words) {
         words.set(k.globalIdx, 0);
     }
 
-    /** Makes the memory all zeros. */
+    /** Makes an array all zeros. */
     static void clear(KernelContext k, FloatArray memory) {
         int i = k.globalIdx;
         if (i < memory.getSize()) {
@@ -32,8 +32,8 @@ final class TransferKernels {
         }
     }
 
-    /** As {@link #clear}. */
-    static void clearWords(KernelContext k, IntArray words) {
+    /** As {@link #clear(KernelContext, FloatArray)}. */
+    static void clear(KernelContext k, IntArray words) {
         int i = k.globalIdx;
         if (i < words.getSize()) {
             words.set(i, 0);

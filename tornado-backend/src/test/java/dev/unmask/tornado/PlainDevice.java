@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +25,7 @@ class PlainDevice implements Device {
     private int plans;
     private final List<Integer> graphs = new ArrayList<>();
     private final Set<Entry> run = EnumSet.noneOf(Entry.class);
+    private final Set<GraphTask> compiled = new HashSet<>();
     private Acceleration acceleration = Acceleration.none();
     private int captured;
 
@@ -76,6 +78,11 @@ class PlainDevice implements Device {
     /** The kernels that were run. */
     Set<Entry> run() {
         return run;
+    }
+
+    /** What TornadoVM would have compiled: each kernel for each turn in which it was run. */
+    Set<GraphTask> compiled() {
+        return compiled;
     }
 
     /** How many graphs each run of a program was cut into. */
@@ -206,6 +213,7 @@ class PlainDevice implements Device {
                 case Segment segment -> {
                     for (int i = 0; i < segment.launches().size(); i++) {
                         assertEquals(turn, segment.tasks().get(i).turn());
+                        compiled.add(segment.tasks().get(i));
                         run(segment.launches().get(i), turn, segment.launches().size() > 1);
                         turn = 1 - turn;
                     }
