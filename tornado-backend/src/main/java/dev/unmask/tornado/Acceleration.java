@@ -64,7 +64,7 @@ final class Acceleration {
         if (!flag(FUSED, true)) {
             acceleration.withoutAttention("-D" + FUSED + "=false");
         } else {
-            switch (CudaAttention.find()) {
+            switch (CudaAttention.find(driver.get())) {
                 case CudaAttention.Present present -> acceleration.attention = Optional.of(present.library());
                 case CudaAttention.Missing missing -> acceleration.withoutAttention(missing.reason());
             }

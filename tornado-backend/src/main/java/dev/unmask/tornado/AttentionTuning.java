@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the kernels of {@code attention.cu} divide their work, for heads of up to some elements.
+ * How the CUDA kernels of attention divide their work, for heads of up to some elements.
  *
  * @param size elements that a head is padded to
  * @param precision what factors are rounded to

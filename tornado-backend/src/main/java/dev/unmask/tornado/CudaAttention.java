@@ -1,7 +1,5 @@
 package dev.unmask.tornado;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -14,7 +12,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -24,23 +21,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * Attention by the kernels of {@code attention.cu}, which NVRTC compiles for the device when they are first needed, and
- * which CUDA's driver launches on the stream of the plan.
+ * Attention by the CUDA kernels in the folder {@code attention}, which NVRTC compiles for the device when they are
+ * first needed, and which CUDA's driver launches on the stream of the plan.
  */
 final class CudaAttention implements AttentionLibrary {
     /** Elements of the largest head. */
     static final int MOST_SIZE = 128;
 
-    private static final String SOURCE = "attention.cu";
+    /** Of the source, in this order: what comes before is used by what comes after. */
+    private static final List<String> PARTS = List.of("device", "tiles", "seen", "forward", "queries", "keys");
 
     /** What tensor cores for TF32 and bfloat16 came with: compute capability 8.0. */
     private static final int OLDEST = 80;
 
-    private static final int MAJOR = 75;
-    private static final int MINOR = 76;
-    private static final int MOST_DYNAMIC_SHARED = 8;
     private static final int PLACE_BYTES = 24;
     private static final int WORK_BYTES = 232;
     private static final int POINTERS = Role.values().length * PLACE_BYTES;
@@ -48,13 +44,7 @@ final class CudaAttention implements AttentionLibrary {
     private static final int ALIGNMENT = 16;
 
     private final Nvrtc compiler;
-    private final MethodHandle makeCurrent;
-    private final MethodHandle device;
-    private final MethodHandle attribute;
-    private final MethodHandle load;
-    private final MethodHandle function;
-    private final MethodHandle set;
-    private final MethodHandle launch;
+    private final CudaDriver driver;
     private final Map<Variant, Map<Part, Long>> functions = new HashMap<>();
 
     /**
@@ -82,36 +72,13 @@ final class CudaAttention implements AttentionLibrary {
      */
     record Missing(String reason) implements Found {}
 
-    private CudaAttention(Nvrtc compiler, SharedLibrary driver) {
+    private CudaAttention(Nvrtc compiler, CudaDriver driver) {
         this.compiler = compiler;
-        makeCurrent = driver.function("cuCtxSetCurrent", JAVA_LONG);
-        device = driver.function("cuCtxGetDevice", ADDRESS);
-        attribute = driver.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
-        load = driver.function("cuModuleLoadData", ADDRESS, ADDRESS);
-        function = driver.function("cuModuleGetFunction", ADDRESS, JAVA_LONG, ADDRESS);
-        set = driver.function("cuFuncSetAttribute", JAVA_LONG, JAVA_INT, JAVA_INT);
-        launch =
-                driver.function(
-                        "cuLaunchKernel",
-                        JAVA_LONG,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        ADDRESS,
-                        ADDRESS);
+        this.driver = driver;
     }
 
-    /** What compiler and driver there are. */
-    static Found find() {
-        Optional<SharedLibrary> driver = SharedLibrary.first(CudaDriver.NAMES);
-        if (driver.isEmpty()) {
-            return new Missing("found none of " + String.join(", ", CudaDriver.NAMES));
-        }
+    /** Whether there is a compiler for a driver. */
+    static Found find(CudaDriver driver) {
         try {
             Optional<Nvrtc> compiler = Nvrtc.find();
             return compiler.isEmpty()
@@ -120,9 +87,9 @@ final class CudaAttention implements AttentionLibrary {
                                     + String.join(", ", Nvrtc.names())
                                     + "; install the CUDA toolkit, or name NVRTC by -D"
                                     + Nvrtc.FLAG)
-                    : new Present(new CudaAttention(compiler.get(), driver.get()));
+                    : new Present(new CudaAttention(compiler.get(), driver));
         } catch (RuntimeException | LinkageError e) {
-            return new Missing("NVRTC or the driver lacks a function: " + e.getMessage());
+            return new Missing("NVRTC lacks a function: " + e.getMessage());
         }
     }
 
@@ -131,10 +98,15 @@ final class CudaAttention implements AttentionLibrary {
         return "NVRTC (" + compiler.name() + ")";
     }
 
-    /** The source of the kernels. */
+    /** The source of the kernels: its parts one after the other. */
     static String source() {
-        try (InputStream in = CudaAttention.class.getResourceAsStream(SOURCE)) {
-            return new String(Objects.requireNonNull(in, SOURCE).readAllBytes(), StandardCharsets.UTF_8);
+        return PARTS.stream().map(CudaAttention::read).collect(Collectors.joining("\n"));
+    }
+
+    private static String read(String part) {
+        String name = "attention/" + part + ".cu";
+        try (InputStream in = CudaAttention.class.getResourceAsStream(name)) {
+            return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -150,11 +122,7 @@ final class CudaAttention implements AttentionLibrary {
 
     @Override
     public void prepare(NativeQueue queue) {
-        try {
-            require((int) makeCurrent.invokeExact(queue.context()), "cuCtxSetCurrent");
-        } catch (Throwable e) {
-            throw SharedLibrary.unexpected(e);
-        }
+        driver.makeCurrent(queue.context());
         if (queue.floats(0) % ALIGNMENT != 0) {
             throw new IllegalStateException(
                     String.format(
@@ -172,40 +140,22 @@ final class CudaAttention implements AttentionLibrary {
         AttentionTuning.Block block = tuning.block(part);
         int rows = part == Part.KEY_VALUE_GRADIENT ? step.keys() : step.queries();
         int heads = part == Part.KEY_VALUE_GRADIENT ? step.sizes().groups() : step.sizes().heads();
+        Map<Part, Long> kernels =
+                functions.computeIfAbsent(new Variant(queue.context(), tuning), _ -> compiled(tuning));
+        CudaDriver.Grid grid =
+                new CudaDriver.Grid(
+                        (rows + block.rows() - 1) / block.rows(),
+                        heads,
+                        step.sizes().batch(),
+                        block.threads(),
+                        tuning.sharedBytes(part));
         try (Arena arena = Arena.ofConfined()) {
-            Variant variant = new Variant(queue.context(), tuning);
-            Map<Part, Long> compiled = functions.get(variant);
-            if (compiled == null) {
-                compiled = compiled(tuning, arena);
-                functions.put(variant, compiled);
-            }
-            MemorySegment parameters = arena.allocate(ADDRESS);
-            parameters.set(ADDRESS, 0, work(arena, queue, step));
-            require(
-                    (int)
-                            launch.invokeExact(
-                                    (long) compiled.get(part),
-                                    (rows + block.rows() - 1) / block.rows(),
-                                    heads,
-                                    step.sizes().batch(),
-                                    block.threads(),
-                                    1,
-                                    1,
-                                    tuning.sharedBytes(part),
-                                    queue.stream(),
-                                    parameters,
-                                    MemorySegment.NULL),
-                    "cuLaunchKernel");
-        } catch (Throwable e) {
-            throw SharedLibrary.unexpected(e);
+            driver.launch(kernels.get(part), grid, work(arena, queue, step), queue.stream());
         }
     }
 
-    private Map<Part, Long> compiled(AttentionTuning tuning, Arena arena) throws Throwable {
-        MemorySegment number = arena.allocate(JAVA_INT);
-        require((int) device.invokeExact(number), "cuCtxGetDevice");
-        int ordinal = number.get(JAVA_INT, 0);
-        int capability = 10 * attribute(number, MAJOR, ordinal) + attribute(number, MINOR, ordinal);
+    private Map<Part, Long> compiled(AttentionTuning tuning) {
+        int capability = driver.capability();
         if (capability < OLDEST) {
             throw new IllegalStateException(
                     "the device is of compute capability "
@@ -214,27 +164,12 @@ final class CudaAttention implements AttentionLibrary {
                             + capability % 10
                             + ", and tensor cores for TF32 came with 8.0");
         }
-        byte[] image = compiler.compile(source(), options(tuning, capability));
-        MemorySegment code = arena.allocate(image.length, ALIGNMENT);
-        MemorySegment.copy(image, 0, code, JAVA_BYTE, 0, image.length);
-        MemorySegment handle = arena.allocate(JAVA_LONG);
-        require((int) load.invokeExact(handle, code), "cuModuleLoadData");
-        long module = handle.get(JAVA_LONG, 0);
+        long module = driver.load(compiler.compile(source(), options(tuning, capability)));
         Map<Part, Long> kernels = new EnumMap<>(Part.class);
         for (Part part : Part.values()) {
-            require(
-                    (int) function.invokeExact(handle, module, arena.allocateFrom(kernel(part))),
-                    "cuModuleGetFunction");
-            long kernel = handle.get(JAVA_LONG, 0);
-            require((int) set.invokeExact(kernel, MOST_DYNAMIC_SHARED, tuning.sharedBytes(part)), "cuFuncSetAttribute");
-            kernels.put(part, kernel);
+            kernels.put(part, driver.kernel(module, kernel(part), tuning.sharedBytes(part)));
         }
         return kernels;
-    }
-
-    private int attribute(MemorySegment number, int which, int ordinal) throws Throwable {
-        require((int) attribute.invokeExact(number, which, ordinal), "cuDeviceGetAttribute");
-        return number.get(JAVA_INT, 0);
     }
 
     private static String kernel(Part part) {
@@ -272,11 +207,5 @@ final class CudaAttention implements AttentionLibrary {
 
     private static long float32(NativeQueue queue, long address) {
         return address == Arguments.NONE ? 0 : queue.pointer(address);
-    }
-
-    private static void require(int status, String function) {
-        if (status != 0) {
-            throw new IllegalStateException(function + " gave status " + status);
-        }
     }
 }

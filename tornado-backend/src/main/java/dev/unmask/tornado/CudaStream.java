@@ -73,8 +73,4 @@ final class CudaStream implements NativeQueue {
     void destroy(long graph) {
         driver.destroy(graph);
     }
-
-    void synchronize() {
-        driver.synchronize(stream);
-    }
 }

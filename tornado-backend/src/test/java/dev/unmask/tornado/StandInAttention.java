@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the kernels of {@code attention.cu} compute, in plain Java, from the struct that they get. */
+/** What the CUDA kernels of attention compute, in plain Java, from the struct that they get. */
 final class StandInAttention implements AttentionLibrary {
     private static final int NUMBERS = 8 * 24;
 
