@@ -12,7 +12,8 @@
 #   --size 34M             one size only, of 34M and 170M
 #   --quick                benchmarks of a tiny model, to try this script where there is no GPU
 # Results are lines of JSON in DIR/results.jsonl; a table of them is printed at the end.
-# UNMASK_JAVA_OPTS is taken as it is; without it, TornadoVM may take 12 GB of the device, or what fits into the host.
+# UNMASK_JAVA_OPTS is taken as it is; without it, TornadoVM may take all of the largest GPU that nvidia-smi names, or
+# where it names none 12 GB of the device, or what fits into the host.
 # Exits with 0 if all went well, 1 if a part failed (all parts run), 2 if there is nothing to check with.
 set -uo pipefail
 
@@ -60,10 +61,12 @@ fi
 mkdir -p "$out" || exit 2
 
 if [ -z "${UNMASK_JAVA_OPTS:-}" ]; then
-    # The host holds an array of the device's size, and at times another of half of it.
-    host=$(awk '/^MemTotal:/ { print int($2 / 1048576) }' /proc/meminfo)
-    taken=$((host * 2 / 5 < 12 ? host * 2 / 5 : 12))
-    export UNMASK_JAVA_OPTS="-Dtornado.device.memory=${taken}GB -XX:MaxDirectMemorySize=$((taken * 3 / 2))g"
+    # All of the largest GPU that NVIDIA's driver names, as ./unmask has it; another device may have the host's memory only.
+    taken=$(nvidia-smi --query-gpu=memory.total --format=csv,noheader,nounits 2>/dev/null | sort -n | tail -n 1)
+    case $taken in
+        '' | *[!0-9]*) taken=$(awk '/^MemTotal:/ { mib = int($2 / 1024) * 2 / 5; print int(mib < 12288 ? mib : 12288) }' /proc/meminfo) ;;
+    esac
+    export UNMASK_JAVA_OPTS="-Dtornado.device.memory=${taken}MB -XX:MaxDirectMemorySize=$((taken * 3 / 2))m"
 fi
 
 failed=()
