@@ -132,20 +132,6 @@ public record TrainerSettings(
     }
 
     /**
-     * The same settings with another batch, all of it on the device at once.
-     *
-     * @param value sequences of a step
-     * @return the settings
-     * @throws InputException if there are fewer than 1
-     */
-    public TrainerSettings withBatch(int value) {
-        return with(its -> {
-            its.batch = value;
-            its.microBatch = value;
-        });
-    }
-
-    /**
      * The same settings with another micro-batch.
      *
      * @param value sequences that are on the device at once
