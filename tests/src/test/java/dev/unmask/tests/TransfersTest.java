@@ -90,11 +90,11 @@ class TransfersTest {
         Traffic large = ofTrainingStep(160);
         System.out.println("a training step: " + large);
         assertEquals(small, large);
-        assertTransfers(large, 10);
+        assertTransfers(large, 11);
     }
 
     @Test
-    void aTrainingStepCarriesTheSameInAFifthOfTheTaskGraphs() {
+    void aTrainingStepCarriesTheSameInAQuarterOfTheTaskGraphs() {
         Traffic apart = ofTrainingStep(32, 8);
         Traffic together;
         System.setProperty(GRAPHS_AFTER, "1");
@@ -106,7 +106,7 @@ class TransfersTest {
         System.out.println("a training step of eight layers: " + apart + ", after many runs: " + together);
         assertEquals(apart.in, together.in);
         assertEquals(apart.out, together.out);
-        assertTrue(together.graphs * 5 < apart.graphs, together + " and " + apart);
+        assertTrue(together.graphs * 4 < apart.graphs, together + " and " + apart);
     }
 
     private Traffic ofTrainingStep(int width) {
@@ -145,7 +145,7 @@ class TransfersTest {
     }
 
     private static void assertTransfers(Traffic traffic, int most) {
-        assertTrue(traffic.graphs > 100, traffic.toString());
+        assertTrue(traffic.graphs > 50, traffic.toString());
         assertTrue(traffic.in >= TRANSFER && traffic.in < most * TRANSFER, traffic.toString());
         assertTrue(traffic.out >= TRANSFER && traffic.out < most * TRANSFER, traffic.toString());
     }
