@@ -130,10 +130,12 @@ final class GraphSelfTest {
     /** A small case for each call; those of the same device kernel take turns. */
     private List<Kernel> kernels(List<GraphTask> calls, DeclaredOperands operands) {
         List<Supplier<Kernel>> cases = SmallCases.on(operands);
+        Map<Entry, Integer> before = new EnumMap<>(Entry.class);
         List<Kernel> kernels = new ArrayList<>();
-        for (int i = 0; i < calls.size(); i++) {
-            List<Integer> fit = casesOf(calls.get(i).entry());
-            kernels.add(cases.get(fit.get(i % fit.size())).get());
+        for (GraphTask call : calls) {
+            List<Integer> fit = casesOf(call.entry());
+            int turn = before.merge(call.entry(), 1, Integer::sum) - 1;
+            kernels.add(cases.get(fit.get(turn % fit.size())).get());
         }
         return kernels;
     }
