@@ -16,7 +16,8 @@ import jdk.incubator.vector.VectorMask;
  * The micro-kernel of the matrix product: a tile of {@link #MR} × {@link #NR} results, held in registers while {@code
  * k} outer products are added to it (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008;
  * Van Zee and van de Geijn, "BLIS", 2015). It reads packed panels: {@code k} steps of {@code MR} floats of A, each
- * broadcast, and of {@code NR} floats of B, two vectors.
+ * broadcast, and of {@code NR} floats of B, two vectors. Where {@link dev.unmask.vector.machine.Float32Product} can be
+ * used, it takes the place of this one but for a row alone, and gives the same bits.
  *
  * <p>Every element is a chain of fused multiply-adds in ascending {@code k}, then one addition of the addend. Neither
  * the tile it falls into nor the width of a vector changes that, so neither changes its bits.
