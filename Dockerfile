@@ -16,17 +16,14 @@ RUN JAVA25_HOME=$JAVA_HOME ./mvnw -q -B -ntp -pl train/cli -am -Dmaven.test.skip
 # The JDK, not the smaller image: the Vector API is a module that a run-time image may lack.
 FROM eclipse-temurin:25-jdk
 COPY --from=build /opt/unmask /opt/unmask
-# A cache of classes, by which a command starts in half the time; it is of use with this very JDK only.
-RUN java --add-modules=jdk.incubator.vector --illegal-native-access=allow --module-path /opt/unmask/lib \
-    --module dev.unmask.cli/dev.unmask.train.start.QuickStart /opt/unmask/start
 RUN useradd --create-home unmask
 USER unmask
 WORKDIR /home/unmask
 EXPOSE 8080
 # Of the container's memory, for the heap, and as much again at the most for tensors, which lie outside it.
 ENV JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=45"
-ENTRYPOINT ["java", "@/opt/unmask/start/options", "-Dunmask.program=unmask", \
+ENTRYPOINT ["java", "--add-modules=jdk.incubator.vector", "--illegal-native-access=allow", "-Dunmask.program=unmask", \
     "-Dstdin.encoding=UTF-8", "-Dstdout.encoding=UTF-8", "-Dstderr.encoding=UTF-8", \
-    "--module", "dev.unmask.cli/dev.unmask.train.cli.Main"]
+    "--module-path", "/opt/unmask/lib", "--module", "dev.unmask.cli/dev.unmask.train.cli.Main"]
 # Everybody who reaches the port may ask who shows the key: serve refuses to listen beyond this machine without one.
 CMD ["serve", "--model", "/model", "--host", "0.0.0.0"]

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +38,7 @@ class LauncherTest {
             esac
             """;
 
-    private static final String PREPARES = "unmask: preparing quick starts, once after a build\n";
+    private static final String PREPARES = "unmask: preparing quick starts of short commands, once after a build\n";
 
     @TempDir private Path folder;
     private Path root;
@@ -89,7 +91,11 @@ class LauncherTest {
     }
 
     private Start start(Map<String, String> variables) throws IOException, InterruptedException {
-        ProcessBuilder launcher = new ProcessBuilder(root.resolve("unmask").toString(), "fill");
+        return start("fill", variables);
+    }
+
+    private Start start(String subcommand, Map<String, String> variables) throws IOException, InterruptedException {
+        ProcessBuilder launcher = new ProcessBuilder(root.resolve("unmask").toString(), subcommand);
         Path told = folder.resolve("told");
         launcher.redirectError(told.toFile());
         launcher.environment().keySet().retainAll(Set.of("PATH"));
@@ -124,6 +130,16 @@ class LauncherTest {
         Start second = start();
         assertEquals(first.command, second.command);
         assertEquals("", second.told);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "serve", "bench", "demo", "sample"})
+    void longWorkStartsWithout(String subcommand) throws IOException, InterruptedException {
+        Start unprepared = start(subcommand, Map.of());
+        assertPlain(unprepared);
+        assertEquals("", unprepared.told);
+        start();
+        assertPlain(start(subcommand, Map.of()));
     }
 
     @Test
