@@ -1,7 +1,6 @@
 package dev.unmask.vector.machine;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -25,13 +24,7 @@ record Avx512Product(List<MemorySegment> functions) implements BFloat16Product {
 
     /** The product, or nothing and a word why. */
     static Optional<Avx512Product> load(Consumer<String> refusal) {
-        List<byte[]> codes = new ArrayList<>();
-        for (int rows = 1; rows <= ROWS; rows++) {
-            for (int vectors = 1; vectors <= VECTORS; vectors++) {
-                codes.add(function(rows, vectors));
-            }
-        }
-        return MachineCode.load(codes, refusal).map(Avx512Product::new);
+        return MachineCode.load(ROWS, VECTORS, Avx512Product::function, refusal).map(Avx512Product::new);
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -68,13 +67,7 @@ public record Float32Product(List<MemorySegment> functions) {
 
     /** The product, or nothing and a word why. */
     static Optional<Float32Product> load(Consumer<String> refusal) {
-        List<byte[]> codes = new ArrayList<>();
-        for (int rows = 1; rows <= ROWS; rows++) {
-            for (int vectors = 1; vectors <= VECTORS; vectors++) {
-                codes.add(function(rows, vectors));
-            }
-        }
-        return MachineCode.load(codes, refusal).map(Float32Product::new);
+        return MachineCode.load(ROWS, VECTORS, Float32Product::function, refusal).map(Float32Product::new);
     }
 
     @SuppressWarnings("restricted")

@@ -86,9 +86,9 @@ final class Float32Proof {
                     columns,
                     steps,
                     a.address(),
-                    strideOfA(true, steps),
-                    strideOfA(false, steps),
-                    strideOfA(true, steps) * Float32Product.ROWS,
+                    rowOfA(steps),
+                    stepOfA(),
+                    rowOfA(steps) * Float32Product.ROWS,
                     b.address(),
                     columns * 4L,
                     chain,
@@ -113,16 +113,21 @@ final class Float32Proof {
         int column = i % width - MARGIN;
         float sum = chain ? there : 0;
         for (int step = 0; step < steps; step++) {
-            long at = row * strideOfA(true, steps) + step * strideOfA(false, steps);
+            long at = row * rowOfA(steps) + step * stepOfA();
             float left = a.get(ValueLayout.JAVA_FLOAT, at);
             sum = Math.fma(left, b.getAtIndex(ValueLayout.JAVA_FLOAT, step * columns + column), sum);
         }
         return withBase ? sum + added : sum;
     }
 
-    /** Bytes from an element of A to the one below, or to the one on its right; a row has a gap after it. */
-    private long strideOfA(boolean down, int steps) {
-        return Float.BYTES * (long) (down == transposed ? 1 : transposed ? rows : steps + 1);
+    /** Bytes from an element of A to the one below; rows that are not columns have a gap after them. */
+    private long rowOfA(int steps) {
+        return Float.BYTES * (transposed ? 1L : steps + 1L);
+    }
+
+    /** Bytes from an element of A to the one on its right. */
+    private long stepOfA() {
+        return Float.BYTES * (transposed ? (long) rows : 1);
     }
 
     private boolean isResult(int i) {

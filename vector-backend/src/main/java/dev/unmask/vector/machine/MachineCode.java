@@ -17,6 +17,29 @@ final class MachineCode {
         return System.getProperty("os.arch").equals("amd64") && System.getProperty("os.name").equals("Linux");
     }
 
+    /** The code of a function for a tile of so many rows by so many vectors. */
+    interface Shape {
+        byte[] function(int rows, int vectors);
+    }
+
+    /**
+     * Loads functions for tiles of all shapes: that for {@code r} rows and {@code v} vectors is number {@code (r - 1) ·
+     * vectors + v - 1}.
+     *
+     * @param rows the most
+     * @param vectors the most
+     * @param shape the code of each
+     * @param refusal told why, if the system refuses
+     * @return as {@link #load(List, Consumer)}
+     */
+    static Optional<List<MemorySegment>> load(int rows, int vectors, Shape shape, Consumer<String> refusal) {
+        List<byte[]> functions =
+                IntStream.range(0, rows * vectors)
+                        .mapToObj(i -> shape.function(i / vectors + 1, i % vectors + 1))
+                        .toList();
+        return load(functions, refusal);
+    }
+
     /**
      * Loads functions into executable memory, for as long as the process lasts.
      *

@@ -1,7 +1,6 @@
 package dev.unmask.vector.machine;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -35,13 +34,7 @@ record VnniProduct(List<MemorySegment> functions) implements Int8Product {
 
     /** The product, or nothing and a word why. */
     static Optional<VnniProduct> load(Consumer<String> refusal) {
-        List<byte[]> codes = new ArrayList<>();
-        for (int rows = 1; rows <= ROWS; rows++) {
-            for (int vectors = 1; vectors <= VECTORS; vectors++) {
-                codes.add(function(rows, vectors));
-            }
-        }
-        return MachineCode.load(codes, refusal).map(VnniProduct::new);
+        return MachineCode.load(ROWS, VECTORS, VnniProduct::function, refusal).map(VnniProduct::new);
     }
 
     @Override
