@@ -64,7 +64,6 @@ public final class Rehearsal {
                 List.of("train", "--data", text, "--out", run, "--preset", "tiny", "--vocab", "300", "--steps", "2"),
                 List.of("fill", "--model", run, "the ____ of a ____:2"),
                 List.of("fill", "--model", run, "--alternatives", "3", "a ____ sees ____{the dog|an owl} at ____:1-2"),
-                List.of("sample", "--model", run, "--length", "32", "--prompt", "the dog"),
                 List.of("inspect", run));
     }
 }

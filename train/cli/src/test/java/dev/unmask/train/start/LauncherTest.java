@@ -183,4 +183,12 @@ class LauncherTest {
         assertEquals("", unwanted.told);
         assertFalse(Files.exists(options()));
     }
+
+    /** Else cmd.exe misses labels. */
+    @Test
+    void theBatchFileEndsItsLinesAsWindowsDoes() throws IOException {
+        String text = Files.readString(Path.of("../../unmask.cmd"));
+        assertEquals(text.lines().count(), text.split("\r\n").length);
+        assertTrue(text.endsWith("\r\n"), text);
+    }
 }
