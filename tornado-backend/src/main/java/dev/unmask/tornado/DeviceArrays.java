@@ -2,6 +2,8 @@ package dev.unmask.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task10;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task3;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -45,20 +47,12 @@ final class DeviceArrays {
 
     /** Adds a task that makes all arrays be there: one for all, as TornadoVM compiles each task. */
     void make(TaskGraph graph) {
-        if (banks == 1) {
-            graph.task(
-                    "t",
-                    (k, memory, integers) -> {
-                        TransferKernels.make(k, memory);
-                        TransferKernels.make(k, integers);
-                    },
-                    CONTEXT,
-                    bank(0),
-                    words);
-            return;
-        }
-        graph.task(
-                "t",
+        onAll(
+                graph,
+                (k, memory, integers) -> {
+                    TransferKernels.make(k, memory);
+                    TransferKernels.make(k, integers);
+                },
                 (k, a, b, c, d, e, f, g, h, integers) -> {
                     TransferKernels.make(k, a);
                     TransferKernels.make(k, b);
@@ -69,35 +63,17 @@ final class DeviceArrays {
                     TransferKernels.make(k, g);
                     TransferKernels.make(k, h);
                     TransferKernels.make(k, integers);
-                },
-                CONTEXT,
-                bank(0),
-                bank(1),
-                bank(2),
-                bank(3),
-                bank(4),
-                bank(5),
-                bank(6),
-                bank(7),
-                words);
+                });
     }
 
     /** Adds a task that makes all arrays zeros. */
     void clear(TaskGraph graph) {
-        if (banks == 1) {
-            graph.task(
-                    "t",
-                    (k, memory, integers) -> {
-                        TransferKernels.clear(k, memory);
-                        TransferKernels.clear(k, integers);
-                    },
-                    CONTEXT,
-                    bank(0),
-                    words);
-            return;
-        }
-        graph.task(
-                "t",
+        onAll(
+                graph,
+                (k, memory, integers) -> {
+                    TransferKernels.clear(k, memory);
+                    TransferKernels.clear(k, integers);
+                },
                 (k, a, b, c, d, e, f, g, h, integers) -> {
                     TransferKernels.clear(k, a);
                     TransferKernels.clear(k, b);
@@ -108,17 +84,30 @@ final class DeviceArrays {
                     TransferKernels.clear(k, g);
                     TransferKernels.clear(k, h);
                     TransferKernels.clear(k, integers);
-                },
-                CONTEXT,
-                bank(0),
-                bank(1),
-                bank(2),
-                bank(3),
-                bank(4),
-                bank(5),
-                bank(6),
-                bank(7),
-                words);
+                });
+    }
+
+    private void onAll(
+            TaskGraph graph,
+            Task3<KernelContext, FloatArray, IntArray> ofOne,
+            Task10<
+                            KernelContext,
+                            FloatArray,
+                            FloatArray,
+                            FloatArray,
+                            FloatArray,
+                            FloatArray,
+                            FloatArray,
+                            FloatArray,
+                            FloatArray,
+                            IntArray>
+                    ofSeveral) {
+        if (banks == 1) {
+            graph.task("t", ofOne, CONTEXT, bank(0), words);
+            return;
+        }
+        graph.task(
+                "t", ofSeveral, CONTEXT, bank(0), bank(1), bank(2), bank(3), bank(4), bank(5), bank(6), bank(7), words);
     }
 
     /** Elements of the longest array. */

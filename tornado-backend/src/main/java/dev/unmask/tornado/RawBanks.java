@@ -5,7 +5,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /**
  * The {@link Banks} as the words of 32 bits that they are, for kernels that read bfloat16: TornadoVM has no bits of a
  * float. On the device it is the same memory; an array of floats is handed to a kernel that says it takes one of words,
- * as TornadoVM compiles what a kernel says and passes on a pointer.
+ * as TornadoVM compiles what a kernel says and passes on a pointer. The branches are those of {@link Banks} once more:
+ * its compiler takes no array whose type it does not know.
  */
 final class RawBanks {
     private final IntArray bank0;
