@@ -55,6 +55,15 @@ class BenchCommandTest {
         assertTrue(line.get("of_fma_peak").asDouble() >= 0, line.toString());
     }
 
+    @Test
+    void aTrainingStepShorterThanThePromptOfSamplingIsTimed() {
+        CommandLineOutcome outcome =
+                CommandLineOutcome.of(
+                        "bench train --layers 1 --heads 2 --width 32 --ffn 48 --vocab 90 --batch 1 --length 8 --runs 1 --warmup 0"
+                                .split(" "));
+        assertEquals(0, outcome.code(), outcome.err());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"f32", "bf16"})
     void aProductReportsItsOperationsOverItsTime(String precision) throws IOException {
