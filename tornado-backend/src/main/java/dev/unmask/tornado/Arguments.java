@@ -1,5 +1,6 @@
 package dev.unmask.tornado;
 
+import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.List;
@@ -12,6 +13,10 @@ import java.util.List;
  * for each address which array of floats it is in. Two cells at the start of the words take turns in naming the row of
  * the current call: a kernel reads the one of its turn and writes the other, so no call needs anything from the host
  * and no two threads race.
+ *
+ * <p>Its turn a kernel tells from the number of groups in the first direction: odd for turn 0, even for turn 1. A grid
+ * is set for each run, while a number that TornadoVM is given for a task is compiled into the kernel, which would then
+ * be compiled for each turn. So a grid may have one group more than there is work, see {@link Launch#groupsX(int)}.
  */
 final class Arguments {
     /** Integers of a row: the address of the next one, arguments, and for each argument an array of floats. */
@@ -42,11 +47,19 @@ final class Arguments {
         return rows;
     }
 
-    /** Tells the next kernel where its row is; called by every thread with its place in the grid. */
-    static void advance(IntArray words, int turn, int row, int x, int y) {
-        if (x == 0 && y == 0) {
+    /** The row of the current call. Every thread asks for it once; the first of all tells the next kernel its own. */
+    static int row(KernelContext k, IntArray words) {
+        int turn = turn(k);
+        int row = words.get(turn);
+        if (k.globalIdx == 0 && k.globalIdy == 0) {
             words.set(1 - turn, words.get(row));
         }
+        return row;
+    }
+
+    /** 0 where there is an odd number of groups, else 1. The threads of a group are a power of two. */
+    static int turn(KernelContext k) {
+        return 1 - Math.min(1, k.globalGroupSizeX & k.localGroupSizeX);
     }
 
     /** How many of the first rows are live; {@code count} is the address of the number of entries, or none. */

@@ -83,9 +83,8 @@ final class AttentionKernels {
     }
 
     /** A group computes 16 queries of one head; a thread row is a query. Rows in local memory lie 129 apart. */
-    static void forward(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+    static void forward(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] qs = k.allocateFloatLocalArray(2064);
         float[] ks = k.allocateFloatLocalArray(2064);
         float[] vs = k.allocateFloatLocalArray(2064);
@@ -206,10 +205,9 @@ final class AttentionKernels {
     }
 
     /** {@code D = rowsum(dO ∘ O)}; a thread a query of a head. */
-    static void delta(KernelContext k, Banks memory, IntArray words, int turn) {
+    static void delta(KernelContext k, Banks memory, IntArray words) {
         int i = k.globalIdx;
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, i, 0);
+        int row = Arguments.row(k, words);
         int heads = words.get(row + 5);
         int size = words.get(row + 7);
         int t = words.get(row + 8);
@@ -226,9 +224,8 @@ final class AttentionKernels {
     }
 
     /** The gradient of 16 queries of one head; a thread row is a query. */
-    static void queryGradient(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+    static void queryGradient(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] qs = k.allocateFloatLocalArray(2064);
         float[] gs = k.allocateFloatLocalArray(2064);
         float[] ks = k.allocateFloatLocalArray(2064);
@@ -332,9 +329,8 @@ final class AttentionKernels {
     }
 
     /** The gradients of 16 keys and values of one group; a thread row is a key. They grow in the result itself. */
-    static void keyValueGradient(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+    static void keyValueGradient(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] qs = k.allocateFloatLocalArray(2064);
         float[] gs = k.allocateFloatLocalArray(2064);
         float[] ks = k.allocateFloatLocalArray(2064);
@@ -374,7 +370,10 @@ final class AttentionKernels {
             vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
         }
         float scale = 1f / TornadoMath.sqrt((float) size);
-        int tiles = (tq + 15) / 16;
+        int tiles = 0;
+        if (tileStart < tk) {
+            tiles = (tq + 15) / 16;
+        }
         for (int tile = 0; tile < perGroup * tiles; tile++) {
             int inGroup = tile / tiles;
             int start = (tile - inGroup * tiles) * 16;

@@ -18,9 +18,8 @@ final class ChoiceKernels {
      * Arguments: 1 logits, 2 temperature, 3 seed, 4 keys, 5 tokens, 6 log-confidence, 7 margin, 8 entropy, 9 rows, 10
      * width, 11 count, 12 first.
      */
-    static void choose(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void choose(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         double[] best = k.allocateDoubleLocalArray(128);
         double[] second = k.allocateDoubleLocalArray(128);
         int[] tokens = k.allocateIntLocalArray(128);
@@ -127,9 +126,8 @@ final class ChoiceKernels {
      * Arguments: 1 x, 2 address of the factor, 3 out, 4 rows, 5 width, 6 count, 7 first, 8 whether to add, 9 threshold,
      * 10 stream, 11 draw, 12 numbers of rows or -1.
      */
-    static void dropout(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void dropout(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int width = words.get(row + 5);
         int first = words.get(row + 7);
         int all = Arguments.live(words, words.get(row + 6), first, words.get(row + 4)) * width;

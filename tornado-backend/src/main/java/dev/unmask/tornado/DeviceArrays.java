@@ -116,14 +116,14 @@ final class DeviceArrays {
     }
 
     /** Adds a task of a kernel. */
-    void task(TaskGraph graph, String name, GraphTask task) {
+    void task(TaskGraph graph, String name, Entry entry) {
         if (banks == 1) {
-            graph.task(name, task.entry().ofOne(), CONTEXT, bank(0), words, task.turn());
+            graph.task(name, entry.ofOne(), CONTEXT, bank(0), words);
             return;
         }
         graph.task(
                 name,
-                task.entry().ofSeveral(),
+                entry.ofSeveral(),
                 CONTEXT,
                 bank(0),
                 bank(1),
@@ -134,8 +134,7 @@ final class DeviceArrays {
                 bank(6),
                 bank(7),
                 words,
-                banks,
-                task.turn());
+                banks);
     }
 
     /** Adds a task that puts what is carried into the floats. */

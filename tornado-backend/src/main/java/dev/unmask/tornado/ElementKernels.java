@@ -15,9 +15,8 @@ final class ElementKernels {
     private ElementKernels() {}
 
     /** Arguments: target, n, address of the value. */
-    static void fill(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void fill(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int n = words.get(row + 2);
         Floats target = memory.at(words, row, 1);
         Floats value = memory.at(words, row, 3);
@@ -27,9 +26,8 @@ final class ElementKernels {
     }
 
     /** Arguments: source, target, rows, width, count, first. */
-    static void copy(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void copy(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
         int n = live * words.get(row + 4);
         Floats source = memory.at(words, row, 1);
@@ -40,9 +38,8 @@ final class ElementKernels {
     }
 
     /** Arguments: source, target, n, all in words. */
-    static void copyWords(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void copyWords(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int n = words.get(row + 3);
         int source = words.get(row + 1);
         int target = words.get(row + 2);
@@ -52,9 +49,8 @@ final class ElementKernels {
     }
 
     /** Arguments: left, right, out, n. */
-    static void add(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void add(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int n = words.get(row + 4);
         Floats left = memory.at(words, row, 1);
         Floats right = memory.at(words, row, 2);
@@ -65,9 +61,8 @@ final class ElementKernels {
     }
 
     /** Arguments: average, value, address of the share, n. */
-    static void movingAverage(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void movingAverage(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int n = words.get(row + 4);
         Floats average = memory.at(words, row, 1);
         Floats value = memory.at(words, row, 2);
@@ -79,9 +74,8 @@ final class ElementKernels {
     }
 
     /** Arguments: x, bias, out, rows, width, count, first. */
-    static void addBias(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void addBias(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
         int width = words.get(row + 5);
         int n = live * width;
@@ -95,9 +89,8 @@ final class ElementKernels {
     }
 
     /** Arguments: x, address of the factor, out, rows, width, count, first. */
-    static void scale(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void scale(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
         int n = live * words.get(row + 5);
         Floats x = memory.at(words, row, 1);
@@ -109,9 +102,8 @@ final class ElementKernels {
     }
 
     /** Arguments: gate, up, out, rows, width, count, first. */
-    static void swiGlu(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void swiGlu(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
         int n = live * words.get(row + 5);
         Floats gates = memory.at(words, row, 1);
@@ -125,9 +117,8 @@ final class ElementKernels {
     }
 
     /** Arguments: gate, up, gradient of out, gradient of gate, gradient of up, rows, width, count, first. */
-    static void swiGluBackward(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void swiGluBackward(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int live = Arguments.live(words, words.get(row + 8), words.get(row + 9), words.get(row + 6));
         int n = live * words.get(row + 7);
         Floats gates = memory.at(words, row, 1);
@@ -146,9 +137,8 @@ final class ElementKernels {
     }
 
     /** Arguments: ids, table, out, n, width. */
-    static void embed(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void embed(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int all = words.get(row + 4);
         int ids = words.get(row + 1);
         Floats table = memory.at(words, row, 2);
@@ -162,9 +152,8 @@ final class ElementKernels {
     }
 
     /** Arguments: source, rows, out, number of rows, width, count, first. */
-    static void gatherRows(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void gatherRows(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int width = words.get(row + 5);
         int first = words.get(row + 7);
         int live = Arguments.live(words, words.get(row + 6), first, words.get(row + 4));
@@ -180,9 +169,8 @@ final class ElementKernels {
     }
 
     /** Arguments: source, rows, target, number of rows, width, count, first, whether to add. */
-    static void scatterRows(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void scatterRows(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int width = words.get(row + 5);
         int first = words.get(row + 7);
         int live = Arguments.live(words, words.get(row + 6), first, words.get(row + 4));
@@ -206,9 +194,8 @@ final class ElementKernels {
      * Arguments: heads, positions, table, rows, number of heads, size, elements of a row, heads side by side, elements
      * from a run of them to the next, whether inverse. A thread turns one pair.
      */
-    static void rope(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void rope(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int size = words.get(row + 6);
         int half = size / 2;
         int turned = words.get(row + 5) * half;
@@ -244,9 +231,8 @@ final class ElementKernels {
      * Arguments: source, its row, run and step as in {@link #rope}, rows, target, its row, run and step, number of
      * rows, number of heads, size.
      */
-    static void scatterHeads(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void scatterHeads(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         Floats source = memory.at(words, row, 1);
         int rows = words.get(row + 5);
         Floats target = memory.at(words, row, 6);
@@ -272,9 +258,8 @@ final class ElementKernels {
     }
 
     /** Arguments: conditional, unconditional, scale, out, rows, width, count, first. */
-    static void guide(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void guide(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int live = Arguments.live(words, words.get(row + 7), words.get(row + 8), words.get(row + 5));
         int n = live * words.get(row + 6);
         Floats conditional = memory.at(words, row, 1);
@@ -289,9 +274,8 @@ final class ElementKernels {
     }
 
     /** Arguments: logits, targets, weights, log-sum-exp, gradient of logits, rows, width, count, first. */
-    static void crossEntropyBackward(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void crossEntropyBackward(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int width = words.get(row + 7);
         int first = words.get(row + 9);
         int live = Arguments.live(words, words.get(row + 8), first, words.get(row + 6));

@@ -26,9 +26,8 @@ final class FilterKernels {
      * Arguments: 1 logits, 2 settings, 3 rows, 4 width, 5 count, 6 first. All threads of a group halve the same
      * interval, so that its barriers are met by all.
      */
-    static void truncate(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void truncate(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         double[] parts = k.allocateDoubleLocalArray(128);
         int lane = k.localIdx;
         int n = k.groupIdx;
@@ -142,9 +141,8 @@ final class FilterKernels {
     }
 
     /** Arguments: 1 logits, 2 seen, 3 sequences, 4 penalty, 5 rows, 6 width, 7 columns of seen, 8 count, 9 first. */
-    static void penalize(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void penalize(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int lane = k.localIdx;
         int n = k.groupIdx;
         int width = words.get(row + 6);

@@ -68,7 +68,7 @@ final class GraphSelfTest {
     List<Segment> sound(List<Segment> segments) {
         List<Segment> sound = new ArrayList<>();
         for (Segment segment : segments) {
-            if (segment.launches().size() == 1 || isSound(segment.tasks())) {
+            if (segment.launches().size() == 1 || isSound(segment.entries())) {
                 sound.add(segment);
             } else {
                 sound.addAll(segment.apart());
@@ -77,20 +77,13 @@ final class GraphSelfTest {
         return sound;
     }
 
-    private boolean isSound(List<GraphTask> tasks) {
-        return memory.plan().verdicts().of(tasks).orElseGet(() -> test(tasks));
+    private boolean isSound(List<Entry> entries) {
+        return memory.plan().verdicts().of(entries).orElseGet(() -> test(entries));
     }
 
-    private boolean test(List<GraphTask> tasks) {
-        // A graph that begins with the other turn follows a call.
-        List<GraphTask> calls = new ArrayList<>();
-        if (tasks.getFirst().turn() == 1) {
-            calls.add(new GraphTask(Entry.FILL, 0));
-        }
-        int before = calls.size();
-        calls.addAll(tasks);
+    private boolean test(List<Entry> entries) {
         DeclaredOperands operands = new DeclaredOperands(memory);
-        List<Kernel> kernels = kernels(calls, operands);
+        List<Kernel> kernels = kernels(entries, operands);
         int floatElements =
                 operands.floatElements()
                         + kernels.size()
@@ -104,13 +97,12 @@ final class GraphSelfTest {
         DeviceMemory.Block floats = memory.allocate(NAME, false, floatElements);
         DeviceMemory.Block words = memory.allocate(NAME, true, wordElements);
         try {
-            Trial trial = trial(calls, kernels, operands, floats, words);
-            List<Piece> together = new ArrayList<>(Segmentation.single(trial.launches().subList(0, before)));
-            together.add(new Segment(trial.launches().subList(before, calls.size()), tasks));
+            Trial trial = trial(entries, kernels, operands, floats, words);
+            List<Piece> together = List.of(new Segment(trial.launches(), 0));
             DevicePlan plan = memory.plan();
             Outcome expected = trial.run(plan, Segmentation.single(trial.launches()));
             boolean sound = trial.run(plan, together).hasBitsOf(expected);
-            plan.verdicts().put(tasks, sound);
+            plan.verdicts().put(entries, sound);
             if (!sound) {
                 warnings.accept(
                         String.format(
@@ -118,7 +110,7 @@ final class GraphSelfTest {
                                 "%s: a task graph of %d kernels does not compute what they do one by one; they run one"
                                         + " by one",
                                 memory.deviceName(),
-                                tasks.size()));
+                                entries.size()));
             }
             return sound;
         } finally {
@@ -128,13 +120,13 @@ final class GraphSelfTest {
     }
 
     /** A small case for each call; those of the same device kernel take turns. */
-    private List<Kernel> kernels(List<GraphTask> calls, DeclaredOperands operands) {
+    private List<Kernel> kernels(List<Entry> entries, DeclaredOperands operands) {
         List<Supplier<Kernel>> cases = SmallCases.on(operands);
         Map<Entry, Integer> before = new EnumMap<>(Entry.class);
         List<Kernel> kernels = new ArrayList<>();
-        for (GraphTask call : calls) {
-            List<Integer> fit = casesOf(call.entry());
-            int turn = before.merge(call.entry(), 1, Integer::sum) - 1;
+        for (Entry entry : entries) {
+            List<Integer> fit = casesOf(entry);
+            int turn = before.merge(entry, 1, Integer::sum) - 1;
             kernels.add(cases.get(fit.get(turn % fit.size())).get());
         }
         return kernels;
@@ -163,7 +155,7 @@ final class GraphSelfTest {
 
     /** Operands, then a constant for each kernel, then what kernels keep; operands, then the rows of the calls. */
     private Trial trial(
-            List<GraphTask> calls,
+            List<Entry> entries,
             List<Kernel> kernels,
             DeclaredOperands operands,
             DeviceMemory.Block floats,
@@ -174,17 +166,17 @@ final class GraphSelfTest {
         List<Integer> lists = new ArrayList<>();
         int factor = (int) Lowering.packedElements(kernels, Ways.PRODUCTS);
         long widened = floats.address() + floats.elements() - Lowering.widenedElements(kernels, List.of(), Ways.OWN);
-        for (int i = 0; i < calls.size(); i++) {
+        for (int i = 0; i < entries.size(); i++) {
             Lowering.Room room =
                     new Lowering.Room(
                             floats.address() + constants + i,
-                            floats.address() + constants + calls.size(),
+                            floats.address() + constants + entries.size(),
                             words.wordAddress() + operands.wordElements() + lists.size(),
-                            words.wordAddress() + operands.wordElements() + calls.size() * Lowering.LISTED,
+                            words.wordAddress() + operands.wordElements() + entries.size() * Lowering.LISTED,
                             factor,
                             widened);
             ToLongFunction<Tensor> addresses = tensor -> operands.address(tensor, floats.address(), words.address());
-            Entry entry = calls.get(i).entry();
+            Entry entry = entries.get(i);
             Lowering lowering = new Lowering(addresses, room, Ways.OWN);
             lowering.add(kernels.get(i));
             if (lowering.launches().stream().noneMatch(launch -> launch.entry() == entry)) {
@@ -196,7 +188,7 @@ final class GraphSelfTest {
             lists.addAll(lowering.listed());
             image[constants + i] = lowering.constantValues().stream().findFirst().orElse(0f);
         }
-        int atEnd = words.elements() - calls.size() * Arguments.ROW;
+        int atEnd = words.elements() - entries.size() * Arguments.ROW;
         int[] rows = Arguments.table(launches, words.wordAddress() + atEnd);
         int[] behind = new int[words.elements() - operands.wordElements()];
         for (int i = 0; i < lists.size(); i++) {

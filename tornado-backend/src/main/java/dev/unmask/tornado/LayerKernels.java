@@ -17,9 +17,8 @@ final class LayerKernels {
      * Arguments: 1 x, 2 weight, 3 address of epsilon, 4 out, 5 mean, 6 inverse deviation, 7 rows, 8 width, 9 count, 10
      * first.
      */
-    static void layerNorm(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void layerNorm(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] sums = k.allocateFloatLocalArray(128);
         int lane = k.localIdx;
         int n = k.groupIdx;
@@ -73,9 +72,8 @@ final class LayerKernels {
      * rows, 9 width, 10 count, 11 first, 12 room for the parts. A group has 8 rows, sixteen threads each; it leaves
      * their part of the gradient of the weight.
      */
-    static void layerNormBackward(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void layerNormBackward(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] pulls = k.allocateFloatLocalArray(128);
         float[] slopes = k.allocateFloatLocalArray(128);
         int lane = k.localIdx;
@@ -145,9 +143,8 @@ final class LayerKernels {
     }
 
     /** Arguments: x, sums, rows, width, count, first. A group sums the rows of 16 columns. */
-    static void sumRows(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+    static void sumRows(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] sums = k.allocateFloatLocalArray(256);
         int lx = k.localIdx;
         int ly = k.localIdy;

@@ -21,9 +21,8 @@ final class MatrixKernels {
      * Arguments: 1 a, 2 its row stride, 3 its column stride, 4 b, 5 its row stride, 6 its column stride, 7 addend or
      * none, 8 c, 9 M, 10 N, 11 K, 12 whether the limit is of K, 13 count, 14 first, 15 whether to round to bfloat16.
      */
-    static void gemm(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+    static void gemm(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] as = k.allocateFloatLocalArray(1024);
         float[] bs = k.allocateFloatLocalArray(1024);
         int lx = k.localIdx;
@@ -47,7 +46,7 @@ final class MatrixKernels {
             m = Arguments.live(words, words.get(row + 13), words.get(row + 14), m);
         }
         int tiles = 0;
-        if (rowStart < m) {
+        if (rowStart < m && columnStart < n) {
             tiles = (depth + 15) / 16;
         }
         float c00 = 0f;
@@ -159,9 +158,8 @@ final class MatrixKernels {
      * Arguments: source, target in words, rows, width, count, first. A thread rounds two elements to bfloat16, which
      * become a word; the last may be alone.
      */
-    static void pack(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void pack(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
         int n = live * words.get(row + 4);
         Floats source = memory.at(words, row, 1);
@@ -187,9 +185,8 @@ final class MatrixKernels {
     }
 
     /** Arguments: source, target, n. Elements rounded to bfloat16 that stay float32. */
-    static void roundAll(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void roundAll(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int n = words.get(row + 3);
         Floats source = memory.at(words, row, 1);
         Floats target = memory.at(words, row, 2);

@@ -18,7 +18,7 @@ record OptimizerCalls(Calls calls) {
             calls.list(Address.place(x), size(k.x()), k.slot(), Address.bank(x));
         }
         calls.groups(Entry.SQUARES_IN_PARTS, OptimizerKernels.PARTS, kernels.size(), address, calls.workspace());
-        calls.groups(Entry.SUMS_OF_PARTS, kernels.size(), 1, address, calls.workspace(), sums);
+        calls.groups(Entry.SUMS_OF_PARTS, kernels.size(), 1, address, calls.workspace(), sums, kernels.size());
     }
 
     void adamW(List<AdamW> kernels) {

@@ -23,9 +23,8 @@ final class OptimizerKernels {
      * Arguments: list of tensors, room for the parts. A tensor in the list: address, n, where its sum goes, which array
      * of floats; a row of groups sums one. A float64 is left as its float32 and what that lacks.
      */
-    static void squaresInParts(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+    static void squaresInParts(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         double[] sums = k.allocateDoubleLocalArray(128);
         int lane = k.localIdx;
         int tensor = words.get(row + 1) + 4 * k.groupIdy;
@@ -60,7 +59,7 @@ final class OptimizerKernels {
                 sums[lane] = sums[lane] + sums[lane + stride];
             }
         }
-        if (lane == 0) {
+        if (lane == 0 && k.groupIdx < 256) {
             float high = (float) sums[0];
             Floats part = memory.at(words, row, 2).from(2 * (k.groupIdy * 256 + k.groupIdx));
             part.set(0, high);
@@ -68,15 +67,18 @@ final class OptimizerKernels {
         }
     }
 
-    /** Arguments: list of tensors, the parts, where sums go. A group sums the parts of one tensor. */
-    static void sumsOfParts(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    /** Arguments: list of tensors, the parts, where sums go, tensors. A group sums the parts of one tensor. */
+    static void sumsOfParts(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         double[] sums = k.allocateDoubleLocalArray(128);
         int lane = k.localIdx;
         Floats parts = memory.at(words, row, 2).from(512 * k.groupIdx);
+        int end = 0;
+        if (k.groupIdx < words.get(row + 4)) {
+            end = 512;
+        }
         double sum = 0;
-        for (int part = lane; part < 512; part += 128) {
+        for (int part = lane; part < end; part += 128) {
             double value = parts.get(part);
             sum += value;
         }
@@ -87,7 +89,7 @@ final class OptimizerKernels {
                 sums[lane] = sums[lane] + sums[lane + stride];
             }
         }
-        if (lane == 0) {
+        if (lane == 0 && end > 0) {
             memory.at(words, row, 3).set(words.get(words.get(row + 1) + 4 * k.groupIdx + 2), (float) sums[0]);
         }
     }
@@ -97,9 +99,8 @@ final class OptimizerKernels {
      * group, n, parameter, gradient, first moment, second moment, and of those the arrays of floats. A group updates up
      * to 1024 elements of one.
      */
-    static void adamW(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void adamW(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         double[] sums = k.allocateDoubleLocalArray(128);
         int lane = k.localIdx;
         double squares = 0;

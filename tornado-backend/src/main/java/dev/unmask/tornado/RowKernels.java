@@ -24,9 +24,8 @@ final class RowKernels {
     private RowKernels() {}
 
     /** Arguments: x, weight, address of epsilon, out, inverse rms, rows, width, count, first. */
-    static void rmsNorm(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void rmsNorm(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] sums = k.allocateFloatLocalArray(128);
         int lane = k.localIdx;
         int n = k.groupIdx;
@@ -64,9 +63,8 @@ final class RowKernels {
      * 9 count, 10 first, 11 room for the parts. A group has 8 rows, sixteen threads each; it leaves their part of the
      * gradient of the weight.
      */
-    static void rmsNormBackward(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void rmsNormBackward(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] sums = k.allocateFloatLocalArray(128);
         int lane = k.localIdx;
         int width = words.get(row + 8);
@@ -126,9 +124,8 @@ final class RowKernels {
     }
 
     /** Arguments: the parts, gradient of weight, rows, width, count, first. A group sums the parts of 16 columns. */
-    static void rmsNormWeightGradient(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+    static void rmsNormWeightGradient(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] sums = k.allocateFloatLocalArray(256);
         int lx = k.localIdx;
         int ly = k.localIdy;
@@ -158,19 +155,26 @@ final class RowKernels {
      * Arguments: ids, gradient of out, gradient of table, rows, width. The groups of the first row of an id, each for
      * 128 columns, add all rows of that id, in their order.
      */
-    static void embedBackward(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+    static void embedBackward(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int[] tile = k.allocateIntLocalArray(128);
         int lane = k.localIdx;
         int n = k.groupIdx;
         int ids = words.get(row + 1);
         int rows = words.get(row + 4);
         int width = words.get(row + 5);
-        int id = words.get(ids + n);
+        int end = rows;
+        int before = n;
+        int id = 0;
+        if (n < rows) {
+            id = words.get(ids + n);
+        } else {
+            end = 0;
+            before = 0;
+        }
         int c = k.groupIdy * 128 + lane;
         int earlier = 0;
-        for (int m = lane; m < n; m += 128) {
+        for (int m = lane; m < before; m += 128) {
             if (words.get(ids + m) == id) {
                 earlier = 1;
             }
@@ -183,7 +187,6 @@ final class RowKernels {
             }
         }
         k.localBarrier();
-        int end = rows;
         if (tile[0] > 0) {
             end = 0;
         }
@@ -229,9 +232,8 @@ final class RowKernels {
     }
 
     /** Arguments: logits, targets, losses, log-sum-exp, rows, width, count, first. */
-    static void crossEntropy(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void crossEntropy(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] parts = k.allocateFloatLocalArray(128);
         int lane = k.localIdx;
         int n = k.groupIdx;

@@ -22,9 +22,8 @@ final class ScoreKernels {
     private ScoreKernels() {}
 
     /** Scores become weights, which sum to one; those of keys that are not seen become zero. */
-    static void weights(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+    static void weights(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         float[] parts = k.allocateFloatLocalArray(128);
         float[] scores = k.allocateFloatLocalArray(2048);
         int lane = k.localIdx;
@@ -35,6 +34,12 @@ final class ScoreKernels {
         int query = words.get(row + 11) + k.groupIdx;
         int keys = words.get(row + 7);
         int ranges = words.get(row + 8);
+        int isQuery = 1;
+        if (k.groupIdx >= words.get(row + 12)) {
+            isQuery = 0;
+            keys = 0;
+            ranges = Arguments.NONE;
+        }
         int rowOfQuery = sequence * words.get(row + 6) + query;
         int first = SeenKeys.first(words, ranges, rowOfQuery, 0, keys);
         int end = SeenKeys.end(words, ranges, rowOfQuery, 0, keys);
@@ -101,7 +106,7 @@ final class ScoreKernels {
             }
             at.set(c, weight);
         }
-        if (lane == 0) {
+        if (lane == 0 && isQuery == 1) {
             // Without a key the logarithm of zero, negative infinity.
             int statistic = (sequence * words.get(row + 3) + head) * words.get(row + 6) + query;
             memory.at(words, row, 2).set(statistic, max + TornadoMath.log(parts[0]));
@@ -109,9 +114,8 @@ final class ScoreKernels {
     }
 
     /** Scores become weights, and the gradients of weights become those of scores. */
-    static void gradient(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, k.globalIdy);
+    static void gradient(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int lane = k.localIdx;
         int heads = words.get(row + 4);
         int inPiece = k.groupIdy / heads;
@@ -120,6 +124,12 @@ final class ScoreKernels {
         int query = words.get(row + 11) + k.groupIdx;
         int keys = words.get(row + 7);
         int ranges = words.get(row + 8);
+        int isQuery = 1;
+        if (k.groupIdx >= words.get(row + 12)) {
+            isQuery = 0;
+            keys = 0;
+            ranges = Arguments.NONE;
+        }
         int rowOfQuery = sequence * words.get(row + 6) + query;
         int first = SeenKeys.first(words, ranges, rowOfQuery, 0, keys);
         int end = SeenKeys.end(words, ranges, rowOfQuery, 0, keys);
@@ -130,8 +140,12 @@ final class ScoreKernels {
         Floats gradientAt = memory.at(words, row, 14).from(from);
         int statistic = (sequence * words.get(row + 3) + head) * words.get(row + 6) + query;
         float scale = 1f / TornadoMath.sqrt((float) words.get(row + 5));
-        float logSumExp = memory.at(words, row, 2).get(statistic);
-        float delta = memory.at(words, row, 13).get(statistic);
+        float logSumExp = 0f;
+        float delta = 0f;
+        if (isQuery == 1) {
+            logSumExp = memory.at(words, row, 2).get(statistic);
+            delta = memory.at(words, row, 13).get(statistic);
+        }
         // Two at a time, so that more is read at once.
         for (int c = lane; c < keys; c += 256) {
             int d = c + 128;

@@ -25,7 +25,6 @@ final class Segmentation {
 
     private static final int INSIDE = -1;
 
-    private final List<GraphTask> tasks;
     private final String text;
 
     /** Where a segment starts: its length; inside of one: {@link #INSIDE}; 0 elsewhere. */
@@ -44,15 +43,14 @@ final class Segmentation {
         }
     }
 
-    private Segmentation(List<GraphTask> tasks) {
-        this.tasks = tasks;
-        Map<GraphTask, Character> letters = new HashMap<>();
+    private Segmentation(List<Launch> launches) {
+        Map<Entry, Character> letters = new HashMap<>();
         StringBuilder written = new StringBuilder();
-        for (GraphTask task : tasks) {
-            written.append((char) letters.computeIfAbsent(task, added -> (char) letters.size()));
+        for (Launch launch : launches) {
+            written.append((char) letters.computeIfAbsent(launch.entry(), added -> (char) letters.size()));
         }
         this.text = written.toString();
-        this.lengths = new int[tasks.size()];
+        this.lengths = new int[launches.size()];
     }
 
     /**
@@ -98,11 +96,7 @@ final class Segmentation {
      * @param launches the calls of a program, the first of which reads the cell of turn 0
      */
     static List<Segment> repeated(List<Launch> launches) {
-        List<GraphTask> tasks = new ArrayList<>();
-        for (int i = 0; i < launches.size(); i++) {
-            tasks.add(new GraphTask(launches.get(i).entry(), i % 2));
-        }
-        Segmentation segmentation = new Segmentation(tasks);
+        Segmentation segmentation = new Segmentation(launches);
         segmentation.cut();
         return segmentation.segments(launches);
     }
@@ -142,13 +136,8 @@ final class Segmentation {
     private List<Segment> segments(List<Launch> launches) {
         List<Segment> segments = new ArrayList<>();
         for (int start = 0; start < lengths.length; start += Math.max(1, lengths[start])) {
-            if (lengths[start] == 0) {
-                segments.add(Segment.of(launches.get(start), start % 2));
-            } else {
-                int end = start + lengths[start];
-                segments.add(
-                        new Segment(List.copyOf(launches.subList(start, end)), List.copyOf(tasks.subList(start, end))));
-            }
+            int end = start + Math.max(1, lengths[start]);
+            segments.add(new Segment(List.copyOf(launches.subList(start, end)), start % 2));
         }
         return segments;
     }

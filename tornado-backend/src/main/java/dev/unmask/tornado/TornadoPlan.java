@@ -28,7 +28,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>Buffers are not shared between plans, and a graph takes a buffer over only from the graph that was executed just
  * before it. So there is one plan, every graph consumes and persists all arrays, and graphs may follow each other in
- * any order. Each kernel has two graphs, one for each turn (see {@link Arguments}).
+ * any order.
  */
 final class TornadoPlan implements DevicePlan {
     /** Relaxed mathematics, TornadoVM's default, would break infinities and the rounding to bfloat16. */
@@ -47,7 +47,7 @@ final class TornadoPlan implements DevicePlan {
     private final DeviceArrays arrays;
     private final GridScheduler scheduler = new GridScheduler();
     private final List<ImmutableTaskGraph> graphs = new ArrayList<>();
-    private final Map<List<GraphTask>, KernelGraph> kernelGraphs = new HashMap<>();
+    private final Map<List<Entry>, KernelGraph> kernelGraphs = new HashMap<>();
     private final GraphVerdicts verdicts = new GraphVerdicts();
     private final CudaGraphs cudaGraphs = new CudaGraphs();
     private final int nativeCalls;
@@ -77,9 +77,7 @@ final class TornadoPlan implements DevicePlan {
         int clear = graph(zeros);
         Optional<GraphCarrier> byGraphs = acceleration.isNative() ? Optional.empty() : Optional.of(carrierByGraphs());
         for (Entry entry : Entry.values()) {
-            for (int turn = 0; turn < 2; turn++) {
-                addKernelGraph(List.of(new GraphTask(entry, turn)));
-            }
+            addKernelGraph(List.of(entry));
         }
         nativeCalls = acceleration.isNative() ? graph(arrays.natively(onDevice(NATIVE))) : Arguments.NONE;
         plan = planOfAll();
@@ -130,19 +128,18 @@ final class TornadoPlan implements DevicePlan {
         return all;
     }
 
-    private void addKernelGraph(List<GraphTask> tasks) {
+    private void addKernelGraph(List<Entry> entries) {
         String name = "k" + kernelGraphs.size();
         TaskGraph graph = onDevice(name);
         List<WorkerGrid2D> grids = new ArrayList<>();
-        for (GraphTask task : tasks) {
-            Entry entry = task.entry();
+        for (Entry entry : entries) {
             WorkerGrid2D grid = new WorkerGrid2D(entry.threadsX(), entry.threadsY());
             grid.setLocalWork(entry.threadsX(), entry.threadsY(), 1);
             scheduler.addWorkerGrid(name + ".t" + grids.size(), grid);
-            arrays.task(graph, "t" + grids.size(), task);
+            arrays.task(graph, "t" + grids.size(), entry);
             grids.add(grid);
         }
-        kernelGraphs.put(tasks, new KernelGraph(graph(graph), grids));
+        kernelGraphs.put(entries, new KernelGraph(graph(graph), grids));
     }
 
     private static int roundUp(int n, int unit) {
@@ -272,7 +269,7 @@ final class TornadoPlan implements DevicePlan {
     }
 
     private void run(Segment segment) {
-        KernelGraph graph = kernelGraphs.get(segment.tasks());
+        KernelGraph graph = kernelGraphs.get(segment.entries());
         if (graph == null) {
             segment.apart().forEach(this::run);
             return;
@@ -280,7 +277,7 @@ final class TornadoPlan implements DevicePlan {
         for (int i = 0; i < segment.launches().size(); i++) {
             Launch launch = segment.launches().get(i);
             Entry entry = launch.entry();
-            long threadsX = (long) launch.groupsX() * entry.threadsX();
+            long threadsX = (long) launch.groupsX((segment.turn() + i) % 2) * entry.threadsX();
             long threadsY = (long) launch.groupsY() * entry.threadsY();
             graph.grids().get(i).setGlobalWork(threadsX, threadsY, 1);
         }
@@ -296,9 +293,9 @@ final class TornadoPlan implements DevicePlan {
         int before = graphs.size();
         for (Piece piece : pieces) {
             if (piece instanceof Segment segment
-                    && !kernelGraphs.containsKey(segment.tasks())
+                    && !kernelGraphs.containsKey(segment.entries())
                     && graphs.size() < MOST_GRAPHS) {
-                addKernelGraph(segment.tasks());
+                addKernelGraph(segment.entries());
             }
         }
         if (graphs.size() > before) {

@@ -13,9 +13,8 @@ final class UnitKernels {
     private UnitKernels() {}
 
     /** Arguments: x, out, rows, width, count, first. */
-    static void gelu(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void gelu(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int live = Arguments.live(words, words.get(row + 5), words.get(row + 6), words.get(row + 3));
         int n = live * words.get(row + 4);
         Floats xs = memory.at(words, row, 1);
@@ -53,9 +52,8 @@ final class UnitKernels {
     }
 
     /** Arguments: x, gradient of out, gradient of x, rows, width, count, first. */
-    static void geluBackward(KernelContext k, Banks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void geluBackward(KernelContext k, Banks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int live = Arguments.live(words, words.get(row + 6), words.get(row + 7), words.get(row + 4));
         int n = live * words.get(row + 5);
         Floats xs = memory.at(words, row, 1);

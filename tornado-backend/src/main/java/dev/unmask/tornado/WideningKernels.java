@@ -13,9 +13,8 @@ final class WideningKernels {
      * Arguments: ids or none, source, target, n, width. The {@code n} elements of some rows of the source, or its first
      * ones, become float32, whose upper half a bfloat16 is.
      */
-    static void widen(KernelContext k, RawBanks memory, IntArray words, int turn) {
-        int row = words.get(turn);
-        Arguments.advance(words, turn, row, k.globalIdx, 0);
+    static void widen(KernelContext k, RawBanks memory, IntArray words) {
+        int row = Arguments.row(k, words);
         int ids = words.get(row + 1);
         int source = words.get(row + 2);
         int sourceBank = words.get(row + Arguments.BANKS + 2);

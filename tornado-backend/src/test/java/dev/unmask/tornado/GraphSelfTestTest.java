@@ -37,12 +37,10 @@ class GraphSelfTestTest {
     /** A segment of a call of every device kernel. */
     private static Segment ofAll(int firstTurn) {
         List<Launch> launches = new ArrayList<>();
-        List<GraphTask> tasks = new ArrayList<>();
         for (Entry entry : Entry.values()) {
             launches.add(new Launch(entry, 1, 1));
-            tasks.add(new GraphTask(entry, (firstTurn + tasks.size()) % 2));
         }
-        return new Segment(launches, tasks);
+        return new Segment(launches, firstTurn);
     }
 
     private List<Segment> sound(PlainDevice device, Segment segment) {
@@ -51,8 +49,8 @@ class GraphSelfTestTest {
         }
     }
 
-    private static void doNothing(KernelContext k, Banks memory, IntArray words, int turn) {
-        Arguments.advance(words, turn, words.get(turn), k.globalIdx, k.globalIdy);
+    private static void doNothing(KernelContext k, Banks memory, IntArray words) {
+        Arguments.row(k, words);
     }
 
     @ParameterizedTest
@@ -96,9 +94,9 @@ class GraphSelfTestTest {
                 new PlainDevice()
                         .withInGraphs(
                                 Entry.ADD,
-                                (k, memory, words, turn) -> {
-                                    Floats out = memory.at(words, words.get(turn), 3);
-                                    ElementKernels.add(k, memory, words, turn);
+                                (k, memory, words) -> {
+                                    Floats out = memory.at(words, words.get(Arguments.turn(k)), 3);
+                                    ElementKernels.add(k, memory, words);
                                     if (k.globalIdx == 2) {
                                         out.set(2, Math.nextUp(out.get(2)));
                                     }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +24,6 @@ class PlainDevice implements Device {
     private int plans;
     private final List<Integer> graphs = new ArrayList<>();
     private final Set<Entry> run = EnumSet.noneOf(Entry.class);
-    private final Set<GraphTask> compiled = new HashSet<>();
     private Acceleration acceleration = Acceleration.none();
     private int captured;
 
@@ -78,11 +76,6 @@ class PlainDevice implements Device {
     /** The kernels that were run. */
     Set<Entry> run() {
         return run;
-    }
-
-    /** What TornadoVM would have compiled: each kernel for each turn in which it was run. */
-    Set<GraphTask> compiled() {
-        return compiled;
     }
 
     /** How many graphs each run of a program was cut into. */
@@ -212,8 +205,7 @@ class PlainDevice implements Device {
             switch (piece) {
                 case Segment segment -> {
                     for (int i = 0; i < segment.launches().size(); i++) {
-                        assertEquals(turn, segment.tasks().get(i).turn());
-                        compiled.add(segment.tasks().get(i));
+                        assertEquals(turn, (segment.turn() + i) % 2);
                         run(segment.launches().get(i), turn, segment.launches().size() > 1);
                         turn = 1 - turn;
                     }
@@ -245,10 +237,11 @@ class PlainDevice implements Device {
             Entry entry = launch.entry();
             run.add(entry);
             Entry.Kernel kernel = inGraph ? inGraphs.getOrDefault(entry, kernels.get(entry)) : kernels.get(entry);
+            int groupsX = launch.groupsX(turn);
             for (int y = 0; y < launch.groupsY(); y++) {
-                for (int x = 0; x < launch.groupsX(); x++) {
-                    new WorkGroup(entry.threadsX(), entry.threadsY())
-                            .run(x, y, item -> kernel.run(item, banks, words, turn));
+                for (int x = 0; x < groupsX; x++) {
+                    new WorkGroup(entry.threadsX(), entry.threadsY(), groupsX)
+                            .run(x, y, item -> kernel.run(item, banks, words));
                 }
             }
         }

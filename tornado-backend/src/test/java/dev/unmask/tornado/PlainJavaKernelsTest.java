@@ -23,9 +23,6 @@ class PlainJavaKernelsTest {
         SelfTest.test(device.acceleration(), backend);
         assertEquals(List.of(), device.acceleration().reasons());
         assertEquals(EnumSet.allOf(Entry.class), device.run());
-        // Most for one turn only: what TornadoVM has to compile makes the opening of a device slow.
-        int compiled = device.compiled().size();
-        assertTrue(4 * compiled <= 6 * Entry.values().length, () -> compiled + " kernels are compiled");
     }
 
     @Test

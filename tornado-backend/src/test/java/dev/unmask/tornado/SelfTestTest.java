@@ -22,11 +22,7 @@ class SelfTestTest {
     }
 
     private static PlainDevice without(Entry entry) {
-        return new PlainDevice()
-                .with(
-                        entry,
-                        (k, memory, words, turn) ->
-                                Arguments.advance(words, turn, words.get(turn), k.globalIdx, k.globalIdy));
+        return new PlainDevice().with(entry, (k, memory, words) -> Arguments.row(k, words));
     }
 
     @ParameterizedTest
@@ -57,9 +53,9 @@ class SelfTestTest {
                 new PlainDevice()
                         .with(
                                 Entry.GEMM,
-                                (k, memory, words, turn) -> {
-                                    Floats c = memory.at(words, words.get(turn), 8);
-                                    MatrixKernels.gemm(k, memory, words, turn);
+                                (k, memory, words) -> {
+                                    Floats c = memory.at(words, words.get(Arguments.turn(k)), 8);
+                                    MatrixKernels.gemm(k, memory, words);
                                     if (k.globalIdx == 2 && k.globalIdy == 3) {
                                         c.set(3 * 70 + 2, c.get(3 * 70 + 2) + 0.01f);
                                     }
@@ -75,12 +71,7 @@ class SelfTestTest {
 
     @Test
     void aDeviceThatWasRefusedIsRefusedAgain() {
-        Device device =
-                new PlainDevice()
-                        .with(
-                                Entry.ADD,
-                                (k, memory, words, turn) ->
-                                        Arguments.advance(words, turn, words.get(turn), k.globalIdx, 0));
+        Device device = new PlainDevice().with(Entry.ADD, (k, memory, words) -> Arguments.row(k, words));
         assertEquals(refusal(device), refusal(device));
     }
 

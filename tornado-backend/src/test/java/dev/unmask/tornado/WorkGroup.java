@@ -18,11 +18,19 @@ final class WorkGroup {
 
     private final int itemsX;
     private final int itemsY;
+    private final int groupsX;
     private final CyclicBarrier barrier;
     private final List<Object> local = new ArrayList<>();
     private volatile Throwable failure;
 
+    /** A group of a grid that has no second one beside it. */
     WorkGroup(int itemsX, int itemsY) {
+        this(itemsX, itemsY, 1);
+    }
+
+    /** A group of a grid of so many groups in the first direction. */
+    WorkGroup(int itemsX, int itemsY, int groupsX) {
+        this.groupsX = groupsX;
         this.itemsX = itemsX;
         this.itemsY = itemsY;
         this.barrier = new CyclicBarrier(itemsX * itemsY);
@@ -34,7 +42,12 @@ final class WorkGroup {
         for (int y = 0; y < itemsY; y++) {
             for (int x = 0; x < itemsX; x++) {
                 WorkItem item =
-                        new WorkItem(this, new int[] {x, y}, new int[] {groupX, groupY}, new int[] {itemsX, itemsY});
+                        new WorkItem(
+                                this,
+                                new int[] {x, y},
+                                new int[] {groupX, groupY},
+                                new int[] {itemsX, itemsY},
+                                groupsX);
                 threads.add(Thread.ofVirtual().start(() -> run(item, kernel)));
             }
         }

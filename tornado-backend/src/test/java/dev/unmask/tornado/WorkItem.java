@@ -10,8 +10,11 @@ final class WorkItem extends KernelContext {
     private final WorkGroup group;
     private int allocations;
 
-    /** An item by its place in its group, the group's place in the grid and the size of the group; each x, then y. */
-    WorkItem(WorkGroup group, int[] local, int[] place, int[] size) {
+    /**
+     * An item by its place in its group, the group's place in the grid, the size of the group, each x, then y, and the
+     * groups of a row of the grid.
+     */
+    WorkItem(WorkGroup group, int[] local, int[] place, int[] size, int groupsX) {
         this.group = group;
         String[] axes = {"x", "y"};
         for (int axis = 0; axis < axes.length; axis++) {
@@ -20,6 +23,7 @@ final class WorkItem extends KernelContext {
             set("globalId" + axes[axis], place[axis] * size[axis] + local[axis]);
             set("localGroupSize" + axes[axis].toUpperCase(Locale.ROOT), size[axis]);
         }
+        set("globalGroupSizeX", groupsX * size[0]);
     }
 
     /** They are final fields, which TornadoVM's compiler replaces by the place of a thread. */
