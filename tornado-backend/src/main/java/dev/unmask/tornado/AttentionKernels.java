@@ -5,15 +5,16 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Attention and its gradient on a device, in tiles of 16 queries × 16 keys in local memory, with the running maximum
- * and sum of online softmax (Milakov and Gimelshein, arXiv 1805.02867; Dao et al., arXiv 2205.14135). See {@link
- * Arguments} for how they find their operands.
+ * Attention on a device, in tiles of 16 queries × 16 keys in local memory, with the running maximum and sum of online
+ * softmax (Milakov and Gimelshein, arXiv 1805.02867; Dao et al., arXiv 2205.14135). See {@link Arguments} for how it
+ * finds its operands.
  *
  * <p>In bfloat16 the factors that come from memory are rounded, weights and gradients of scores are not: that would
  * take float64 arithmetic, as {@link MatrixKernels#rounded} needs it, for each pair of a query and a key.
  *
- * <p>Arguments of all four: 1 places of heads, 2 keys seen or none, 3 out, 4 log-sum-exp, 5 heads, 6 groups, 7 size, 8
- * queries of a sequence, 9 keys of a sequence, 10 whether to round to bfloat16, 11 gradient of out, 12 delta, 13 batch.
+ * <p>Arguments, also of {@link AttentionGradientKernels}: 1 places of heads, 2 keys seen or none, 3 out, 4 log-sum-exp,
+ * 5 heads, 6 groups, 7 size, 8 queries of a sequence, 9 keys of a sequence, 10 whether to round to bfloat16, 11
+ * gradient of out, 12 delta, 13 batch.
  *
  * <p>Which group it is, a thread tells from its own place: where a group's number is used twice and something is
  * divided, TornadoVM 5.2.0 cannot compile a method that is called.
@@ -37,49 +38,11 @@ final class AttentionKernels {
     private AttentionKernels() {}
 
     /** A head of a row; {@code places} is the address of the words that say where. */
-    private static Floats at(Banks memory, IntArray words, int places, int row, int head, int size) {
+    static Floats at(Banks memory, IntArray words, int places, int row, int head, int size) {
         int run = words.get(places + 2);
         int inRun = head / run;
         return memory.of(words.get(places + 4), words.get(places))
                 .from(row * words.get(places + 1) + inRun * words.get(places + 3) + (head - inRun * run) * size);
-    }
-
-    /** The first key that one of 16 queries sees of a range; all keys if none sees any. */
-    private static int low(IntArray words, int ranges, int row, int count, int range, int keys) {
-        int low = keys;
-        for (int t = 0; t < count; t++) {
-            int first = SeenKeys.first(words, ranges, row + t, range, keys);
-            if (first < SeenKeys.end(words, ranges, row + t, range, keys)) {
-                low = Math.min(low, first);
-            }
-        }
-        return low;
-    }
-
-    /** After the last key that one of 16 queries sees of a range; 0 if none sees any. */
-    private static int high(IntArray words, int ranges, int row, int count, int range, int keys) {
-        int high = 0;
-        for (int t = 0; t < count; t++) {
-            int end = SeenKeys.end(words, ranges, row + t, range, keys);
-            if (end > SeenKeys.first(words, ranges, row + t, range, keys)) {
-                high = Math.max(high, end);
-            }
-        }
-        return high;
-    }
-
-    /** The tile of keys after one, past those between two ranges, which nobody sees. */
-    private static int next(int start, int low, int high, int secondLow, int secondHigh) {
-        int next = start + 16;
-        int behind = Math.max(low, secondLow) / 16 * 16;
-        int before = high;
-        if (secondLow < low) {
-            before = secondHigh;
-        }
-        if (next >= before && next < behind) {
-            next = behind;
-        }
-        return next;
     }
 
     /** A group computes 16 queries of one head; a thread row is a query. Rows in local memory lie 129 apart. */
@@ -128,10 +91,10 @@ final class AttentionKernels {
         }
         int tile = b * tq + tileStart;
         int there = Math.min(16, tq - tileStart);
-        int low = low(words, ranges, tile, there, 0, tk);
-        int high = high(words, ranges, tile, there, 0, tk);
-        int secondLow = low(words, ranges, tile, there, 1, tk);
-        int secondHigh = high(words, ranges, tile, there, 1, tk);
+        int low = SeenKeys.low(words, ranges, tile, there, 0, tk);
+        int high = SeenKeys.high(words, ranges, tile, there, 0, tk);
+        int secondLow = SeenKeys.low(words, ranges, tile, there, 1, tk);
+        int secondHigh = SeenKeys.high(words, ranges, tile, there, 1, tk);
         int mostKeys = Math.max(high, secondHigh);
         float scale = 1f / TornadoMath.sqrt((float) size);
         float max = LOWEST;
@@ -186,7 +149,7 @@ final class AttentionKernels {
                 os[ly * 129 + c] = os[ly * 129 + c] * correction + out;
             }
             max = newMax;
-            start = next(start, low, high, secondLow, secondHigh);
+            start = SeenKeys.next(start, low, high, secondLow, secondHigh);
         }
         if (query < tq) {
             float inverse = 0f;
@@ -200,236 +163,6 @@ final class AttentionKernels {
             if (lx == 0) {
                 // Without a key the logarithm of zero, negative infinity.
                 memory.at(words, row, 4).set(place * tq + query, max + TornadoMath.log(sum));
-            }
-        }
-    }
-
-    /** {@code D = rowsum(dO ∘ O)}; a thread a query of a head. */
-    static void delta(KernelContext k, Banks memory, IntArray words) {
-        int i = k.globalIdx;
-        int row = Arguments.row(k, words);
-        int heads = words.get(row + 5);
-        int size = words.get(row + 7);
-        int t = words.get(row + 8);
-        if (i < words.get(row + 13) * heads * t) {
-            int bh = i / t;
-            int b = bh / heads;
-            int at = ((b * t + i - bh * t) * heads + bh - b * heads) * size;
-            float sum = 0f;
-            for (int c = 0; c < size; c++) {
-                sum += memory.at(words, row, 11).get(at + c) * memory.at(words, row, 3).get(at + c);
-            }
-            memory.at(words, row, 12).set(i, sum);
-        }
-    }
-
-    /** The gradient of 16 queries of one head; a thread row is a query. */
-    static void queryGradient(KernelContext k, Banks memory, IntArray words) {
-        int row = Arguments.row(k, words);
-        float[] qs = k.allocateFloatLocalArray(2064);
-        float[] gs = k.allocateFloatLocalArray(2064);
-        float[] ks = k.allocateFloatLocalArray(2064);
-        float[] vs = k.allocateFloatLocalArray(2064);
-        float[] ds = k.allocateFloatLocalArray(2064);
-        float[] parts = k.allocateFloatLocalArray(256);
-        int lx = k.localIdx;
-        int ly = k.localIdy;
-        int place = k.globalIdy / 16;
-        int tileStart = k.globalIdx - lx;
-        int heads = words.get(row + 5);
-        int groups = words.get(row + 6);
-        int size = words.get(row + 7);
-        int tq = words.get(row + 8);
-        int tk = words.get(row + 9);
-        int rounding = words.get(row + 10);
-        int places = words.get(row + 1);
-        int ranges = words.get(row + 2);
-        int b = place / heads;
-        int h = place - b * heads;
-        int group = h / (heads / groups);
-        int query = tileStart + ly;
-        Floats queryAt = at(memory, words, places, b * tq + query, h, size);
-        Floats outAt = memory.at(words, row, 11).from(((b * tq + query) * heads + h) * size);
-        int first = 0;
-        int end = 0;
-        int second = 0;
-        int secondEnd = 0;
-        float logSumExp = 0f;
-        float delta = 0f;
-        if (query < tq) {
-            first = SeenKeys.first(words, ranges, b * tq + query, 0, tk);
-            end = SeenKeys.end(words, ranges, b * tq + query, 0, tk);
-            second = SeenKeys.first(words, ranges, b * tq + query, 1, tk);
-            secondEnd = SeenKeys.end(words, ranges, b * tq + query, 1, tk);
-            logSumExp = memory.at(words, row, 4).get(place * tq + query);
-            delta = memory.at(words, row, 12).get(place * tq + query);
-        }
-        for (int c = lx; c < size; c += 16) {
-            float value = 0f;
-            float gradient = 0f;
-            if (query < tq) {
-                value = queryAt.get(c);
-                gradient = outAt.get(c);
-            }
-            qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
-            gs[ly * 129 + c] = MatrixKernels.rounded(gradient, rounding);
-            ds[ly * 129 + c] = 0f;
-        }
-        int tile = b * tq + tileStart;
-        int there = Math.min(16, tq - tileStart);
-        int low = low(words, ranges, tile, there, 0, tk);
-        int high = high(words, ranges, tile, there, 0, tk);
-        int secondLow = low(words, ranges, tile, there, 1, tk);
-        int secondHigh = high(words, ranges, tile, there, 1, tk);
-        int mostKeys = Math.max(high, secondHigh);
-        float scale = 1f / TornadoMath.sqrt((float) size);
-        int start = Math.min(low, secondLow) / 16 * 16;
-        while (start < mostKeys) {
-            Floats keyAt = at(memory, words, places + 5, b * tk + start + ly, group, size);
-            Floats valueAt = at(memory, words, places + 10, b * tk + start + ly, group, size);
-            k.localBarrier();
-            for (int c = lx; c < size; c += 16) {
-                float key = 0f;
-                float value = 0f;
-                if (start + ly < mostKeys) {
-                    key = keyAt.get(c);
-                    value = valueAt.get(c);
-                }
-                ks[ly * 129 + c] = MatrixKernels.rounded(key, rounding);
-                vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
-            }
-            k.localBarrier();
-            float part = 0f;
-            if (SeenKeys.within(start + lx, first, end, second, secondEnd) == 1) {
-                float score = 0f;
-                float weightGradient = 0f;
-                for (int c = 0; c < size; c++) {
-                    score += qs[ly * 129 + c] * ks[lx * 129 + c];
-                    weightGradient += gs[ly * 129 + c] * vs[lx * 129 + c];
-                }
-                part = TornadoMath.exp(score * scale - logSumExp) * (weightGradient - delta) * scale;
-            }
-            parts[ly * 16 + lx] = part;
-            k.localBarrier();
-            for (int c = lx; c < size; c += 16) {
-                float sum = ds[ly * 129 + c];
-                for (int t = 0; t < 16; t++) {
-                    sum += parts[ly * 16 + t] * ks[t * 129 + c];
-                }
-                ds[ly * 129 + c] = sum;
-            }
-            start = next(start, low, high, secondLow, secondHigh);
-        }
-        if (query < tq) {
-            Floats to = at(memory, words, places + 15, b * tq + query, h, size);
-            for (int c = lx; c < size; c += 16) {
-                to.set(c, ds[ly * 129 + c]);
-            }
-        }
-    }
-
-    /** The gradients of 16 keys and values of one group; a thread row is a key. They grow in the result itself. */
-    static void keyValueGradient(KernelContext k, Banks memory, IntArray words) {
-        int row = Arguments.row(k, words);
-        float[] qs = k.allocateFloatLocalArray(2064);
-        float[] gs = k.allocateFloatLocalArray(2064);
-        float[] ks = k.allocateFloatLocalArray(2064);
-        float[] vs = k.allocateFloatLocalArray(2064);
-        float[] weights = k.allocateFloatLocalArray(256);
-        float[] parts = k.allocateFloatLocalArray(256);
-        int lx = k.localIdx;
-        int ly = k.localIdy;
-        int place = k.globalIdy / 16;
-        int tileStart = k.globalIdx - lx;
-        int heads = words.get(row + 5);
-        int groups = words.get(row + 6);
-        int perGroup = heads / groups;
-        int size = words.get(row + 7);
-        int tq = words.get(row + 8);
-        int tk = words.get(row + 9);
-        int rounding = words.get(row + 10);
-        int places = words.get(row + 1);
-        int ranges = words.get(row + 2);
-        int b = place / groups;
-        int group = place - b * groups;
-        int key = tileStart + ly;
-        Floats keyAt = at(memory, words, places + 5, b * tk + key, group, size);
-        Floats valueAt = at(memory, words, places + 10, b * tk + key, group, size);
-        Floats keyTo = at(memory, words, places + 20, b * tk + key, group, size);
-        Floats valueTo = at(memory, words, places + 25, b * tk + key, group, size);
-        for (int c = lx; c < size; c += 16) {
-            float keyValue = 0f;
-            float value = 0f;
-            if (key < tk) {
-                keyValue = keyAt.get(c);
-                value = valueAt.get(c);
-                keyTo.set(c, 0f);
-                valueTo.set(c, 0f);
-            }
-            ks[ly * 129 + c] = MatrixKernels.rounded(keyValue, rounding);
-            vs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
-        }
-        float scale = 1f / TornadoMath.sqrt((float) size);
-        int tiles = 0;
-        if (tileStart < tk) {
-            tiles = (tq + 15) / 16;
-        }
-        for (int tile = 0; tile < perGroup * tiles; tile++) {
-            int inGroup = tile / tiles;
-            int start = (tile - inGroup * tiles) * 16;
-            int h = group * perGroup + inGroup;
-            int query = start + ly;
-            Floats queryAt = at(memory, words, places, b * tq + query, h, size);
-            k.localBarrier();
-            for (int c = lx; c < size; c += 16) {
-                float value = 0f;
-                float gradient = 0f;
-                if (query < tq) {
-                    value = queryAt.get(c);
-                    gradient = memory.at(words, row, 11).get(((b * tq + query) * heads + h) * size + c);
-                }
-                qs[ly * 129 + c] = MatrixKernels.rounded(value, rounding);
-                gs[ly * 129 + c] = MatrixKernels.rounded(gradient, rounding);
-            }
-            k.localBarrier();
-            float weight = 0f;
-            float part = 0f;
-            int seen = 0;
-            if (start + lx < tq && key < tk) {
-                int rowOfQuery = b * tq + start + lx;
-                seen =
-                        SeenKeys.within(
-                                key,
-                                SeenKeys.first(words, ranges, rowOfQuery, 0, tk),
-                                SeenKeys.end(words, ranges, rowOfQuery, 0, tk),
-                                SeenKeys.first(words, ranges, rowOfQuery, 1, tk),
-                                SeenKeys.end(words, ranges, rowOfQuery, 1, tk));
-            }
-            if (seen == 1) {
-                float score = 0f;
-                float weightGradient = 0f;
-                for (int c = 0; c < size; c++) {
-                    score += ks[ly * 129 + c] * qs[lx * 129 + c];
-                    weightGradient += vs[ly * 129 + c] * gs[lx * 129 + c];
-                }
-                int statistic = (b * heads + h) * tq + start + lx;
-                weight = TornadoMath.exp(score * scale - memory.at(words, row, 4).get(statistic));
-                part = weight * (weightGradient - memory.at(words, row, 12).get(statistic)) * scale;
-            }
-            weights[ly * 16 + lx] = weight;
-            parts[ly * 16 + lx] = part;
-            k.localBarrier();
-            if (key < tk) {
-                for (int c = lx; c < size; c += 16) {
-                    float keySum = keyTo.get(c);
-                    float valueSum = valueTo.get(c);
-                    for (int t = 0; t < 16; t++) {
-                        keySum += parts[ly * 16 + t] * qs[t * 129 + c];
-                        valueSum += weights[ly * 16 + t] * gs[t * 129 + c];
-                    }
-                    keyTo.set(c, keySum);
-                    valueTo.set(c, valueSum);
-                }
             }
         }
     }

@@ -249,24 +249,24 @@ enum Entry {
             AttentionKernels.TILE,
             AttentionKernels.TILE),
     ATTENTION_DELTA(
-            AttentionKernels::delta,
+            AttentionGradientKernels::delta,
             OneBank::delta,
             (k, a, b, c, d, e, f, g, h, words, n) ->
-                    AttentionKernels.delta(k, new Banks(a, b, c, d, e, f, g, h, n), words),
+                    AttentionGradientKernels.delta(k, new Banks(a, b, c, d, e, f, g, h, n), words),
             64,
             1),
     ATTENTION_QUERY_GRADIENT(
-            AttentionKernels::queryGradient,
+            AttentionGradientKernels::queryGradient,
             OneBank::queryGradient,
             (k, a, b, c, d, e, f, g, h, words, n) ->
-                    AttentionKernels.queryGradient(k, new Banks(a, b, c, d, e, f, g, h, n), words),
+                    AttentionGradientKernels.queryGradient(k, new Banks(a, b, c, d, e, f, g, h, n), words),
             AttentionKernels.TILE,
             AttentionKernels.TILE),
     ATTENTION_KEY_VALUE_GRADIENT(
-            AttentionKernels::keyValueGradient,
+            AttentionGradientKernels::keyValueGradient,
             OneBank::keyValueGradient,
             (k, a, b, c, d, e, f, g, h, words, n) ->
-                    AttentionKernels.keyValueGradient(k, new Banks(a, b, c, d, e, f, g, h, n), words),
+                    AttentionGradientKernels.keyValueGradient(k, new Banks(a, b, c, d, e, f, g, h, n), words),
             AttentionKernels.TILE,
             AttentionKernels.TILE),
     ATTENTION_WEIGHTS(

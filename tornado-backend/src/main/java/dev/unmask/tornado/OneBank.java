@@ -149,15 +149,15 @@ final class OneBank {
     }
 
     static void delta(KernelContext k, FloatArray memory, IntArray words) {
-        AttentionKernels.delta(k, new Banks(memory), words);
+        AttentionGradientKernels.delta(k, new Banks(memory), words);
     }
 
     static void queryGradient(KernelContext k, FloatArray memory, IntArray words) {
-        AttentionKernels.queryGradient(k, new Banks(memory), words);
+        AttentionGradientKernels.queryGradient(k, new Banks(memory), words);
     }
 
     static void keyValueGradient(KernelContext k, FloatArray memory, IntArray words) {
-        AttentionKernels.keyValueGradient(k, new Banks(memory), words);
+        AttentionGradientKernels.keyValueGradient(k, new Banks(memory), words);
     }
 
     static void weights(KernelContext k, FloatArray memory, IntArray words) {
