@@ -98,9 +98,9 @@ record TileProduct(Optional<Float32Product> code) {
             long c,
             long cRow,
             boolean accumulate) {
-        long tile = Float32Product.ROWS * aRow;
-        for (int j = 0; j < n; j += Float32Product.COLUMNS) {
-            int width = Math.min(Float32Product.COLUMNS, n - j);
+        long tile = product.rows() * aRow;
+        for (int j = 0; j < n; j += product.columns()) {
+            int width = Math.min(product.columns(), n - j);
             long at = j * 4L;
             product.multiply(m, width, k, a, aRow, aStep, tile, b + at, bStep, accumulate, 0, c + at, cRow, b, 0);
         }

@@ -19,9 +19,6 @@ public record Float32Panels(boolean rounding, Optional<Float32Product> code) imp
     /** Steps of k summed before they are added to C. A constant: it decides the bits of the result. */
     static final int KC = 512;
 
-    private static final long STEP_OF_A = Float32Product.ROWS * 4L;
-    private static final long STEP_OF_B = Float32Product.COLUMNS * 4L;
-
     @Override
     public int steps() {
         return KC;
@@ -29,12 +26,12 @@ public record Float32Panels(boolean rounding, Optional<Float32Product> code) imp
 
     @Override
     public int rows() {
-        return code.isPresent() ? Float32Product.ROWS : MR;
+        return code.map(Float32Product::rows).orElse(MR);
     }
 
     @Override
     public int columns() {
-        return code.isPresent() ? Float32Product.COLUMNS : NR;
+        return code.map(Float32Product::columns).orElse(NR);
     }
 
     @Override
@@ -111,7 +108,7 @@ public record Float32Panels(boolean rounding, Optional<Float32Product> code) imp
             long c,
             long stride,
             long scratch) {
-        if (code.isPresent() && rows == 1 && NR == Float32Product.COLUMNS) {
+        if (code.isPresent() && rows == 1 && NR == columns()) {
             multiplyRow(columns, steps, a, b, base, c, scratch);
             return;
         }
@@ -144,26 +141,26 @@ public record Float32Panels(boolean rounding, Optional<Float32Product> code) imp
         for (int j = 0; j < columns; j += NR) {
             long panel = b + j / NR * bytesOfB(steps);
             long addend = base == 0 ? 0 : base + j * 4L;
-            GemmKernel.row(Math.min(NR, columns - j), steps, a, STEP_OF_A, panel, addend, c + j * 4L, scratch);
+            GemmKernel.row(Math.min(NR, columns - j), steps, a, rows() * 4L, panel, addend, c + j * 4L, scratch);
         }
     }
 
     private void multiply(
             Float32Product product, int rows, int columns, int steps, long a, long b, long base, long c, long stride) {
         long bytesOfB = bytesOfB(steps);
-        for (int j = 0; j < columns; j += Float32Product.COLUMNS) {
-            int width = Math.min(Float32Product.COLUMNS, columns - j);
-            long panel = b + j / Float32Product.COLUMNS * bytesOfB;
+        for (int j = 0; j < columns; j += product.columns()) {
+            int width = Math.min(product.columns(), columns - j);
+            long panel = b + j / product.columns() * bytesOfB;
             product.multiply(
                     rows,
                     width,
                     steps,
                     a,
                     Float.BYTES,
-                    STEP_OF_A,
+                    rows() * 4L,
                     bytesOfA(steps),
                     panel,
-                    STEP_OF_B,
+                    product.columns() * 4L,
                     false,
                     base == 0 ? 0 : base + j * 4L,
                     c + j * 4L,

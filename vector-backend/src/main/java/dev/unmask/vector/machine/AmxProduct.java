@@ -102,7 +102,7 @@ record AmxProduct(MemorySegment function) implements BFloat16Product {
         List<Register> saved =
                 List.of(Register.RBX, Register.RBP, Register.R12, Register.R13, Register.R14, Register.R15);
 
-        Assembler code = new Assembler();
+        VectorAssembler code = new VectorAssembler(VectorSize.ZMM);
         saved.forEach(code::push);
         code.move(Register.RAX, configuration.address());
         code.loadTileConfiguration(Register.RAX.at(0));

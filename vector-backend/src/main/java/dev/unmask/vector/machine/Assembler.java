@@ -5,63 +5,26 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes the x86-64 instructions that matrix products need: general registers, 512-bit vectors, tiles.
+ * Writes the x86-64 instructions that matrix products need on general registers and tiles.
  *
- * <p>Registers of vectors, masks and tiles are given by number: 0 to 31, 0 to 7, 0 to 7. Encodings after the Intel 64
- * and IA-32 Architectures Software Developer's Manual, volume 2, sections 2.2 (REX), 2.3 (VEX) and 2.7 (EVEX).
+ * <p>Tiles are given by number, 0 to 7. Encodings after the Intel 64 and IA-32 Architectures Software Developer's
+ * Manual, volume 2, sections 2.2 (REX) and 2.3 (VEX).
  */
-final class Assembler {
-    /** No mask: every lane takes part. */
-    static final int ALL_LANES = 0;
+sealed class Assembler permits VectorAssembler {
+    /** What a displacement of one byte counts in, but in instructions of EVEX. */
+    static final int NO_SCALE = 1;
 
-    private static final int NO_SCALE = 1;
-    private static final int VECTOR_BYTES = 64;
-
-    private static final int MAP_0F = 1;
-    private static final int MAP_0F38 = 2;
-    private static final int NO_PREFIX = 0;
-    private static final int PREFIX_66 = 1;
-    private static final int PREFIX_F3 = 2;
-    private static final int PREFIX_F2 = 3;
-
-    private static final Opcode EXCLUSIVE_OR = new Opcode(MAP_0F, PREFIX_66, 0xEF, VECTOR_BYTES);
-    private static final Opcode LOAD = new Opcode(MAP_0F, NO_PREFIX, 0x10, VECTOR_BYTES);
-    private static final Opcode STORE = new Opcode(MAP_0F, NO_PREFIX, 0x11, VECTOR_BYTES);
-    private static final Opcode ADD = new Opcode(MAP_0F, NO_PREFIX, 0x58, VECTOR_BYTES);
-    private static final Opcode MULTIPLY = new Opcode(MAP_0F, NO_PREFIX, 0x59, VECTOR_BYTES);
-    private static final Opcode TO_FLOATS = new Opcode(MAP_0F, NO_PREFIX, 0x5B, VECTOR_BYTES);
-    private static final Opcode ADD_PRODUCT = new Opcode(MAP_0F38, PREFIX_66, 0xB8, VECTOR_BYTES);
-    private static final Opcode MULTIPLY_ADD = new Opcode(MAP_0F38, PREFIX_66, 0xA8, VECTOR_BYTES);
-    private static final Opcode DOT_BYTES = new Opcode(MAP_0F38, PREFIX_66, 0x50, VECTOR_BYTES);
-    private static final Opcode DOT_BFLOAT16 = new Opcode(MAP_0F38, PREFIX_F3, 0x52, VECTOR_BYTES);
-    private static final Opcode BROADCAST = new Opcode(MAP_0F38, PREFIX_66, 0x58, Integer.BYTES);
+    static final int MAP_0F = 1;
+    static final int MAP_0F38 = 2;
+    static final int NO_PREFIX = 0;
+    static final int PREFIX_66 = 1;
+    static final int PREFIX_F3 = 2;
+    static final int PREFIX_F2 = 3;
 
     private static final int SIB_FOLLOWS = 4;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
     private final List<Jump> jumps = new ArrayList<>();
-
-    /**
-     * An instruction on 512-bit vectors.
-     *
-     * @param map of opcodes that it stands in
-     * @param prefix that belongs to it
-     * @param scale what a displacement of one byte counts in, where an operand is in memory
-     */
-    private record Opcode(int map, int prefix, int code, int scale) {}
-
-    /**
-     * Which lanes take part.
-     *
-     * @param zeroing whether the others become zero rather than stay
-     */
-    private record Lanes(int mask, boolean zeroing) {
-        static final Lanes ALL = new Lanes(ALL_LANES, false);
-
-        static Lanes zeroingOthers(int mask) {
-            return new Lanes(mask, mask != ALL_LANES);
-        }
-    }
 
     /** A place in the code that jumps lead to. */
     static final class Label {
@@ -201,89 +164,6 @@ final class Assembler {
         bytes(0x0F, 0x01, 0xD0);
     }
 
-    // Vectors.
-
-    /** The low 16 bits of a register become a mask. */
-    void moveMask(int mask, Register source) {
-        vex(MAP_0F, NO_PREFIX, 0, 0, source.high());
-        bytes(0x92, 0xC0 | mask << 3 | source.low());
-    }
-
-    void zero(int target) {
-        vector(EXCLUSIVE_OR, target, target, target);
-    }
-
-    void loadVector(int target, At source) {
-        vector(LOAD, target, 0, source, Lanes.ALL);
-    }
-
-    /** Loads the lanes that a mask names; the others become zero and are not read. */
-    void loadVector(int target, At source, int mask) {
-        vector(LOAD, target, 0, source, Lanes.zeroingOthers(mask));
-    }
-
-    /** Stores the lanes that a mask names. */
-    void storeVector(At target, int source, int mask) {
-        vector(STORE, source, 0, target, new Lanes(mask, false));
-    }
-
-    /** {@code target = left + memory} in the lanes that a mask names; the others become zero and are not read. */
-    void addVector(int target, int left, At right, int mask) {
-        vector(ADD, target, left, right, Lanes.zeroingOthers(mask));
-    }
-
-    /** Four bytes of memory into every lane. */
-    void broadcast(int target, At source) {
-        vector(BROADCAST, target, 0, source, Lanes.ALL);
-    }
-
-    /** {@code target[i] += left[2i] · right[2i] + left[2i + 1] · right[2i + 1]}, of bfloat16 in sums of float32. */
-    void dotBfloat16(int target, int left, int right) {
-        vector(DOT_BFLOAT16, target, left, right);
-    }
-
-    /**
-     * {@code target[i] += Σ left[4i + j] · right[4i + j]}, j from 0 to 3, of bytes in sums of 32-bit integers.
-     *
-     * @param left bytes without a sign
-     * @param right bytes with one
-     */
-    void dotBytes(int target, int left, int right) {
-        vector(DOT_BYTES, target, left, right);
-    }
-
-    /** 32-bit integers become float32. */
-    void toFloats(int target, int source) {
-        vector(TO_FLOATS, target, 0, source);
-    }
-
-    /** {@code target = left · right}. */
-    void multiplyVector(int target, int left, int right) {
-        vector(MULTIPLY, target, left, right);
-    }
-
-    /** {@code target = left · memory} in the lanes that a mask names; the others become zero and are not read. */
-    void multiplyVector(int target, int left, At right, int mask) {
-        vector(MULTIPLY, target, left, right, Lanes.zeroingOthers(mask));
-    }
-
-    /**
-     * {@code target = target · factor + memory}, rounded once, in the lanes that a mask names; the others become zero.
-     */
-    void multiplyAdd(int target, int factor, At addend, int mask) {
-        vector(MULTIPLY_ADD, target, factor, addend, Lanes.zeroingOthers(mask));
-    }
-
-    /** {@code target = target + left · right}, rounded once. */
-    void addProduct(int target, int left, int right) {
-        vector(ADD_PRODUCT, target, left, right);
-    }
-
-    /** Forgets the upper parts of vectors, so that code of older instruction sets runs at full speed after it. */
-    void zeroUpper() {
-        bytes(0xC5, 0xF8, 0x77);
-    }
-
     // Tiles.
 
     /** Sets the shapes of tiles from 64 bytes of memory. */
@@ -340,7 +220,7 @@ final class Assembler {
 
     // Encoding.
 
-    private void bytes(int... values) {
+    final void bytes(int... values) {
         for (int value : values) {
             code.write(value);
         }
@@ -354,48 +234,18 @@ final class Assembler {
         bytes(0x48 | reg.high() << 2 | rm.high());
     }
 
-    private void vex(int map, int prefix, int second, int indexHigh, int baseHigh) {
+    final void vex(int map, int prefix, int second, int indexHigh, int baseHigh) {
         bytes(0xC4, 0x80 | (1 ^ indexHigh) << 6 | (1 ^ baseHigh) << 5 | map, (~second & 15) << 3 | prefix);
     }
 
-    /** An instruction on vectors in registers. */
-    private void vector(Opcode opcode, int target, int left, int right) {
-        int upper = (~right >>> 4 & 1) << 6 | (~right >>> 3 & 1) << 5;
-        evex(opcode, target, left, upper, Lanes.ALL);
-        registers(target, right);
-    }
-
-    /** One whose last operand is in memory. */
-    private void vector(Opcode opcode, int target, int left, At right, Lanes lanes) {
-        int upper = (1 ^ right.index().high()) << 6 | (1 ^ right.base().high()) << 5;
-        evex(opcode, target, left, upper, lanes);
-        memory(target & 7, right, opcode.scale);
-    }
-
-    /**
-     * What stands before the operands.
-     *
-     * @param upper the upper bits of the last operand, where they belong
-     */
-    private void evex(Opcode opcode, int target, int left, int upper, Lanes lanes) {
-        int targetBits = (~target >>> 3 & 1) << 7 | (~target >>> 4 & 1) << 4;
-        int size512 = 2 << 5;
-        bytes(
-                0x62,
-                targetBits | upper | opcode.map,
-                (~left & 15) << 3 | 1 << 2 | opcode.prefix,
-                (lanes.zeroing ? 1 << 7 : 0) | size512 | (~left >>> 4 & 1) << 3 | lanes.mask,
-                opcode.code);
-    }
-
-    private void registers(int reg, int rm) {
+    final void registers(int reg, int rm) {
         bytes(0xC0 | (reg & 7) << 3 | rm & 7);
     }
 
     /**
      * @param scale what a displacement of one byte counts in; see EVEX compressed displacement
      */
-    private void memory(int reg, At place, int scale) {
+    final void memory(int reg, At place, int scale) {
         int base = place.base().low();
         int displacement = place.displacement();
         boolean none = displacement == 0 && place.base().low() != Register.RBP.low();

@@ -76,7 +76,7 @@ record Avx512Product(List<MemorySegment> functions) implements BFloat16Product {
 
     /** The product for so many rows of one half of a panel, and so many panels of columns, the last one masked. */
     static byte[] function(int rows, int vectors) {
-        Assembler code = new Assembler();
+        VectorAssembler code = new VectorAssembler(VectorSize.ZMM);
         Register[] panels = {TileFunction.B, Register.R10, Register.R11};
         code.move(Register.RAX, TileFunction.BLOCKS);
         code.shiftLeft(Register.RAX, Integer.numberOfTrailingZeros(BLOCK_BYTES));
@@ -108,7 +108,7 @@ record Avx512Product(List<MemorySegment> functions) implements BFloat16Product {
     }
 
     /** Rows of C lie on pages apart, where the hardware does not look ahead. */
-    private static void prefetch(Assembler code, int rows, int vectors) {
+    private static void prefetch(VectorAssembler code, int rows, int vectors) {
         code.move(Register.RAX, TileFunction.C);
         for (int row = 0; row < rows; row++) {
             for (int v = 0; v < vectors; v++) {
@@ -118,7 +118,7 @@ record Avx512Product(List<MemorySegment> functions) implements BFloat16Product {
         }
     }
 
-    private static void addPair(Assembler code, int rows, int vectors, int pair, Register[] panels) {
+    private static void addPair(VectorAssembler code, int rows, int vectors, int pair, Register[] panels) {
         for (int v = 0; v < vectors; v++) {
             code.loadVector(FIRST_OF_B + v, panels[v].at(pair * VECTOR_BYTES));
         }
@@ -131,7 +131,7 @@ record Avx512Product(List<MemorySegment> functions) implements BFloat16Product {
         }
     }
 
-    private static void store(Assembler code, int rows, int vectors) {
+    private static void store(VectorAssembler code, int rows, int vectors) {
         Assembler.Label noBase = new Assembler.Label();
         code.test(TileFunction.BASE);
         code.jumpIf(Assembler.Condition.ZERO, noBase);
@@ -152,6 +152,6 @@ record Avx512Product(List<MemorySegment> functions) implements BFloat16Product {
     }
 
     private static int mask(int vector, int vectors) {
-        return vector == vectors - 1 ? LAST_COLUMNS : Assembler.ALL_LANES;
+        return vector == vectors - 1 ? LAST_COLUMNS : VectorAssembler.ALL_LANES;
     }
 }

@@ -7,29 +7,36 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * What of the instruction sets the processor has and the system saves at a switch of threads.
  *
+ * @param avx2 256-bit vectors, with fused multiply-adds of float32
  * @param avx512 512-bit vectors of float32, with masks
  * @param avx512Bf16 dot products of bfloat16 pairs, in vectors
  * @param avx512Vnni dot products of quadruples of bytes, in vectors
  * @param amxBf16 products of bfloat16 tiles
  */
-record Cpu(boolean avx512, boolean avx512Bf16, boolean avx512Vnni, boolean amxBf16) {
+record Cpu(boolean avx2, boolean avx512, boolean avx512Bf16, boolean avx512Vnni, boolean amxBf16) {
     /** A processor without any of them. */
-    static final Cpu NONE = new Cpu(false, false, false, false);
+    static final Cpu NONE = new Cpu(false, false, false, false, false);
 
     private static final int LEAF_VERSION = 1;
     private static final int LEAF_FEATURES = 7;
+    private static final int FMA = 12;
     private static final int OSXSAVE = 27;
+    private static final int AVX2 = 5;
     private static final int AVX512F = 16;
     private static final int AVX512BW = 30;
     private static final int AVX512_BF16 = 5;
     private static final int AVX512_VNNI = 11;
     private static final int AMX_BF16 = 22;
     private static final int AMX_TILE = 24;
+
+    /** The lower and upper halves of vectors 0 to 15, in XCR0. */
+    private static final int AVX_STATE = 0x6;
 
     /** Opmask, the upper halves of vectors 0 to 15, vectors 16 to 31, and what AVX needs, in XCR0. */
     private static final int VECTOR_STATE = 0xE6;
@@ -56,14 +63,26 @@ record Cpu(boolean avx512, boolean avx512Bf16, boolean avx512Vnni, boolean amxBf
 
     /** The features that the answers of CPUID and XGETBV tell of. */
     static Cpu of(int[] version, int[] features, int[] moreFeatures, int state) {
-        boolean vectors = bit(version[2], OSXSAVE) && (state & VECTOR_STATE) == VECTOR_STATE;
+        boolean saved = bit(version[2], OSXSAVE);
+        boolean avx2 =
+                saved && (state & AVX_STATE) == AVX_STATE && bit(version[2], FMA) && bit(features[1], AVX2);
+        boolean vectors = saved && (state & VECTOR_STATE) == VECTOR_STATE;
         boolean avx512 = vectors && bit(features[1], AVX512F) && bit(features[1], AVX512BW);
         boolean tiles = avx512 && (state & TILE_STATE) == TILE_STATE && bit(features[3], AMX_TILE);
         return new Cpu(
+                avx2,
                 avx512,
                 avx512 && bit(moreFeatures[0], AVX512_BF16),
                 avx512 && bit(features[2], AVX512_VNNI),
                 tiles && bit(features[3], AMX_BF16));
+    }
+
+    /** The largest vectors that float32 can be multiplied in. */
+    Optional<VectorSize> vectors() {
+        if (avx512) {
+            return Optional.of(VectorSize.ZMM);
+        }
+        return avx2 ? Optional.of(VectorSize.YMM) : Optional.empty();
     }
 
     @SuppressWarnings("restricted")

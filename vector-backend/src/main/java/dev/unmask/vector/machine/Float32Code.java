@@ -4,7 +4,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 
-/** Which instructions multiply float32: those of AVX-512, written by us, or those that the JVM's compiler chooses. */
+/** Which instructions multiply float32: those of AVX-512 or AVX2, written by us, or those that the JVM's compiler chooses. */
 public final class Float32Code {
     private static volatile List<String> refusals = List.of();
 
@@ -39,10 +39,11 @@ public final class Float32Code {
 
     private static Optional<Float32Product> loadProven() {
         // A system that allows no executable memory is told of by the code for bfloat16.
-        if (!Cpu.detect(_ -> {}).avx512()) {
-            return Optional.empty();
-        }
-        return Proof.pass("float32", Float32Product.load(_ -> {}), Float32Proof::fault, Float32Code::refuse);
+        return Cpu.detect(_ -> {})
+                .vectors()
+                .flatMap(size -> Float32Product.load(size, _ -> {}))
+                .flatMap(loaded ->
+                        Proof.pass("float32", Optional.of(loaded), Float32Proof::fault, Float32Code::refuse));
     }
 
     private static void refuse(String why) {

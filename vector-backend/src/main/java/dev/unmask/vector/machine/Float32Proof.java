@@ -15,7 +15,6 @@ final class Float32Proof {
     private static final int MARGIN = 3;
     private static final int ALIGNMENT = 64;
     private static final float SENTINEL = 12345;
-    private static final int[] WIDTHS = {1, 16, 19, 32};
     private static final float[] FACTORS = {
         1, 0x1p-20f, 3.1f, 0, Float.NaN, 0x1p100f, 0x1p-140f, -0.37f, 1e30f, -1e-30f, 7, 1 / 127f
     };
@@ -43,14 +42,17 @@ final class Float32Proof {
      * @return what it got wrong first; empty if nothing
      */
     static Optional<String> fault(Float32Product product) {
-        for (int rows = 1; rows <= 2 * Float32Product.ROWS + 1; rows += rows < Float32Product.ROWS ? 1 : 13) {
-            for (int i = 0; i < WIDTHS.length; i++) {
+        int tile = product.rows();
+        int lanes = product.size().lanes();
+        int[] widths = {1, lanes, lanes + 3, 2 * lanes};
+        for (int rows = 1; rows <= 2 * tile + 1; rows += rows < tile ? 1 : tile + 1) {
+            for (int i = 0; i < widths.length; i++) {
                 for (int steps : new int[] {STEPS, (rows + i) % 3}) {
-                    Float32Proof proof = new Float32Proof(rows, WIDTHS[i], (rows + i) % 4);
+                    Float32Proof proof = new Float32Proof(rows, widths[i], (rows + i) % 4);
                     Optional<String> wrong = proof.firstWrong(product, steps);
                     if (wrong.isPresent()) {
-                        String shape = rows + " x " + WIDTHS[i] + " sums of " + steps + " terms: ";
-                        return wrong.map(found -> "AVX-512: " + shape + found);
+                        String shape = rows + " x " + widths[i] + " sums of " + steps + " terms: ";
+                        return wrong.map(found -> product.description() + ": " + shape + found);
                     }
                 }
             }
@@ -63,7 +65,7 @@ final class Float32Proof {
             MemorySegment c = floats(arena, (rows + 2) * width);
             MemorySegment base = floats(arena, (rows + 2) * width);
             MemorySegment a = floats(arena, rows * (steps + 1));
-            MemorySegment b = floats(arena, steps * columns + Float32Product.COLUMNS);
+            MemorySegment b = floats(arena, steps * columns + product.columns());
             for (int i = 0; i < (rows + 2) * width; i++) {
                 c.setAtIndex(ValueLayout.JAVA_FLOAT, i, isResult(i) ? i % 7 : SENTINEL);
                 base.setAtIndex(ValueLayout.JAVA_FLOAT, i, (i * 37 % 101 - 50) * 0.3f);
@@ -71,7 +73,7 @@ final class Float32Proof {
             for (int i = 0; i < rows * (steps + 1); i++) {
                 a.setAtIndex(ValueLayout.JAVA_FLOAT, i, FACTORS[i * 5 % FACTORS.length]);
             }
-            for (int i = 0; i < steps * columns + Float32Product.COLUMNS; i++) {
+            for (int i = 0; i < steps * columns + product.columns(); i++) {
                 b.setAtIndex(ValueLayout.JAVA_FLOAT, i, i % 11 == 3 ? FACTORS[i % FACTORS.length] : i * 0.01f - 0.2f);
             }
             float[] expected = new float[(rows + 2) * width];
@@ -88,7 +90,7 @@ final class Float32Proof {
                     a.address(),
                     rowOfA(steps),
                     stepOfA(),
-                    rowOfA(steps) * Float32Product.ROWS,
+                    rowOfA(steps) * product.rows(),
                     b.address(),
                     columns * 4L,
                     chain,

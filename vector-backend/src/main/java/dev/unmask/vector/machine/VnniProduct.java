@@ -89,7 +89,7 @@ record VnniProduct(List<MemorySegment> functions) implements Int8Product {
 
     /** The product for a group of so many rows of one half of a panel, and so many vectors, the last one masked. */
     static byte[] function(int rows, int vectors) {
-        Assembler code = new Assembler();
+        VectorAssembler code = new VectorAssembler(VectorSize.ZMM);
         Register[] panels = {TileFunction.B, Register.R10, Register.R11};
         code.move(Register.RAX, TileFunction.BLOCKS);
         code.shiftLeft(Register.RAX, Integer.numberOfTrailingZeros(BLOCK_BYTES));
@@ -123,7 +123,7 @@ record VnniProduct(List<MemorySegment> functions) implements Int8Product {
         return code.code();
     }
 
-    private static void addWord(Assembler code, int rows, int vectors, int word, Register[] panels) {
+    private static void addWord(VectorAssembler code, int rows, int vectors, int word, Register[] panels) {
         for (int v = 0; v < vectors; v++) {
             code.loadVector(FIRST_OF_B + v, panels[v].at(word * VECTOR_BYTES));
         }
@@ -137,7 +137,7 @@ record VnniProduct(List<MemorySegment> functions) implements Int8Product {
     }
 
     /** By the scales of columns, then by the factors of rows, with D if there is one. */
-    private static void scale(Assembler code, int rows, int vectors) {
+    private static void scale(VectorAssembler code, int rows, int vectors) {
         code.load(Register.R10, Register.RSP.at(SCALES));
         for (int row = 0; row < rows; row++) {
             code.broadcast(FIRST_FACTOR + row, Register.RAX.at(row * Float.BYTES));
@@ -171,7 +171,7 @@ record VnniProduct(List<MemorySegment> functions) implements Int8Product {
         code.bind(scaled);
     }
 
-    private static void store(Assembler code, int rows, int vectors) {
+    private static void store(VectorAssembler code, int rows, int vectors) {
         for (int row = 0; row < rows; row++) {
             for (int v = 0; v < vectors; v++) {
                 code.storeVector(TileFunction.C.at(v * VECTOR_BYTES), row * vectors + v, mask(v, vectors));
@@ -181,6 +181,6 @@ record VnniProduct(List<MemorySegment> functions) implements Int8Product {
     }
 
     private static int mask(int vector, int vectors) {
-        return vector == vectors - 1 ? LAST_COLUMNS : Assembler.ALL_LANES;
+        return vector == vectors - 1 ? LAST_COLUMNS : VectorAssembler.ALL_LANES;
     }
 }

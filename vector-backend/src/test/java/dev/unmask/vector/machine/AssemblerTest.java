@@ -1,6 +1,5 @@
 package dev.unmask.vector.machine;
 
-import static dev.unmask.vector.machine.Assembler.ALL_LANES;
 import static dev.unmask.vector.machine.Register.R10;
 import static dev.unmask.vector.machine.Register.R11;
 import static dev.unmask.vector.machine.Register.R12;
@@ -16,6 +15,7 @@ import static dev.unmask.vector.machine.Register.RDI;
 import static dev.unmask.vector.machine.Register.RDX;
 import static dev.unmask.vector.machine.Register.RSI;
 import static dev.unmask.vector.machine.Register.RSP;
+import static dev.unmask.vector.machine.VectorAssembler.ALL_LANES;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -157,12 +157,69 @@ class AssemblerTest {
                 of("tdpbf16ps tmm3, tmm5, tmm7", "c4e2425cdd", code -> code.dotTile(3, 5, 7)));
     }
 
-    private static DynamicTest of(String text, String bytes, Consumer<Assembler> instruction) {
-        return DynamicTest.dynamicTest(text, () -> assertEquals(bytes, hex(instruction)));
+    @TestFactory
+    Stream<DynamicTest> encodes256BitsAsGnuAsDoes() {
+        return Stream.of(
+                of256("{vex3} vpxor ymm0, ymm0, ymm0", "c4e17defc0", code -> code.zero(0)),
+                of256("vpxor ymm13, ymm13, ymm13", "c44115efed", code -> code.zero(13)),
+                of256("{vex3} vmovups ymm12, [rsi]", "c4617c1026", code -> code.loadVector(12, RSI.at(0))),
+                of256("{vex3} vmovups ymm13, [rsi+32]", "c4617c106e20", code -> code.loadVector(13, RSI.at(32))),
+                of256("vmovups ymm7, [r13]", "c4c17c107d00", code -> code.loadVector(7, R13.at(0))),
+                of256("vmovups ymm1, [r12+8192]", "c4c17c108c2400200000", code -> code.loadVector(1, R12.at(8192))),
+                of256(
+                        "{vex3} vmovups [rdx+32], ymm11",
+                        "c4617c115a20",
+                        code -> code.storeVector(RDX.at(32), 11, ALL_LANES)),
+                of256(
+                        "vmovups [r9+128], ymm3",
+                        "c4c17c119980000000",
+                        code -> code.storeVector(R9.at(128), 3, ALL_LANES)),
+                of256(
+                        "vmaskmovps ymm12, ymm13, [rcx+32]",
+                        "c462152c6120",
+                        code -> code.loadVector(12, RCX.at(32), 13)),
+                of256("vmaskmovps ymm3, ymm2, [r11]", "c4c26d2c1b", code -> code.loadVector(3, R11.at(0), 2)),
+                of256(
+                        "vmaskmovps [rax+32], ymm13, ymm11",
+                        "c462152e5820",
+                        code -> code.storeVector(RAX.at(32), 11, 13)),
+                of256("vmaskmovps [r9], ymm1, ymm8", "c442752e01", code -> code.storeVector(R9.at(0), 8, 1)),
+                of256("vaddps ymm5, ymm5, ymm12", "c4c15458ec", code -> code.addVector(5, 5, 12)),
+                of256("{vex3} vaddps ymm11, ymm3, ymm4", "c4616458dc", code -> code.addVector(11, 3, 4)),
+                of256("vpbroadcastd ymm14, dword ptr [rdi]", "c4627d5837", code -> code.broadcast(14, RDI.at(0))),
+                of256(
+                        "vpbroadcastd ymm15, dword ptr [r10+rcx*2]",
+                        "c4427d583c4a",
+                        code -> code.broadcast(15, R10.plus(RCX, 2))),
+                of256(
+                        "vpbroadcastd ymm3, dword ptr [r13+r12*8]",
+                        "c4827d585ce500",
+                        code -> code.broadcast(3, R13.plus(R12, 8))),
+                of256(
+                        "vpbroadcastd ymm3, dword ptr [r9+508]",
+                        "c4c27d5899fc010000",
+                        code -> code.broadcast(3, R9.at(508))),
+                of256("vfmadd231ps ymm0, ymm14, ymm12", "c4c20db8c4", code -> code.addProduct(0, 14, 12)),
+                of256("vfmadd231ps ymm11, ymm15, ymm13", "c44205b8dd", code -> code.addProduct(11, 15, 13)),
+                of256("vfmadd231ps ymm9, ymm3, ymm4", "c46265b8cc", code -> code.addProduct(9, 3, 4)));
     }
 
-    private static String hex(Consumer<Assembler> instructions) {
-        Assembler code = new Assembler();
+    @Test
+    void with256BitsOnlyLoadsAndStoresHaveMasks() {
+        VectorAssembler code = new VectorAssembler(VectorSize.YMM);
+        assertThrows(IllegalArgumentException.class, () -> code.multiplyAdd(1, 2, RAX.at(0), 3));
+    }
+
+    private static DynamicTest of(String text, String bytes, Consumer<VectorAssembler> instruction) {
+        return DynamicTest.dynamicTest(text, () -> assertEquals(bytes, hex(VectorSize.ZMM, instruction)));
+    }
+
+    private static DynamicTest of256(String text, String bytes, Consumer<VectorAssembler> instruction) {
+        return DynamicTest.dynamicTest(text, () -> assertEquals(bytes, hex(VectorSize.YMM, instruction)));
+    }
+
+    private static String hex(VectorSize size, Consumer<VectorAssembler> instructions) {
+        VectorAssembler code = new VectorAssembler(size);
         instructions.accept(code);
         return HexFormat.of().formatHex(code.code());
     }
@@ -170,7 +227,7 @@ class AssemblerTest {
     @Test
     void jumpsForwardAndBackFromTheEndOfTheInstruction() {
         String bytes =
-                hex(code -> {
+                hex(VectorSize.ZMM, code -> {
                     Assembler.Label back = new Assembler.Label();
                     Assembler.Label forward = new Assembler.Label();
                     code.bind(back);
@@ -185,7 +242,7 @@ class AssemblerTest {
 
     @Test
     void refusesAJumpToNowhereAndALabelInTwoPlaces() {
-        Assembler code = new Assembler();
+        Assembler code = new VectorAssembler(VectorSize.ZMM);
         code.jumpIf(Assembler.Condition.ZERO, new Assembler.Label());
         assertThrows(IllegalStateException.class, code::code);
         Assembler.Label label = new Assembler.Label();
