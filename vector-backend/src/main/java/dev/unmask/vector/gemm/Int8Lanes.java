@@ -8,18 +8,26 @@ import static dev.unmask.vector.lanes.Species.ORDER;
 
 import dev.unmask.tensor.kernel.Int8Gemm;
 import dev.unmask.vector.lanes.Memory;
+import dev.unmask.vector.machine.Float32Product;
 import dev.unmask.vector.machine.Int8Product;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
+import java.util.Optional;
+
 /**
- * Panels of int8 multiplied on the Vector API, in float32: the integers and their sums over a group are below 2^24, so
- * that float32 holds each of them exactly. A group of both operands is unpacked to floats first.
+ * Panels of int8 multiplied in float32, by machine code for that or on the Vector API: the integers and their sums over
+ * a group are below 2^24, so that float32 holds each of them exactly. A group of both operands is unpacked to floats
+ * first, of A a panel at a time.
+ *
+ * <p>AVX2 has nothing better without an extension: products of bytes that cannot overflow take as many instructions as
+ * those of floats.
+ *
+ * @param code what multiplies float32, if it is machine code
  */
-public final class Int8Lanes implements Int8Product {
+public record Int8Lanes(Optional<Float32Product> code) implements Int8Product {
     private static final int GROUP = Int8Gemm.GROUP;
 
     /** Rows of a tile, of 3 vectors of columns: with 12 sums, as many registers are left as AVX2 and NEON need. */
@@ -30,16 +38,16 @@ public final class Int8Lanes implements Int8Product {
     private static final long B_STEP = COLUMNS * 4L;
     private static final long A_ROW = GROUP * 4L;
     private static final long SUMS = GROUP * B_STEP;
-    private static final long ROWS_OF_A = SUMS + TILE * B_STEP;
+    private static final long ROWS_OF_A = SUMS + PANEL * B_STEP;
 
     @Override
     public String description() {
-        return "the Vector API";
+        return code.map(_ -> "float32 by machine code").orElse("the Vector API");
     }
 
     @Override
     public long scratchBytes() {
-        return ROWS_OF_A + TILE * A_ROW;
+        return ROWS_OF_A + PANEL * A_ROW;
     }
 
     @Override
@@ -59,18 +67,15 @@ public final class Int8Lanes implements Int8Product {
         for (int group = 0; group < Int8Product.groups(steps); group++) {
             int blocks = Int8Product.blocksOf(steps, group);
             unpackColumns(b + Int8Product.groupOfB(group), blocks, Math.ceilDiv(columns, PANEL), scratch);
-            for (int i = 0; i < rows; i += TILE) {
+            for (int i = 0; i < rows; i += PANEL) {
                 long header = a + i / PANEL * panelBytes + Int8Product.groupOfA(group);
-                int place = i % PANEL;
-                for (int row = 0; row < TILE; row++) {
-                    long words = header + HEADER_BYTES + (place + row) * (long) BLOCK;
-                    unpackRow(words, blocks, scratch + ROWS_OF_A + row * A_ROW);
+                int present = Math.min(PANEL, rows - i);
+                for (int row = 0; row < Math.ceilDiv(present, TILE) * TILE; row++) {
+                    unpackRow(header + HEADER_BYTES + row * (long) BLOCK, blocks, scratch + ROWS_OF_A + row * A_ROW);
                 }
-                for (int j = 0; j < columns; j += TILE_COLUMNS) {
-                    tile(blocks * BLOCK, scratch + ROWS_OF_A, scratch + j * 4L, scratch + SUMS + j * 4L);
-                }
-                for (int row = 0; row < Math.min(TILE, rows - i); row++) {
-                    long factors = header + (place + row) * 4L;
+                sum(present, columns, blocks * BLOCK, scratch);
+                for (int row = 0; row < present; row++) {
+                    long factors = header + row * 4L;
                     long offset = (i + row) * stride;
                     scale(
                             columns,
@@ -83,6 +88,43 @@ public final class Int8Lanes implements Int8Product {
                 }
             }
             addend = c;
+        }
+    }
+
+    /** Sums of some rows, of what has been unpacked. */
+    private void sum(int rows, int columns, int steps, long scratch) {
+        if (code.isPresent()) {
+            sum(code.get(), rows, columns, steps, scratch);
+            return;
+        }
+        for (int row = 0; row < rows; row += TILE) {
+            for (int j = 0; j < columns; j += TILE_COLUMNS) {
+                long sums = scratch + SUMS + row * B_STEP + j * 4L;
+                tile(steps, scratch + ROWS_OF_A + row * A_ROW, scratch + j * 4L, sums);
+            }
+        }
+    }
+
+    private static void sum(Float32Product product, int rows, int columns, int steps, long scratch) {
+        long tile = product.rows() * A_ROW;
+        for (int j = 0; j < columns; j += product.columns()) {
+            int width = Math.min(product.columns(), columns - j);
+            product.multiply(
+                    rows,
+                    width,
+                    steps,
+                    scratch + ROWS_OF_A,
+                    A_ROW,
+                    Float.BYTES,
+                    tile,
+                    scratch + j * 4L,
+                    B_STEP,
+                    false,
+                    0,
+                    scratch + SUMS + j * 4L,
+                    B_STEP,
+                    scratch,
+                    0);
         }
     }
 
@@ -177,21 +219,25 @@ public final class Int8Lanes implements Int8Product {
 
     private static void scale(
             int columns, long sums, int correction, long scales, float factor, long base, long target) {
-        FloatVector factors = FloatVector.broadcast(FLOATS, factor);
-        for (int j = 0; j < columns; j += LANES) {
-            VectorMask<Float> present = FLOATS.indexInRange(j, columns);
+        int whole = FLOATS.loopBound(columns);
+        for (int j = 0; j < whole; j += LANES) {
             long at = j * 4L;
             FloatVector scaled =
                     FloatVector.fromMemorySegment(FLOATS, Memory.ALL, sums + at, ORDER)
                             .add(correction)
-                            .mul(FloatVector.fromMemorySegment(FLOATS, Memory.ALL, scales + at, ORDER, present));
+                            .mul(FloatVector.fromMemorySegment(FLOATS, Memory.ALL, scales + at, ORDER));
             FloatVector result =
                     base == 0
-                            ? scaled.mul(factors)
+                            ? scaled.mul(factor)
                             : scaled.fma(
-                                    factors,
-                                    FloatVector.fromMemorySegment(FLOATS, Memory.ALL, base + at, ORDER, present));
-            result.intoMemorySegment(Memory.ALL, target + at, ORDER, present);
+                                    FloatVector.broadcast(FLOATS, factor),
+                                    FloatVector.fromMemorySegment(FLOATS, Memory.ALL, base + at, ORDER));
+            result.intoMemorySegment(Memory.ALL, target + at, ORDER);
+        }
+        for (int j = whole; j < columns; j++) {
+            long at = j * 4L;
+            float scaled = (Memory.f32(sums + at) + correction) * Memory.f32(scales + at);
+            Memory.f32(target + at, base == 0 ? scaled * factor : Math.fma(scaled, factor, Memory.f32(base + at)));
         }
     }
 }

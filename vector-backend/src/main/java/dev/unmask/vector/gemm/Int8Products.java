@@ -9,10 +9,8 @@ import dev.unmask.vector.work.Workers;
 
 import java.util.Optional;
 
-/** Binds products with weights of int8: to machine code where there is some, else to the Vector API. */
+/** Binds products with weights of int8: to machine code where there is some, else to products of float32. */
 public final class Int8Products {
-    private static final Int8Product LANES = new Int8Lanes();
-
     /**
      * Up to how many rows a {@link SmallGemm} is as fast or faster. With two threads 82 MB of weights went, as GB/s of
      * float32, from 30 to 43 at one row, 76 to 133 at 4, 48 to 54 at 16, 27 to 28 at 32 and not at all at 48, where
@@ -39,7 +37,8 @@ public final class Int8Products {
                         kernel.addend().map(operands::address).orElse(0L),
                         operands.address(kernel.c()),
                         (long) kernel.n() * Float.BYTES);
-        Int8Panels panels = new Int8Panels(operands.int8Code().orElse(LANES), operands.address(kernel.scales()));
+        Int8Product code = operands.int8Code().orElseGet(() -> new Int8Lanes(operands.float32Code()));
+        Int8Panels panels = new Int8Panels(code, operands.address(kernel.scales()));
         Optional<KeptPanels> kept = keptFactors.of(kernel.b(), panels);
         MatrixProduct product =
                 new FittingProduct(operands.workers(), operands.workspace(), panels, places, kept, MOST_OF_SMALL);

@@ -8,6 +8,7 @@ import dev.unmask.vector.gemm.Int8Lanes;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.foreign.MemorySegment;
@@ -22,9 +23,12 @@ class Int8ProofTest {
         return (VnniProduct) Int8Code.load(BFloat16Code.AUTO).orElseThrow();
     }
 
-    @Test
-    void theVectorApiGivesTheBitsOfPlainJava() {
-        assertEquals(Optional.empty(), Int8Proof.fault(new Int8Lanes()));
+    @ParameterizedTest
+    @EnumSource(
+            value = BFloat16Code.class,
+            names = {"AUTO", "OFF"})
+    void productsOfFloatsGiveTheBitsOfPlainJava(BFloat16Code choice) {
+        assertEquals(Optional.empty(), Int8Proof.fault(new Int8Lanes(Float32Code.load(choice))));
     }
 
     @Test
