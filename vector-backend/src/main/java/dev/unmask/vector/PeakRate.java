@@ -10,11 +10,12 @@ import dev.unmask.vector.work.Workspace;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * How fast the workers multiply and add when nothing has to be loaded or stored: sixteen independent chains of fused
- * multiply-adds, twice what two units of four cycles' latency can have under way.
+ * How fast the workers multiply and add when nothing has to be loaded or stored: twelve independent chains of fused
+ * multiply-adds, more than two units of five cycles' latency can have under way, and as few as leave registers for the
+ * factors where there are sixteen.
  */
 final class PeakRate {
-    private static final int CHAINS = 16;
+    private static final int CHAINS = 12;
     private static final int ROUNDS = 4096;
     private static final int TASKS_OF_A_WORKER = 32;
 
@@ -50,42 +51,35 @@ final class PeakRate {
         return best;
     }
 
-    private static void multiplyAndAdd(float factor, float summand, long room) {
-        FloatVector f = FloatVector.broadcast(FLOATS, factor);
-        FloatVector s = FloatVector.broadcast(FLOATS, summand);
-        FloatVector a0 = s;
-        FloatVector a1 = s;
-        FloatVector a2 = s;
-        FloatVector a3 = s;
-        FloatVector a4 = s;
-        FloatVector a5 = s;
-        FloatVector a6 = s;
-        FloatVector a7 = s;
-        FloatVector a8 = s;
-        FloatVector a9 = s;
-        FloatVector a10 = s;
-        FloatVector a11 = s;
-        FloatVector a12 = s;
-        FloatVector a13 = s;
-        FloatVector a14 = s;
-        FloatVector a15 = s;
+    private static void multiplyAndAdd(float left, float right, long room) {
+        FloatVector f = FloatVector.broadcast(FLOATS, left);
+        FloatVector g = FloatVector.broadcast(FLOATS, right);
+        FloatVector a0 = g;
+        FloatVector a1 = g;
+        FloatVector a2 = g;
+        FloatVector a3 = g;
+        FloatVector a4 = g;
+        FloatVector a5 = g;
+        FloatVector a6 = g;
+        FloatVector a7 = g;
+        FloatVector a8 = g;
+        FloatVector a9 = g;
+        FloatVector a10 = g;
+        FloatVector a11 = g;
+        // The sums are what C2 writes over: of a.fma(f, g) it would copy g first.
         for (int i = 0; i < ROUNDS; i++) {
-            a0 = a0.fma(f, s);
-            a1 = a1.fma(f, s);
-            a2 = a2.fma(f, s);
-            a3 = a3.fma(f, s);
-            a4 = a4.fma(f, s);
-            a5 = a5.fma(f, s);
-            a6 = a6.fma(f, s);
-            a7 = a7.fma(f, s);
-            a8 = a8.fma(f, s);
-            a9 = a9.fma(f, s);
-            a10 = a10.fma(f, s);
-            a11 = a11.fma(f, s);
-            a12 = a12.fma(f, s);
-            a13 = a13.fma(f, s);
-            a14 = a14.fma(f, s);
-            a15 = a15.fma(f, s);
+            a0 = f.fma(g, a0);
+            a1 = f.fma(g, a1);
+            a2 = f.fma(g, a2);
+            a3 = f.fma(g, a3);
+            a4 = f.fma(g, a4);
+            a5 = f.fma(g, a5);
+            a6 = f.fma(g, a6);
+            a7 = f.fma(g, a7);
+            a8 = f.fma(g, a8);
+            a9 = f.fma(g, a9);
+            a10 = f.fma(g, a10);
+            a11 = f.fma(g, a11);
         }
         a0.add(a1)
                 .add(a2)
@@ -98,10 +92,6 @@ final class PeakRate {
                 .add(a9)
                 .add(a10)
                 .add(a11)
-                .add(a12)
-                .add(a13)
-                .add(a14)
-                .add(a15)
                 .intoMemorySegment(Memory.ALL, room, Species.ORDER);
     }
 }
