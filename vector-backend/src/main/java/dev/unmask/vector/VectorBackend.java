@@ -114,7 +114,7 @@ final class VectorBackend implements Backend {
                 + workers.count()
                 + (workers.count() == 1 ? " thread" : " threads")
                 + ", float32, bfloat16 products on "
-                + machineCode.map(BFloat16Product::description).orElse("the Vector API");
+                + code.description();
     }
 
     @Override

@@ -7,7 +7,6 @@ import dev.unmask.tensor.program.BackendProvider;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.vector.lanes.Species;
 import dev.unmask.vector.machine.BFloat16Code;
-import dev.unmask.vector.machine.BFloat16Product;
 import dev.unmask.vector.machine.Float32Code;
 import dev.unmask.vector.machine.Int8Code;
 
@@ -37,6 +36,15 @@ public final class VectorBackendProvider implements BackendProvider {
             return new Availability.Unavailable(
                     "the module " + VECTOR_MODULE + " is not loaded", "start java with --add-modules=" + VECTOR_MODULE);
         }
+        return available("");
+    }
+
+    /**
+     * What there is, and what would make it faster.
+     *
+     * @param float32 what multiplies float32, if that was loaded, with a comma after it
+     */
+    private static Availability available(String float32) {
         List<String> advice = new ArrayList<>();
         if (Species.BITS < 256) {
             advice.add(
@@ -59,20 +67,21 @@ public final class VectorBackendProvider implements BackendProvider {
                                 + Runtime.getRuntime().availableProcessors()
                                 + " processors, "
                                 + Species.BITS
-                                + "-bit SIMD, bfloat16 products on "
-                                + wish().flatMap(BFloat16Code::load)
-                                        .map(BFloat16Product::description)
-                                        .orElse("the Vector API")),
+                                + "-bit SIMD, "
+                                + float32
+                                + "bfloat16 products on "
+                                + wish().orElse(BFloat16Code.OFF).description()),
                 List.copyOf(advice));
     }
 
     @Override
     public Availability examine() {
-        if (isThere()) {
-            wish().ifPresent(Float32Code::load);
-            wish().ifPresent(Int8Code::load);
+        if (!isThere()) {
+            return probe();
         }
-        return probe();
+        wish().ifPresent(Int8Code::load);
+        String float32 = wish().map(Float32Code::description).orElse("the Vector API");
+        return available("float32 products on " + float32 + ", ");
     }
 
     private static Optional<BFloat16Code> wish() {

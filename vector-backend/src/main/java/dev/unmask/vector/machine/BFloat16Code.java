@@ -40,6 +40,16 @@ public enum BFloat16Code {
     }
 
     /**
+     * What multiplies bfloat16.
+     *
+     * @return for people
+     */
+    public String description() {
+        String rounded = this == OFF ? "the Vector API" : "what multiplies float32";
+        return load().map(BFloat16Product::description).orElse(rounded);
+    }
+
+    /**
      * Why instructions that the machine has are not used.
      *
      * @return a sentence for each

@@ -64,8 +64,7 @@ record Cpu(boolean avx2, boolean avx512, boolean avx512Bf16, boolean avx512Vnni,
     /** The features that the answers of CPUID and XGETBV tell of. */
     static Cpu of(int[] version, int[] features, int[] moreFeatures, int state) {
         boolean saved = bit(version[2], OSXSAVE);
-        boolean avx2 =
-                saved && (state & AVX_STATE) == AVX_STATE && bit(version[2], FMA) && bit(features[1], AVX2);
+        boolean avx2 = saved && (state & AVX_STATE) == AVX_STATE && bit(version[2], FMA) && bit(features[1], AVX2);
         boolean vectors = saved && (state & VECTOR_STATE) == VECTOR_STATE;
         boolean avx512 = vectors && bit(features[1], AVX512F) && bit(features[1], AVX512BW);
         boolean tiles = avx512 && (state & TILE_STATE) == TILE_STATE && bit(features[3], AMX_TILE);

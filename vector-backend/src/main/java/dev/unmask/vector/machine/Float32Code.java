@@ -4,7 +4,10 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 
-/** Which instructions multiply float32: those of AVX-512 or AVX2, written by us, or those that the JVM's compiler chooses. */
+/**
+ * Which instructions multiply float32: those of AVX-512 or AVX2, written by us, or those that the JVM's compiler
+ * chooses.
+ */
 public final class Float32Code {
     private static volatile List<String> refusals = List.of();
 
@@ -29,6 +32,16 @@ public final class Float32Code {
     }
 
     /**
+     * What multiplies float32. Asking loads it.
+     *
+     * @param choice see {@link #load}
+     * @return for people
+     */
+    public static String description(BFloat16Code choice) {
+        return load(choice).map(Float32Product::description).orElse("the Vector API");
+    }
+
+    /**
      * Why instructions that the machine has are not used, as far as {@link #load} was called.
      *
      * @return a sentence for each
@@ -42,8 +55,8 @@ public final class Float32Code {
         return Cpu.detect(_ -> {})
                 .vectors()
                 .flatMap(size -> Float32Product.load(size, _ -> {}))
-                .flatMap(loaded ->
-                        Proof.pass("float32", Optional.of(loaded), Float32Proof::fault, Float32Code::refuse));
+                .flatMap(
+                        loaded -> Proof.pass("float32", Optional.of(loaded), Float32Proof::fault, Float32Code::refuse));
     }
 
     private static void refuse(String why) {

@@ -174,10 +174,7 @@ class AssemblerTest {
                         "vmovups [r9+128], ymm3",
                         "c4c17c119980000000",
                         code -> code.storeVector(R9.at(128), 3, ALL_LANES)),
-                of256(
-                        "vmaskmovps ymm12, ymm13, [rcx+32]",
-                        "c462152c6120",
-                        code -> code.loadVector(12, RCX.at(32), 13)),
+                of256("vmaskmovps ymm12, ymm13, [rcx+32]", "c462152c6120", code -> code.loadVector(12, RCX.at(32), 13)),
                 of256("vmaskmovps ymm3, ymm2, [r11]", "c4c26d2c1b", code -> code.loadVector(3, R11.at(0), 2)),
                 of256(
                         "vmaskmovps [rax+32], ymm13, ymm11",
@@ -227,16 +224,18 @@ class AssemblerTest {
     @Test
     void jumpsForwardAndBackFromTheEndOfTheInstruction() {
         String bytes =
-                hex(VectorSize.ZMM, code -> {
-                    Assembler.Label back = new Assembler.Label();
-                    Assembler.Label forward = new Assembler.Label();
-                    code.bind(back);
-                    code.jumpIf(Assembler.Condition.ZERO, forward);
-                    code.jumpIf(Assembler.Condition.NOT_ZERO, back);
-                    code.jump(back);
-                    code.bind(forward);
-                    code.ret();
-                });
+                hex(
+                        VectorSize.ZMM,
+                        code -> {
+                            Assembler.Label back = new Assembler.Label();
+                            Assembler.Label forward = new Assembler.Label();
+                            code.bind(back);
+                            code.jumpIf(Assembler.Condition.ZERO, forward);
+                            code.jumpIf(Assembler.Condition.NOT_ZERO, back);
+                            code.jump(back);
+                            code.bind(forward);
+                            code.ret();
+                        });
         assertEquals("0f840b0000000f85f4ffffffe9efffffffc3", bytes);
     }
 

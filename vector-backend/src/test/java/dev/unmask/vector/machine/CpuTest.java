@@ -32,8 +32,7 @@ class CpuTest {
 
     @Test
     void takesTheLargestVectors() {
-        assertEquals(
-                Optional.of(VectorSize.ZMM), Cpu.of(OSXSAVE, FEATURES, AVX512_BF16, 0xE7).vectors());
+        assertEquals(Optional.of(VectorSize.ZMM), Cpu.of(OSXSAVE, FEATURES, AVX512_BF16, 0xE7).vectors());
         assertEquals(Optional.of(VectorSize.YMM), Cpu.of(OSXSAVE, FEATURES, AVX512_BF16, 0x07).vectors());
         assertEquals(Optional.empty(), Cpu.NONE.vectors());
     }

@@ -42,8 +42,8 @@ class Float32ProofTest {
 
     @ParameterizedTest
     @CsvSource({
-        "ZMM, 2", "ZMM, 3", "ZMM, 9", "ZMM, 14", "ZMM, 22", "ZMM, 23", "ZMM, 26", "ZMM, 35", "ZMM, 47",
-        "YMM, 2", "YMM, 3", "YMM, 9", "YMM, 11", "YMM, 14", "YMM, 19", "YMM, 22", "YMM, 23"
+        "ZMM, 2", "ZMM, 3", "ZMM, 9", "ZMM, 14", "ZMM, 22", "ZMM, 23", "ZMM, 26", "ZMM, 35", "ZMM, 47", "YMM, 2",
+        "YMM, 3", "YMM, 9", "YMM, 11", "YMM, 14", "YMM, 19", "YMM, 22", "YMM, 23"
     })
     void oneFunctionOfManyThatErrsIsFound(VectorSize size, int wrong) {
         List<MemorySegment> functions = new ArrayList<>(machineCode(size).functions());
