@@ -140,7 +140,7 @@ class KeptPanelsTest {
                 : BFloat16Code.AUTO
                         .load()
                         .<Panels>map(BFloat16Panels::new)
-                        .orElseGet(() -> new Float32Panels(true, Optional.empty()));
+                        .orElseGet(() -> new Float32Panels(true, Float32Code.load(BFloat16Code.AUTO)));
     }
 
     private static Tensor matrix(Backend backend, String name, int rows, int columns) {

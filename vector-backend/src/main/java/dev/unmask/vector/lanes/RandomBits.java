@@ -7,7 +7,6 @@ import static dev.unmask.vector.lanes.Species.ORDER;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.Philox.Purpose;
 
-import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -25,6 +24,13 @@ public final class RandomBits {
     private static final int WEYL_0 = 0x9E3779B9;
     private static final int WEYL_1 = 0xBB67AE85;
     private static final long WORD = 0xFFFFFFFFL;
+
+    /**
+     * The bits of 2^52, the number whose last bit counts 1: with a word in its low bits it is larger by that word. AVX2
+     * has no instruction that makes 64-bit integers into float64, for which C2 would make objects.
+     */
+    private static final long TWO_TO_52 = 0x4330_0000_0000_0000L;
+
     private static final int PURPOSE_SHIFT = 24;
 
     private RandomBits() {}
@@ -61,7 +67,9 @@ public final class RandomBits {
                 k0 += WEYL_0;
                 k1 += WEYL_1;
             }
-            ((DoubleVector) c0.lanewise(VectorOperators.XOR, WORD).castShape(Species.DOUBLES, 0))
+            c0.lanewise(VectorOperators.XOR, WORD | TWO_TO_52)
+                    .reinterpretAsDoubles()
+                    .sub(0x1p52)
                     .mul(0x1p-32)
                     .intoMemorySegment(ALL, target + (long) i * Double.BYTES, ORDER);
         }
