@@ -45,7 +45,7 @@ public enum BFloat16Code {
      * @return for people
      */
     public String description() {
-        String rounded = this == OFF ? "the Vector API" : "what multiplies float32";
+        String rounded = this == OFF ? "the Vector API" : "instructions for float32";
         return load().map(BFloat16Product::description).orElse(rounded);
     }
 
