@@ -69,6 +69,9 @@ public enum FileKind {
 
     private static final int TAR_MAGIC_AT = 257;
 
+    /** The part of spaces, line ends and digits in a text of any script. */
+    private static final double LEAST_NULS = 0.02;
+
     private static final List<Magic> MAGICS =
             List.of(
                     new Magic(GZIP, "1f8b08"),
@@ -181,8 +184,43 @@ public enum FileKind {
             case "x000", "000x" -> Optional.of(UTF_32);
             case "x0x0" -> Optional.of(UTF_16LE);
             case "0x0x" -> Optional.of(UTF_16BE);
-            default -> Optional.empty();
+            default -> otherScript(first);
         };
+    }
+
+    /** Letters of other scripts have no NULs in UTF-16, but spaces, line ends and digits do. */
+    private static Optional<FileKind> otherScript(byte[] first) {
+        int[] nuls = new int[2];
+        int whole = first.length - first.length % 2;
+        for (int i = 0; i < whole; i++) {
+            nuls[i % 2] += first[i] == 0 ? 1 : 0;
+        }
+        boolean little = nuls[1] > nuls[0];
+        int most = Math.max(nuls[0], nuls[1]);
+        // A letter may end in a NUL too; few may have come into a text of bytes by accident.
+        if (most < 3 * Math.min(nuls[0], nuls[1]) || 2.0 * most < LEAST_NULS * whole || most == 0 || isText(first)) {
+            return Optional.empty();
+        }
+        String text = new String(first, 0, whole, little ? StandardCharsets.UTF_16LE : StandardCharsets.UTF_16BE);
+        return text.codePoints().limit(text.length() - 1L).allMatch(FileKind::isWritten)
+                ? Optional.of(little ? UTF_16LE : UTF_16BE)
+                : Optional.empty();
+    }
+
+    /** Whether these are letters in UTF-8, if with a NUL among them. */
+    private static boolean isText(byte[] first) {
+        String text = new String(first, StandardCharsets.UTF_8).replace("\0", "");
+        return text.codePoints().limit(Math.max(0, text.length() - 1L)).allMatch(FileKind::isWritten);
+    }
+
+    private static boolean isWritten(int point) {
+        int type = Character.getType(point);
+        return Character.isWhitespace(point)
+                || type != Character.CONTROL
+                        && type != Character.UNASSIGNED
+                        && type != Character.PRIVATE_USE
+                        && type != Character.SURROGATE
+                        && point != '\uFFFD';
     }
 
     /**

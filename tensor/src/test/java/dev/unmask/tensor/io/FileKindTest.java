@@ -56,6 +56,28 @@ class FileKindTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Привет, мир: это проверка текста на русском языке.\n",
+                "今日は良い天気です。明日も晴れるでしょう。\n",
+                "هذا نص باللغة العربية\n",
+                "한국어로 쓴 글입니다\r\n",
+            })
+    void otherScriptsInUtf16AreToldBySpacesAndLineEnds(String line) {
+        byte[] little = line.repeat(30).getBytes(StandardCharsets.UTF_16LE);
+        assertEquals(Optional.of(FileKind.UTF_16LE), kind(little));
+        assertEquals(Optional.of(FileKind.UTF_16BE), kind(line.repeat(30).getBytes(StandardCharsets.UTF_16BE)));
+        assertEquals(Optional.empty(), kind(line.repeat(30).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a line with \0 in it\n", "\0", "a\0b\0c and more of the like\n"})
+    void aNulInAnotherTextMakesNoUtf16(String text) {
+        assertEquals(Optional.empty(), kind(text.getBytes(StandardCharsets.UTF_8)));
+        assertEquals(Optional.empty(), kind((TEXT + text + "ä" + TEXT).getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
     @Test
     void packedFilesAreToldByTheirFirstBytes() throws IOException {
         ByteArrayOutputStream gzip = new ByteArrayOutputStream();
