@@ -69,7 +69,7 @@ public final class WeightFiles {
             throw new InputException(
                     index
                             + ": weight_map: found "
-                            + root.path("weight_map")
+                            + (root.has("weight_map") ? root.get("weight_map") : "nothing")
                             + ", expected an object that names the file of each tensor");
         }
         Map<String, String> listed = new LinkedHashMap<>();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -13,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.FileKind;
+import dev.unmask.tensor.io.JsonMessage;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,6 +45,16 @@ public final class StrictJson {
 
     /** Settings take kilobytes; anything much larger is another file. */
     private static final long LARGEST_FILE = 64 << 20;
+
+    /** What the types of settings are called in messages. */
+    private static final Map<Class<?>, String> EXPECTED =
+            Map.of(
+                    int.class, "a whole number",
+                    long.class, "a whole number",
+                    float.class, "a number",
+                    double.class, "a number",
+                    boolean.class, "true or false",
+                    String.class, "a string");
 
     private StrictJson() {}
 
@@ -108,7 +120,14 @@ public final class StrictJson {
             throw new InputException(source + ": found " + describe(node) + ", expected a JSON object { … }");
         } catch (JsonProcessingException e) {
             throw new InputException(
-                    source + ": line " + line(e) + ", column " + column(e) + ": " + e.getOriginalMessage(), e);
+                    source
+                            + ": line "
+                            + line(e)
+                            + ", column "
+                            + column(e)
+                            + ": "
+                            + JsonMessage.of(e.getOriginalMessage()),
+                    e);
         }
     }
 
@@ -134,10 +153,31 @@ public final class StrictJson {
             throw new InputException(source + ": " + (cause == null ? e.getOriginalMessage() : cause.getMessage()), e);
         } catch (JsonMappingException e) {
             String where = path(e).isEmpty() ? "" : path(e) + ": ";
-            throw new InputException(source + ": " + where + firstLine(e.getOriginalMessage()), e);
+            throw new InputException(source + ": " + where + finding(e, object), e);
         } catch (JsonProcessingException e) {
-            throw new InputException(source + ": " + e.getOriginalMessage(), e);
+            throw new InputException(source + ": " + JsonMessage.of(e.getOriginalMessage()), e);
         }
+    }
+
+    /** What was found where something else is expected. */
+    private static String finding(JsonMappingException e, ObjectNode object) {
+        String expected = e instanceof MismatchedInputException mismatch ? expected(mismatch.getTargetType()) : "";
+        JsonNode found = object;
+        for (JsonMappingException.Reference step : e.getPath()) {
+            found = step.getFieldName() == null ? found.path(step.getIndex()) : found.path(step.getFieldName());
+        }
+        return expected.isEmpty() || found.isMissingNode()
+                ? JsonMessage.of(e.getOriginalMessage())
+                : "found " + found + ", expected " + expected;
+    }
+
+    private static String expected(Class<?> type) {
+        return type != null && type.isEnum()
+                ? "one of "
+                        + Arrays.stream(type.getEnumConstants())
+                                .map(constant -> String.valueOf(constant).toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(", "))
+                : type == null ? "" : EXPECTED.getOrDefault(type, "");
     }
 
     /**
@@ -238,11 +278,6 @@ public final class StrictJson {
         return e.getPath().stream()
                 .map(r -> r.getFieldName() == null ? "[" + r.getIndex() + "]" : r.getFieldName())
                 .collect(Collectors.joining("."));
-    }
-
-    private static String firstLine(String message) {
-        int end = message.indexOf('\n');
-        return end < 0 ? message : message.substring(0, end);
     }
 
     private static int line(JsonProcessingException e) {

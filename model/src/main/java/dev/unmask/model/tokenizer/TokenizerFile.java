@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.JsonMessage;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -87,7 +88,7 @@ final class TokenizerFile {
                     e.getLocation() == null
                             ? ""
                             : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
-            throw malformed(file, "it is not JSON" + where + " (" + e.getOriginalMessage() + ")");
+            throw malformed(file, "it is not JSON" + where + " (" + JsonMessage.of(e.getOriginalMessage()) + ")");
         }
     }
 

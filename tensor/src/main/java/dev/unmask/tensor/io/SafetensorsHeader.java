@@ -117,7 +117,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<Slot> slots) {
             } catch (JsonProcessingException e) {
                 JsonLocation location = e.getLocation();
                 String place = location == null ? "" : " at character " + location.getCharOffset();
-                throw malformed("the header is not a JSON object" + place + ": " + e.getOriginalMessage());
+                throw malformed(
+                        "the header is not a JSON object" + place + ": " + JsonMessage.of(e.getOriginalMessage()));
             } catch (IOException e) {
                 throw new UncheckedIOException("reading a string cannot fail", e);
             }

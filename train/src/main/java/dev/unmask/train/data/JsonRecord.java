@@ -5,8 +5,12 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.io.JsonMessage;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -73,8 +77,20 @@ record JsonRecord(Path file, Utf8Lines.Line line) {
             }
             requireEnd(parser);
             return object;
+        } catch (JsonEOFException e) {
+            if (line.number() == 1 && line.text().stripLeading().startsWith("[")) {
+                // Of such a file all but the last element would be left out for their commas.
+                throw new InputException(
+                        file
+                                + ": found an array over several lines, expected one object a line; write its elements"
+                                + " so, for example with jq -c '.[]'");
+            }
+            throw refused(
+                    "the line ends within an object, an array or a string, expected one object a line; write each on a"
+                            + " line of its own, for example with jq -c .");
         } catch (JsonProcessingException e) {
-            throw refused("it is not JSON (" + e.getOriginalMessage() + "); expected one object a line");
+            throw refused(
+                    "it is not JSON (" + JsonMessage.of(e.getOriginalMessage()) + "); expected one object a line");
         } catch (IOException e) {
             throw new UncheckedIOException("reading a string cannot fail", e);
         }

@@ -71,7 +71,9 @@ class TextFilesTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"text\":                          | it is not JSON",
+                "{\"text\":                          | the line ends within an object, an array or a string",
+                "{                                   | with jq -c .",
+                "{\"text\": NaN}                     | it is not JSON (Non-standard token 'NaN'); expected one object",
                 "{'text': 'a'}                       | it is not JSON",
                 "{\"text\": \"a\",}                  | it is not JSON",
                 "{\"text\": \"a\", \"text\": \"b\"}    | Duplicate field 'text'",

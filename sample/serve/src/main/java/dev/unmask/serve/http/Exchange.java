@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.tensor.io.JsonMessage;
+
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -68,6 +70,13 @@ public final class Exchange {
         byte[] bytes;
         try (InputStream in = Content.Source.asInputStream(request)) {
             bytes = in.readNBytes(mostBytes + 1);
+        } catch (IOException e) {
+            // It is the client that has closed the connection or sent parts of no size.
+            requireClient();
+            throw ApiException.refused(
+                    400,
+                    "broken_body",
+                    "body: its end has not come, or a part of it has no right size; send all of it again");
         }
         if (bytes.length > mostBytes) {
             throw tooLarge();
@@ -82,7 +91,7 @@ public final class Exchange {
                     400,
                     "invalid_json",
                     "body: found no JSON: "
-                            + e.getOriginalMessage().lines().findFirst().orElse("")
+                            + JsonMessage.of(e.getOriginalMessage())
                             + (e.getLocation() == null
                                     ? ""
                                     : ", line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr()));
