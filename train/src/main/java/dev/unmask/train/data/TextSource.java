@@ -83,14 +83,22 @@ record TextSource(String name, Corpus corpus) {
                 TextFiles.Layout.RECORDS.stream()
                         .filter(layout -> path.getFileName() != null && layout.takes(path))
                         .findFirst();
-        if (named.isPresent() || !Files.isDirectory(path)) {
-            return named.orElse(asked);
+        if (named.isPresent()) {
+            return named.get();
+        }
+        if (!Files.isDirectory(path)) {
+            return asked == TextFiles.Layout.LINES && isJson(path) ? TextFiles.Layout.JSON_LINES : asked;
         }
         try {
             return TextFolder.layout(path, asked);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Many a published file of records is called so; one in a folder may as well be settings. */
+    private static boolean isJson(Path path) {
+        return path.getFileName() != null && TextFiles.plainName(path.getFileName().toString()).endsWith(".json");
     }
 
     /** Whether it can still be read; WordNet always can. */

@@ -95,14 +95,20 @@ final class DataCommand implements Callable<Integer> {
                 .ifPresent(manifest ->
                         System.out.printf(
                                 Locale.ROOT,
-                                "%,d records without a document, each named in %s%n",
+                                "%,d %s without a document, named in %s%n",
                                 manifest.lost(),
+                                manifest.lost() == 1 ? "record" : "records",
                                 Printable.line(out.resolve("lost.jsonl").toString())));
         return Main.DONE;
     }
 
     private static String described(TokenText text) {
-        return String.format(Locale.ROOT, "%,d documents of %,d tokens", text.documents(), text.tokens());
+        return String.format(
+                Locale.ROOT,
+                "%,d %s of %,d tokens",
+                text.documents(),
+                text.documents() == 1 ? "document" : "documents",
+                text.tokens());
     }
 
     private DataSettings settings() {

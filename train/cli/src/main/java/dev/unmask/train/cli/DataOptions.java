@@ -38,7 +38,7 @@ final class DataOptions {
             names = "--documents",
             paramLabel = "D",
             description =
-                    "What a document is: file, line (default), jsonl, csv or parquet. Files named by .jsonl, .csv, .tsv"
+                    "What a document is: file, line (default), jsonl, csv or parquet. Files named by .jsonl, .json, .csv, .tsv"
                             + " or .parquet are always read so; a folder is read for what is said here, or, if it has"
                             + " no text, for the one kind of records in it.")
     private Optional<String> documents;

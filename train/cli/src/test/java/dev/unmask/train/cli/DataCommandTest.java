@@ -33,7 +33,7 @@ class DataCommandTest {
         String out = folder.resolve("tokens").toString();
         CommandLineOutcome made = run("data", "--out", out, "--data", reviews(), "--field", "body", "--vocab", "300");
         assertEquals(0, made.code(), made.err());
-        assertTrue(made.out().contains("1 records without a document"), made.out());
+        assertTrue(made.out().contains("1 record without a document, named in"), made.out());
         assertTrue(made.err().contains("reviews.csv, line 202: found 1 values, expected 2"), made.err());
         CommandLineOutcome trained =
                 run(
@@ -53,6 +53,27 @@ class DataCommandTest {
                         "--tokenizer", "bytes", "--strict");
         assertEquals(2, refused.code());
         assertTrue(refused.err().contains("reviews.csv, line 202: found 1 values, expected 2"), refused.err());
+    }
+
+    @Test
+    void aFileOfJsonThatIsNamedIsReadAsRecords() throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 100; i++) {
+            lines.append("{\"text\": \"the cat, number ").append(i).append("\"}\n");
+        }
+        Path file = Files.writeString(folder.resolve("pets.json"), lines);
+        String out = folder.resolve("tokens").toString();
+        CommandLineOutcome made = run("data", "--out", out, "--data", file.toString(), "--tokenizer", "bytes");
+        assertEquals(0, made.code(), made.err());
+        String lost = folder.resolve("lost").toString();
+        Files.writeString(file, "[\n" + lines.toString().replace("}\n{", "},\n{") + "]\n");
+        CommandLineOutcome refused = run("data", "--out", lost, "--data", file.toString(), "--tokenizer", "bytes");
+        assertEquals(2, refused.code(), refused.err());
+        assertTrue(refused.err().contains("pets.json: found an array over several lines, expected one object a line"), refused.err());
+        CommandLineOutcome whole =
+                run("data", "--out", lost, "--data", file.toString(), "--tokenizer", "bytes", "--documents", "file");
+        assertEquals(0, whole.code(), whole.err());
+        assertTrue(whole.out().contains("training 1 document of "), whole.out());
     }
 
     @Test
