@@ -5,6 +5,7 @@ import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Presets;
 import dev.unmask.model.json.StrictJson;
 import dev.unmask.model.WeightFiles;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.Safetensors;
 import dev.unmask.tensor.io.StoredTensor;
 
@@ -57,6 +58,13 @@ final class InspectCommand implements Callable<Integer> {
         if (preset.isPresent() && !Files.exists(Path.of(what.get()))) {
             print(preset.get());
             return Main.DONE;
+        }
+        if (!Files.exists(Path.of(what.get()))) {
+            throw new InputException(
+                    "found no file or folder "
+                            + what.get()
+                            + ", and no preset of that name; expected a path, or one of "
+                            + String.join(", ", Presets.names()));
         }
         Path path = ModelFolder.resolve(Path.of(what.get()));
         if (Files.isDirectory(path) || Files.exists(path.resolveSibling("config.json"))) {

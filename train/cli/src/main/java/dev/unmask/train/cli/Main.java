@@ -139,7 +139,7 @@ public final class Main {
 
     private static int refuse(ParameterException exception, String[] arguments) {
         CommandLine commandLine = exception.getCommandLine();
-        commandLine.getErr().println(Printable.message(exception.getMessage()));
+        commandLine.getErr().println(Printable.message(Refusal.of(exception)));
         commandLine.getErr().println("see: " + commandLine.getCommandSpec().qualifiedName(" ") + " --help");
         return REFUSED;
     }

@@ -55,23 +55,23 @@ final class OptionCheck {
             if (value instanceof Integer || value instanceof Long) {
                 long number = ((Number) value).longValue();
                 if (number < 0 || number > MOST) {
-                    throw refused(parsed, option, String.valueOf(value), range(parsed, option, MOST));
+                    throw refused(parsed, option, String.valueOf(value), range(parsed, option, number));
                 }
             } else if (value instanceof Double number && !(number == 0 || number >= SMALLEST && number <= LARGEST)) {
-                String range = range(parsed, option, LARGEST);
+                String range = range(parsed, option, number);
                 boolean tiny = number > 0 && number < SMALLEST && range.startsWith("0 ");
                 throw refused(parsed, option, String.valueOf(value), tiny ? "0, or 1e-12" + range.substring(1) : range);
             }
         });
     }
 
-    /** What the option can be: of a rule of sampling what the sampler takes, which is less than any option does. */
-    private static String range(ParseResult parsed, OptionSpec option, double most) {
+    /** What the option can be, as far as it is known here: of a rule of sampling what the sampler takes. */
+    private static String range(ParseResult parsed, OptionSpec option, double found) {
         Optional<SamplerOption> rule = parsed.commandSpec().findOption(SAMPLING) == null
                 ? Optional.empty()
                 : SamplerOption.named(option.longestName().substring(2)).filter(named -> named.most() > 0);
-        return plain(rule.map(SamplerOption::least).orElse(0.0)) + " to "
-                + plain(Math.min(most, rule.map(SamplerOption::most).orElse(most)));
+        return rule.map(known -> plain(known.least()) + " to " + plain(Math.min(MOST, known.most())))
+                .orElse(found < 0 ? "no number below 0" : found > 0 ? "no such extreme number" : "a number");
     }
 
     private static String plain(double number) {

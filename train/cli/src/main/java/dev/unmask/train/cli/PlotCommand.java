@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -53,6 +54,7 @@ final class PlotCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        requirePicture();
         Map<String, Path> metrics = new LinkedHashMap<>();
         for (Path run : runs) {
             Path file = run.resolve(METRICS);
@@ -66,8 +68,19 @@ final class PlotCommand implements Callable<Integer> {
                 throw new ParameterException(spec.commandLine(), "plot: " + run + " is given twice");
             }
         }
+        if (out.getParent() != null) {
+            Files.createDirectories(out.getParent());
+        }
         LossCurve.compare(metrics, axis, title, out);
         System.out.println("drew " + out);
         return Main.DONE;
+    }
+
+    /** The library that draws would put its ending behind any other, and draw into a file that nobody has named. */
+    private void requirePicture() {
+        if (!String.valueOf(out.getFileName()).toLowerCase(Locale.ROOT).endsWith(".png") || Files.isDirectory(out)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--out: found " + out + ", expected the name of a file that ends in .png");
+        }
     }
 }
