@@ -80,16 +80,15 @@ final class RunText {
     static Optional<Validation> validation(
             Backend backend, RunConfig config, PreparedData data, Transformer model, Notes notes) {
         int needed = Objective.of(model.config()).blockLength(config.trainer().length());
-        int batch = config.trainer().microBatch();
-        if (data.validation().blocks(needed) < batch) {
+        int batch = (int) Math.min(config.trainer().microBatch(), data.validation().blocks(needed));
+        if (batch == 0) {
             notes.note(
                     String.format(
                             Locale.ROOT,
                             "the run goes without validation: found %,d tokens of validation text, expected at least"
-                                    + " the %,d × %,d of a micro-batch; use more text, a larger"
-                                    + " data.validation_fraction, or a smaller --micro-batch or --length",
+                                    + " the %,d of one sequence; use more text, a larger --validation, or a smaller"
+                                    + " --length",
                             data.validation().tokens(),
-                            batch,
                             needed));
             return Optional.empty();
         }
@@ -98,13 +97,18 @@ final class RunText {
                         backend,
                         model,
                         data.validation(),
-                        validationSettings(config),
+                        validationSettings(config, batch),
                         Objective.of(model.config(), config.objective().forValidation(), batch)));
     }
 
+    /** The largest that a run may need. */
     static Validation.Settings validationSettings(RunConfig config) {
+        return validationSettings(config, config.trainer().microBatch());
+    }
+
+    private static Validation.Settings validationSettings(RunConfig config, int batch) {
         return new Validation.Settings(
-                config.trainer().microBatch(),
+                batch,
                 config.trainer().length(),
                 config.validation().batches(),
                 config.validation().draws(),

@@ -64,7 +64,19 @@ class LittleTextTest {
         CommandLineOutcome outcome = train("thirty-six letters and an end of it", "--length", "12", "--batch", "4");
         assertEquals(0, outcome.code(), outcome.err());
         assertTrue(outcome.err().contains("has 3 sequences of 12 tokens, fewer than the 4 of a step"), outcome.err());
-        assertTrue(outcome.err().contains("found 0 tokens of validation text, expected at least the 4 × 12"));
+        assertTrue(outcome.err().contains("found 0 tokens of validation text, expected at least the 12 of one"));
+    }
+
+    @Test
+    void littleTextThatIsHeldOutIsMeasuredToo() throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 100; i++) {
+            lines.append("line number ").append(i).append('\n');
+        }
+        CommandLineOutcome outcome =
+                train(lines.toString(), "--set", "data.validation_fraction=0.1", "--length", "32", "--batch", "64");
+        assertEquals(0, outcome.code(), outcome.err());
+        assertTrue(outcome.err().contains("validation loss "), outcome.err());
     }
 
     @Test
