@@ -174,7 +174,21 @@ record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> s
     private static void label(StringBuilder page, int x, int y, String anchor, double value) {
         page.append(
                 String.format(
-                        Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%.4g</text>", x, y, anchor, value));
+                        Locale.ROOT,
+                        "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>",
+                        x,
+                        y,
+                        anchor,
+                        written(value)));
+    }
+
+    /** Short enough to stand beside a chart, and without powers of ten where people write none. */
+    private static String written(double value) {
+        double size = Math.abs(value);
+        if (value == Math.rint(value) && size < 1e9 || size >= 1000 && size < 1e9) {
+            return String.format(Locale.ROOT, "%,.0f", value);
+        }
+        return String.format(Locale.ROOT, size < 1e-4 || size >= 1e9 ? "%.2e" : "%.4g", value);
     }
 
     private static String escaped(String text) {

@@ -44,6 +44,17 @@ class RunReportTest {
     }
 
     @Test
+    void numbersBesideAChartAreShort() {
+        String page =
+                page(
+                        new StepMetrics(1, 5.25, 1e-3, 2, 30_980, 0.5, false, OptionalDouble.empty()),
+                        new StepMetrics(300, 5, 2e-5, 2, 1000, 0.5, false, OptionalDouble.empty()));
+        for (String number : new String[] {">1<", ">300<", ">61,960<", ">2,000<", ">0.001000<", ">2.00e-05<", ">5.250<"}) {
+            assertTrue(page.contains(number), number + page);
+        }
+    }
+
+    @Test
     void namesAndSettingsStandAsTheyAre() {
         String page = page(step(1, 5));
         assertTrue(page.contains("<h1>a &lt;b&gt; &amp; c</h1>"), page);
