@@ -80,8 +80,8 @@ final class Help {
             sections.replaceAll((key, renderer) -> help -> folded(renderer.render(help)));
         }
         sections.put(UsageMessageSpec.SECTION_KEY_FOOTER, help -> footer(help.commandSpec().usageMessage().footer()));
+        // It holds for the commands below, too.
         commandLine.setHelpSectionMap(sections);
-        commandLine.getSubcommands().values().forEach(this::fold);
     }
 
     private static String parameters(CommandSpec spec) {

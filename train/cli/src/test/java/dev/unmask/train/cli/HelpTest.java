@@ -36,6 +36,13 @@ class HelpTest {
     }
 
     @Test
+    void whereItIsNarrowEachCommandSaysOnceHowItIsUsed() {
+        List<String> lines = allHelp(40, "unmask");
+        assertEquals(List.of(), lines.stream().filter(line -> line.contains("Usage: Usage:")).toList());
+        assertEquals(UnmaskCommand.commandLine().getSubcommands().size() + 1, lines.stream().filter(line -> line.startsWith("Usage: ")).count());
+    }
+
+    @Test
     void aCommandIsReadAloneAndHasTheNameThatItGivesItself() {
         UnmaskCommand.commandLine().getSubcommands().forEach((name, command) -> {
             Class<?> type = command.getCommandSpec().userObject().getClass();
