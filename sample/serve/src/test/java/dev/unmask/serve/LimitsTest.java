@@ -137,6 +137,23 @@ class LimitsTest {
     }
 
     @Test
+    void aBodyThatIsNoneIsTheClientsFault() throws Exception {
+        try (Served served = Served.masked(ServerSettings.defaults());
+                Socket socket = new Socket("127.0.0.1", served.server().address().getPort())) {
+            socket.getOutputStream()
+                    .write(
+                            ("POST /v1/fill HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                            + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\nno size\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
+            assertTrue(answer.contains("body: its end has not come"), answer);
+            await(served, "unmask_requests_in_progress 0");
+        }
+    }
+
+    @Test
     void whatHasBegunIsFinishedBeforeItEnds() throws Exception {
         Served served =
                 Served.masked(

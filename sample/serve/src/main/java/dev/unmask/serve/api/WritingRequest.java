@@ -80,8 +80,11 @@ record WritingRequest(
         if (options.isEmpty()) {
             return false;
         }
-        if (!stream || !options.get().isObject()) {
-            throw Fields.wrong("stream_options", options.get(), "an object, beside stream");
+        if (!stream) {
+            throw Fields.wrong("stream_options", options.get(), "none, as \"stream\" is not true");
+        }
+        if (!options.get().isObject()) {
+            throw Fields.wrong("stream_options", options.get(), "an object");
         }
         return options.get().path("include_usage").asBoolean();
     }

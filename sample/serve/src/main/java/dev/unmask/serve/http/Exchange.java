@@ -72,7 +72,6 @@ public final class Exchange {
             bytes = in.readNBytes(mostBytes + 1);
         } catch (IOException e) {
             // It is the client that has closed the connection or sent parts of no size.
-            requireClient();
             throw ApiException.refused(
                     400,
                     "broken_body",
