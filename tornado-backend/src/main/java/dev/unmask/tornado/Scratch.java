@@ -11,6 +11,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The memory of temporaries. They hold nothing between two runs and programs run one at a time, so all programs use the
@@ -86,8 +87,14 @@ final class Scratch {
             return MemoryPlan.of(new Recording(recording.kernels(), temporaries), ALIGNMENT, pageBytes);
         }
 
+        /** Floats that temporaries take of a page: none of that which a product needs. */
+        long held(int page) {
+            return page == widened ? 0 : Space.rounded(pages.get(page));
+        }
+
+        /** Bytes of temporaries. */
         long bytes() {
-            return (pages.stream().mapToLong(Integer::longValue).sum() + words) * 4;
+            return (IntStream.range(0, pages.size()).mapToLong(this::held).sum() + words) * 4;
         }
     }
 

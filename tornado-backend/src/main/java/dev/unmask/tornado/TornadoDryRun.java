@@ -31,6 +31,10 @@ final class TornadoDryRun extends DryRun {
     private long words = Arguments.FIRST_WORD + Space.rounded(0);
 
     private final List<DeviceMemory.Block> pages = new ArrayList<>();
+
+    /** Floats that temporaries take of each page. */
+    private final List<Long> held = new ArrayList<>();
+
     private long tensors;
     private long scratchWords;
 
@@ -113,11 +117,13 @@ final class TornadoDryRun extends DryRun {
         for (int page = 0; page < layout.pages().size(); page++) {
             long elements = Space.rounded(layout.pages().get(page));
             if (page == pages.size()) {
+                held.add(0L);
                 pages.add(take(elements));
             } else if (pages.get(page).elements() < elements) {
                 release(pages.get(page));
                 pages.set(page, take(elements));
             }
+            held.set(page, Math.max(held.get(page), layout.held(page)));
         }
         if (layout.words() > scratchWords) {
             words += Space.rounded(layout.words()) - Space.rounded(scratchWords);
@@ -133,7 +139,7 @@ final class TornadoDryRun extends DryRun {
 
     @Override
     protected long temporaries() {
-        return (pages.stream().mapToLong(DeviceMemory.Block::elements).sum() + scratchWords) * 4;
+        return (held.stream().mapToLong(Long::longValue).sum() + scratchWords) * 4;
     }
 
     @Override
