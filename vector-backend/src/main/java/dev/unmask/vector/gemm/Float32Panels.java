@@ -26,12 +26,12 @@ public record Float32Panels(boolean rounding, Optional<Float32Product> code) imp
 
     @Override
     public int rows() {
-        return code.map(Float32Product::rows).orElse(MR);
+        return code.isPresent() ? code.get().rows() : MR;
     }
 
     @Override
     public int columns() {
-        return code.map(Float32Product::columns).orElse(NR);
+        return code.isPresent() ? code.get().columns() : NR;
     }
 
     @Override
