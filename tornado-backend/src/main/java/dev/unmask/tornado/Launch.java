@@ -9,15 +9,15 @@ package dev.unmask.tornado;
  * @param arguments addresses, see {@link Address}, and numbers that stand in its row after the address of the next one
  */
 record Launch(Entry entry, int groupsX, int groupsY, long... arguments) implements Step {
-    /** Groups of threads in the first direction where a kernel shall see that it has a turn, see {@link Arguments}. */
-    int groupsX(int turn) {
-        return groupsX + (groupsX + turn + 1) % 2;
-    }
-
     Launch {
         if (arguments.length >= Arguments.BANKS) {
             throw new IllegalArgumentException(
                     entry + ": found " + arguments.length + " arguments, expected fewer than " + Arguments.BANKS);
         }
+    }
+
+    /** Groups of threads in the first direction where a kernel shall see that it has a turn, see {@link Arguments}. */
+    int groupsX(int turn) {
+        return groupsX + (groupsX + turn + 1) % 2;
     }
 }
