@@ -52,11 +52,9 @@ public final class Float32Code {
 
     private static Optional<Float32Product> loadProven() {
         // A system that allows no executable memory is told of by the code for bfloat16.
-        return Cpu.detect(_ -> {})
-                .vectors()
-                .flatMap(size -> Float32Product.load(size, _ -> {}))
-                .flatMap(
-                        loaded -> Proof.pass("float32", Optional.of(loaded), Float32Proof::fault, Float32Code::refuse));
+        Optional<Float32Product> product =
+                Cpu.detect(_ -> {}).vectors().flatMap(size -> Float32Product.load(size, _ -> {}));
+        return Proof.pass("float32", product, Float32Proof::fault, Float32Code::refuse);
     }
 
     private static void refuse(String why) {

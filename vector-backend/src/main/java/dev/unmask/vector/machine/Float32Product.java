@@ -21,26 +21,26 @@ import java.util.function.Consumer;
  * the same bits.
  *
  * <p>The compiler of the JVM makes about the same loop of eight rows where there are 32 registers, but not always: it
- * may leave vectors as objects, and it cannot be told to fetch what comes next. Where there are 16 it loads all
- * elements of A before it multiplies by the first, for which it has to put sums away: half of the speed.
+ * may leave vectors as objects, and it cannot be told to fetch what comes next. Where there are 16 it unrolls the loop,
+ * loads for several steps ahead and has to put sums away for that: half of the speed.
  */
 public final class Float32Product {
+    private static final int VECTORS = Float32Function.VECTORS;
+    private static final MethodHandle CALL = handle();
+
     private final VectorSize size;
     private final List<MemorySegment> functions;
     private final int rows;
 
-    // Where a mask is the signs of a vector's lanes: as many ones as a vector has lanes, then as many zeros.
+    /** Where masks of 256 bits are read: as many words of ones as a vector has lanes, then as many zeros. */
     private final MemorySegment signs;
-
-    private static final int VECTORS = Float32Function.VECTORS;
-    private static final MethodHandle CALL = handle();
 
     /**
      * A product made of some functions.
      *
      * @param size of vectors
      * @param functions for 1 row up to as many as a tile has, of each that for one vector and that for two, with masks;
-     *     after them the same without, where stores that have masks are slow
+     *     after them the same without, for columns that fill their vectors, as stores under a mask are slow with AVX2
      */
     Float32Product(VectorSize size, List<MemorySegment> functions) {
         this.size = size;
