@@ -18,6 +18,9 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
     /** A quote that is never closed would swallow the rest of the file. */
     private static final int MOST_LINES = 10_000;
 
+    /** Characters of what is wrong that a message shows. */
+    private static final int MOST_SHOWN = 40;
+
     private final String file;
     private final Iterator<Utf8Lines.Line> lines;
     private final char separator;
@@ -67,12 +70,13 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
         Values names = read(first);
         columns = names.values;
         long named = columns.stream().distinct().count();
-        if (named < columns.size() || names.quoted) {
+        if (named < columns.size() || names.quoted || !names.behind.isEmpty()) {
             throw new InputException(
                     file
                             + ", line 1: found the columns "
                             + columns
                             + (names.quoted ? ", in double quotes that are not closed" : "")
+                            + (names.behind.isEmpty() ? "" : ", and text behind a closing double quote")
                             + ", expected a name for each, no two alike");
         }
     }
@@ -123,6 +127,13 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
         if (row.quoted) {
             throw new BadRecordException("found a double quote that is not closed, expected one behind the value");
         }
+        if (!row.behind.isEmpty()) {
+            throw new BadRecordException(
+                    "found "
+                            + row.behind
+                            + " behind a closing double quote, expected the end of the value there; a quote in a value"
+                            + " in quotes is written twice");
+        }
         if (row.values.size() != columns.size()) {
             throw new BadRecordException(
                     "found "
@@ -145,6 +156,12 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
         /** Whether a value in quotes goes on in the next line. */
         private boolean quoted;
 
+        /** Whether a value in quotes has ended. */
+        private boolean closed;
+
+        /** The first text behind a closing quote; blanks there are none. Empty: there is none. */
+        private String behind = "";
+
         private Values(char separator) {
             this.separator = separator;
         }
@@ -157,6 +174,7 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
                     boolean twice = c == '"' && i + 1 < line.length() && line.charAt(i + 1) == '"';
                     if (c == '"' && !twice) {
                         quoted = false;
+                        closed = true;
                     } else {
                         value.append(c);
                         i += twice ? 1 : 0;
@@ -168,6 +186,9 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
                     end();
                     begins = true;
                 } else {
+                    if (closed && behind.isEmpty() && !Character.isWhitespace(c)) {
+                        behind = '"' + line.substring(i, Math.min(line.length(), i + MOST_SHOWN)) + '"';
+                    }
                     value.append(c);
                     begins = false;
                 }
@@ -177,6 +198,7 @@ final class CsvRecords implements Iterator<CsvRecords.Row> {
         private void end() {
             values.add(value.toString());
             value.setLength(0);
+            closed = false;
         }
     }
 }

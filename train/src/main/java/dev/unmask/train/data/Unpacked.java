@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.zip.GZIPInputStream;
 
 /** Streams of what was compressed. */
 final class Unpacked {
@@ -16,7 +15,7 @@ final class Unpacked {
     /** What is in a stream of a kind; empty if that is not compressed, or by what nobody here unpacks. */
     static Optional<InputStream> of(FileKind kind, InputStream packed) throws IOException {
         if (kind == FileKind.GZIP) {
-            return Optional.of(new GZIPInputStream(packed, 1 << 16));
+            return Optional.of(new GzipMembers(packed));
         }
         for (Compression compression : ServiceLoader.load(Compression.class, Compression.class.getClassLoader())) {
             if (compression.kind() == kind) {

@@ -204,6 +204,20 @@ class RecordsTest {
     }
 
     @Test
+    void textBehindAClosingQuoteLosesItsRowAndBlanksDoNot() throws IOException {
+        List<String> texts =
+                texts(
+                        read(
+                                "a.csv",
+                                "text,n\n\"ok\" ,1\n\"she said \"hi\" to me\",2\nno \"quotes\",3\n",
+                                RecordSettings.DEFAULT));
+        assertEquals("ok", texts.get(0).strip());
+        assertTrue(
+                texts.get(1).contains("line 3: found \"hi\" to me\",2\" behind a closing double quote"), texts.get(1));
+        assertEquals("no \"quotes\"", texts.get(2));
+    }
+
+    @Test
     void aQuoteThatIsNeverClosedLosesAtMostTenThousandLinesMoreAndTheRestIsRead() throws IOException {
         String table = "text,n\n\"open,2\n" + "x,3\n".repeat(10_000) + "ok,4\n";
         List<String> texts = texts(read("a.csv", table, RecordSettings.DEFAULT));

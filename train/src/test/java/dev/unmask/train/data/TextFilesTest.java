@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.Charset;
@@ -191,6 +192,42 @@ class TextFilesTest {
             out.write(content);
         }
         return file;
+    }
+
+    @Test
+    void membersOfGzipThatFollowEachOtherAreOneText() throws IOException {
+        byte[] one = Files.readAllBytes(gzip("a.gz", "one\ntw".getBytes(StandardCharsets.UTF_8)));
+        byte[] other = Files.readAllBytes(gzip("b.gz", "o\nthree\n".repeat(9000).getBytes(StandardCharsets.UTF_8)));
+        Path file = Files.write(folder.resolve("c.txt.gz"), joined(one, other, new byte[512]));
+        List<String> read = read(Layout.LINES, file);
+        assertEquals(List.of("one", "two", "three"), read.subList(0, 3));
+        assertEquals(2 + 2 * 9000 - 1, read.size());
+    }
+
+    @Test
+    void whatStandsBehindAMemberOfGzipIsNotPassedOver() throws IOException {
+        byte[] member = Files.readAllBytes(gzip("a.gz", "the river runs\n".getBytes(StandardCharsets.UTF_8)));
+        Path file = folder.resolve("b.txt.gz");
+        for (String behind : List.of("x", "\0\0x", "the rest, not compressed")) {
+            Files.write(file, joined(member, behind.getBytes(StandardCharsets.UTF_8)));
+            String message = refusal(Layout.LINES, file);
+            assertTrue(message.contains("bytes that are not compressed stand behind what is"), message);
+        }
+        for (int cut = 2; cut < member.length; cut++) {
+            Files.write(file, joined(member, Arrays.copyOf(member, cut)));
+            assertTrue(refusal(Layout.LINES, file).contains("cut short or damaged"), "of the second member " + cut);
+        }
+        member[member.length - 5] ^= 1;
+        Files.write(file, member);
+        assertTrue(refusal(Layout.LINES, file).contains("its checksum is another one"));
+    }
+
+    private static byte[] joined(byte[]... parts) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.write(part);
+        }
+        return all.toByteArray();
     }
 
     @Test
