@@ -1,7 +1,5 @@
 package dev.unmask.model;
 
-import dev.unmask.tensor.InputException;
-
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -31,16 +29,5 @@ final class Families {
                                                 .flatMap(family -> family.modelTypes().stream())
                                                 .collect(Collectors.joining(", "))
                                         + "; other families are not supported"));
-    }
-
-    /** A family that a command names. */
-    static Family require(String name) {
-        return Family.named(name)
-                .orElseThrow(() ->
-                        new InputException(
-                                "family: found "
-                                        + name
-                                        + ", expected one of "
-                                        + ALL.stream().map(Family::name).collect(Collectors.joining(", "))));
     }
 }

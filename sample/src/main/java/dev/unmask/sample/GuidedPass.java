@@ -67,10 +67,6 @@ final class GuidedPass implements ProposalPass.Asked {
                 });
     }
 
-    Form form() {
-        return form;
-    }
-
     /** Forgets all sequences and entries. */
     @Override
     public void clear() {

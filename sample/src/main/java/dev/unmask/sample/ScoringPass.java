@@ -50,10 +50,6 @@ final class ScoringPass {
         pass.ask(place, position);
     }
 
-    int entries() {
-        return pass.entries();
-    }
-
     /** The cross-entropy of each entry, nats; {@code -ln p(target)}. */
     float[] run(double guidance) {
         targets.set(targetIds);

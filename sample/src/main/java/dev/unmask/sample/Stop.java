@@ -38,14 +38,4 @@ public record Stop(Set<Integer> ends, boolean early, Treatment treatment) {
     public static Stop at(Set<Integer> ends) {
         return new Stop(ends, true, Treatment.AS_OTHERS);
     }
-
-    /**
-     * The same ends, treated otherwise.
-     *
-     * @param value how ends take part
-     * @return the rule
-     */
-    public Stop with(Treatment value) {
-        return new Stop(ends, early, value);
-    }
 }

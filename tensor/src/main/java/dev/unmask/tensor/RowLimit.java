@@ -1,6 +1,5 @@
 package dev.unmask.tensor;
 
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -36,15 +35,6 @@ public record RowLimit(Optional<Tensor> count, int first) {
      */
     public static RowLimit of(Tensor count, int first) {
         return new RowLimit(Optional.of(count), first);
-    }
-
-    /**
-     * The count as an operand, for {@code Kernel.inputs()}.
-     *
-     * @return the count, or nothing
-     */
-    public List<Tensor> operands() {
-        return count.stream().toList();
     }
 
     /**

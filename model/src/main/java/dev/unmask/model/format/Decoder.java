@@ -57,10 +57,6 @@ abstract class Decoder implements Family {
         return modelTypes;
     }
 
-    final boolean causal() {
-        return causal;
-    }
-
     @Override
     public final ModelConfig read(PublishedConfig keys, TokenRoles tokens) {
         Mathematics.require(keys);

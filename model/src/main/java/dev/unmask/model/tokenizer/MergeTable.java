@@ -14,7 +14,6 @@ final class MergeTable {
     private final int[] ranks;
     private final int[] results;
     private final int shift;
-    private final int size;
 
     /**
      * One merge.
@@ -31,9 +30,8 @@ final class MergeTable {
         this.ranks = new int[1 << bits];
         this.results = new int[1 << bits];
         this.shift = 64 - bits;
-        this.size = merges.size();
         Arrays.fill(pairs, EMPTY);
-        for (int rank = 0; rank < size; rank++) {
+        for (int rank = 0; rank < merges.size(); rank++) {
             Merge merge = merges.get(rank);
             // Of a pair that is listed twice the last counts, as in Hugging Face's library.
             int slot = slot(merge.left(), merge.right());
@@ -41,10 +39,6 @@ final class MergeTable {
             ranks[slot] = rank;
             results[slot] = merge.result();
         }
-    }
-
-    int size() {
-        return size;
     }
 
     /**

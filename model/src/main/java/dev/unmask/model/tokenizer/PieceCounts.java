@@ -33,10 +33,6 @@ final class PieceCounts {
         return hash ^ hash >>> 15;
     }
 
-    int size() {
-        return size;
-    }
-
     void add(char[] text, int start, int end) {
         int slot = slot(text, start, end);
         if (pieces[slot] == null) {

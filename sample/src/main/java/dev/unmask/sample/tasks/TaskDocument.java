@@ -3,7 +3,6 @@ package dev.unmask.sample.tasks;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;
@@ -43,18 +42,6 @@ public final class TaskDocument {
         } catch (InputException _) {
             return none;
         }
-    }
-
-    /**
-     * Reads a document.
-     *
-     * @param where the file and line it was read from, which messages begin with
-     * @param json the text of an object
-     * @return the document
-     * @throws InputException if the text is not one JSON object
-     */
-    public static TaskDocument parse(String where, String json) {
-        return new TaskDocument(where, StrictJson.parse(json, where));
     }
 
     /**

@@ -108,20 +108,6 @@ public final class LinearCrossEntropy {
     }
 
     /**
-     * As {@link #record(Ops, HiddenRows, Tensor, Entries)}, with a given size of chunks.
-     *
-     * @param ops the operations
-     * @param hidden yields F32 {@code [r, C]}
-     * @param head {@code [V, C]}
-     * @param entries the rows that count
-     * @param chunk how many rows have their logits in memory at a time, at least 1
-     * @throws ShapeException if the chunk is below 1
-     */
-    public static void record(Ops ops, HiddenRows hidden, Tensor head, Entries entries, int chunk) {
-        record(ops, hidden, head, Optional.empty(), entries, chunk);
-    }
-
-    /**
      * As {@link #record(Ops, HiddenRows, Tensor, Optional, Entries)}, with a given size of chunks.
      *
      * @param ops the operations

@@ -21,15 +21,9 @@ final class ModelHash {
     private ModelHash() {}
 
     /**
-     * The SHA-256 of a model's configuration and weights, in hexadecimal.
-     *
-     * @param path a model folder, or a safetensors file
+     * The SHA-256 of a model's configuration and weights, in hexadecimal. The files of adapters, and what each set
+     * counts, follow those of the model.
      */
-    static String of(Path path) throws IOException {
-        return of(files(path), List.of());
-    }
-
-    /** As {@link #of(Path)}, of a model with adapters: their files, and what each set counts, follow those of the model. */
     static String of(ModelFolder folder) throws IOException {
         List<Path> all = new ArrayList<>(files(folder.location()));
         List<String> weights = new ArrayList<>();
