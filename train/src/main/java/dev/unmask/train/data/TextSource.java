@@ -106,8 +106,17 @@ record TextSource(String name, Corpus corpus) {
         return isWordNet(name) || Files.exists(Path.of(name));
     }
 
+    /** What some sources hold now; reads all of them. */
+    static TextContent content(List<TextSource> sources) throws IOException {
+        List<TextContent.Part> parts = new ArrayList<>();
+        for (TextSource source : sources) {
+            parts.addAll(source.content());
+        }
+        return new TextContent(parts);
+    }
+
     /** What it holds now; reads all of it. */
-    List<TextContent.Part> content() throws IOException {
+    private List<TextContent.Part> content() throws IOException {
         if (!(corpus instanceof TextFiles files)) {
             return List.of(new TextContent.Part(name, name, WORDNET, Sha256.of(WORDNET_VERSION + " " + corpus.name())));
         }

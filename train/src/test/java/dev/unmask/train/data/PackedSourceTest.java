@@ -16,7 +16,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 
 /** Runs on text that was packed before. */
@@ -30,11 +29,7 @@ class PackedSourceTest {
     }
 
     private Path packed(String name, String subject, int vocabulary) throws IOException {
-        StringBuilder all = new StringBuilder();
-        for (int i = 0; i < 80; i++) {
-            all.append(subject).append(" sleeps on mat ").append(i).append('\n');
-        }
-        Path text = Files.writeString(parent.resolve(name + ".txt"), all);
+        Path text = ExampleText.write(parent.resolve(name + ".txt"), subject);
         PreparedData.prepare(
                 new DataSettings(List.of(text.toString()), "line", "bpe", vocabulary, 0.25),
                 parent.resolve(name),
@@ -48,13 +43,13 @@ class PackedSourceTest {
     }
 
     private static DataSettings data(String tokenizer, Path... sources) {
-        return new DataSettings(Arrays.stream(sources).map(Path::toString).toList(), "line", tokenizer, 300, 0.1);
+        return ExampleText.settings(tokenizer, 0.1, sources);
     }
 
     @Test
     void aFolderOfTokensIsASourceAsItIs() throws IOException {
         PreparedData data = open(data("bpe", cats));
-        assertEquals(80, data.training().documents() + data.validation().documents());
+        assertEquals(ExampleText.LINES, data.training().documents() + data.validation().documents());
         assertEquals(cats.resolve("tokenizer.json"), data.tokenizerFile());
         PreparedData.Origin origin = new PreparedData.Origin(data.text(), data.tokenizer());
         PreparedData again =

@@ -33,21 +33,7 @@ class PackingTest {
 
     @TempDir private Path folder;
     private final TextTokenizer tokenizer = new ByteTokenizer();
-    private final List<String> notes = new ArrayList<>();
-
-    private final PreparedData.Progress progress =
-            new PreparedData.Progress() {
-                @Override
-                public void pass(String what) {}
-
-                @Override
-                public void documents(long documents) {}
-
-                @Override
-                public void note(String sentence) {
-                    notes.add(sentence);
-                }
-            };
+    private final NotedProgress progress = new NotedProgress();
 
     private static DataSettings settings(Sequences sequences, int longest, boolean strict) {
         return new DataSettings(
@@ -122,7 +108,7 @@ class PackingTest {
         for (int failsAt : new int[] {0, 1, 57, 99, 100, 250, 333, DOCUMENTS - 1}) {
             Path into = folder.resolve("cut-" + failsAt);
             assertThrows(IllegalStateException.class, () -> pack(into, settings, failsAt));
-            notes.clear();
+            progress.notes.clear();
             assertEquals(DOCUMENTS / 100, pack(into, settings, -1));
             assertEquals(expected, files(into), "interrupted at " + failsAt);
         }
@@ -141,17 +127,19 @@ class PackingTest {
         }
         pack(into, settings, -1);
         assertEquals(files(folder.resolve("whole")), files(into));
-        assertTrue(notes.stream().anyMatch(note -> note.startsWith("going on with a packing")), notes.toString());
+        assertTrue(
+                progress.notes.stream().anyMatch(note -> note.startsWith("going on with a packing")),
+                progress.notes.toString());
     }
 
     @Test
     void whatIsPackedOtherwiseBeginsAnew() throws IOException {
         Path into = folder.resolve("cut");
         assertThrows(IllegalStateException.class, () -> pack(into, settings(Sequences.PROMPT, 0, false), 400));
-        notes.clear();
+        progress.notes.clear();
         new Packing(settings(Sequences.DOCUMENT, 0, false), tokenizer, "other", into, progress, SAVE_EVERY)
                 .run(List.of(new Questions(-1)));
-        assertFalse(notes.stream().anyMatch(note -> note.startsWith("going on")), notes.toString());
+        assertFalse(progress.notes.stream().anyMatch(note -> note.startsWith("going on")), progress.notes.toString());
         pack(folder.resolve("whole"), settings(Sequences.DOCUMENT, 0, false), -1);
         Path name = Path.of("training.tokens");
         assertArrayEquals(
@@ -164,8 +152,8 @@ class PackingTest {
         List<String> lost = Files.readAllLines(folder.resolve("lost.jsonl"));
         assertEquals(DOCUMENTS / 100, lost.size());
         assertEquals("{\"lost\":\"line 99: not JSON\"}", lost.getFirst());
-        assertEquals("left out: line 99: not JSON", notes.getFirst());
-        assertTrue(notes.getLast().startsWith("5 records were left out"), notes.getLast());
+        assertEquals("left out: line 99: not JSON", progress.notes.getFirst());
+        assertTrue(progress.notes.getLast().startsWith("5 records were left out"), progress.notes.getLast());
     }
 
     @Test
@@ -180,7 +168,9 @@ class PackingTest {
         // "question 10 answer 10" and its end take 22 tokens, those of one digit 20.
         long lost = pack(folder, settings(Sequences.PROMPT, 21, false), -1);
         assertEquals(DOCUMENTS - 10, lost);
-        assertTrue(notes.getFirst().startsWith("left out: line 10: found a document of 22 tokens"), notes.getFirst());
+        assertTrue(
+                progress.notes.getFirst().startsWith("left out: line 10: found a document of 22 tokens"),
+                progress.notes.getFirst());
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.unmask.train.data;
 
+import static dev.unmask.train.data.ExampleText.LINES;
+
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,7 +12,6 @@ import dev.unmask.model.tokenizer.BytePairEncoding;
 import dev.unmask.model.tokenizer.ByteTokenizer;
 import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.InputException;
-import dev.unmask.train.data.PreparedData.Origin;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,45 +23,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 class PreparedDataTest {
-    private static final int LINES = 60;
-
     @TempDir private Path parent;
     private Path folder;
     private Path text;
 
-    /** Notes what is done; a preparation that finds its files does nothing. */
-    private static class Passes implements PreparedData.Progress {
-        final List<String> passes = new ArrayList<>();
-        final List<String> notes = new ArrayList<>();
-
-        @Override
-        public void pass(String what) {
-            passes.add(what);
-        }
-
-        @Override
-        public void documents(long documents) {}
-
-        @Override
-        public void note(String sentence) {
-            notes.add(sentence);
-        }
-    }
-
     /** A preparation that ends, as by a power failure, when a pass begins. */
-    private static final class EndsAt extends Passes {
+    private static final class EndsAt extends NotedProgress {
         private final int last;
 
         EndsAt(int last) {
@@ -83,19 +58,15 @@ class PreparedDataTest {
     }
 
     private Path lines(String name, String subject) throws IOException {
-        StringBuilder all = new StringBuilder();
-        for (int i = 0; i < LINES; i++) {
-            all.append(subject).append(" sleeps on mat ").append(i).append('\n');
-        }
-        return Files.writeString(parent.resolve(name), all);
+        return ExampleText.write(parent.resolve(name), subject);
     }
 
     private static DataSettings data(String tokenizer, Path... sources) {
-        return new DataSettings(Arrays.stream(sources).map(Path::toString).toList(), "line", tokenizer, 300, 0.25);
+        return ExampleText.settings(tokenizer, 0.25, sources);
     }
 
     private PreparedData prepare(DataSettings data) throws IOException {
-        return PreparedData.prepare(data, folder, new Passes());
+        return PreparedData.prepare(data, folder, new NotedProgress());
     }
 
     private static String decoded(PreparedData data, TokenText tokens) {
@@ -123,7 +94,7 @@ class PreparedDataTest {
     @ValueSource(strings = {"bpe", "bytes"})
     void whatWasMadeIsFoundAgainWithoutReadingTheText(String tokenizer) throws IOException {
         PreparedData made = prepare(data(tokenizer, text));
-        Passes passes = new Passes();
+        NotedProgress passes = new NotedProgress();
         PreparedData found = PreparedData.prepare(data(tokenizer, text), folder, passes);
         assertEquals(List.of(), passes.passes);
         assertEquals(made.tokenizer().fingerprint(), found.tokenizer().fingerprint());
@@ -134,7 +105,7 @@ class PreparedDataTest {
 
     @Test
     void thePassesAreTold() throws IOException {
-        Passes passes = new Passes();
+        NotedProgress passes = new NotedProgress();
         PreparedData.prepare(data("bpe", text), folder, passes);
         assertEquals(List.of("training a tokenizer on " + text + " (training)", "packing " + text), passes.passes);
     }
@@ -150,7 +121,7 @@ class PreparedDataTest {
     @Test
     void anotherSettingIsPackedAgain() throws IOException {
         prepare(data("bytes", text));
-        Passes passes = new Passes();
+        NotedProgress passes = new NotedProgress();
         PreparedData.prepare(data("bpe", text), folder, passes);
         assertEquals(2, passes.passes.size());
     }
@@ -173,7 +144,7 @@ class PreparedDataTest {
 
     /** Says what was wrong and makes the files as they were. */
     private void assertPackedAgain(String name, String finding) throws IOException {
-        Passes passes = new Passes();
+        NotedProgress passes = new NotedProgress();
         PreparedData again = PreparedData.prepare(data("bpe", text), folder, passes);
         assertEquals(2, passes.passes.size());
         assertEquals(List.of(folder.resolve(name) + finding + "; the text is packed again"), passes.notes);
@@ -206,7 +177,8 @@ class PreparedDataTest {
     @Test
     void anotherTokenizerInTheFolderIsNotTakenForTheOneOfTheTokens() throws IOException {
         PreparedData other =
-                PreparedData.prepare(data("bpe", lines("other.txt", "a dog")), parent.resolve("other"), new Passes());
+                PreparedData.prepare(
+                        data("bpe", lines("other.txt", "a dog")), parent.resolve("other"), new NotedProgress());
         prepare(data("bpe", text));
         Files.write(folder.resolve("tokenizer.json"), Files.readAllBytes(other.tokenizerFile()));
         assertPackedAgain("data.json", " tells of another tokenizer");
@@ -216,7 +188,7 @@ class PreparedDataTest {
     void aTextThatWasOnlyTouchedOrCopiedIsNotPackedAgain() throws IOException {
         prepare(data("bytes", text));
         Files.setLastModifiedTime(text, FileTime.fromMillis(0));
-        Passes passes = new Passes();
+        NotedProgress passes = new NotedProgress();
         PreparedData.prepare(data("bytes", text), folder, passes);
         assertEquals(List.of(), passes.passes);
     }
@@ -227,7 +199,7 @@ class PreparedDataTest {
         new ByteTokenizer().save(file);
         prepare(data(file.toString(), text));
         Path other = parent.resolve("other");
-        TextTokenizer trained = PreparedData.prepare(data("bpe", text), other, new Passes()).tokenizer();
+        TextTokenizer trained = PreparedData.prepare(data("bpe", text), other, new NotedProgress()).tokenizer();
         trained.save(file);
         PreparedData again = prepare(data(file.toString(), text));
         assertEquals(trained.fingerprint(), again.tokenizer().fingerprint());
@@ -239,7 +211,7 @@ class PreparedDataTest {
         Files.copy(text, texts.resolve("a.txt"));
         Files.writeString(texts.resolve("b.jsonl"), "{}");
         Files.writeString(texts.resolve("c.csv"), "a,b");
-        Passes passes = new Passes();
+        NotedProgress passes = new NotedProgress();
         PreparedData.prepare(data("bytes", texts), folder, passes);
         assertEquals(
                 List.of(texts + ": 2 of 3 files are left out, as they do not end in .txt, .text, .md: .csv, .jsonl"),
@@ -268,117 +240,10 @@ class PreparedDataTest {
         String expected = decoded(before, before.training());
         Path broken = Files.write(parent.resolve("broken.jsonl"), new byte[] {'x'});
         assertThrows(InputException.class, () -> prepare(data("bpe", broken)));
-        Passes passes = new Passes();
+        NotedProgress passes = new NotedProgress();
         PreparedData again = PreparedData.prepare(data("bytes", text), folder, passes);
         assertEquals(List.of(), passes.passes);
         assertEquals(expected, decoded(again, again.training()));
-    }
-
-    private PreparedData resume(Origin origin, Passes passes, Path... sources) throws IOException {
-        return PreparedData.resume(data("bpe", sources), folder, origin, passes);
-    }
-
-    private static Origin origin(PreparedData data) {
-        return new Origin(data.text(), data.tokenizer());
-    }
-
-    private Map<String, String> files() throws IOException {
-        Map<String, String> contents = new TreeMap<>();
-        try (Stream<Path> all = Files.list(folder)) {
-            for (Path file : all.toList()) {
-                contents.put(file.getFileName().toString(), Sha256.of(file));
-            }
-        }
-        return contents;
-    }
-
-    @Test
-    void aRunGoesOnWithItsTokensWhereverItsTextLies() throws IOException {
-        Origin origin = origin(prepare(data("bpe", text)));
-        Map<String, String> before = files();
-        Passes passes = new Passes();
-        Path copy = Files.copy(text, parent.resolve("copy.txt"));
-        assertEquals(origin.text(), resume(origin, passes, text).text());
-        assertEquals(origin.text(), resume(origin, passes, copy).text());
-        assertEquals(List.of(), passes.passes);
-        assertEquals(List.of(), passes.notes);
-        assertEquals(before, files());
-    }
-
-    @Test
-    void aRunWhoseTextHasChangedIsRefusedByFileAndNothingIsWritten() throws IOException {
-        Path second = lines("second.txt", "a dog");
-        Origin origin = origin(prepare(data("bpe", text, second)));
-        Map<String, String> before = files();
-        Files.writeString(second, "one more line\n", StandardOpenOption.APPEND);
-        InputException refusal = assertThrows(InputException.class, () -> resume(origin, new Passes(), text, second));
-        assertEquals(
-                "--resume: found another text than the one that the run began with: "
-                        + second
-                        + " has changed; put the text back as it was, or begin a new run on it by --from and another"
-                        + " --out",
-                refusal.getMessage());
-        assertEquals(before, files());
-    }
-
-    @Test
-    void filesThatCameOrWentAreNamed() throws IOException {
-        Path texts = Files.createDirectory(parent.resolve("texts"));
-        Path a = Files.copy(text, texts.resolve("a.txt"));
-        Path b = Files.writeString(texts.resolve("b.txt"), "a dog\n");
-        Origin origin = origin(prepare(data("bpe", texts)));
-        Files.move(b, texts.resolve("c.txt"));
-        assertEquals(origin.text(), resume(origin, new Passes(), texts).text(), "the same content in the same order");
-        Files.delete(texts.resolve("c.txt"));
-        assertTrue(refusal(origin, texts).contains(": " + b + " is gone; "), refusal(origin, texts));
-        Files.writeString(b, "a dog\n");
-        Path d = Files.writeString(texts.resolve("d.txt"), "a bird\n");
-        assertTrue(refusal(origin, texts).contains(": " + d + " is new; "), refusal(origin, texts));
-        Files.delete(a);
-        assertTrue(refusal(origin, texts).contains(d + " is new, and 1 more file; "), refusal(origin, texts));
-    }
-
-    private String refusal(Origin origin, Path... sources) {
-        return assertThrows(InputException.class, () -> resume(origin, new Passes(), sources)).getMessage();
-    }
-
-    @Test
-    void aRunWhoseTextIsGoneGoesOnWithItsTokensAndSaysSo() throws IOException {
-        Path second = lines("second.txt", "a dog");
-        Origin origin = origin(prepare(data("bpe", text, second)));
-        Files.delete(text);
-        Passes passes = new Passes();
-        assertEquals(origin.text(), resume(origin, passes, text, second).text());
-        assertEquals(List.of(text + " is no longer there; the run goes on with the tokens in " + folder), passes.notes);
-        Files.writeString(second, "something else\n");
-        assertTrue(refusal(origin, text, second).contains(second + " has changed"), refusal(origin, text, second));
-        Files.delete(second);
-        assertEquals(origin.text(), resume(origin, passes, text, second).text());
-        Files.delete(folder.resolve("validation.tokens"));
-        assertEquals(
-                text
-                        + ": the text of the run is no longer there, and what was packed of it is not whole: "
-                        + folder.resolve("validation.tokens")
-                        + " is not there; put the text back, or name where it is now by --data",
-                refusal(origin, text, second));
-    }
-
-    @Test
-    void tokensThatAreLostAreMadeAgainOfTheSameTextWithTheTokenizerOfTheRun() throws IOException {
-        Origin origin = origin(prepare(data("bpe", text)));
-        Map<String, String> before = files();
-        for (String lost : List.of("data.json", "tokenizer.json", "training.tokens")) {
-            Files.delete(folder.resolve(lost));
-            Passes passes = new Passes();
-            resume(origin, passes, text);
-            assertEquals(1, passes.passes.size(), "no tokenizer is trained");
-            assertEquals(1, passes.notes.size());
-            assertEquals(before, files());
-        }
-        Files.delete(folder.resolve("data.json"));
-        Files.writeString(text, "another text\n");
-        assertTrue(refusal(origin, text).contains("its content has another hash"), refusal(origin, text));
-        assertFalse(Files.exists(folder.resolve("data.json")));
     }
 
     @Test
