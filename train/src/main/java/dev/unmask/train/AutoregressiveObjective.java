@@ -31,9 +31,7 @@ public record AutoregressiveObjective(ObjectiveSettings settings) implements Obj
 
     @Override
     public double divisor(List<Sequence> step) {
-        return settings.divisor() == ObjectiveSettings.Divisor.SEQUENCES
-                ? step.size()
-                : Math.max(1, step.stream().mapToLong(AutoregressiveObjective::learnt).sum());
+        return settings.divisor(step, AutoregressiveObjective::learnt);
     }
 
     /** The first position whose next token is learnt. */

@@ -71,14 +71,7 @@ public record BlockDiffusionObjective(
 
     @Override
     public double divisor(List<Sequence> step) {
-        return settings.divisor() == ObjectiveSettings.Divisor.SEQUENCES
-                ? step.size()
-                : Math.max(1, step.stream().mapToLong(BlockDiffusionObjective::free).sum());
-    }
-
-    /** Tokens that may be masked. */
-    private static int free(Sequence sequence) {
-        return Math.max(0, sequence.length() - sequence.given());
+        return settings.divisor(step, DiffusionObjective::free);
     }
 
     @Override
@@ -101,7 +94,10 @@ public record BlockDiffusionObjective(
         int clean = into.length() / 2;
         Draw draw = sequence.draw();
         long number = (long) draw.sequence() << 24;
-        double parts = settings.divisor() == ObjectiveSettings.Divisor.SEQUENCES ? divisor * free(sequence) : divisor;
+        double parts =
+                settings.divisor() == ObjectiveSettings.Divisor.SEQUENCES
+                        ? divisor * DiffusionObjective.free(sequence)
+                        : divisor;
         double least = Math.max(lowest, Math.min(highest, DiffusionObjective.DEFAULT_EPSILON));
         for (int i = 0; i < clean; i++) {
             int first = i / block * block;

@@ -52,13 +52,11 @@ public record DiffusionObjective(int maskToken, double epsilon, ObjectiveSetting
 
     @Override
     public double divisor(List<Sequence> step) {
-        return settings.divisor() == ObjectiveSettings.Divisor.SEQUENCES
-                ? step.size()
-                : Math.max(1, step.stream().mapToLong(DiffusionObjective::free).sum());
+        return settings.divisor(step, DiffusionObjective::free);
     }
 
     /** Tokens that may be masked. */
-    private static int free(Sequence sequence) {
+    static int free(Sequence sequence) {
         return Math.max(0, sequence.length() - sequence.given());
     }
 

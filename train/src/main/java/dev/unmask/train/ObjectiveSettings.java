@@ -5,6 +5,9 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
 import dev.unmask.tensor.InputException;
 
+import java.util.List;
+import java.util.function.ToLongFunction;
+
 /**
  * How the loss of a masked model is drawn and divided (METHOD §2, §3, §8.2). All choices but that of the divisor have
  * the same expectation.
@@ -76,6 +79,16 @@ public record ObjectiveSettings(
                             + " with block diffusion, expected uniform times, bernoulli counts and no prompt dropping,"
                             + " as each block draws a rate of its own; leave it out, or train without blocks");
         }
+    }
+
+    /**
+     * What the losses of a step are divided by.
+     *
+     * @param step all its sequences
+     * @param learnt how many tokens of a sequence may count
+     */
+    double divisor(List<Objective.Sequence> step, ToLongFunction<Objective.Sequence> learnt) {
+        return divisor == Divisor.SEQUENCES ? step.size() : Math.max(1, step.stream().mapToLong(learnt).sum());
     }
 
     /** The same without what only training draws: as it is validated. */
