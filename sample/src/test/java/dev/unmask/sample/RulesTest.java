@@ -9,13 +9,11 @@ import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** What each rule does, step by step, by a denoiser whose answers are known. */
@@ -180,53 +178,6 @@ class RulesTest {
 
     private Denoiser counting(int[] asked) {
         return new Watched(denoiser, queries -> queries.forEach(query -> asked[0] += query.positions().length));
-    }
-
-    /** A denoiser whose passes somebody sees before they take place. */
-    private record Watched(Denoiser inner, Consumer<List<Denoiser.Query>> watcher) implements Denoiser {
-        @Override
-        public int vocabulary() {
-            return inner.vocabulary();
-        }
-
-        @Override
-        public int embeddingRows() {
-            return inner.embeddingRows();
-        }
-
-        @Override
-        public int maskToken() {
-            return inner.maskToken();
-        }
-
-        @Override
-        public int maxLength() {
-            return inner.maxLength();
-        }
-
-        @Override
-        public int blockLength() {
-            return inner.blockLength();
-        }
-
-        @Override
-        public Session open(int batch, int length, SamplerSettings settings) {
-            Session session = inner.open(batch, length, settings);
-            return (queries, guidance, step) -> {
-                watcher.accept(queries);
-                return session.propose(queries, guidance, step);
-            };
-        }
-
-        @Override
-        public float[] crossEntropy(int batch, List<Scored> texts, double guidance) {
-            return inner.crossEntropy(batch, texts, guidance);
-        }
-
-        @Override
-        public void logits(List<int[]> sequences, BitSet prompt, int position, double guidance, Rows rows) {
-            inner.logits(sequences, prompt, position, guidance, rows);
-        }
     }
 
     @Test

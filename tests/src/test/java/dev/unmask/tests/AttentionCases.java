@@ -1,5 +1,12 @@
 package dev.unmask.tests;
 
+import static dev.unmask.tests.Sight.ALL;
+import static dev.unmask.tests.Sight.anyhow;
+import static dev.unmask.tests.Sight.causal;
+import static dev.unmask.tests.Sight.decoding;
+import static dev.unmask.tests.Sight.lengths;
+import static dev.unmask.tests.Sight.single;
+
 import dev.unmask.model.Seen;
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.HeadRows;
@@ -14,14 +21,10 @@ import dev.unmask.tensor.kernel.Rope;
 import dev.unmask.tensor.kernel.ScatterHeads;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The cases of attention and rotary positions. */
@@ -43,72 +46,6 @@ final class AttentionCases {
         APART,
         /** Queries in fused rows; keys and values in the rows of a cache. */
         CACHED
-    }
-
-    /** Who sees whom, under a name. */
-    private record Sight(String name, Optional<int[]> ranges) {
-        static Sight of(String name, Seen seen) {
-            return new Sight(name, Optional.of(seen.ranges()));
-        }
-
-        Optional<Tensor> on(CaseOperands o) {
-            return ranges.map(r -> o.integers("seen", i -> r[i], r.length / Attention.RANGES, Attention.RANGES));
-        }
-
-        Optional<Tensor> on(ExactBackend backend) {
-            return ranges.map(r -> {
-                Tensor seen = backend.allocate("seen", DType.I32, Shape.of(r.length / Attention.RANGES, 4));
-                seen.set(r);
-                return seen;
-            });
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
-
-    private static final Sight ALL = new Sight("all", Optional.empty());
-
-    private static Sight causal(int batch, int length) {
-        return Sight.of("causal", Seen.causal(batch, length));
-    }
-
-    private static Sight lengths(int length, int... lengths) {
-        return Sight.of("lengths " + Arrays.toString(lengths), Seen.lengths(length, lengths));
-    }
-
-    /** The last queries of sequences of some lengths, of which each sees itself and what is before it. */
-    private static Sight decoding(int queries, int keys, int... lengths) {
-        Seen seen = new Seen(lengths.length, queries, keys);
-        for (int b = 0; b < lengths.length; b++) {
-            for (int i = 0; i < queries; i++) {
-                seen.see(b, i, 0, Math.max(0, lengths[b] - queries + i + 1));
-            }
-        }
-        return Sight.of("decoding " + Arrays.toString(lengths), seen);
-    }
-
-    /** Ranges of any place and size, none among them, and some that reach out of the sequence. */
-    private static Sight anyhow(int batch, int queries, int keys) {
-        SplittableRandom random = new SplittableRandom(keys);
-        int[] ranges =
-                IntStream.range(0, batch * queries * Attention.RANGES)
-                        .map(i -> random.nextInt(i % 2 == 0 ? keys + 1 : keys / 2 + 1))
-                        .toArray();
-        return new Sight("anyhow", Optional.of(ranges));
-    }
-
-    /** One key each, in the first range or the second; every fifth sees none. */
-    private static Sight single(int batch, int queries, int keys) {
-        Seen seen = new Seen(batch, queries, keys);
-        for (int row = 0; row < batch * queries; row++) {
-            int count = row % 5 == 4 ? 0 : 1;
-            int key = row * 37 % keys;
-            seen.see(row / queries, row % queries, key, count * (row % 2), key, count * (1 - row % 2));
-        }
-        return Sight.of("single", seen);
     }
 
     private record Rotation(Heads heads, boolean all, int rows, int positions, boolean inverse) implements KernelCase {

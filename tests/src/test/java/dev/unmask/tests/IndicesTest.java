@@ -82,8 +82,10 @@ class IndicesTest {
     }
 
     private static Stream<Case> cases(Backend b) {
-        int fused = HEADS.fusedWidth();
-        int keys = 4;
+        return Stream.concat(ofRows(b), ofHeads(b));
+    }
+
+    private static Stream<Case> ofRows(Backend b) {
         return Stream.of(
                 new Case("Embed", 5, ids -> new Embed(ids, floats(b, 5, WIDTH), floats(b, ROWS, WIDTH))),
                 new Case(
@@ -114,7 +116,13 @@ class IndicesTest {
                                         floats(b, ROWS),
                                         floats(b, ROWS),
                                         RowLimit.ALL,
-                                        floats(b, ROWS, 9))),
+                                        floats(b, ROWS, 9))));
+    }
+
+    private static Stream<Case> ofHeads(Backend b) {
+        int fused = HEADS.fusedWidth();
+        int keys = 4;
+        return Stream.of(
                 new Case(
                         "Rope",
                         6,

@@ -19,6 +19,21 @@ import java.util.SplittableRandom;
 
 /** The cases of matrix products. */
 final class MatrixCases {
+    private static final int[][] SIZES = {
+        {1, 1, 1},
+        {1, 33, 17},
+        {3, 1, 70},
+        {17, 70, 1},
+        {5, 3, 129},
+        {33, 17, 3},
+        {70, 129, 33},
+        {129, 70, 17},
+        {64, 96, 128},
+        {13, 257, 65},
+        {260, 31, 300},
+        {7, 523, 520}
+    };
+
     private MatrixCases() {}
 
     private enum Addend {
@@ -179,66 +194,65 @@ final class MatrixCases {
 
     static List<KernelCase> all() {
         List<KernelCase> cases = new ArrayList<>();
-        int[][] sizes = {
-            {1, 1, 1},
-            {1, 33, 17},
-            {3, 1, 70},
-            {17, 70, 1},
-            {5, 3, 129},
-            {33, 17, 3},
-            {70, 129, 33},
-            {129, 70, 17},
-            {64, 96, 128},
-            {13, 257, 65},
-            {260, 31, 300},
-            {7, 523, 520}
-        };
         for (Form form : Form.values()) {
-            for (int[] s : sizes) {
-                for (Addend addend : Addend.values()) {
-                    cases.add(product(form, s[0], s[1], s[2], addend));
-                }
-            }
-            for (Addend addend : Addend.values()) {
-                cases.add(limited(form, 17, 33, 70, addend, Live.of(0, 0)));
-                cases.add(limited(form, 17, 33, 70, addend, Live.of(7, 0)));
-                cases.add(limited(form, 33, 70, 17, addend, Live.of(11, 5)));
-                cases.add(limited(form, 33, 70, 17, addend, Live.of(4, 5)));
-                cases.add(limited(form, 17, 33, 70, addend, Live.of(1000, 3)));
-            }
-            cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.BF16, F32, 1));
-            cases.add(new Product(form, 129, 70, 131, Addend.OTHER, Live.ALL, DType.BF16, F32, 1));
-            cases.add(new Product(form, 9, 33, 71, Addend.NONE, Live.of(5, 2), DType.BF16, F32, 1));
-            cases.add(new Product(form, 9, 1, 1, Addend.NONE, Live.ALL, DType.BF16, BF16, 1));
-            cases.add(new Product(form, 9, 33, 71, Addend.OTHER, Live.of(5, 2), DType.BF16, BF16, 1));
-            cases.add(new Product(form, 17, 33, 71, Addend.NONE, Live.ALL, DType.BF16, TF32, 1));
-            cases.add(new Product(form, 1, 129, 70, Addend.RESULT, Live.of(1, 0), DType.BF16, BF16, 1));
-            cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.F32, BF16, 1));
-            cases.add(new Product(form, 70, 129, 33, Addend.RESULT, Live.of(21, 0), DType.F32, BF16, 1));
-            cases.add(new Product(form, 64, 96, 64, Addend.NONE, Live.ALL, DType.F32, BF16, 1));
-            cases.add(new Product(form, 37, 113, 1100, Addend.OTHER, Live.ALL, DType.F32, BF16, 1));
-            cases.add(new Product(form, 530, 570, 70, Addend.NONE, Live.ALL, DType.F32, BF16, 1));
-            cases.add(new Product(form, 33, 3300, 40, Addend.RESULT, Live.ALL, DType.F32, BF16, 1));
-            cases.add(new Product(form, 33, 70, 17, Addend.OTHER, Live.of(0, 0), DType.F32, BF16, 1));
-            cases.add(new Product(form, 33, 70, 17, Addend.NONE, Live.of(11, 5), DType.F32, BF16, 1));
-            cases.add(new Product(form, 129, 70, 131, Addend.RESULT, Live.ALL, DType.BF16, BF16, 1));
-            cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.F32, TF32, 1));
-            cases.add(new Product(form, 64, 96, 128, Addend.RESULT, Live.ALL, DType.F32, TF32, 1));
-            cases.add(new Product(form, 33, 70, 17, Addend.OTHER, Live.of(11, 5), DType.F32, TF32, 1));
-            cases.add(new Rounded(form, 3, 9, 17));
-            cases.add(new Rounded(form, 37, 70, 33));
-            for (Precision precision : Precision.values()) {
-                for (double size : new double[] {1e30, 1e6, 1e-6, 1e-20, 1e-35, 1e-38, 1e-41}) {
-                    cases.add(new Product(form, 33, 17, 129, Addend.NONE, Live.ALL, DType.F32, precision, size));
-                }
-                cases.add(new Product(form, 33, 17, 129, Addend.OTHER, Live.ALL, DType.F32, precision, 1e6));
-            }
-            cases.add(new Product(form, 3, 129, 70, Addend.NONE, Live.ALL, DType.BF16, BF16, 1e-35));
+            addShapes(cases, form);
+            addPrecisions(cases, form);
+            addMagnitudes(cases, form);
         }
         cases.addAll(int8());
         cases.add(product(Form.ABT, 523, 389, 261, Addend.RESULT));
         cases.add(product(Form.ATB, 389, 261, 1031, Addend.NONE));
         cases.add(limited(Form.ATB, 130, 261, 1031, Addend.RESULT, Live.of(777, 0)));
         return cases;
+    }
+
+    private static void addShapes(List<KernelCase> cases, Form form) {
+        for (int[] s : SIZES) {
+            for (Addend addend : Addend.values()) {
+                cases.add(product(form, s[0], s[1], s[2], addend));
+            }
+        }
+        for (Addend addend : Addend.values()) {
+            cases.add(limited(form, 17, 33, 70, addend, Live.of(0, 0)));
+            cases.add(limited(form, 17, 33, 70, addend, Live.of(7, 0)));
+            cases.add(limited(form, 33, 70, 17, addend, Live.of(11, 5)));
+            cases.add(limited(form, 33, 70, 17, addend, Live.of(4, 5)));
+            cases.add(limited(form, 17, 33, 70, addend, Live.of(1000, 3)));
+        }
+    }
+
+    /** What is stored and multiplied as other than float32. */
+    private static void addPrecisions(List<KernelCase> cases, Form form) {
+        cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.BF16, F32, 1));
+        cases.add(new Product(form, 129, 70, 131, Addend.OTHER, Live.ALL, DType.BF16, F32, 1));
+        cases.add(new Product(form, 9, 33, 71, Addend.NONE, Live.of(5, 2), DType.BF16, F32, 1));
+        cases.add(new Product(form, 9, 1, 1, Addend.NONE, Live.ALL, DType.BF16, BF16, 1));
+        cases.add(new Product(form, 9, 33, 71, Addend.OTHER, Live.of(5, 2), DType.BF16, BF16, 1));
+        cases.add(new Product(form, 17, 33, 71, Addend.NONE, Live.ALL, DType.BF16, TF32, 1));
+        cases.add(new Product(form, 1, 129, 70, Addend.RESULT, Live.of(1, 0), DType.BF16, BF16, 1));
+        cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.F32, BF16, 1));
+        cases.add(new Product(form, 70, 129, 33, Addend.RESULT, Live.of(21, 0), DType.F32, BF16, 1));
+        cases.add(new Product(form, 64, 96, 64, Addend.NONE, Live.ALL, DType.F32, BF16, 1));
+        cases.add(new Product(form, 37, 113, 1100, Addend.OTHER, Live.ALL, DType.F32, BF16, 1));
+        cases.add(new Product(form, 530, 570, 70, Addend.NONE, Live.ALL, DType.F32, BF16, 1));
+        cases.add(new Product(form, 33, 3300, 40, Addend.RESULT, Live.ALL, DType.F32, BF16, 1));
+        cases.add(new Product(form, 33, 70, 17, Addend.OTHER, Live.of(0, 0), DType.F32, BF16, 1));
+        cases.add(new Product(form, 33, 70, 17, Addend.NONE, Live.of(11, 5), DType.F32, BF16, 1));
+        cases.add(new Product(form, 129, 70, 131, Addend.RESULT, Live.ALL, DType.BF16, BF16, 1));
+        cases.add(new Product(form, 17, 33, 70, Addend.NONE, Live.ALL, DType.F32, TF32, 1));
+        cases.add(new Product(form, 64, 96, 128, Addend.RESULT, Live.ALL, DType.F32, TF32, 1));
+        cases.add(new Product(form, 33, 70, 17, Addend.OTHER, Live.of(11, 5), DType.F32, TF32, 1));
+        cases.add(new Rounded(form, 3, 9, 17));
+        cases.add(new Rounded(form, 37, 70, 33));
+    }
+
+    private static void addMagnitudes(List<KernelCase> cases, Form form) {
+        for (Precision precision : Precision.values()) {
+            for (double size : new double[] {1e30, 1e6, 1e-6, 1e-20, 1e-35, 1e-38, 1e-41}) {
+                cases.add(new Product(form, 33, 17, 129, Addend.NONE, Live.ALL, DType.F32, precision, size));
+            }
+            cases.add(new Product(form, 33, 17, 129, Addend.OTHER, Live.ALL, DType.F32, precision, 1e6));
+        }
+        cases.add(new Product(form, 3, 129, 70, Addend.NONE, Live.ALL, DType.BF16, BF16, 1e-35));
     }
 }

@@ -284,6 +284,14 @@ final class RowCases {
             cases.add(new Step(s[0] * s[1], 1, 1e-3f, 0.1f, 1));
             cases.add(new Step(s[0] * s[1], 100, 1e-3f, 0.1f, 1));
         }
+        addLimited(cases);
+        addLarge(cases);
+        addMagnitudes(cases);
+        return cases;
+    }
+
+    /** Rows of which some do not count. */
+    private static void addLimited(List<KernelCase> cases) {
         for (boolean accumulate : new boolean[] {false, true}) {
             cases.add(new Scatter(40, 33, 17, 17, Live.of(0, 0), accumulate));
             cases.add(new Scatter(40, 33, 17, 17, Live.of(5, 0), accumulate));
@@ -307,16 +315,27 @@ final class RowCases {
         cases.add(new Gather(40, 33, 7, 17, Live.of(9, 5)));
         cases.add(new Gather(40, 33, 7, 17, Live.of(3, 5)));
         cases.add(new Gather(40, 33, 7, 17, Live.of(99, 10)));
+    }
+
+    /** More rows or elements than one block of work has. */
+    private static void addLarge(List<KernelCase> cases) {
         addFamilyCases(cases, 1031, 70, Live.ALL);
+        cases.add(new Embedding(1031, 50, 70, DType.F32));
+        cases.add(new EmbeddingGradient(1031, 7, 70));
+        cases.add(new Gate(1031, 129, 8, Live.ALL));
+        cases.add(new Sum(1031, 129, Into.LEFT));
+        cases.add(new Average(100_003, 1e-4f));
+        cases.add(new Squares(100_003, 1, 0, 1));
+        cases.add(new Step(100_003, 7, 2e-4f, 0.1f, 1));
+    }
+
+    /** Numbers of every size, and settings at their ends. */
+    private static void addMagnitudes(List<KernelCase> cases) {
         cases.add(new ErrorUnit(17, 33, 1e4, false, Live.ALL));
         cases.add(new ErrorUnit(17, 33, 20, true, Live.ALL));
         cases.add(new ErrorUnit(17, 33, 1e-3, false, Live.ALL));
         cases.add(new ErrorUnitGradient(17, 33, 1e4, false, Live.ALL));
         cases.add(new ErrorUnitGradient(17, 33, 20, true, Live.ALL));
-        cases.add(new Embedding(1031, 50, 70, DType.F32));
-        cases.add(new EmbeddingGradient(1031, 7, 70));
-        cases.add(new Gate(1031, 129, 8, Live.ALL));
-        cases.add(new Sum(1031, 129, Into.LEFT));
         cases.add(new Gate(17, 33, 1e4, Live.ALL));
         cases.add(new Gate(17, 33, 100, Live.ALL));
         cases.add(new Gate(17, 33, 1e30, Live.ALL));
@@ -327,23 +346,19 @@ final class RowCases {
         cases.add(new GateGradient(17, 33, 1e-30, true, Live.ALL));
         cases.add(new Constant(70, -1.5f));
         cases.add(new Constant(17, Float.NEGATIVE_INFINITY));
-        cases.add(new Average(100_003, 1e-4f));
         cases.add(new Average(70, 0));
         cases.add(new Average(70, 1));
-        cases.add(new Squares(100_003, 1, 0, 1));
         cases.add(new Squares(70, 3, 2, 1e12));
         cases.add(new Squares(70, 3, 2, 0));
         cases.add(new Squares(70, 3, 2, 1e18));
         cases.add(new Squares(70, 3, 2, 1e-18));
         cases.add(new Squares(70, 3, 2, 1e-30));
-        cases.add(new Step(100_003, 7, 2e-4f, 0.1f, 1));
         cases.add(new Step(70, 7, 2e-4f, 0, Float.POSITIVE_INFINITY));
         cases.add(new Step(70, 7, 0, 0.1f, 1));
         for (double gradient : new double[] {1e18, 1e-7, 1e-20, 1e-38, 1e-42}) {
             cases.add(new Step(70, 1, 1e-3f, 0.1f, Float.POSITIVE_INFINITY, gradient));
             cases.add(new Step(70, 7, 1e-3f, 0.1f, 1, gradient));
         }
-        return cases;
     }
 
     /** What published families use beyond the network of METHOD §1. */

@@ -96,6 +96,7 @@ public final class SmallCases {
     private SmallCases(Operands operands) {
         this.operands = new SmallOperands(operands);
         elements();
+        lookups();
         rows();
         products();
         storedProducts();
@@ -164,6 +165,9 @@ public final class SmallCases {
                         operands.floats(ROWS, WIDTH),
                         operands.floats(ROWS, WIDTH),
                         operands.limit(15, 2)));
+    }
+
+    private void lookups() {
         add(() -> new Embed(operands.integers(3, 7), operands.floats(7, WIDTH), operands.floats(ROWS, WIDTH)));
         add(() -> new Embed(operands.integers(3, 7), operands.bfloats(7, WIDTH - 1), operands.floats(ROWS, WIDTH - 1)));
         add(() ->
