@@ -12,7 +12,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask backends}: what can compute on this machine. */
 @Command(
-        name = "backends",
         description = "Lists every backend with its devices, or why it is absent and what to do.",
         footer = {"", "Example:", "  unmask backends"})
 final class BackendsCommand implements Callable<Integer> {

@@ -33,7 +33,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask bench}: one line of JSON a case. */
 @Command(
-        name = "bench",
         description = {
             "Times training steps, forward passes, sampling runs, matrix products or attention.",
             "",

@@ -9,7 +9,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask completion}: lets a shell complete commands and options. */
 @Command(
-        name = "completion",
         description = {
             "Prints a script by which bash or zsh completes commands, options and some of their values at the press of"
                     + " the tab key."

@@ -24,7 +24,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask data}: turns texts into tokens. */
 @Command(
-        name = "data",
         description = {
             "Turns texts and records into packed tokens, which train takes by --data.",
             "",

@@ -30,7 +30,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask demo}: a masked model and its autoregressive twin are told facts one way and asked another. */
 @Command(
-        name = "demo",
         description = {
             "Trains two models of equal size, one masked and one autoregressive, on the same 200 true facts, of which"
                     + " half are told one way round only, and asks both about those: as told, with the blank at the"

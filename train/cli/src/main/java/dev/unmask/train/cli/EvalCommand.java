@@ -18,7 +18,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask eval}: the loss on a text, or the likelihood of a continuation. */
 @Command(
-        name = "eval",
         description = {
             "Measures a model: the validation loss of its run or of a packed token file, or how likely a continuation"
                     + " is.",

@@ -9,7 +9,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask experiment}: the experiments of the paper, small. */
 @Command(
-        name = "experiment",
         description = {
             "Makes an experiment of the paper with masked and autoregressive models side by side, and leaves a folder"
                     + " with every number, plots and report.md.",

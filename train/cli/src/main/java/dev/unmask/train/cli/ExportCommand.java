@@ -21,7 +21,6 @@ import java.util.stream.Collectors;
 
 /** {@code unmask export SRC DST}: writes a model as a family publishes its own. */
 @Command(
-        name = "export",
         description = {
             "Writes a model as a family publishes its own: config.json with its keys, weights under its names, the"
                     + " tokenizer as it is.",

@@ -29,7 +29,6 @@ import java.util.stream.IntStream;
 
 /** {@code unmask fill}: fills blanks anywhere in a text. */
 @Command(
-        name = "fill",
         description = {
             "Fills the blanks of a text: ____ anywhere in it.",
             "",

@@ -16,7 +16,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask import SRC DST}: turns a published model into a folder of Unmask's. */
 @Command(
-        name = "import",
         description = {
             "Turns a published model into a folder of Unmask's.",
             "",

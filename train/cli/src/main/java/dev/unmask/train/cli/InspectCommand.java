@@ -22,7 +22,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask inspect}: what a model, a safetensors file or a preset is. */
 @Command(
-        name = "inspect",
         description = {
             "Shows what a model folder, a run's folder, a safetensors file or a preset holds.",
             "",

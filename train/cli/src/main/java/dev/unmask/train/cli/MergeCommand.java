@@ -18,7 +18,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask merge SRC DST}: adds low-rank adapters to the weights of their model. */
 @Command(
-        name = "merge",
         description = {
             "Adds low-rank adapters to the weights of their model, and writes a model that needs none.",
             "",

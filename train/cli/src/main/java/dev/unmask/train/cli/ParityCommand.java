@@ -20,7 +20,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask parity DIR}: compares with recorded outputs of PyTorch. */
 @Command(
-        name = "parity",
         description = {
             "Compares this engine with recorded outputs of PyTorch on the same weights.",
             "",

@@ -19,7 +19,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask plot}: the loss curves of some runs in one picture. */
 @Command(
-        name = "plot",
         description = "Draws the loss curves of one run or more into one picture.",
         footer = {
             "",

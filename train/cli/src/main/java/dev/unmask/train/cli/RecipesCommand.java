@@ -11,7 +11,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask recipes}: published ways to train. */
 @Command(
-        name = "recipes",
         description = "Lists published ways to train, which train follows by --recipe, or prints one.",
         footer = {
             "",

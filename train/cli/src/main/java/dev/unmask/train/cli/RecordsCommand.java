@@ -9,7 +9,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask records}: tables whose gaps are filled, and whose odd records are told. */
 @Command(
-        name = "records",
         description = {
             "Learns the records of a table (CSV or TSV): then any field can be filled from any others, and odd records"
                     + " are told.",

@@ -31,7 +31,6 @@ import java.util.stream.IntStream;
 
 /** {@code unmask sample}: continues a prompt. */
 @Command(
-        name = "sample",
         description = {
             "Continues a prompt: a masked model fills a text of fixed length, a causal one goes token by token.",
             "",

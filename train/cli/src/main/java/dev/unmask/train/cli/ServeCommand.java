@@ -32,7 +32,6 @@ import java.util.stream.IntStream;
 
 /** {@code unmask serve}: a page and an API. */
 @Command(
-        name = "serve",
         description = {
             "Serves a model: a page that shows how it fills blanks, step by step, and an API for programs.",
             "",

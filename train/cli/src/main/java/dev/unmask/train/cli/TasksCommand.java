@@ -33,7 +33,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask tasks}: zero-shot benchmarks. */
 @Command(
-        name = "tasks",
         description = {
             "Measures a model on zero-shot benchmarks.",
             "",

@@ -30,7 +30,6 @@ import java.util.concurrent.Callable;
 
 /** {@code unmask train}: trains a model into a folder. */
 @Command(
-        name = "train",
         description = {
             "Trains a masked diffusion model, or the autoregressive baseline, on text.",
             "",

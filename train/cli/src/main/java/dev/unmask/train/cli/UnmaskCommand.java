@@ -24,6 +24,7 @@ final class UnmaskCommand implements Callable<Integer> {
     /** What picocli calls it. */
     private static final Set<String> VERSION = Set.of("-V", "--version");
 
+    /** The only place where a command has its name. */
     private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
 
     static {

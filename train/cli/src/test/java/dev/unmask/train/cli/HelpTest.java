@@ -39,17 +39,20 @@ class HelpTest {
     void whereItIsNarrowEachCommandSaysOnceHowItIsUsed() {
         List<String> lines = allHelp(40, "unmask");
         assertEquals(List.of(), lines.stream().filter(line -> line.contains("Usage: Usage:")).toList());
-        assertEquals(UnmaskCommand.commandLine().getSubcommands().size() + 1, lines.stream().filter(line -> line.startsWith("Usage: ")).count());
+        assertEquals(
+                UnmaskCommand.commandLine().getSubcommands().size() + 1,
+                lines.stream().filter(line -> line.startsWith("Usage: ")).count());
     }
 
     @Test
-    void aCommandIsReadAloneAndHasTheNameThatItGivesItself() {
-        UnmaskCommand.commandLine().getSubcommands().forEach((name, command) -> {
-            Class<?> type = command.getCommandSpec().userObject().getClass();
-            assertEquals(name, type.getAnnotation(CommandLine.Command.class).name());
-            int read = UnmaskCommand.commandLine(name, "--help").getSubcommands().size();
-            assertEquals(name.equals("completion"), read > 1, name);
-        });
+    void aCommandIsReadAlone() {
+        UnmaskCommand.commandLine()
+                .getSubcommands()
+                .keySet()
+                .forEach(name -> {
+                    int read = UnmaskCommand.commandLine(name, "--help").getSubcommands().size();
+                    assertEquals(name.equals("completion"), read > 1, name);
+                });
     }
 
     @Test
