@@ -63,11 +63,6 @@ final class DefinitionsCommand implements Callable<Integer> {
     private static final double MOST_TIMED_OF_ALL = 0.25;
     private static final String DEFAULT_OUT = "runs/definitions";
 
-    private static final double LEAST_MINUTES = 0.01;
-
-    /** A week. */
-    private static final int MOST_MINUTES = 7 * 24 * 60;
-
     private static final List<String> WORDS = List.of("Edinburgh", "Riverside", "Danube", "Zanvolia");
     private static final List<String> DEFINITIONS =
             List.of(
@@ -95,10 +90,7 @@ final class DefinitionsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!(minutes >= LEAST_MINUTES && minutes <= MOST_MINUTES)) {
-            throw new InputException(
-                    "--minutes: found " + minutes + ", expected " + LEAST_MINUTES + " to " + MOST_MINUTES);
-        }
+        Expected.minutes(minutes);
         if (memory.dryRun()) {
             return MemoryOptions.print(engine, this::plan);
         }

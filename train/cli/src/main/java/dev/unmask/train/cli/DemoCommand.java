@@ -2,7 +2,6 @@ package dev.unmask.train.cli;
 
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.tokenizer.TextTokenizer;
-import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
@@ -67,11 +66,6 @@ final class DemoCommand implements Callable<Integer> {
     private static final double MASKED_SHARE = 0.8;
 
     private static final double USUAL_MINUTES = 2.5;
-    private static final double LEAST_MINUTES = 0.01;
-
-    /** A week. */
-    private static final int MOST_MINUTES = 7 * 24 * 60;
-
     private static final String DEFAULT_OUT = "runs/demo";
 
     @Mixin private EngineOptions engine;
@@ -93,10 +87,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!(minutes >= LEAST_MINUTES && minutes <= MOST_MINUTES)) {
-            throw new InputException(
-                    "--minutes: found " + minutes + ", expected " + LEAST_MINUTES + " to " + MOST_MINUTES);
-        }
+        Expected.minutes(minutes);
         Lesson lesson =
                 Lesson.of(
                         new Lesson.Topic(WordNetFacts.people(), PEOPLE),
@@ -143,8 +134,8 @@ final class DemoCommand implements Callable<Integer> {
         double left = minutes * 60 - (System.nanoTime() - began) * 1e-9;
         Optional<ResumableTraining> causalTwin =
                 new PacedTraining("autoregressive twin", steps.autoregressive(), left, stopper)
-                        .run(upTo -> training(
-                                backend, masked.withCausal(true), sentences, upTo, folder.autoregressive()));
+                        .run(upTo ->
+                                training(backend, masked.withCausal(true), sentences, upTo, folder.autoregressive()));
         if (causalTwin.isEmpty() || StopSignal.came()) {
             return stopped();
         }
@@ -159,8 +150,7 @@ final class DemoCommand implements Callable<Integer> {
         DemoReport report =
                 new DemoReport(
                         folder,
-                        new DemoReport.Setting(
-                                lesson, masked, made, seconds, backend.description()),
+                        new DemoReport.Setting(lesson, masked, made, seconds, backend.description()),
                         maskedExam,
                         causalExam);
         report.say(pupil, tokenizer);
