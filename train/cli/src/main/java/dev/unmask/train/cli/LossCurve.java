@@ -5,14 +5,10 @@ import dev.unmask.train.Metrics;
 import dev.unmask.train.MetricsFile;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.ValidationMetrics;
+import dev.unmask.train.experiment.LineChart;
+import dev.unmask.train.experiment.LineChart.Point;
+import dev.unmask.train.experiment.LineChart.Shade;
 
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler.LegendPosition;
-import org.knowm.xchart.style.markers.SeriesMarkers;
-
-import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,10 +20,6 @@ import java.util.function.ToDoubleFunction;
 /** Pictures of runs: training and validation loss. */
 public final class LossCurve {
     private static final double SMOOTHING = 0.95;
-
-    private static final Color[] COLORS = {
-        new Color(0x1F5FA8), new Color(0xD1495B), new Color(0x2E8B57), new Color(0xE08E1B), new Color(0x6A4C93)
-    };
 
     private LossCurve() {}
 
@@ -41,45 +33,37 @@ public final class LossCurve {
      * @throws IOException if a file cannot be read or written
      */
     public static void draw(Path metrics, String title, OptionalDouble unigramEntropy, Path png) throws IOException {
-        List<Double> steps = new ArrayList<>();
-        List<Double> losses = new ArrayList<>();
-        List<Double> smooth = new ArrayList<>();
-        List<Double> validationSteps = new ArrayList<>();
-        List<Double> validationLosses = new ArrayList<>();
+        List<Point> losses = new ArrayList<>();
+        List<Point> smooth = new ArrayList<>();
+        List<Point> validation = new ArrayList<>();
         RunningMean mean = new RunningMean(SMOOTHING);
         for (Metrics line : MetricsFile.read(metrics)) {
-            double step = line.step();
             switch (line) {
-                case StepMetrics training -> {
-                    if (Double.isFinite(training.loss())) {
-                        steps.add(step);
-                        losses.add(training.loss());
-                        smooth.add(mean.with(training.loss()));
+                case StepMetrics step -> {
+                    if (Double.isFinite(step.loss())) {
+                        losses.add(point(step.step(), step.loss()));
+                        smooth.add(point(step.step(), mean.with(step.loss())));
                     }
                 }
-                case ValidationMetrics validation -> {
-                    validationSteps.add(step);
-                    validationLosses.add(validation.loss());
-                }
+                case ValidationMetrics measured -> validation.add(point(measured.step(), measured.loss()));
             }
         }
-        if (steps.isEmpty()) {
+        if (losses.isEmpty()) {
             return;
         }
-        XYChart chart = chart(title, "step");
-        add(chart, "training, each step", steps, losses, new Color(0xC8D6E5));
-        add(chart, "training, running mean", steps, smooth, new Color(0x1F5FA8));
-        if (!validationSteps.isEmpty()) {
-            add(chart, "validation", validationSteps, validationLosses, new Color(0xD1495B));
+        LineChart chart =
+                chart(title, Axis.STEP)
+                        .trace("training, each step", losses, Shade.PALE)
+                        .trace("training, running mean", smooth, Shade.OWN);
+        if (!validation.isEmpty()) {
+            chart.trace("validation", validation, Shade.OWN);
         }
         unigramEntropy.ifPresent(entropy ->
-                add(
-                        chart,
+                chart.trace(
                         "unigram entropy",
-                        List.of(steps.getFirst(), steps.getLast()),
-                        List.of(entropy, entropy),
-                        new Color(0x7A7A7A)));
-        BitmapEncoder.saveBitmap(chart, png.toString(), BitmapEncoder.BitmapFormat.PNG);
+                        List.of(point(losses.getFirst().x(), entropy), point(losses.getLast().x(), entropy)),
+                        Shade.GREY));
+        chart.save(png);
     }
 
     /** What losses are drawn over. */
@@ -110,11 +94,10 @@ public final class LossCurve {
      * @throws IOException if a file cannot be read or written
      */
     public static void compare(Map<String, Path> metrics, Axis axis, String title, Path png) throws IOException {
-        XYChart chart = chart(title, axis.label);
-        int color = 0;
+        LineChart chart = chart(title, axis);
         for (Map.Entry<String, Path> run : metrics.entrySet()) {
-            Series training = new Series();
-            Series validation = new Series();
+            List<Point> training = new ArrayList<>();
+            List<Point> validation = new ArrayList<>();
             RunningMean mean = new RunningMean(SMOOTHING);
             double place = 0;
             for (Metrics line : MetricsFile.read(run.getValue())) {
@@ -123,56 +106,29 @@ public final class LossCurve {
                         double value = axis.of.applyAsDouble(step);
                         place = axis == Axis.STEP ? value : place + value;
                         if (Double.isFinite(step.loss())) {
-                            training.add(place, mean.with(step.loss()));
+                            training.add(point(place, mean.with(step.loss())));
                         }
                     }
-                    case ValidationMetrics measured -> validation.add(place, measured.loss());
+                    case ValidationMetrics measured -> validation.add(point(place, measured.loss()));
                 }
             }
-            if (training.x.isEmpty()) {
+            if (training.isEmpty()) {
                 throw new InputException(
                         run.getValue() + " holds no training step; give the folder of a run that has begun");
             }
-            add(chart, run.getKey(), training.x, training.y, COLORS[color % COLORS.length]);
-            if (!validation.x.isEmpty()) {
-                add(
-                        chart,
-                        run.getKey() + ", validation",
-                        validation.x,
-                        validation.y,
-                        COLORS[color % COLORS.length].brighter());
+            chart.trace(run.getKey(), training, Shade.OWN);
+            if (!validation.isEmpty()) {
+                chart.trace(run.getKey() + ", validation", validation, Shade.LIGHTER);
             }
-            color++;
         }
-        BitmapEncoder.saveBitmap(chart, png.toString(), BitmapEncoder.BitmapFormat.PNG);
+        chart.save(png);
     }
 
-    private record Series(List<Double> x, List<Double> y) {
-        Series() {
-            this(new ArrayList<>(), new ArrayList<>());
-        }
-
-        void add(double place, double value) {
-            x.add(place);
-            y.add(value);
-        }
+    private static LineChart chart(String title, Axis axis) {
+        return new LineChart(title, axis.label, "loss, nats a token").legendInside();
     }
 
-    private static XYChart chart(String title, String xAxis) {
-        XYChart chart =
-                new XYChartBuilder()
-                        .width(1000)
-                        .height(600)
-                        .title(title)
-                        .xAxisTitle(xAxis)
-                        .yAxisTitle("loss, nats a token")
-                        .build();
-        chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
-        chart.getStyler().setChartBackgroundColor(Color.WHITE);
-        return chart;
-    }
-
-    private static void add(XYChart chart, String name, List<Double> x, List<Double> y, Color color) {
-        chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE).setLineColor(color);
+    private static Point point(double x, double y) {
+        return new Point(x, y, 0);
     }
 }

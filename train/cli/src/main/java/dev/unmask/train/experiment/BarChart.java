@@ -6,6 +6,7 @@ import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
 
 import java.awt.Color;
+import java.awt.Font;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,6 +35,8 @@ public final class BarChart {
         chart.getStyler().setLabelsVisible(true);
         chart.getStyler().setSeriesColors(COLORS);
         chart.getStyler().setAvailableSpaceFill(0.7);
+        // In bold the names of four groups would run into each other.
+        chart.getStyler().setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
     }
 
     /**
@@ -61,7 +64,8 @@ public final class BarChart {
                 name,
                 groups,
                 shares.stream().map(share -> (double) Math.round(share * FULL)).toList(),
-                errors.stream().map(error -> error * FULL).toList());
+                // A bar of no length would strike its number out.
+                errors.stream().map(error -> error == 0 ? Double.NaN : error * FULL).toList());
         return this;
     }
 

@@ -98,19 +98,22 @@ public record GuidanceStudy(DataSettings text, StudySize sizes, List<Double> sca
             String name = Trials.named(TRIAL, seed);
             ModelConfig config = sizes.config(data.tokenizer().vocabulary(), false);
             ResumableTraining.Task task = read.task(config, sizes.steps(), sizes.peak(), seed);
-            trials.add(new Trial(name, () -> {
-                Judge judge = Judge.of(bench, read, sizes);
-                var model = bench.model(name, config, task, data.tokenizerFile());
-                Likelihood likelihood = new Likelihood(bench.backend(), model, Precision.F32);
-                MaskedSampler sampler = new MaskedSampler(bench.backend(), model);
-                Map<String, Double> values = new LinkedHashMap<>();
-                values.put(HELD_OUT, judge.heldOut());
-                for (double scale : scales) {
-                    measure(values, scale, documents, likelihood);
-                    write(values, scale, documents, sampler, judge, own);
-                }
-                return values;
-            }));
+            trials.add(
+                    new Trial(
+                            name,
+                            () -> {
+                                Judge judge = Judge.of(bench, read, sizes);
+                                var model = bench.model(name, config, task, data.tokenizerFile());
+                                Likelihood likelihood = new Likelihood(bench.backend(), model, Precision.F32);
+                                MaskedSampler sampler = new MaskedSampler(bench.backend(), model);
+                                Map<String, Double> values = new LinkedHashMap<>();
+                                values.put(HELD_OUT, judge.heldOut());
+                                for (double scale : scales) {
+                                    measure(values, scale, documents, likelihood);
+                                    write(values, scale, documents, sampler, judge, own);
+                                }
+                                return values;
+                            }));
         }
         return trials;
     }
@@ -126,9 +129,7 @@ public record GuidanceStudy(DataSettings text, StudySize sizes, List<Double> sca
                 int length = i - begin;
                 if (begin > 0 && length >= SHORTEST && length + 1 < sizes.length()) {
                     int half = begin + length / 2;
-                    found.add(
-                            new Document(
-                                    Arrays.copyOfRange(all, begin - 1, half), Arrays.copyOfRange(all, half, i)));
+                    found.add(new Document(Arrays.copyOfRange(all, begin - 1, half), Arrays.copyOfRange(all, half, i)));
                 }
                 begin = i + 1;
             }
@@ -179,8 +180,7 @@ public record GuidanceStudy(DataSettings text, StudySize sizes, List<Double> sca
         }
         List<Sample> samples =
                 sampler.sample(
-                        sequences,
-                        SamplerSettings.defaults().withTemperature(1).withGuidance(scale).withSeed(seed));
+                        sequences, SamplerSettings.defaults().withTemperature(1).withGuidance(scale).withSeed(seed));
         List<CausalLikelihood.Text> texts = new ArrayList<>();
         List<int[]> written = new ArrayList<>();
         for (int i = 0; i < documents.size(); i++) {
@@ -196,18 +196,18 @@ public record GuidanceStudy(DataSettings text, StudySize sizes, List<Double> sca
     @Override
     public void report(Workbench bench, Trials trials, Report report) throws IOException {
         report.text(
-                "Held-out documents were cut in the middle. Of their second halves the loss was measured given the first,"
-                        + " by "
+                "Held-out documents were cut in the middle. Of their second halves the loss was measured given the"
+                        + " first, by "
                         + DRAWS
                         + " draws with exact counts of masks; the right half was chosen among four by loss a token; and"
-                        + " a second half was written anew at temperature 1, which an autoregressive judge that has read"
-                        + " the same text twice as long then measured. Errors are standard errors over "
+                        + " a second half was written anew at temperature 1, which an autoregressive judge that has"
+                        + " read the same text twice as long then measured. Errors are standard errors over "
                         + seeds
                         + " seeds of the model.");
         String[] measured = {"loss", "right", "judge", "entropy"};
         List<List<String>> rows = new ArrayList<>();
-        LineChart chart = new LineChart("Guidance", "w", "nats a token");
-        LineChart choices = new LineChart("The right one of four", "w", "share");
+        LineChart chart = new LineChart("Guidance", "scale w", "loss, nats a token");
+        LineChart choices = new LineChart("The right one of four", "scale w", "share of questions");
         for (double scale : scales) {
             List<String> row = new ArrayList<>(List.of(String.valueOf(scale)));
             for (String value : measured) {
@@ -229,10 +229,11 @@ public record GuidanceStudy(DataSettings text, StudySize sizes, List<Double> sca
         say(trials, report, "loss", "The loss of held-out halves", true);
         say(trials, report, "right", "The share of right choices", false);
         say(trials, report, "judge", "The judge's loss of what is written", true);
-        report.text("Of held-out text by people the judge's loss is " + trials.mean(TRIAL, HELD_OUT).text("%.3f") + ".");
         report.text(
-                "In the paper guidance raises accuracies of a 220M model by up to seven points (OpenBookQA), most by less"
-                        + " than one.");
+                "Of held-out text by people the judge's loss is " + trials.mean(TRIAL, HELD_OUT).text("%.3f") + ".");
+        report.text(
+                "In the paper guidance raises accuracies of a 220M model by up to seven points (OpenBookQA), most by"
+                        + " less than one.");
     }
 
     private List<Point> points(Trials trials, String value) {

@@ -107,13 +107,15 @@ public record ScalingStudy(
                 for (int width : widths) {
                     for (String kind : KINDS) {
                         String name = Trials.named(name(kind, budget, width), seed);
-                        ModelConfig config =
-                                config(width, data.tokenizer().vocabulary(), kind.equals(KINDS.getLast()));
+                        ModelConfig config = config(width, data.tokenizer().vocabulary(), kind.equals(KINDS.getLast()));
                         ResumableTraining.Task task = read.task(config, steps(budget, config), peak, seed);
-                        trials.add(new Trial(name, () -> {
-                            Transformer model = bench.model(name, config, task, data.tokenizerFile());
-                            return Map.of(LOSS, read.loss(bench.backend(), model, data.validation()));
-                        }));
+                        trials.add(
+                                new Trial(
+                                        name,
+                                        () -> {
+                                            Transformer model = bench.model(name, config, task, data.tokenizerFile());
+                                            return Map.of(LOSS, read.loss(bench.backend(), model, data.validation()));
+                                        }));
                     }
                 }
             }
@@ -125,8 +127,7 @@ public record ScalingStudy(
     private record Fit(List<IsoFlop> best, PowerLaw loss, PowerLaw size) {}
 
     private Fit fit(Trials trials, String kind, int seed) {
-        double[] sizes =
-                widths.stream().mapToDouble(width -> config(width, 1, false).nonEmbeddingCount()).toArray();
+        double[] sizes = widths.stream().mapToDouble(width -> config(width, 1, false).nonEmbeddingCount()).toArray();
         List<IsoFlop> best = new ArrayList<>();
         for (double budget : budgets) {
             double[] losses =
@@ -181,7 +182,9 @@ public record ScalingStudy(
                             best.stream().mapToDouble(Point::y).toArray());
             frontier.curve(
                     String.format(Locale.ROOT, "%.3g·C^%.4f", mean.coefficient(), mean.exponent()),
-                    best.stream().map(point -> new Point(point.x(), mean.at(point.x()), 0)).toList());
+                    mean::at,
+                    best.getFirst().x(),
+                    best.getLast().x());
             laws.add(
                     List.of(
                             kind,
@@ -211,10 +214,10 @@ public record ScalingStudy(
                 report.text(
                         String.format(
                                 Locale.ROOT,
-                                "With %s FLOPs the best masked model has a loss of %s nats, hardly less than the %.3f of"
-                                        + " one that knows how often each token occurs and nothing else: it has not begun"
-                                        + " to learn, and laws through this point say nothing. Use larger --budgets;"
-                                        + " 5e11,1e12,2e12 take perhaps half an hour on two cores.",
+                                "With %s FLOPs the best masked model has a loss of %s nats, hardly less than the %.3f"
+                                    + " of one that knows how often each token occurs and nothing else: it has not"
+                                    + " begun to learn, and laws through this point say nothing. Use larger --budgets;"
+                                    + " 5e11,1e12,2e12 take perhaps half an hour on two cores.",
                                 flops(budgets.get(i)),
                                 loss.text("%.3f"),
                                 frequencies));
@@ -228,17 +231,17 @@ public record ScalingStudy(
             double budget = budgets.get(i);
             int at = i;
             List<Point> measured = new ArrayList<>();
-            List<Point> curve = new ArrayList<>();
             for (int width : widths) {
                 double n = config(width, 1, false).nonEmbeddingCount();
                 Mean loss = trials.mean(name(kind, budget, width), LOSS);
                 measured.add(new Point(n, loss.value(), loss.error()));
-                curve.add(
-                        new Point(
-                                n, own.stream().mapToDouble(fit -> fit.best.get(at).at(n)).average().orElseThrow(), 0));
             }
             chart.points("C = " + flops(budget), measured);
-            chart.curve("parabola " + flops(budget), curve);
+            chart.curve(
+                    "parabola " + flops(budget),
+                    n -> own.stream().mapToDouble(fit -> fit.best.get(at).at(n)).average().orElseThrow(),
+                    measured.getFirst().x(),
+                    measured.getLast().x());
         }
         Path picture = folder.resolve("isoflop-" + kind + ".png");
         chart.save(picture);
@@ -273,7 +276,10 @@ public record ScalingStudy(
                         flops(top),
                         Mean.of(gaps).text("%.1f")));
         boolean edge =
-                fits.values().stream().flatMap(List::stream).flatMap(fit -> fit.best.stream()).anyMatch(b -> !b.inside());
+                fits.values().stream()
+                        .flatMap(List::stream)
+                        .flatMap(fit -> fit.best.stream())
+                        .anyMatch(b -> !b.inside());
         if (edge) {
             report.text(
                     "Some parabolas have their lowest point outside the sizes tried: there N* is the best size tried,"

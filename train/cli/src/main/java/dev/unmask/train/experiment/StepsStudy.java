@@ -215,8 +215,9 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
                         + " the tokens within a text stands beside it. Errors are standard errors over "
                         + seeds
                         + " seeds of the models.");
-        LineChart passes = new LineChart("Quality against passes", "passes of the model", "judge's loss, nats").logX();
-        LineChart time = new LineChart("Quality against time", "ms a text", "judge's loss, nats").logX();
+        LineChart passes =
+                new LineChart("Quality against passes", "passes of the model", "judge's loss, nats a token").logX();
+        LineChart time = new LineChart("Quality against time", "ms a text", "judge's loss, nats a token").logX();
         List<List<String>> rows = new ArrayList<>();
         Map<String, List<Variant>> bySampler = new LinkedHashMap<>();
         variants(0).forEach(each -> bySampler.computeIfAbsent(each.sampler(), _ -> new ArrayList<>()).add(each));

@@ -80,8 +80,7 @@ public record TemporalStudy(DataSettings before, List<String> after, StudySize s
     public List<Trial> trials(Workbench bench) throws IOException {
         PreparedData data = PreparedData.prepare(before, bench.folder().resolve("data"), PreparedData.Progress.NONE);
         DataSettings later =
-                new DataSettings(
-                        after, before.documents(), data.tokenizerFile().toString(), before.vocabulary(), 0);
+                new DataSettings(after, before.documents(), data.tokenizerFile().toString(), before.vocabulary(), 0);
         PreparedData shifted = PreparedData.prepare(later, bench.folder().resolve("later"), PreparedData.Progress.NONE);
         StudyText text = new StudyText(data, sizes.batch(), sizes.length());
         List<Trial> trials = new ArrayList<>();
@@ -90,13 +89,20 @@ public record TemporalStudy(DataSettings before, List<String> after, StudySize s
                 String name = Trials.named(kind.name, seed);
                 ModelConfig config = sizes.config(data.tokenizer().vocabulary(), kind.causal);
                 ResumableTraining.Task task = text.task(config, kind.steps, sizes.peak(), seed);
-                trials.add(new Trial(name, () -> {
-                    Transformer model =
-                            bench.model(name.replaceAll("[^a-z0-9]+", "-"), config, task, data.tokenizerFile());
-                    double heldOut = text.loss(bench.backend(), model, data.validation());
-                    double after = text.loss(bench.backend(), model, shifted.training());
-                    return Map.of(HELD_OUT, heldOut, LATER, after, SHIFT, after - heldOut);
-                }));
+                trials.add(
+                        new Trial(
+                                name,
+                                () -> {
+                                    Transformer model =
+                                            bench.model(
+                                                    name.replaceAll("[^a-z0-9]+", "-"),
+                                                    config,
+                                                    task,
+                                                    data.tokenizerFile());
+                                    double heldOut = text.loss(bench.backend(), model, data.validation());
+                                    double after = text.loss(bench.backend(), model, shifted.training());
+                                    return Map.of(HELD_OUT, heldOut, LATER, after, SHIFT, after - heldOut);
+                                }));
             }
         }
         return trials;
@@ -110,14 +116,18 @@ public record TemporalStudy(DataSettings before, List<String> after, StudySize s
                         + " an autoregressive one's; how much it rises is. Errors are standard errors over "
                         + seeds
                         + " seeds.");
-        LineChart chart = new LineChart("Loss on earlier and later text", "0: held out, 1: later", "nats a token");
+        LineChart chart =
+                new LineChart("Loss on earlier and later text", "text", "loss, nats a token")
+                        .placesAlongX(List.of("held out of the earlier", "later"));
         List<List<String>> rows = new ArrayList<>();
         for (Kind kind : kinds()) {
             Mean heldOut = trials.mean(kind.name, HELD_OUT);
             Mean later = trials.mean(kind.name, LATER);
             chart.line(
                     kind.name,
-                    List.of(new Point(0, heldOut.value(), heldOut.error()), new Point(1, later.value(), later.error())));
+                    List.of(
+                            new Point(0, heldOut.value(), heldOut.error()),
+                            new Point(1, later.value(), later.error())));
             rows.add(
                     List.of(
                             kind.name,
@@ -147,7 +157,8 @@ public record TemporalStudy(DataSettings before, List<String> after, StudySize s
                         "That compares unequal models: on held-out text of its own time it is "
                                 + String.format(Locale.ROOT, "%.1f", behind)
                                 + " nats behind, and who has learnt little loses little. The paper's effect is one at"
-                                + " about equal loss, of which this says nothing; train for longer (--steps, --longer).");
+                                + " about equal loss, of which this says nothing; train for longer (--steps,"
+                                + " --longer).");
             }
         }
         report.text(
