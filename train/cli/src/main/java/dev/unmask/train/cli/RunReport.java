@@ -7,6 +7,8 @@ import dev.unmask.train.StepMetrics;
 import dev.unmask.train.ValidationMetrics;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,10 +40,11 @@ record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> s
     private static final double SMOOTHING = 0.95;
 
     private static final String STYLE =
-            "body{font:15px system-ui,sans-serif;max-width:760px;margin:2em auto;padding:0 1em;color:#222}"
-                    + "svg{display:block;margin:.5em 0 1.5em}pre{background:#f4f4f4;padding:1em;overflow:auto;white-space:pre-wrap}"
-                    + "td{vertical-align:top;padding:.1em .8em .3em 0;white-space:pre-wrap}td:first-child{color:#777}"
-                    + "h2{font-size:1.05em;margin:0}text{font-size:11px;fill:#555}";
+            "body{font:15px system-ui,sans-serif;max-width:760px;margin:2em auto;padding:0"
+                + " 1em;color:#222}svg{display:block;margin:.5em 0"
+                + " 1.5em}pre{background:#f4f4f4;padding:1em;overflow:auto;white-space:pre-wrap}td{vertical-align:top;padding:.1em"
+                + " .8em .3em 0;white-space:pre-wrap}td:first-child{color:#777}"
+                + "h2{font-size:1.05em;margin:0}text{font-size:11px;fill:#555}";
 
     private record Point(double x, double y) {}
 
@@ -164,22 +167,16 @@ record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> s
                         WIDTH - LEFT - 8,
                         HEIGHT - BOTTOM - 8,
                         line.toString().strip()));
-        label(page, LEFT - 6, 16, "end", high);
-        label(page, LEFT - 6, HEIGHT - BOTTOM, "end", low);
-        label(page, LEFT, HEIGHT - 8, "start", first);
-        label(page, WIDTH - 8, HEIGHT - 8, "end", last);
+        label(page, LEFT - 6, 16, "end", written(high));
+        label(page, LEFT - 6, HEIGHT - BOTTOM, "end", written(low));
+        label(page, LEFT, HEIGHT - 8, "start", "step " + written(first));
+        label(page, WIDTH - 8, HEIGHT - 8, "end", written(last));
         page.append("</svg>\n");
     }
 
-    private static void label(StringBuilder page, int x, int y, String anchor, double value) {
+    private static void label(StringBuilder page, int x, int y, String anchor, String text) {
         page.append(
-                String.format(
-                        Locale.ROOT,
-                        "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>",
-                        x,
-                        y,
-                        anchor,
-                        written(value)));
+                String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>", x, y, anchor, text));
     }
 
     /** Short enough to stand beside a chart, and without powers of ten where people write none. */
@@ -188,7 +185,9 @@ record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> s
         if (value == Math.rint(value) && size < 1e9 || size >= 1000 && size < 1e9) {
             return String.format(Locale.ROOT, "%,.0f", value);
         }
-        return String.format(Locale.ROOT, size < 1e-4 || size >= 1e9 ? "%.2e" : "%.4g", value);
+        return size < 1e-4 || size >= 1e9
+                ? String.format(Locale.ROOT, "%.2e", value)
+                : new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toPlainString();
     }
 
     private static String escaped(String text) {
