@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The reversal curse on a set in the published format (METHOD §7.1): masked and autoregressive models read the same
@@ -33,23 +34,19 @@ import java.util.Optional;
  * alike.
  *
  * @param source where prompts and completions come from
- * @param sizes of new models, and how all are trained; their length is for a plan, sequences are as long as the
- *     longest line
+ * @param sizes of new models, and how all are trained; their length is for a plan, sequences are as long as the longest
+ *     line
  * @param pretrained what is fine-tuned; empty: the models are new
  * @param guidance by the prompt, where the masked model is asked
  * @param seeds how often each is trained
  */
 public record ReversalStudy(
-        ReversalSource source,
-        StudySize sizes,
-        Optional<Pretrained> pretrained,
-        double guidance,
-        int seeds)
+        ReversalSource source, StudySize sizes, Optional<Pretrained> pretrained, double guidance, int seeds)
         implements Study {
     private static final int ASKED_AT_ONCE = 64;
     private static final int PLANNED_VOCABULARY = 2048;
     private static final List<String> KINDS = List.of("masked", "autoregressive");
-    private static final String REVERSED = "reversed";
+    private static final String REVERSED = ", reversed";
     private static final String MATCH = "match ";
     private static final String BLEU = "bleu ";
 
@@ -107,7 +104,8 @@ public record ReversalStudy(
     public List<Trial> trials(Workbench bench) throws IOException {
         ReversalSet set = set(bench.folder());
         List<Trial> trials = new ArrayList<>();
-        List<Reading> readings = pretrained.isPresent() ? readings(set, pretrained.get()) : readings(set, bench.folder());
+        List<Reading> readings =
+                pretrained.isPresent() ? readings(set, pretrained.get()) : readings(set, bench.folder());
         for (int seed = 1; seed <= seeds; seed++) {
             for (String kind : KINDS) {
                 boolean causal = kind.equals(KINDS.getLast());
@@ -132,10 +130,12 @@ public record ReversalStudy(
             beginning = Beginning.anew(config, seed);
             task = Twin.task(config, reading.sentences, settings);
         }
-        return new Trial(name, () -> {
-            Transformer model = bench.train(name, beginning, task, reading.file);
-            return ask(pupil(bench.backend(), model, reading), reading.set, reading.tokenizer);
-        });
+        return new Trial(
+                name,
+                () -> {
+                    Transformer model = bench.train(name, beginning, task, reading.file);
+                    return ask(pupil(bench.backend(), model, reading), reading.set, reading.tokenizer);
+                });
     }
 
     private Pupil pupil(Backend backend, Transformer model, Reading reading) {
@@ -168,26 +168,30 @@ public record ReversalStudy(
 
     private static Map<String, Double> ask(Pupil pupil, ReversalSet set, TextTokenizer tokenizer) {
         Map<String, Double> values = new LinkedHashMap<>();
-        set.tests().forEach((test, lines) -> {
-            double right = 0;
-            double bleu = 0;
-            for (int first = 0; first < lines.size(); first += ASKED_AT_ONCE) {
-                List<ReversalSet.Record> some =
-                        lines.subList(first, Math.min(lines.size(), first + ASKED_AT_ONCE));
-                List<Question> questions =
-                        some.stream().map(line -> Question.toContinue(line.prompt(), line.completion(), tokenizer)).toList();
-                List<int[]> answers = pupil.answers(questions);
-                for (int i = 0; i < some.size(); i++) {
-                    // Both as the tokenizer writes them, so that spaces around marks count for nothing.
-                    String expected = tokenizer.decode(questions.get(i).answer()).strip().toLowerCase(Locale.ROOT);
-                    String found = tokenizer.decode(answers.get(i)).strip().toLowerCase(Locale.ROOT);
-                    right += found.contains(expected) ? 1 : 0;
-                    bleu += Bleu.ofCharacters(expected, found);
-                }
-            }
-            values.put(MATCH + test, right / lines.size());
-            values.put(BLEU + test, bleu / lines.size());
-        });
+        set.tests()
+                .forEach((test, lines) -> {
+                    double right = 0;
+                    double bleu = 0;
+                    for (int first = 0; first < lines.size(); first += ASKED_AT_ONCE) {
+                        List<ReversalSet.Record> some =
+                                lines.subList(first, Math.min(lines.size(), first + ASKED_AT_ONCE));
+                        List<Question> questions =
+                                some.stream()
+                                        .map(line -> Question.toContinue(line.prompt(), line.completion(), tokenizer))
+                                        .toList();
+                        List<int[]> answers = pupil.answers(questions);
+                        for (int i = 0; i < some.size(); i++) {
+                            // Both as the tokenizer writes them, so that spaces around marks count for nothing.
+                            String expected =
+                                    tokenizer.decode(questions.get(i).answer()).strip().toLowerCase(Locale.ROOT);
+                            String found = tokenizer.decode(answers.get(i)).strip().toLowerCase(Locale.ROOT);
+                            right += found.contains(expected) ? 1 : 0;
+                            bleu += Bleu.ofCharacters(expected, found);
+                        }
+                    }
+                    values.put(MATCH + test, right / lines.size());
+                    values.put(BLEU + test, bleu / lines.size());
+                });
         return values;
     }
 
@@ -208,33 +212,13 @@ public record ReversalStudy(
                         + " over "
                         + seeds
                         + " seeds.");
-        BarChart chart = new BarChart("Exact match", "per cent", tests);
-        List<List<String>> rows = new ArrayList<>();
-        for (String kind : KINDS) {
-            List<Mean> matches = tests.stream().map(test -> trials.mean(kind, MATCH + test)).toList();
-            chart.bars(
-                    kind,
-                    matches.stream().map(Mean::value).toList(),
-                    matches.stream().map(Mean::error).toList());
-            for (String test : tests) {
-                Mean match = trials.mean(kind, MATCH + test);
-                rows.add(
-                        List.of(
-                                kind,
-                                test,
-                                percent(match),
-                                trials.mean(kind, BLEU + test).text("%.2f"),
-                                String.valueOf(set.tests().get(test).size())));
-            }
-        }
         Path picture = bench.folder().resolve("match.png");
-        chart.save(picture);
+        chart(trials, tests).save(picture);
         report.picture("exact match of both models", picture)
-                .table(List.of("model", "asked", "exact match, %", "BLEU", "questions"), rows)
+                .table(List.of("model", "asked", "exact match, %", "BLEU", "questions"), rows(trials, set))
                 .heading("What it says");
         for (String test : tests) {
-            Mean difference =
-                    trials.mean(KINDS.getFirst(), MATCH + test).minus(trials.mean(KINDS.getLast(), MATCH + test));
+            Mean difference = ahead(trials, test);
             report.text(
                     test
                             + ": masked less autoregressive "
@@ -245,25 +229,52 @@ public record ReversalStudy(
         report.text(
                 "The paper's 1.1B masked model, pre-trained, finds 92 % of names and 37 % of descriptions reversed;"
                         + " autoregressive models find none.");
-        List<String> shown =
-                tests.stream().filter(test -> test.endsWith(REVERSED) && shows(trials, test)).toList();
-        if (shown.isEmpty()) {
-            report.text(
-                    "The effect does not show here: in neither reversed test is the masked model clearly ahead. How a"
-                            + " fact is turned round must have been learnt before"
-                            + (pretrained.isPresent() ? "." : ", and these models were new."));
-        } else {
-            report.text(
-                    "The effect shows: reversed, the masked model is clearly ahead in "
-                            + String.join(" and ", shown)
-                            + ". That a fact can be turned round it has learnt from those that were told both ways.");
-        }
+        report.text(verdict(trials, tests));
     }
 
-    private static boolean shows(Trials trials, String test) {
-        Mean difference =
-                trials.mean(KINDS.getFirst(), MATCH + test).minus(trials.mean(KINDS.getLast(), MATCH + test));
-        return difference.isClear() && difference.value() > 0;
+    private static BarChart chart(Trials trials, List<String> tests) {
+        BarChart chart = new BarChart("Exact match", "per cent", tests);
+        for (String kind : KINDS) {
+            List<Mean> matches = tests.stream().map(test -> trials.mean(kind, MATCH + test)).toList();
+            chart.bars(kind, matches.stream().map(Mean::value).toList(), matches.stream().map(Mean::error).toList());
+        }
+        return chart;
+    }
+
+    private static List<List<String>> rows(Trials trials, ReversalSet set) {
+        List<List<String>> rows = new ArrayList<>();
+        for (String kind : KINDS) {
+            set.tests()
+                    .forEach((test, lines) ->
+                            rows.add(
+                                    List.of(
+                                            kind,
+                                            test,
+                                            percent(trials.mean(kind, MATCH + test)),
+                                            trials.mean(kind, BLEU + test).text("%.2f"),
+                                            String.valueOf(lines.size()))));
+        }
+        return rows;
+    }
+
+    private String verdict(Trials trials, List<String> tests) {
+        String shown =
+                tests.stream()
+                        .filter(test -> test.endsWith(REVERSED))
+                        .filter(test -> ahead(trials, test).isClear() && ahead(trials, test).value() > 0)
+                        .map(test -> "from " + test.substring(0, test.length() - REVERSED.length()))
+                        .collect(Collectors.joining(" and "));
+        return shown.isEmpty()
+                ? "The effect does not show here: in neither reversed test is the masked model clearly ahead. How a"
+                        + " fact is turned round must have been learnt before"
+                        + (pretrained.isPresent() ? "." : ", and these models were new.")
+                : "The effect shows: asked in reverse, the masked model is clearly ahead "
+                        + shown
+                        + ". That a fact can be turned round it has learnt from those that were told both ways.";
+    }
+
+    private static Mean ahead(Trials trials, String test) {
+        return trials.mean(KINDS.getFirst(), MATCH + test).minus(trials.mean(KINDS.getLast(), MATCH + test));
     }
 
     private static String percent(Mean share) {
