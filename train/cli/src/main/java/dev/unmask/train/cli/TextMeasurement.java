@@ -12,9 +12,9 @@ import dev.unmask.sample.LikelihoodEstimate;
 import dev.unmask.sample.LikelihoodSettings;
 import dev.unmask.sample.Order;
 import dev.unmask.sample.tasks.RequestTokens;
-import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 
 import java.io.IOException;
@@ -150,8 +150,7 @@ final class TextMeasurement {
         }
         return text -> {
             List<CausalLikelihood.Text> one = List.of(new CausalLikelihood.Text(text.prefix(), text.target()));
-            return new LikelihoodEstimate(
-                    likelihood.score(one).getFirst().logLikelihood(), OptionalDouble.of(0), 1);
+            return new LikelihoodEstimate(likelihood.score(one).getFirst().logLikelihood(), OptionalDouble.of(0), 1);
         };
     }
 
@@ -207,11 +206,12 @@ final class TextMeasurement {
                         : String.format(Locale.ROOT, " ± %.4f", found.standardError().getAsDouble());
         return String.format(
                 Locale.ROOT,
-                "log-likelihood %.4f%s nats%s, %d tokens, %.4f nats a token, %d evaluations",
+                "log-likelihood %.4f%s nats%s, %d token%s, %.4f nats a token, %d evaluations",
                 found.logLikelihood(),
                 error,
                 isExact(found) ? " (exact)" : " (a bound)",
                 tokens,
+                tokens == 1 ? "" : "s",
                 -found.logLikelihood() / tokens,
                 found.evaluations());
     }
