@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Presets;
 import dev.unmask.model.json.StrictJson;
-import dev.unmask.tensor.program.Backend;
-import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
+import dev.unmask.tensor.program.Backend;
+import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.bench.BenchMemory;
 import dev.unmask.train.bench.BenchSizes;
@@ -176,12 +176,22 @@ final class BenchCommand implements Callable<Integer> {
 
     /** Options that have no meaning where the model and its prompts are given. */
     private static final List<String> SIZES =
-            List.of("--preset", "--layers", "--heads", "--width", "--ffn", "--vocab", "--prompt", "--causal", "--profile",
+            List.of(
+                    "--preset",
+                    "--layers",
+                    "--heads",
+                    "--width",
+                    "--ffn",
+                    "--vocab",
+                    "--prompt",
+                    "--causal",
+                    "--profile",
                     "--dry-run");
 
     private int sampleTexts() throws Exception {
         if (!cases.equals(List.of(Case.SAMPLE))) {
-            throw new InputException("--model: found with the case " + name(cases.getFirst()) + ", expected sample alone");
+            throw new InputException(
+                    "--model: found with the case " + name(cases.getFirst()) + ", expected sample alone");
         }
         for (String size : SIZES) {
             if (command.commandLine().getParseResult().hasMatchedOption(size)) {

@@ -111,8 +111,7 @@ final class DataCommand implements Callable<Integer> {
     }
 
     private DataSettings settings() {
-        ObjectNode all =
-                StrictJson.tree(new DataSettings(List.of("wordnet"), "line", "bpe", VOCABULARY, VALIDATION));
+        ObjectNode all = StrictJson.tree(new DataSettings(List.of("wordnet"), "line", "bpe", VOCABULARY, VALIDATION));
         all.put("strict", false);
         options.applyTo(all);
         length.ifPresent(value -> all.put("longest", value));

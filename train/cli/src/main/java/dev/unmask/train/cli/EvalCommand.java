@@ -1,7 +1,7 @@
 package dev.unmask.train.cli;
 
-import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.data.TextFiles;
 
 import picocli.CommandLine.Command;
@@ -37,10 +37,11 @@ import java.util.concurrent.Callable;
             "Examples:",
             "  unmask eval --model runs/definitions",
             "  unmask eval --model runs/definitions --draws 128 --length 64",
-            "  unmask eval --model runs/definitions --prefix 'salmon:' --target ' any of various large food and game fishes'",
-            "  unmask eval --model runs/definitions --prefix 'oak:' --target ' a tree' --estimator chain_rule",
-            "  unmask eval --model runs/definitions --prefix 'oak:' --target ' a tree' --estimator duel --order entropy",
-            "  unmask eval --model runs/definitions --prefix 'oak:' --input targets.txt --json",
+            "  unmask eval --model runs/definitions --prefix 'Danube:' --target ' a river in Europe'",
+            "  unmask eval --model runs/definitions --prefix 'Danube:' --target ' a river' --estimator chain_rule",
+            "  unmask eval --model runs/definitions --prefix 'Danube:' --target ' a river' --estimator duel --order"
+                    + " entropy",
+            "  unmask eval --model runs/definitions --prefix 'Danube:' --input targets.txt --json",
             "  unmask eval --model runs/definitions --text novel.txt --window 256 --stride 64 --target-error 0.5"
         })
 final class EvalCommand implements Callable<Integer> {
@@ -70,10 +71,7 @@ final class EvalCommand implements Callable<Integer> {
             description = "Sequences that go through the model together. Default: that of the run, else 16.")
     private Optional<Integer> batch;
 
-    @Option(
-            names = "--batches",
-            paramLabel = "N",
-            description = "How many batches of --data at the most. Default: 16.")
+    @Option(names = "--batches", paramLabel = "N", description = "How many batches of --data at the most. Default: 16.")
     private Optional<Integer> batches;
 
     @Option(
@@ -99,17 +97,17 @@ final class EvalCommand implements Callable<Integer> {
             names = "--estimator",
             paramLabel = "NAME",
             description =
-                    "How a masked model's likelihood is found: mc or mask_count (bounds: the text is at least as likely;"
-                            + " tokens are masked at random), any_order (such a bound by random orders), chain_rule"
-                            + " (exact, from left to right), duel (exact, in the order of --order). Default:"
-                            + " mask_count.")
+                    "How a masked model's likelihood is found: mc or mask_count (bounds: the text is at least as"
+                        + " likely; tokens are masked at random), any_order (such a bound by random orders), chain_rule"
+                        + " (exact, from left to right), duel (exact, in the order of --order). Default: mask_count.")
     private Optional<String> estimator;
 
     @Option(
             names = "--samples",
             paramLabel = "N",
-            description = "Draws of an estimate; for mc and mask_count fewer than --batch, which then go together, or a multiple"
-                            + " of it. Default: 128.")
+            description =
+                    "Draws of an estimate; for mc and mask_count fewer than --batch, which then go together, or a"
+                            + " multiple of it. Default: 128.")
     private Optional<Integer> samples;
 
     @Option(
@@ -158,7 +156,8 @@ final class EvalCommand implements Callable<Integer> {
             return Arrays.stream(values())
                     .filter(each -> each.name().equalsIgnoreCase(name))
                     .findFirst()
-                    .orElseThrow(() -> new InputException("--documents: found " + name + ", expected file, line or jsonl"));
+                    .orElseThrow(
+                            () -> new InputException("--documents: found " + name + ", expected file, line or jsonl"));
         }
     }
 
@@ -223,8 +222,7 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private TextMeasurement.Asked asked() {
-        return new TextMeasurement.Asked(
-                estimator, samples, batch, guidance, order, targetError, precision.chosen());
+        return new TextMeasurement.Asked(estimator, samples, batch, guidance, order, targetError, precision.chosen());
     }
 
     private int measureFiles() throws Exception {
@@ -240,7 +238,10 @@ final class EvalCommand implements Callable<Integer> {
         }
         FileMeasurement measurement =
                 new FileMeasurement(
-                        new TextFiles(texts, documents.map(Documents::of).orElse(Documents.FILE).layout), window, stride, asked());
+                        new TextFiles(texts, documents.map(Documents::of).orElse(Documents.FILE).layout),
+                        window,
+                        stride,
+                        asked());
         EngineOptions.Planning planning = dryRun -> measurement.plan(dryRun, model);
         return MemoryOptions.run(
                 () -> {
@@ -265,12 +266,9 @@ final class EvalCommand implements Callable<Integer> {
         List<InputOptions.Line> lines =
                 input.given()
                         ? input.read()
-                        : List.of(new InputOptions.Line("--target", 1, Optional.empty(), target.get(), Optional.empty()));
-        TextMeasurement measurement =
-                new TextMeasurement(
-                        lines,
-                        prefix.orElse(""),
-                        asked());
+                        : List.of(
+                                new InputOptions.Line("--target", 1, Optional.empty(), target.get(), Optional.empty()));
+        TextMeasurement measurement = new TextMeasurement(lines, prefix.orElse(""), asked());
         if (memory.dryRun()) {
             return MemoryOptions.print(engine, dryRun -> measurement.plan(dryRun, model));
         }

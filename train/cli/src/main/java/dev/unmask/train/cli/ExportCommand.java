@@ -25,10 +25,10 @@ import java.util.stream.Collectors;
             "Writes a model as a family publishes its own: config.json with its keys, weights under its names, the"
                     + " tokenizer as it is.",
             "",
-            "Without --dtype every weight keeps its bytes. With --dtype int8 the matrices of linear layers and the head,"
-                    + " which becomes one of its own if it is tied to the embedding, are rounded to 8 bits with a scale"
-                    + " for each row, and the rest stays as it is: about half of the memory of bf16, faster on the CPU,"
-                    + " for inference only, and read by Unmask alone. How far logits moved is printed.",
+            "Without --dtype every weight keeps its bytes. With --dtype int8 the matrices of linear layers and the"
+                + " head, which becomes one of its own if it is tied to the embedding, are rounded to 8 bits with a"
+                + " scale for each row, and the rest stays as it is: about half of the memory of bf16, faster on the"
+                + " CPU, for inference only, and read by Unmask alone. How far logits moved is printed.",
             "",
             "A masked model whose mask token is one beyond the"
                     + " vocabulary, as Unmask trains them, gets a row of zeros in its head for families that have the"
@@ -81,8 +81,7 @@ final class ExportCommand implements Callable<Integer> {
         ModelFolder folder = ModelFolder.open(source);
         Exchange.exportModel(folder, target, chosen, stored);
         ModelConfig config = folder.config();
-        System.out.printf(
-                Locale.ROOT, "%s: %s, %,d parameters%n", target, chosen.name(), config.parameterCount());
+        System.out.printf(Locale.ROOT, "%s: %s, %,d parameters%n", target, chosen.name(), config.parameterCount());
         if (!chosen.fused() && config.embeddingRows() > config.vocabulary()) {
             System.out.println(
                     "the head has a row of zeros for the mask token "

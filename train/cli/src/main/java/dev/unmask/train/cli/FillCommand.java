@@ -9,9 +9,9 @@ import dev.unmask.sample.FillIn;
 import dev.unmask.sample.FillSettings;
 import dev.unmask.sample.Filling;
 import dev.unmask.sample.SamplingListener;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
-import dev.unmask.tensor.InputException;
 import dev.unmask.train.MemoryEstimate;
 
 import picocli.CommandLine.Command;
@@ -36,8 +36,8 @@ import java.util.stream.IntStream;
                     + " the tokenizer's own mask token, is a blank of one token; several without anything between are"
                     + " one of as many tokens.",
             "",
-            "____:2-6 lets the model choose how many tokens; ____{cat|dog|wild horse} lets it choose between texts of any"
-                    + " length, each scored exactly, and with --alternatives all of them are told in order.",
+            "____:2-6 lets the model choose how many tokens; ____{cat|dog|wild horse} lets it choose between texts of"
+                    + " any length, each scored exactly, and with --alternatives all of them are told in order.",
             "",
             "____:* is of unknown length: at the end of the text it goes on until the model ends it, for "
                     + FillIn.LONGEST_AT_END
@@ -60,12 +60,12 @@ import java.util.stream.IntStream;
             "",
             "Examples:",
             "  unmask fill --model runs/demo '____ is the capital of Norway.'",
-            "  unmask fill --model runs/definitions 'trout: any of various game and ____ fishes'",
-            "  unmask fill --model runs/definitions --tokens 2 --alternatives 5 '____: a large cat'",
+            "  unmask fill --model runs/definitions 'Danube: a ____ in Europe'",
+            "  unmask fill --model runs/definitions --tokens 2 --alternatives 5 '____: the capital of Scotland'",
             "  unmask fill --model runs/definitions '____:2: the capital of ____:2'",
-            "  unmask fill --model runs/definitions 'oak: a ____:1-4 tree'",
-            "  unmask fill --model runs/definitions --alternatives 3 'trout: a ____{fish|bird|small mammal}'",
-            "  unmask fill --model runs/definitions 'born in ____:1-4{digits}, the ____{words} of ____:*'",
+            "  unmask fill --model runs/definitions 'Riverside: a ____:1-4 in California'",
+            "  unmask fill --model runs/definitions --alternatives 3 'Danube: a ____{river|town|mountain peak}'",
+            "  unmask fill --model runs/definitions 'Zanvolia: a ____{words} of ____:1-4{digits} people in ____:*'",
             "  unmask fill --model runs/definitions --input texts.txt --json"
         })
 final class FillCommand implements Callable<Integer> {

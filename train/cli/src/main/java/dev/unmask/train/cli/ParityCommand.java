@@ -1,12 +1,12 @@
 package dev.unmask.train.cli;
 
 import dev.unmask.model.ModelFolder;
-import dev.unmask.train.parity.SamplingParity;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.parity.Parity;
 import dev.unmask.train.parity.Parity.Comparison;
+import dev.unmask.train.parity.SamplingParity;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

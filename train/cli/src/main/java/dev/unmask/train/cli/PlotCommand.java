@@ -1,6 +1,5 @@
 package dev.unmask.train.cli;
 
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -9,9 +9,9 @@ import dev.unmask.model.json.StrictJson;
 import dev.unmask.sample.SamplerSettings;
 import dev.unmask.sample.SamplingListener;
 import dev.unmask.sample.TextSampler;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
-import dev.unmask.tensor.InputException;
 import dev.unmask.train.MemoryEstimate;
 
 import picocli.CommandLine.Command;
@@ -40,11 +40,12 @@ import java.util.stream.IntStream;
         footer = {
             "",
             "Examples:",
-            "  unmask sample --model runs/definitions --prompt 'mountain:'",
-            "  unmask sample --model runs/definitions --prompt 'river:' --length 48 --steps 24 --temperature 0.7 --watch",
-            "  unmask sample --model runs/definitions --prompt 'island:' --no-end",
-            "  unmask sample --model runs/definitions --prompt 'oak:' --sampler fast --threshold 0.8 --stats",
-            "  unmask sample --model runs/definitions --prompt 'oak:' --length 128 --seconds 2",
+            "  unmask sample --model runs/definitions --prompt 'Edinburgh:'",
+            "  unmask sample --model runs/definitions --prompt 'Danube:' --length 48 --steps 24 --temperature 0.7"
+                    + " --watch",
+            "  unmask sample --model runs/definitions --prompt 'Riverside:' --no-end",
+            "  unmask sample --model runs/definitions --prompt 'Danube:' --sampler fast --threshold 0.8 --stats",
+            "  unmask sample --model runs/definitions --prompt 'Danube:' --seconds 2",
             "  unmask sample --model mdm-170M-100e18.safetensors --tokenizer llama/tokenizer.json --guidance 0.8",
             "  unmask sample --model runs/definitions --input prompts.txt --count 3 --json",
             "  unmask sample --model models/llada-instruct --chat --prompt 'Why is the sky blue?' --system 'Be brief.'"
@@ -153,8 +154,7 @@ final class SampleCommand implements Callable<Integer> {
         }
         return input.given()
                 ? input.read()
-                : List.of(
-                        new InputOptions.Line("--prompt", 1, Optional.empty(), prompt.orElse(""), Optional.empty()));
+                : List.of(new InputOptions.Line("--prompt", 1, Optional.empty(), prompt.orElse(""), Optional.empty()));
     }
 
     /** All texts to be written, whose prompts are checked before the first is. */
@@ -162,7 +162,8 @@ final class SampleCommand implements Callable<Integer> {
         Expected.between("--count", (long) lines.size() * count, 1, MOST_TEXTS);
         List<Job> jobs = new ArrayList<>();
         for (InputOptions.Line line : lines) {
-            String text = speaker.template().map(found -> chat.prompt(found, line)).orElseGet(() -> line.text("prompt"));
+            String text =
+                    speaker.template().map(found -> chat.prompt(found, line)).orElseGet(() -> line.text("prompt"));
             int tokens = tokens(speaker.sampler(), text, line);
             int whole = length(tokens, speaker.model().config().maxLength(), line);
             for (int i = 0; i < count; i++) {
@@ -260,11 +261,7 @@ final class SampleCommand implements Callable<Integer> {
         List<Job> jobs = jobs(speaker, lines);
         // The shortest prompts leave most to be written.
         List<TextSampler.Request> shortest =
-                jobs.stream()
-                        .sorted(Comparator.comparingInt(Job::tokens))
-                        .limit(batch)
-                        .map(Job::request)
-                        .toList();
+                jobs.stream().sorted(Comparator.comparingInt(Job::tokens)).limit(batch).map(Job::request).toList();
         List<TextSampler.Written> written = speaker.sampler().sample(shortest, speaker.settings(), batch);
         String what =
                 String.format(

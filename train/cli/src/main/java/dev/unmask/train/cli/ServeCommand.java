@@ -39,8 +39,8 @@ import java.util.stream.IntStream;
                     + " /v1/chat/completions in the form of OpenAI's, /v1/fill and /v1/score of our own,"
                     + " /openapi.json that describes them all, /healthz and /metrics (Prometheus).",
             "",
-            "Only this machine reaches it, unless --host says otherwise; then it wants a key, which whoever asks shows as"
-                    + " 'Authorization: Bearer KEY'. Ctrl-C finishes what has begun and ends."
+            "Only this machine reaches it, unless --host says otherwise; then it wants a key, which whoever asks shows"
+                    + " as 'Authorization: Bearer KEY'. Ctrl-C finishes what has begun and ends."
         },
         footer = {
             "",
@@ -183,7 +183,9 @@ final class ServeCommand implements Callable<Integer> {
         for (String origin : origins) {
             if (!origin.matches("https?://[^/]+")) {
                 throw new InputException(
-                        "--allow-origin: found " + origin + ", expected a scheme and a host, such as https://example.org");
+                        "--allow-origin: found "
+                                + origin
+                                + ", expected a scheme and a host, such as https://example.org");
             }
         }
         for (String allowed : hosts) {
@@ -195,13 +197,16 @@ final class ServeCommand implements Callable<Integer> {
         if (!name.orElse("x").matches("[^\\p{Cntrl}/]+")) {
             throw new InputException("--name: found " + name.get() + ", expected one word without a slash");
         }
-        ServerSettings settings = ServerSettings.defaults()
-                .at(host, port)
-                .admitting(key(), new HashSet<>(hosts), new HashSet<>(origins))
-                .withQueue(queue, batch, perClient)
-                .withSizes(Math.multiplyExact(maxKib, 1024), maxTokens)
-                .withTimes(
-                        Duration.ofSeconds(queueSeconds), Duration.ofSeconds(timeLimit), Duration.ofSeconds(grace));
+        ServerSettings settings =
+                ServerSettings.defaults()
+                        .at(host, port)
+                        .admitting(key(), new HashSet<>(hosts), new HashSet<>(origins))
+                        .withQueue(queue, batch, perClient)
+                        .withSizes(Math.multiplyExact(maxKib, 1024), maxTokens)
+                        .withTimes(
+                                Duration.ofSeconds(queueSeconds),
+                                Duration.ofSeconds(timeLimit),
+                                Duration.ofSeconds(grace));
         settings.address();
         return settings;
     }
@@ -223,7 +228,8 @@ final class ServeCommand implements Callable<Integer> {
                             + ", expected one with the key");
         }
         if (!ServerSettings.isKey(text)) {
-            throw new InputException("--api-key-file: found " + text.length() + " characters, expected " + ServerSettings.KEY_FORM);
+            throw new InputException(
+                    "--api-key-file: found " + text.length() + " characters, expected " + ServerSettings.KEY_FORM);
         }
         return Optional.of(text);
     }
@@ -234,16 +240,14 @@ final class ServeCommand implements Callable<Integer> {
         int longest = loaded.config().maxLength();
         if (loaded.config().causal()) {
             List<Prompt> prompts = IntStream.range(0, batch).mapToObj(i -> new Prompt(new int[] {0}, i)).toList();
-            new AutoregressiveSampler(loaded)
-                    .sample(prompts, AutoregressiveSettings.ofLength(longest));
+            new AutoregressiveSampler(loaded).sample(prompts, AutoregressiveSettings.ofLength(longest));
         } else {
             int mask = loaded.config().maskToken();
             List<MaskedSequence> sequences =
                     IntStream.range(0, batch)
                             .mapToObj(i -> MaskedSequence.continuing(new int[0], longest, mask, i))
                             .toList();
-            new MaskedSampler(loaded)
-                    .sample(sequences, SamplerSettings.defaults().withSteps(1));
+            new MaskedSampler(loaded).sample(sequences, SamplerSettings.defaults().withSteps(1));
         }
         String what =
                 String.format(

@@ -1,6 +1,5 @@
 package dev.unmask.train.cli;
 
-
 import dev.unmask.model.LanguageModel;
 import dev.unmask.sample.tasks.Examinee;
 import dev.unmask.sample.tasks.FinishedDocuments;
@@ -9,12 +8,12 @@ import dev.unmask.sample.tasks.Task;
 import dev.unmask.sample.tasks.TaskFile;
 import dev.unmask.sample.tasks.TaskResult;
 import dev.unmask.sample.tasks.TaskRun;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.io.AtomicFiles;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
-import dev.unmask.tensor.InputException;
-import dev.unmask.train.data.FolderLock;
 import dev.unmask.train.MemoryEstimate;
+import dev.unmask.train.data.FolderLock;
 
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -154,9 +153,7 @@ final class TasksCommand implements Callable<Integer> {
                             .toList();
             examinee.answer(longest);
             int requests =
-                    asked.items.stream()
-                            .mapToInt(item -> RequestLines.of(asked.task, item.example()).size())
-                            .sum();
+                    asked.items.stream().mapToInt(item -> RequestLines.of(asked.task, item.example()).size()).sum();
             parts.add(
                     String.format(
                             Locale.ROOT,

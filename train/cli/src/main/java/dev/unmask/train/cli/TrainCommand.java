@@ -2,17 +2,17 @@ package dev.unmask.train.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Merge;
+import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.Presets;
 import dev.unmask.model.json.StrictJson;
-import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.Checkpoint;
 import dev.unmask.train.Run;
-import dev.unmask.train.StepEstimate;
 import dev.unmask.train.RunConfig;
+import dev.unmask.train.StepEstimate;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -77,9 +77,9 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "WHICH",
             description =
                     "Go on from the newest checkpoint of the run's folder, from the newest that is not damaged"
-                            + " (latest-whole), or from one by its name (step-00001000). The text must hold what it held when the run"
-                            + " began; if it is gone, the tokens in the run's data folder are enough. What else is"
-                            + " asked for otherwise is said.")
+                        + " (latest-whole), or from one by its name (step-00001000). The text must hold what it held"
+                        + " when the run began; if it is gone, the tokens in the run's data folder are enough. What"
+                        + " else is asked for otherwise is said.")
     private Optional<String> resume = Optional.empty();
 
     @Option(names = "--config", paramLabel = "FILE", description = "JSON with any of the keys of --print-config.")
@@ -123,9 +123,9 @@ final class TrainCommand implements Callable<Integer> {
             names = "--skip-spikes",
             paramLabel = "Z",
             description =
-                    "Make no update in a step whose loss or gradients are more than Z standard deviations above those of"
-                            + " the 128 before, or are no numbers; eleven in a row end the run. Default: 0, none is left"
-                            + " out.")
+                    "Make no update in a step whose loss or gradients are more than Z standard deviations above those"
+                        + " of the 128 before, or are no numbers; eleven in a row end the run. Default: 0, none is left"
+                        + " out.")
     private Optional<Double> spikes;
 
     @Option(
@@ -206,8 +206,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** What a run would be in numbers, what it takes of memory, and how long. */
-    private int plan(RunConfig config, Optional<Checkpoint> start, EngineOptions.Planning planning)
-            throws IOException {
+    private int plan(RunConfig config, Optional<Checkpoint> start, EngineOptions.Planning planning) throws IOException {
         ModelConfig model = Run.sizes(config, start);
         int code = MemoryOptions.print("memory of " + described(config), engine.plan(planning));
         RecipeOptions.numbers(config, model).forEach(System.out::println);
@@ -217,7 +216,8 @@ final class TrainCommand implements Callable<Integer> {
                 StepEstimate estimate = StepEstimate.measure(backend, model, config.trainer());
                 System.out.printf(
                         Locale.ROOT,
-                        "about %s here, by a measured step of one layer and of two: %.3g s a sequence, %.3g s an update%n",
+                        "about %s here, by a measured step of one layer and of two: %.3g s a sequence, %.3g s an"
+                                + " update%n",
                         duration(estimate.seconds(config.trainer())),
                         estimate.sequence(),
                         estimate.update());
@@ -282,8 +282,7 @@ final class TrainCommand implements Callable<Integer> {
         if (checkpoint.isPresent()) {
             recipe.requireNone();
         }
-        ObjectNode given =
-                checkpoint.isPresent() ? StrictJson.tree(saved(checkpoint.get())) : recipe.given();
+        ObjectNode given = checkpoint.isPresent() ? StrictJson.tree(saved(checkpoint.get())) : recipe.given();
         if (configFile.isPresent()) {
             StrictJson.overlay(given, StrictJson.read(configFile.get()));
         }
