@@ -7,7 +7,6 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -145,8 +144,7 @@ public final class LineChart {
     public LineChart points(String name, List<Point> points) {
         XYSeries series = add(name, points);
         series.setMarker(SeriesMarkers.CIRCLE);
-        series.setLineStyle(new BasicStroke(0));
-        series.setLineColor(new Color(0, 0, 0, 0));
+        series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
         return this;
     }
 

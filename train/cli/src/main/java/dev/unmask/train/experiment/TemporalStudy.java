@@ -118,7 +118,7 @@ public record TemporalStudy(DataSettings before, List<String> after, StudySize s
                         + " seeds.");
         LineChart chart =
                 new LineChart("Loss on earlier and later text", "text", "loss, nats a token")
-                        .placesAlongX(List.of("held out of the earlier", "later"));
+                        .placesAlongX(List.of("held out", "later"));
         List<List<String>> rows = new ArrayList<>();
         for (Kind kind : kinds()) {
             Mean heldOut = trials.mean(kind.name, HELD_OUT);
