@@ -1,5 +1,6 @@
 package dev.unmask.tensor;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -35,6 +36,15 @@ public record RowLimit(Optional<Tensor> count, int first) {
      */
     public static RowLimit of(Tensor count, int first) {
         return new RowLimit(Optional.of(count), first);
+    }
+
+    /**
+     * The count as an operand, for {@code Kernel.inputs()}.
+     *
+     * @return the count, or nothing
+     */
+    public List<Tensor> operands() {
+        return count.stream().toList();
     }
 
     /**
