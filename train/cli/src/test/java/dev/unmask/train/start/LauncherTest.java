@@ -95,7 +95,10 @@ class LauncherTest {
     }
 
     private Start start(String subcommand, Map<String, String> variables) throws IOException, InterruptedException {
-        ProcessBuilder launcher = new ProcessBuilder(root.resolve("unmask").toString(), subcommand);
+        return start(new ProcessBuilder(root.resolve("unmask").toString(), subcommand), variables);
+    }
+
+    private Start start(ProcessBuilder launcher, Map<String, String> variables) throws IOException, InterruptedException {
         Path told = folder.resolve("told");
         launcher.redirectError(told.toFile());
         launcher.environment().keySet().retainAll(Set.of("PATH"));
@@ -130,6 +133,13 @@ class LauncherTest {
         Start second = start();
         assertEquals(first.command, second.command);
         assertEquals("", second.told);
+    }
+
+    @Test
+    void whereStandardInputIsClosedTheJvmGetsAnEmptyOne() throws IOException, InterruptedException {
+        script(jdk.resolve("bin/java"), "#!/bin/sh\ncat && echo read");
+        Start closed = start(new ProcessBuilder("/bin/sh", "-c", "exec '" + root.resolve("unmask") + "' train <&-"), Map.of());
+        assertEquals("read\n", closed.command, closed.told);
     }
 
     @ParameterizedTest
