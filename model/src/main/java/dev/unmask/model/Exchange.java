@@ -7,6 +7,7 @@ import dev.unmask.tensor.BFloat16;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.NewFolder;
 import dev.unmask.tensor.io.SafetensorsWriter;
 import dev.unmask.tensor.io.StoredTensor;
 import dev.unmask.tensor.io.StoredType;
@@ -63,14 +64,16 @@ public final class Exchange {
         refuseAdapters(source);
         WeightFiles files = WeightFiles.open(source.weights());
         StoredModel model = StoredModel.of(source, files);
-        requireEmpty(target);
-        Files.createDirectories(target);
-        copyBeside(source, target);
         SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
         model.parameters().forEach((name, data) -> add(writer, name, data, Optional.empty()));
-        writer.write(target.resolve(model.hasInt8() ? Int8Weights.FILE : ModelFolder.WEIGHTS));
-        writeRoles(source, target);
-        AtomicFiles.write(target.resolve(ConfigFile.NAME), ConfigFile.print(model.config()));
+        NewFolder.write(
+                target,
+                () -> {
+                    copyBeside(source, target);
+                    writer.write(target.resolve(model.hasInt8() ? Int8Weights.FILE : ModelFolder.WEIGHTS));
+                    writeRoles(source, target);
+                    AtomicFiles.write(target.resolve(ConfigFile.NAME), ConfigFile.print(model.config()));
+                });
     }
 
     /**
@@ -100,7 +103,7 @@ public final class Exchange {
             model = model.withOwnHead();
         }
         Map<String, Object> keys = new LinkedHashMap<>(family.write(model.config(), source.tokens()));
-        requireEmpty(target);
+        NewFolder.requireFree(target);
         SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
         for (ParameterSpec spec : model.config().parameters()) {
             StoredModel.Data data = model.parameters().get(spec.name());
@@ -112,13 +115,16 @@ public final class Exchange {
         if (int8 && !family.modelTypes().isEmpty()) {
             keys.put("quantization_config", Int8Weights.QUANTIZATION_KEYS);
         }
-        Files.createDirectories(target);
-        copyBeside(source, target);
-        writer.write(target.resolve(int8 ? Int8Weights.FILE : ModelFolder.WEIGHTS));
-        if (!family.modelTypes().isEmpty()) {
-            writeRoles(source, target);
-        }
-        AtomicFiles.write(target.resolve(ConfigFile.NAME), StrictJson.print(keys));
+        NewFolder.write(
+                target,
+                () -> {
+                    copyBeside(source, target);
+                    writer.write(target.resolve(int8 ? Int8Weights.FILE : ModelFolder.WEIGHTS));
+                    if (!family.modelTypes().isEmpty()) {
+                        writeRoles(source, target);
+                    }
+                    AtomicFiles.write(target.resolve(ConfigFile.NAME), StrictJson.print(keys));
+                });
     }
 
     private static void refuseAdapters(ModelFolder source) {
@@ -144,22 +150,6 @@ public final class Exchange {
             case F16 -> "float16";
             default -> "float32";
         };
-    }
-
-    static void requireEmpty(Path target) throws IOException {
-        if (!Files.exists(target)) {
-            return;
-        }
-        if (!Files.isDirectory(target)) {
-            throw new InputException(target + ": found a file, expected a new folder");
-        }
-        try (var content = Files.list(target)) {
-            Optional<Path> first = content.findFirst();
-            if (first.isPresent()) {
-                throw new InputException(
-                        target + ": found " + first.get().getFileName() + " in it, expected a new or empty folder");
-            }
-        }
     }
 
     static void copyBeside(ModelFolder source, Path target) throws IOException {

@@ -4,6 +4,7 @@ import dev.unmask.model.AdapterFiles.StoredAdapter;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.NewFolder;
 import dev.unmask.tensor.io.SafetensorsWriter;
 import dev.unmask.tensor.io.StoredTensor;
 import dev.unmask.tensor.io.StoredType;
@@ -61,9 +62,7 @@ public final class Merge {
                         .add(Product.of(pair.getValue(), config, adapter.weight()));
             }
         }
-        Exchange.requireEmpty(target);
-        Files.createDirectories(target);
-        Exchange.copyBeside(source, target);
+        NewFolder.requireFree(target);
         SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
         model.parameters()
                 .forEach((name, data) -> {
@@ -80,12 +79,17 @@ public final class Merge {
                                 (from, piece) -> sum(name, data, added, stored, from, piece));
                     }
                 });
-        writer.write(target.resolve(ModelFolder.WEIGHTS));
-        Exchange.writeRoles(source, target);
         Path config = source.weights().toAbsolutePath().resolveSibling(ConfigFile.NAME);
-        AtomicFiles.write(
-                target.resolve(ConfigFile.NAME),
-                Files.exists(config) ? Files.readString(config) : ConfigFile.print(source.config()));
+        NewFolder.write(
+                target,
+                () -> {
+                    Exchange.copyBeside(source, target);
+                    writer.write(target.resolve(ModelFolder.WEIGHTS));
+                    Exchange.writeRoles(source, target);
+                    AtomicFiles.write(
+                            target.resolve(ConfigFile.NAME),
+                            Files.exists(config) ? Files.readString(config) : ConfigFile.print(source.config()));
+                });
     }
 
     /**

@@ -173,7 +173,7 @@ class ExchangeTest {
         Files.createFile(work.resolve("mine.txt"));
         ModelFolder source = ModelFolder.open(GOLDEN.resolve("hf/llama"));
         String message = assertThrows(InputException.class, () -> Exchange.importModel(source, work)).getMessage();
-        assertEquals(work + ": found mine.txt in it, expected a new or empty folder", message);
+        assertEquals(work + ": found mine.txt in it, expected a new or empty folder; name another one", message);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.unmask.model.tokenizer.WordPieceFile;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Shape;
 import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.NewFolder;
 import dev.unmask.tensor.io.SafetensorsWriter;
 import dev.unmask.tensor.io.StoredTensor;
 import dev.unmask.tensor.io.StoredType;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -98,11 +98,14 @@ public final class TensorFlowBert {
             String name = family.published(spec.name());
             add(writer, name, spec.shape(), variable(index, variables, name));
         }
-        Files.createDirectories(target);
-        WordPieceFile.write(source.resolve(VOCABULARY), target, lowercase, config.maxLength());
-        writer.write(target.resolve("model.safetensors"));
         Map<String, Object> keys = family.write(config, roles(vocabulary));
-        AtomicFiles.write(target.resolve("config.json"), StrictJson.print(keys).getBytes(StandardCharsets.UTF_8));
+        NewFolder.write(
+                target,
+                () -> {
+                    WordPieceFile.write(source.resolve(VOCABULARY), target, lowercase, config.maxLength());
+                    writer.write(target.resolve("model.safetensors"));
+                    AtomicFiles.write(target.resolve("config.json"), StrictJson.print(keys));
+                });
         return config;
     }
 

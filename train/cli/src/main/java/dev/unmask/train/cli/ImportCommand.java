@@ -4,6 +4,7 @@ import dev.unmask.model.Exchange;
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.ModelFolder;
 import dev.unmask.model.format.TensorFlowBert;
+import dev.unmask.tensor.io.NewFolder;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -46,7 +47,7 @@ final class ImportCommand implements Callable<Integer> {
         Path path = Path.of(source);
         boolean bert = source.equals(BERT_BASE) && !Files.exists(path);
         if (bert || source.endsWith(".jar")) {
-            TemporaryFolder.requireEmpty(target);
+            NewFolder.requireFree(target);
             try (TemporaryFolder work = TemporaryFolder.beside(target)) {
                 Path jar = path;
                 if (bert) {
