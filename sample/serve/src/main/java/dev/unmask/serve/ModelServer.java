@@ -4,6 +4,7 @@ import dev.unmask.model.LanguageModel;
 import dev.unmask.serve.api.Api;
 import dev.unmask.serve.api.Limits;
 import dev.unmask.serve.engine.Engine;
+import dev.unmask.serve.http.BrokenRequests;
 import dev.unmask.serve.http.Front;
 import dev.unmask.serve.http.Gate;
 import dev.unmask.serve.metrics.Metrics;
@@ -96,6 +97,7 @@ public final class ModelServer implements AutoCloseable {
         connector.setIdleTimeout(CONNECTION_IDLE_MILLISECONDS);
         server.addConnector(connector);
         server.setHandler(front);
+        server.setErrorHandler(new BrokenRequests());
         try {
             server.start();
         } catch (Exception e) {
@@ -103,7 +105,14 @@ public final class ModelServer implements AutoCloseable {
             engine.close();
             if (e instanceof IOException unheard) {
                 throw new IOException(
-                        "port " + settings.port() + " of " + settings.host() + ": " + reason(unheard), unheard);
+                        "port "
+                                + settings.port()
+                                + " of "
+                                + settings.host()
+                                + ": "
+                                + reason(unheard)
+                                + "; name another port, or 0 for any that is free",
+                        unheard);
             }
             throw new IllegalStateException("the server did not start", e);
         }

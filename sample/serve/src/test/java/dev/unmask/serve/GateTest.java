@@ -60,6 +60,28 @@ class GateTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = ';', value = {
+        "GET; /%zz;400", "GET; /%ff;400", "GET; /../../etc/passwd;400", "GET; /a b;400", "GET; /v1%2fmodels;400"
+    })
+    void whatIsNoRequestIsAnsweredInJsonToo(String method, String path, int status) throws IOException {
+        String answer = send(served, method, path, "Host: localhost");
+        assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
+        assertTrue(answer.contains("Content-Type: application/json"), answer);
+        assertTrue(answer.contains("X-Content-Type-Options: nosniff"), answer);
+        assertTrue(answer.contains("\"code\":\"broken_request\""), answer);
+    }
+
+    @Test
+    void headersThatAreTooLongOrMissingAreRefusedInJson() throws IOException {
+        String large = send(served, "GET", "/", "Host: localhost|X: " + "x".repeat(20_000));
+        assertTrue(large.startsWith("HTTP/1.1 431 "), large);
+        assertTrue(large.contains("\"code\":\"broken_request\""), large);
+        String nameless = send(served, "GET", "/", "X: y");
+        assertTrue(nameless.startsWith("HTTP/1.1 400 "), nameless);
+        assertTrue(nameless.contains("found No Host, expected a request"), nameless);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {
         "Host: 127.0.0.1:PORT;200",
         "Host: localhost:PORT;200",
         "Host: localhost;200",

@@ -124,7 +124,7 @@ public final class Front extends Handler.Abstract {
         return unanswered.get() == 0;
     }
 
-    private static void secure(Response response) {
+    static void secure(Response response) {
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
         response.getHeaders().put("Referrer-Policy", "no-referrer");
         response.getHeaders().put("Content-Security-Policy", CONTENT_POLICY);
