@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -119,6 +120,9 @@ public final class AtomicFiles {
                 output.force();
             }
             Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AccessDeniedException denied) {
+            // Nobody has named the file beside.
+            throw new AccessDeniedException(file.toString());
         } catch (Throwable failure) {
             try {
                 Files.deleteIfExists(beside);

@@ -1,5 +1,7 @@
 package dev.unmask.train.experiment;
 
+import dev.unmask.tensor.io.AtomicFiles;
+
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
@@ -76,6 +78,7 @@ public final class BarChart {
      * @throws IOException if it cannot be written
      */
     public void save(Path png) throws IOException {
-        BitmapEncoder.saveBitmap(chart, png.toString(), BitmapEncoder.BitmapFormat.PNG);
+        // In one piece, and with a reason where it fails: the library leaves half a picture, and says "I/O error".
+        AtomicFiles.write(png, BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG));
     }
 }
