@@ -5,11 +5,13 @@ import dev.unmask.sample.MaskedSampler;
 import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Philox;
 import dev.unmask.tensor.io.AtomicFiles;
+import dev.unmask.tensor.io.FileDigest;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.MemoryEstimate;
 import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.data.FolderLock;
 import dev.unmask.train.data.Table;
+import dev.unmask.train.experiment.KeptSettings;
 import dev.unmask.train.experiment.ResumableTraining;
 import dev.unmask.train.experiment.StudyText;
 import dev.unmask.train.records.RecordBlocks;
@@ -24,12 +26,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -58,6 +62,9 @@ final class RecordsLearnCommand implements Callable<Integer> {
 
     /** Fewer records tell nothing, whatever is learnt of them. */
     private static final int LEAST = 20;
+
+    /** What the model depends on beside the columns. */
+    private static final String LEARNING = "learning.json";
 
     @Parameters(index = "0", paramLabel = "TABLE", description = "A .csv or .tsv file whose first line names columns.")
     private Path file;
@@ -147,7 +154,7 @@ final class RecordsLearnCommand implements Callable<Integer> {
         System.err.println(what);
         try (FolderLock _ = FolderLock.take(out);
                 Backend backend = engine.open()) {
-            keep(schema, split);
+            keep(schema, table, split);
             List<int[]> records = schema.encode(split.learnt);
             ResumableTraining training =
                     new ResumableTraining(
@@ -156,6 +163,16 @@ final class RecordsLearnCommand implements Callable<Integer> {
                             new ResumableTraining.Task(
                                     new RecordBlocks(records), new RecordObjective(config.maskToken()), settings),
                             new ResumableTraining.Place(out, Optional.empty()));
+            if (training.trainer().step() > steps) {
+                throw new InputException(
+                        "--steps: found "
+                                + steps
+                                + ", expected at least the "
+                                + training.trainer().step()
+                                + " that were made in "
+                                + out
+                                + "; ask for more, or name another folder");
+            }
             StopSignal.on(training.run()::stop);
             boolean ended;
             try (ProgressDisplay display = new ProgressDisplay("records", training.trainer().step(), steps)) {
@@ -224,13 +241,32 @@ final class RecordsLearnCommand implements Callable<Integer> {
                 others.isEmpty() ? "" : "; left out: " + others);
     }
 
-    private void keep(Schema schema, Split split) throws IOException {
+    private void keep(Schema schema, Table table, Split split) throws IOException {
         if (Files.exists(out.resolve(Schema.FILE)) && !Schema.read(out).equals(schema)) {
             throw new InputException(
                     "--out: "
                             + out
                             + " holds a model of another table or of other columns; name another folder, or delete it");
         }
+        // By another table the records that are held out would be others, and some of them learnt before.
+        KeptSettings.agree(
+                out.resolve(LEARNING),
+                "a model of records",
+                Map.of(
+                        "--layers",
+                        Integer.toString(layers),
+                        "--width",
+                        Integer.toString(width),
+                        "--batch",
+                        Integer.toString(batch),
+                        "--lr",
+                        Double.toString(peak),
+                        "--seed",
+                        Long.toString(seed),
+                        "--held-out",
+                        Double.toString(heldOut),
+                        "a table of SHA-256",
+                        FileDigest.of(table.csv().getBytes(StandardCharsets.UTF_8)).sha256()));
         schema.save(out);
         AtomicFiles.write(out.resolve("held-out.csv"), split.held.csv());
     }

@@ -44,26 +44,7 @@ public final class Trials {
      */
     public static Trials open(Path folder, Map<String, String> settings, int seeds) throws IOException {
         Files.createDirectories(folder);
-        Path kept = folder.resolve("settings.json");
-        if (Files.exists(kept)) {
-            ObjectNode before = StrictJson.read(kept);
-            for (Map.Entry<String, String> setting : settings.entrySet()) {
-                String found = before.path(setting.getKey()).asText();
-                if (!found.equals(setting.getValue())) {
-                    throw new InputException(
-                            "--out: "
-                                    + folder
-                                    + " holds an experiment with "
-                                    + setting.getKey()
-                                    + " "
-                                    + found
-                                    + ", expected "
-                                    + setting.getValue()
-                                    + "; name another folder, or ask for the same again to go on with it");
-                }
-            }
-        }
-        AtomicFiles.write(kept, StrictJson.print(settings));
+        KeptSettings.agree(folder.resolve("settings.json"), "an experiment", settings);
         Trials trials = new Trials(folder.resolve("trials.jsonl"), seeds);
         if (Files.exists(trials.file)) {
             int number = 0;

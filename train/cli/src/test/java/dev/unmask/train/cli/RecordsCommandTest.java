@@ -84,6 +84,33 @@ class RecordsCommandTest {
     }
 
     @Test
+    void aModelThatIsThereIsNotTakenForOneOfOtherSettings() throws IOException {
+        String table = Files.readString(folder.resolve("towns.csv"));
+        Path changed = Files.writeString(folder.resolve("changed.csv"), table.replaceFirst("\n0,", "\n1000,"));
+        String towns = folder.resolve("towns.csv").toString();
+        assertTrue(learnt(towns, "--width", "64").contains("holds a model of records with --width 32, expected 64"));
+        assertTrue(learnt(towns, "--lr", "0.02").contains("holds a model of records with --lr 0.01, expected 0.02"));
+        assertTrue(learnt(changed.toString()).contains("holds a model of records with a table of SHA-256 "));
+        assertTrue(learnt(towns, "--steps", "2").contains("--steps: found 2, expected at least the 300"));
+    }
+
+    /** Why it is refused to learn a table with these options in the place of the usual ones. */
+    private static String learnt(String table, String... other) {
+        List<String> arguments = new ArrayList<>(List.of("learn", table, "--leave-out", "id", "--layers", "1"));
+        List<String> usual = List.of("--steps", "300", "--width", "32", "--batch", "32", "--lr", "0.01");
+        for (int i = 0; i < usual.size(); i += 2) {
+            if (!List.of(other).contains(usual.get(i))) {
+                arguments.addAll(usual.subList(i, i + 2));
+            }
+        }
+        arguments.addAll(List.of(other));
+        arguments.addAll(List.of("--out", folder.resolve("model").toString()));
+        CommandLineOutcome refused = records(arguments.toArray(String[]::new));
+        assertEquals(2, refused.code(), refused.err());
+        return refused.err();
+    }
+
+    @Test
     void gapsAreFilledAndAllElseStaysAsItIs() throws IOException {
         Path gaps = Files.writeString(folder.resolve("gaps.csv"), "height;note;language;country\n;a, b;Polish;\n7;;;\n");
         CommandLineOutcome filled = records("fill", folder.resolve("model").toString(), gaps.toString());
