@@ -15,7 +15,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -73,7 +72,7 @@ final class DataCommand implements Callable<Integer> {
         }
         PreparedData.requireSources(settings);
         PreparedData data;
-        Files.createDirectories(out);
+        OutFolder.TOKENS.claim(out);
         try (FolderLock _ = FolderLock.take(out);
                 PreparationDisplay display = new PreparationDisplay()) {
             data = PreparedData.prepare(settings, out, display);

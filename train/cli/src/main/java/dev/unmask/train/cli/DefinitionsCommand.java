@@ -94,6 +94,7 @@ final class DefinitionsCommand implements Callable<Integer> {
         if (memory.dryRun()) {
             return MemoryOptions.print(engine, this::plan);
         }
+        OutFolder.RUN.claim(out);
         try (FolderLock _ = FolderLock.take(out);
                 Backend backend = engine.open()) {
             Optional<Checkpoint> checkpoint = newest();

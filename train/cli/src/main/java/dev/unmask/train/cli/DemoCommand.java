@@ -96,6 +96,7 @@ final class DemoCommand implements Callable<Integer> {
         if (memory.dryRun()) {
             return MemoryOptions.print(engine, dryRun -> plan(dryRun, words));
         }
+        OutFolder.DEMO.claim(out);
         try (FolderLock _ = FolderLock.take(out);
                 Backend backend = engine.open()) {
             DemoFolder folder = new DemoFolder(out, again());

@@ -152,6 +152,7 @@ final class RecordsLearnCommand implements Callable<Integer> {
                             new Plan(what, MemoryEstimate.ofTraining(dryRun, config, settings, Optional.empty())));
         }
         System.err.println(what);
+        OutFolder.RECORDS.claim(out);
         try (FolderLock _ = FolderLock.take(out);
                 Backend backend = engine.open()) {
             keep(schema, table, split);

@@ -61,6 +61,7 @@ final class StudyRunner {
             return MemoryOptions.print(engine, dryRun -> plan(dryRun, study));
         }
         Path folder = out.orElse(Path.of("runs", command.name()));
+        OutFolder.EXPERIMENT.claim(folder);
         try (FolderLock _ = FolderLock.take(folder);
                 Backend backend = engine.open()) {
             Trials trials = Trials.open(folder, study.settings(), study.seeds());

@@ -179,6 +179,9 @@ final class TrainCommand implements Callable<Integer> {
         if (start.isEmpty() && !config.from().isEmpty()) {
             StartingModel.verify(config.from());
         }
+        if (job.leads()) {
+            OutFolder.RUN.claim(out);
+        }
         try (Job.Held _ = job.lock(out)) {
             if (start.isEmpty() && job.leads()) {
                 // Another run may have used the folder until now.
