@@ -27,7 +27,7 @@ import java.util.concurrent.Callable;
             "",
             "Of a model: its family, sizes, tokens with a role, types of weights, tensors that are missing or left"
                     + " over, and the memory to run it. It fails, once it has said all, if the tensors are not those of"
-                    + " the model."
+                    + " the model or hold numbers that are none, or the tokenizer cannot be read."
         },
         footer = {
             "",
@@ -74,7 +74,7 @@ final class InspectCommand implements Callable<Integer> {
             if (tensors) {
                 WeightFiles.open(folder.weights()).tensors().forEach(InspectCommand::print);
             }
-            report.refuseIncomplete();
+            report.refuseUnusable();
         } else {
             printFile(path);
         }

@@ -10,9 +10,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -163,14 +167,25 @@ public final class Main {
                 || exception instanceof InvalidPathException;
     }
 
+    /** The file that a path goes through as if it were a folder. */
+    private static Optional<Path> fileBefore(FileSystemException exception) {
+        Path above = exception.getFile() == null ? null : Path.of(exception.getFile()).getParent();
+        while (above != null && !Files.exists(above)) {
+            above = above.getParent();
+        }
+        return Optional.ofNullable(above).filter(Files::isRegularFile);
+    }
+
     private static String describe(Exception exception) {
         return switch (exception) {
             case NoSuchFileException e ->
                     e.getFile() + ": not found" + (e.getReason() == null ? "" : ": " + e.getReason());
             case AccessDeniedException e -> e.getFile() + ": permission denied";
-            case FileAlreadyExistsException e -> e.getFile() + ": is there already";
+            case FileAlreadyExistsException e -> e.getFile() + ": is there already, and is no folder; name another one";
             case InvalidPathException e ->
                     "path: found " + e.getInput() + ", which no file can be called: " + e.getReason();
+            case FileSystemException e when fileBefore(e).isPresent() ->
+                    e.getFile() + ": found " + fileBefore(e).get() + " to be a file, expected a folder; name another one";
             case UncheckedIOException e -> describe(e.getCause());
             default -> exception.getMessage();
         };

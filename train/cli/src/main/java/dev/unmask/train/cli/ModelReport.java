@@ -11,10 +11,12 @@ import dev.unmask.model.TokenRoles;
 import dev.unmask.model.Transformer;
 import dev.unmask.model.WeightFiles;
 import dev.unmask.model.Weights;
+import dev.unmask.model.tokenizer.TextTokenizer;
 import dev.unmask.tensor.program.BackendOptions;
 import dev.unmask.tensor.program.Backends;
 import dev.unmask.tensor.ByteSize;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.UnmaskException;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.tensor.grad.Ops;
 import dev.unmask.tensor.Precision;
@@ -35,10 +37,14 @@ final class ModelReport {
     /** Positions of the pass whose memory is told, unless the model has fewer. */
     private static final int LENGTH = 2048;
 
+    /** Bytes of weights that are read whole; of more, what the headers say is told at once. */
+    private static final long MOST_READ = 1L << 30;
+
     private final ModelFolder folder;
     private final ModelConfig config;
     private final List<String> lines = new ArrayList<>();
     private final List<String> faults = new ArrayList<>();
+    private final List<String> unusable = new ArrayList<>();
 
     private ModelReport(ModelFolder folder) {
         this.folder = folder;
@@ -54,11 +60,54 @@ final class ModelReport {
         }
         report.config();
         report.tokens(folder.tokens());
-        report.lines.add("tokenizer: " + folder.tokenizer().map(Path::toString).orElse("none"));
+        report.tokenizer();
         report.files(files);
         report.match(files);
+        report.numbers(files);
         report.memory(files);
         return report;
+    }
+
+    /** Opens it as whoever uses the model would. */
+    private void tokenizer() {
+        if (folder.tokenizer().isEmpty()) {
+            lines.add("tokenizer: none; texts need one, which --tokenizer names");
+            return;
+        }
+        Path file = folder.tokenizer().get();
+        try {
+            TextTokenizer tokenizer = TextTokenizer.load(file);
+            lines.add(String.format(Locale.ROOT, "tokenizer: %s, %,d tokens", file, tokenizer.vocabulary()));
+            if (tokenizer.vocabulary() > config.vocabulary()) {
+                unusable.add(
+                        String.format(
+                                Locale.ROOT,
+                                "%s: found %,d tokens, expected at most the %,d of the model's vocabulary; use the"
+                                        + " tokenizer that it was trained with",
+                                file,
+                                tokenizer.vocabulary(),
+                                config.vocabulary()));
+            }
+        } catch (IOException | UnmaskException e) {
+            lines.add("tokenizer: " + file + ", which cannot be read");
+            unusable.add(e.getMessage());
+        }
+    }
+
+    /** Looks for numbers that are none, as whoever loads the model would. */
+    private void numbers(WeightFiles files) {
+        long bytes = files.tensors().stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
+        if (bytes > MOST_READ) {
+            lines.add("more than " + ByteSize.of(MOST_READ) + ": whether all numbers are finite, --verify of eval tells");
+            return;
+        }
+        try {
+            files.tensors().forEach(tensor -> Weights.refuseNonFinite(files.fileOf(tensor.name()), tensor));
+            lines.add("every number is finite");
+        } catch (InputException e) {
+            lines.add("not every number is finite");
+            unusable.add(e.getMessage());
+        }
     }
 
     /** What to print. */
@@ -69,9 +118,10 @@ final class ModelReport {
     /**
      * Refuses a model that cannot be loaded as its files are.
      *
-     * @throws InputException if tensors are missing, too many, or of another shape or type
+     * @throws InputException if tensors are missing, too many, or of another shape or type, if a number in them is none,
+     *     or if the tokenizer is damaged or another model's
      */
-    void refuseIncomplete() {
+    void refuseUnusable() {
         if (!faults.isEmpty()) {
             throw new InputException(
                     folder.weights()
@@ -79,6 +129,9 @@ final class ModelReport {
                             + String.join(", ", faults)
                             + ", expected every parameter and no more: it cannot be run; is config.json that of these"
                             + " weights, and are the files complete?");
+        }
+        if (!unusable.isEmpty()) {
+            throw new InputException(String.join("; ", unusable));
         }
     }
 

@@ -5,6 +5,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /** Says which option a message is about that comes from where options are not known. */
 final class NamedOption {
@@ -29,14 +30,25 @@ final class NamedOption {
                 return name + message.substring(name.length() - 2);
             }
         }
+        Optional<ArgSpec> about = about(message, parsed);
+        return about.isPresent() ? name(about.get()) + ": " + message : said;
+    }
+
+    /** Which argument has the value that a message is about; of a folder and what is in it the latter. */
+    private static Optional<ArgSpec> about(String message, ParseResult parsed) {
+        int longest = 0;
+        Optional<ArgSpec> found = Optional.empty();
         for (ArgSpec argument : parsed.matchedArgs()) {
             for (String value : argument.originalStringValues()) {
-                if (!value.isEmpty() && isAbout(message, value)) {
-                    return name(argument) + ": " + message;
+                if (!value.isEmpty() && isAbout(message, value) && value.length() >= longest) {
+                    // The same value twice: to name either would blame one that may be right.
+                    boolean unsure = value.length() == longest && found.filter(argument::equals).isEmpty();
+                    found = unsure ? Optional.empty() : Optional.of(argument);
+                    longest = value.length();
                 }
             }
         }
-        return said;
+        return found;
     }
 
     private static String name(ArgSpec argument) {
