@@ -1,5 +1,6 @@
 package dev.unmask.sample;
 
+import dev.unmask.model.LanguageModel;
 import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;
@@ -60,6 +61,15 @@ public final class TokenLikelihood {
     }
 
     private final Denoiser denoiser;
+
+    /**
+     * Likelihoods.
+     *
+     * @param model a masked model
+     */
+    public TokenLikelihood(LanguageModel model) {
+        this(new MaskedSampler(model).denoiser());
+    }
 
     /**
      * Likelihoods by whatever knows which tokens may stand at masked positions.
