@@ -1,5 +1,7 @@
 package dev.unmask.tests;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import dev.unmask.tensor.DType;
 import dev.unmask.tensor.RowLimit;
 import dev.unmask.tensor.Shape;
@@ -99,6 +101,12 @@ final class CaseOperands {
     /** The kernel of a case on tensors of a backend, not run. */
     static Kernel kernelOf(KernelCase kernelCase, Backend backend) {
         return kernelCase.on(of(backend));
+    }
+
+    /** Skips a case whose kernel a backend says it has not. */
+    static void assumeSupported(KernelCase kernelCase, Backend backend) {
+        Optional<String> unsupported = backend.unsupported(kernelOf(kernelCase));
+        assumeTrue(unsupported.isEmpty(), () -> kernelCase + " " + unsupported.orElseThrow());
     }
 
     /**

@@ -2,7 +2,6 @@ package dev.unmask.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.unmask.tensor.Shape;
@@ -100,8 +99,7 @@ class KernelTest {
     }
 
     private static void judge(KernelCase kernelCase, Backend backend) {
-        Optional<String> unsupported = backend.unsupported(CaseOperands.kernelOf(kernelCase));
-        assumeTrue(unsupported.isEmpty(), () -> kernelCase + " " + unsupported.orElseThrow());
+        CaseOperands.assumeSupported(kernelCase, backend);
         assertEquals(
                 List.of(),
                 CaseOperands.mismatches(kernelCase, backend, Spread.NONE, Placement.values()),
