@@ -11,14 +11,22 @@ final class FilterKernels {
     private static final int HALF_GROUP = 64;
     private static final double LOWEST = -1e300;
 
-    /** Below every logit, those of tokens that are ruled out included. */
-    private static final double BELOW_ALL = -2e30;
-
     /** {@code Truncate.NEVER}. */
     private static final float NEVER = -1e30f;
 
-    /** Halvings of the interval from below all logits, after which those that matter are told apart. */
-    private static final int HALVINGS = 140;
+    /** Half of the least positive float32; see {@link #at}. */
+    private static final double UNIT = 7e-46;
+
+    /** Where what is below {@link #NEVER} stands. */
+    private static final double FIRST = -175;
+
+    /** Where what is above all float32 stands. */
+    private static final double LAST = 195;
+
+    /**
+     * Halvings of that interval after which any two neighbours of float32, whose places are 6e-8 apart, are told apart.
+     */
+    private static final int HALVINGS = 36;
 
     private FilterKernels() {}
 
@@ -59,21 +67,20 @@ final class FilterKernels {
         k.localBarrier();
         largest = parts[0];
 
-        // The k-th largest: at least `most` elements are not below `least`. The first try is the largest itself.
-        double least = BELOW_ALL;
+        // The k-th largest: at least `most` elements are not below `least`.
+        double least = LOWEST;
+        double low = FIRST;
+        double high = LAST;
         int halvings = 0;
         if (most > 0 && most < width) {
             halvings = HALVINGS;
         }
-        double above = largest;
         for (int i = 0; i < halvings; i++) {
-            double middle = (least + above) / 2;
-            if (i == 0) {
-                middle = largest;
-            }
+            double middle = (low + high) / 2;
+            double bound = at(middle);
             double count = 0;
             for (int v = lane; v < seen; v += 128) {
-                if (logits.get(v) >= middle) {
+                if (logits.get(v) >= bound) {
                     count += 1;
                 }
             }
@@ -87,30 +94,32 @@ final class FilterKernels {
             }
             k.localBarrier();
             if (parts[0] >= most) {
-                least = middle;
+                low = middle;
+                least = bound;
             } else {
-                above = middle;
+                high = middle;
             }
         }
 
-        // Of those the mass: above `low` stands more than the share, above `high` does not. The first round adds up
-        // all.
-        double low = least;
-        double high = largest;
+        // Of those the mass: above `cut` stands more than the share. The first round adds up all.
+        double cut = LOWEST;
+        low = FIRST;
+        high = LAST;
         halvings = 0;
         if (share < 1) {
-            halvings = HALVINGS;
+            halvings = HALVINGS + 1;
         }
         double allowed = 0;
         for (int i = 0; i < halvings; i++) {
             double middle = (low + high) / 2;
+            double bound = at(middle);
             if (i == 0) {
-                middle = LOWEST;
+                bound = LOWEST;
             }
             double mass = 0;
             for (int v = lane; v < seen; v += 128) {
                 double logit = logits.get(v);
-                if (logit >= least && logit > middle) {
+                if (logit >= least && logit > bound) {
                     mass += Math.exp((logit - largest) / temperature);
                 }
             }
@@ -129,15 +138,24 @@ final class FilterKernels {
                 high = middle;
             } else {
                 low = middle;
+                cut = bound;
             }
         }
         for (int v = lane; v < seen; v += 128) {
             double logit = logits.get(v);
-            // Where nothing had to go, `low` has stayed where it was.
-            if (logit < least || (low > least && logit <= low)) {
+            if (logit < least || logit <= cut) {
                 logits.set(v, NEVER);
             }
         }
+    }
+
+    /**
+     * The number at a place: the logarithm of its size and its sign, so that halving an interval of places tells small
+     * numbers apart as well as large ones.
+     */
+    private static double at(double place) {
+        double size = Math.abs(place);
+        return place / Math.max(size, Double.MIN_NORMAL) * (UNIT * (Math.exp(size) - 1));
     }
 
     /** Arguments: 1 logits, 2 seen, 3 sequences, 4 penalty, 5 rows, 6 width, 7 columns of seen, 8 count, 9 first. */
