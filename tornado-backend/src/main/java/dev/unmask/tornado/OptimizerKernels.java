@@ -63,7 +63,12 @@ final class OptimizerKernels {
             float high = (float) sums[0];
             Floats part = memory.at(words, row, 2).from(2 * (k.groupIdy * 256 + k.groupIdx));
             part.set(0, high);
-            part.set(1, (float) (sums[0] - high));
+            float low = 0f;
+            // What float32 cannot hold is infinite, not infinity less infinity.
+            if (high <= Float.MAX_VALUE) {
+                low = (float) (sums[0] - high);
+            }
+            part.set(1, low);
         }
     }
 
