@@ -53,6 +53,17 @@ DEVICE float power(float x) {
     return y;
 }
 
+// Rounded, and not fused with what is subtracted from it: the largest of some scores less itself is zero then, where
+// it would be what rounding took off, which for scores of 1e10 is more than any power holds.
+DEVICE float product(float x, float y) { return __fmul_rn(x, y); }
+
+// No weight is more than 1, though its logarithm may be rounded to more than 0; what is not a number stays that.
+DEVICE float atMostZero(float x) {
+    float y;
+    asm("min.NaN.f32 %0, %1, 0f00000000;" : "=f"(y) : "f"(x));
+    return y;
+}
+
 DEVICE float logarithm(float x) {
     float y;
     asm("lg2.approx.f32 %0, %1;" : "=f"(y) : "f"(x));

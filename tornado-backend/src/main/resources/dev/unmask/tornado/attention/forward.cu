@@ -90,7 +90,7 @@ DEVICE void forward(const Work &w) {
                     for (int n = 0; n < COLUMNS / 8; n++) {
 #pragma unroll
                         for (int e = 0; e < 2; e++) {
-                            float weight = power(fmaf(weights[m][n][r * 2 + e], scale, -base));
+                            float weight = power(product(weights[m][n][r * 2 + e], scale) - base);
                             weights[m][n][r * 2 + e] = weight;
                             sum += weight;
                         }

@@ -102,7 +102,7 @@ DEVICE void keyValueGradient(const Work &w) {
                     for (int m = 0; m < TILES; m++) {
 #pragma unroll
                         for (int r = 0; r < 2; r++) {
-                            float weight = power(fmaf(weights[m][n][r * 2 + e], scale, -statistic.x));
+                            float weight = power(atMostZero(fmaf(weights[m][n][r * 2 + e], scale, -statistic.x)));
                             weights[m][n][r * 2 + e] = weight;
                             gradients[m][n][r * 2 + e] = weight * (gradients[m][n][r * 2 + e] - statistic.y);
                         }

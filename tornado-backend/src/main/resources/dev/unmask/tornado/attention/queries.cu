@@ -97,7 +97,7 @@ DEVICE void queryGradient(const Work &w) {
                 for (int n = 0; n < COLUMNS / 8; n++) {
 #pragma unroll
                     for (int e = 0; e < 4; e++) {
-                        float weight = power(fmaf(weights[m][n][e], scale, -logSumExp[m][e / 2]));
+                        float weight = power(atMostZero(fmaf(weights[m][n][e], scale, -logSumExp[m][e / 2])));
                         gradients[m][n][e] = weight * (gradients[m][n][e] - delta[m][e / 2]);
                     }
                 }
