@@ -179,6 +179,7 @@ final class ReferenceAttention {
         int[] seen = keys(k.seen(), b * t + i, k.keyLength());
         Scores scores = new Scores(seen.length, k.precision());
         int terms = Math.max(t, k.keyLength()) * perGroup + 8;
+        double ofProducts = (size + 2) * UNIT + ReferenceKernels.lossOfProduct(k.precision());
         for (int j = 0; j < seen.length; j++) {
             int keyRow = b * k.keyLength() + seen[j];
             int key = at(k.keys(), keyRow, group);
@@ -191,7 +192,7 @@ final class ReferenceAttention {
             for (int c = 0; c < size; c++) {
                 double product = factors.outGradient[outRow + c] * factors.values[value + c];
                 weightGradient += product;
-                weightGradientBound += (size + 2) * UNIT * Math.abs(product);
+                weightGradientBound += ofProducts * Math.abs(product);
                 weightGradientBound +=
                         Underflow.of(factors.outGradient[outRow + c], factors.values[value + c], k.precision());
                 double ofOut = factors.outGradient[outRow + c];
@@ -240,7 +241,8 @@ final class ReferenceAttention {
                 lost += Underflow.of(queries[query + c], keys[key + c], precision);
             }
             score[j] = sum / Math.sqrt(size);
-            bound[j] = ((size + 4) * UNIT * magnitude + lost) / Math.sqrt(size);
+            double ofProducts = (size + 4) * UNIT + ReferenceKernels.lossOfProduct(precision);
+            bound[j] = (ofProducts * magnitude + lost) / Math.sqrt(size);
         }
 
         double logSumExp() {

@@ -151,10 +151,15 @@ public final class ReferenceKernels {
                 }
                 int at = i * k.n() + j;
                 double addend = k.addend().isPresent() ? values(k.addend().get())[at] : 0;
-                double rounding = k.precision() == Precision.TF32 ? TF32_UNIT * magnitude : 0;
+                double rounding = lossOfProduct(k.precision()) * magnitude;
                 c.put(at, sum + addend, (depth + 4) * UNIT * (magnitude + Math.abs(addend)) + rounding + lost);
             }
         }
+    }
+
+    /** How much a product of two factors as {@link #rounded} gives them may be off, of itself, before it is summed. */
+    static double lossOfProduct(Precision precision) {
+        return precision == Precision.TF32 ? TF32_UNIT : 0;
     }
 
     /** Factors of a matrix product as the precision has them. */

@@ -3,7 +3,8 @@ package dev.unmask.tensor.reference;
 import dev.unmask.tensor.Precision;
 
 /**
- * Sums in which one factor of each term may have been rounded to bfloat16, or not: how far that takes them at most.
+ * Sums in which one factor of each term may have been rounded to bfloat16, or both to TF32, or neither: how far that
+ * takes them at most.
  *
  * <p>A factor is off by up to {@code 2^-8} of itself, so a sum by that share of its terms' magnitudes. As errors of
  * roundings that have nothing to do with each other cancel for the most part, it is not off by more than six times that
@@ -34,7 +35,7 @@ final class RoundedTerms {
 
     /** Adds what roundings may have done to the bounds of the sums. */
     void widenBounds() {
-        if (precision == Precision.BF16) {
+        if (precision != Precision.F32) {
             for (int i = 0; i < sums.size(); i++) {
                 sums.bounds[i] += UNIT * Math.min(magnitudes[i], DEVIATIONS * Math.sqrt(squares[i]));
             }
