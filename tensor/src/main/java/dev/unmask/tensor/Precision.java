@@ -9,7 +9,8 @@ public enum Precision {
     F32,
     /**
      * Operands may be rounded to 10 bits of mantissa, as tensor cores do (TF32), by a device that multiplies them
-     * faster so. Others multiply as in {@link #F32}: nothing is rounded that need not be.
+     * faster so, and what lies below the normal numbers may be lost there as in {@link #BF16}. Others multiply as in
+     * {@link #F32}: nothing is rounded that need not be.
      */
     TF32,
     /**

@@ -2,7 +2,7 @@ package dev.unmask.tensor.reference;
 
 import dev.unmask.tensor.Precision;
 
-/** What may be lost below the normal numbers, where {@link Precision#BF16} lets a backend take them for zero. */
+/** What may be lost below the normal numbers, where a {@link Precision} lets a backend take them for zero. */
 final class Underflow {
     private Underflow() {}
 
@@ -11,7 +11,7 @@ final class Underflow {
      * may be short of one.
      */
     static double of(double factor, double other, Precision precision) {
-        if (precision != Precision.BF16) {
+        if (precision == Precision.F32) {
             return 0;
         }
         boolean normal = isNormal(factor) && isNormal(other);
