@@ -124,6 +124,15 @@ final class Packing {
         Files.deleteIfExists(PackingState.file(folder));
     }
 
+    /** Deletes what a packing has left that was killed when all that it made was whole. */
+    static void sweep(Path folder) throws IOException {
+        if (Files.exists(PackingState.file(folder))) {
+            try (FolderLock _ = FolderLock.take(folder)) {
+                Files.deleteIfExists(PackingState.file(folder));
+            }
+        }
+    }
+
     private boolean isWhole(int sources) throws IOException {
         for (int source = 0; source < state.source(); source++) {
             if (!Files.isRegularFile(file(folder, false, source, sources))

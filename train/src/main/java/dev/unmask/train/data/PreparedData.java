@@ -229,6 +229,7 @@ public record PreparedData(
 
     static PreparedData open(Path folder, DataManifest manifest, TextTokenizer tokenizer, String text)
             throws IOException {
+        Packing.sweep(folder);
         return new PreparedData(
                 tokenizer,
                 tokenizerFile(folder),

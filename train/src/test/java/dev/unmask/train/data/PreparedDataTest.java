@@ -138,6 +138,23 @@ class PreparedDataTest {
         assertFalse(decoded(after, after.validation()).contains("dog"));
     }
 
+    @Test
+    void whatAPackingLeftThatWasKilledAtItsVeryEndIsDeleted() throws IOException {
+        PreparedData made = prepare(data("bytes", text));
+        Path state = PackingState.file(folder);
+        PackingState.none("key", "tokenizer").write(folder);
+        NotedProgress passes = new NotedProgress();
+        PreparedData found = PreparedData.prepare(data("bytes", text), folder, passes);
+        assertEquals(List.of(), passes.passes);
+        assertFalse(Files.exists(state));
+        PackingState.none("key", "tokenizer").write(folder);
+        PreparedData.resume(
+                data("bytes", text), folder, new PreparedData.Origin(made.text(), made.tokenizer()), passes);
+        assertEquals(List.of(), passes.passes);
+        assertFalse(Files.exists(state));
+        assertEquals(decoded(made, made.training()), decoded(found, found.training()));
+    }
+
     private void damage(String name, byte[] content) throws IOException {
         Files.write(folder.resolve(name), content);
     }
