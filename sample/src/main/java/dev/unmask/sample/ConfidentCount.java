@@ -55,10 +55,10 @@ public final class ConfidentCount {
 
     /**
      * As many as an even split has allowed so far, but of those only what the model is sure of, and at least one
-     * (Fast-dLLM's rule for Dream): what falls short waits and may come in a later step.
+     * (Fast-dLLM's rule for Dream): what falls short waits and may come in a later step, after the last one too.
      *
      * @param threshold 0 to 1
-     * @param steps at least 1; empty: as many as there are masked positions
+     * @param steps of the even split, at least 1; empty: as many as there are masked positions
      */
     public record EvenThreshold(double threshold, OptionalInt steps) implements AsSure {
         /** Checks the numbers. */
@@ -72,6 +72,16 @@ public final class ConfidentCount {
             long allowed = Math.ceilDiv((step.index() + 1L) * step.initial(), step.steps());
             long taken = step.initial() - (long) positions.length;
             return Math.clamp(allowed - taken, Math.min(1, positions.length), positions.length);
+        }
+
+        @Override
+        public boolean overruns() {
+            return true;
+        }
+
+        @Override
+        public int of(Step step, Ranked ranked, int most) {
+            return Math.min(most, leading(ranked, sure(ranked)));
         }
 
         @Override

@@ -55,6 +55,15 @@ public interface Count {
     }
 
     /**
+     * Whether there may be more steps than {@link #steps} says, each of which unmasks a position at least.
+     *
+     * @return whether the last step may leave positions masked
+     */
+    default boolean overruns() {
+        return false;
+    }
+
+    /**
      * How many positions a step unmasks at the most.
      *
      * @param step the step

@@ -6,7 +6,8 @@ import java.util.function.IntToDoubleFunction;
  * One step of a sequence, or of one of its blocks, as rules see it.
  *
  * @param index from 0
- * @param steps how many there are at the most; in the last one every position is unmasked
+ * @param steps how many there are, in the last of which every position is unmasked, unless the rule goes on beyond it
+ *     ({@link Count#overruns})
  * @param initial positions that were masked before the first step
  * @param masked positions that are masked now, at least 0
  * @param later positions that are masked in later blocks
@@ -40,12 +41,12 @@ public record Step(
     }
 
     /**
-     * Whether this is the last step.
+     * Whether this is the last step, or one beyond it.
      *
-     * @return whether everything must be unmasked
+     * @return whether everything must be unmasked, or nothing masked again
      */
     public boolean last() {
-        return index == steps - 1;
+        return index >= steps - 1;
     }
 
     /**

@@ -109,9 +109,13 @@ final class Track {
 
     /** The number of steps at the most. */
     int steps() {
-        boolean always = settings.count().alwaysAdvances() && !settings.remasking().masksAgain();
+        Count count = settings.count();
+        boolean always = count.alwaysAdvances() && !settings.remasking().masksAgain();
         return blocks.stream()
-                .mapToInt(b -> (always ? Math.min(b.steps, b.initial) : b.steps) + settings.remasking().extraPasses())
+                .mapToInt(b -> {
+                    int steps = count.overruns() ? b.steps + b.initial : b.steps;
+                    return (always ? Math.min(steps, b.initial) : steps) + settings.remasking().extraPasses();
+                })
                 .sum();
     }
 

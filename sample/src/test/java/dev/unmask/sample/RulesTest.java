@@ -245,44 +245,6 @@ class RulesTest {
         return IntStream.range(0, p.length).reduce(0, (a, b) -> p[b] > p[a] ? b : a);
     }
 
-    /** P2 as its authors write it, at temperature 0, with a given number of masks after each step. */
-    private int[] pathPlanning(double eta, int steps) {
-        int[] x = denoiser.blank(0).ids();
-        int left = 6;
-        for (int step = 0; step < steps; step++) {
-            left -= Math.ceilDiv((int) Arrays.stream(x).filter(id -> id == MASK).count(), steps - step);
-            double[][] p = denoiser.conditionals(x);
-            double[] score = new double[6];
-            for (int i = 0; i < 6; i++) {
-                score[i] = Math.log(max(p[i])) * (x[i] == MASK ? 1 : eta);
-            }
-            List<Integer> lowest =
-                    IntStream.range(0, 6).boxed().sorted((a, b) -> Double.compare(score[a], score[b])).toList();
-            for (int rank = 0; rank < 6; rank++) {
-                int i = lowest.get(rank);
-                if (rank < left) {
-                    x[i] = MASK;
-                } else if (x[i] == MASK) {
-                    x[i] = argmax(p[i]);
-                }
-            }
-        }
-        return x;
-    }
-
-    @Test
-    void pathPlanningIsWhatItsAuthorsWrite() {
-        for (double eta : new double[] {0, 0.5, 1, 2, 5}) {
-            for (int steps : new int[] {2, 3, 6}) {
-                SamplerSettings settings = GREEDY.withSteps(steps).withRemasking(new Remasking.PathPlanning(eta));
-                assertArrayEquals(
-                        pathPlanning(eta, steps),
-                        sampler.sample(List.of(denoiser.blank(0)), settings).getFirst().ids(),
-                        eta + " " + steps);
-            }
-        }
-    }
-
     @Test
     void editingReplacesWhatAllTokensTogetherSpeakAgainst() {
         // Only these two texts are probable; filled at once, positions may disagree.

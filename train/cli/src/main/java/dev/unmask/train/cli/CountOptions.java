@@ -31,7 +31,8 @@ final class CountOptions {
             paramLabel = "P",
             description =
                     "Instead of a schedule: each pass fills what the model gives P and more, at least one token. Beside"
-                            + " --schedule even no more than that allows, and what falls short waits.")
+                            + " --schedule even no more than that allows, and what falls short waits, for passes beyond"
+                            + " --steps if need be.")
     private Optional<Double> threshold = Optional.empty();
 
     @Option(
