@@ -25,6 +25,7 @@ import java.util.Optional;
 record PacedTraining(String what, long target, double seconds, RunStopper stopper) {
     private static final double MOST_WATCHED = 12;
     private static final double WATCHED_OF_ALL = 0.15;
+    private static final int LEAST_WATCHED = 10;
     private static final long LEAST_STEPS = 20;
     private static final double LEAST_OF_TARGET = 0.25;
 
@@ -38,11 +39,12 @@ record PacedTraining(String what, long target, double seconds, RunStopper stoppe
         long began = System.nanoTime();
         ResumableTraining twin = trainings.upTo(target);
         Watch watch = new Watch(twin.run(), Math.min(MOST_WATCHED, WATCHED_OF_ALL * seconds));
-        boolean ended = train(twin, watch);
+        boolean ended = train(twin, target, watch);
         if (!ended && !stopper.asked()) {
             double left = seconds - (System.nanoTime() - began) * 1e-9;
-            twin = trainings.upTo(planned(twin.trainer().step(), watch.median(), left));
-            train(twin, TrainingRun.Listener.NONE);
+            long planned = planned(twin.trainer().step(), watch.median(), left);
+            twin = trainings.upTo(planned);
+            train(twin, planned, TrainingRun.Listener.NONE);
         }
         return stopper.asked() ? Optional.empty() : Optional.of(twin);
     }
@@ -74,9 +76,21 @@ record PacedTraining(String what, long target, double seconds, RunStopper stoppe
         return Math.min(target, Math.max(fit, (long) (LEAST_OF_TARGET * target)));
     }
 
-    private boolean train(ResumableTraining twin, TrainingRun.Listener listener) throws IOException {
+    /**
+     * Whether steps have been watched for long enough to tell how fast the rest will be. The first of them are compiled,
+     * and on a busy machine two of these may take all the seconds.
+     *
+     * @param steps that were watched
+     * @param total seconds that they took
+     * @param enough seconds that are enough for as many as tell something; twice as many are enough for any
+     */
+    static boolean watched(int steps, double total, double enough) {
+        return total >= (steps >= LEAST_WATCHED ? enough : 2 * enough);
+    }
+
+    private boolean train(ResumableTraining twin, long all, TrainingRun.Listener listener) throws IOException {
         stopper.watch(twin.run());
-        try (ProgressDisplay display = new ProgressDisplay(what, twin.trainer().step(), target)) {
+        try (ProgressDisplay display = new ProgressDisplay(what, twin.trainer().step(), all)) {
             return twin.run().run(new Both(display, listener));
         }
     }
@@ -97,7 +111,7 @@ record PacedTraining(String what, long target, double seconds, RunStopper stoppe
         public void step(StepMetrics metrics) {
             seconds.add(metrics.seconds());
             total += metrics.seconds();
-            if (total >= enough) {
+            if (watched(seconds.size(), total, enough)) {
                 run.stop();
             }
         }
