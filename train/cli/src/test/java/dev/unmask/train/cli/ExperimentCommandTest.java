@@ -31,6 +31,8 @@ class ExperimentCommandTest {
         String report = Files.readString(folder.resolve("report.md"));
         assertTrue(report.contains("| masked | description to name, reversed |"), report);
         assertTrue(report.contains("./unmask experiment reversal --threads 1"), report);
+        assertTrue(report.contains("It does not know the facts as they were told either"), report);
+        assertTrue(report.contains("give it more --steps."), report);
         assertTrue(Files.size(folder.resolve("match.png")) > 0);
         assertEquals(4, Files.readAllLines(folder.resolve("trials.jsonl")).size());
 
