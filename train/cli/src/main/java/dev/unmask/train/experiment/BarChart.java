@@ -16,7 +16,9 @@ import java.util.List;
 /** A picture of shares in per cent, side by side. */
 public final class BarChart {
     private static final int FULL = 100;
-    private static final Color[] COLORS = {new Color(0x1F5FA8), new Color(0xE08E1B)};
+
+    /** Light enough for black numbers. */
+    private static final Color[] COLORS = {new Color(0x6FA3DB), new Color(0xE08E1B)};
 
     private final CategoryChart chart;
     private final List<String> groups;
@@ -35,6 +37,9 @@ public final class BarChart {
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setYAxisMin(0.0).setYAxisMax((double) FULL);
         chart.getStyler().setLabelsVisible(true);
+        // The library would write white on dark bars, and so on no bar at all where the share is none.
+        chart.getStyler().setLabelsFontColorAutomaticEnabled(false);
+        chart.getStyler().setLabelsFontColor(Color.BLACK);
         chart.getStyler().setSeriesColors(COLORS);
         chart.getStyler().setAvailableSpaceFill(0.7);
         // In bold the names of four groups would run into each other.
