@@ -67,7 +67,8 @@ final class RecordsFillCommand implements Callable<Integer> {
         Table table = Table.read(file);
         try (Backend backend = engine.openQuietly()) {
             RecordModel model = RecordModel.open(backend, folder);
-            List<List<RecordModel.Filled>> filled = model.fill(model.schema().encode(table), sure);
+            List<List<RecordModel.Filled>> filled =
+                    RecordPieces.answers("filling", model.schema().encode(table), some -> model.fill(some, sure));
             Table whole = table.withValues(values(model.schema(), table, filled));
             if (out.isPresent()) {
                 AtomicFiles.write(out.get(), whole.csv());

@@ -185,6 +185,8 @@ final class RecordsLearnCommand implements Callable<Integer> {
             }
             RecordModel model =
                     new RecordModel(schema, new MaskedSampler(backend, training.trainer().model()).denoiser());
+            System.err.printf(
+                    Locale.ROOT, "measuring on %,d held-out records …%n", split.held.rows().size());
             RecordsReport report = new RecordsReport(RecordScores.of(model, records, split.held), split.held.rows().size());
             report.print();
             report.write(out, what);

@@ -50,7 +50,7 @@ final class RecordsOddCommand implements Callable<Integer> {
             RecordModel model = RecordModel.open(backend, folder);
             List<Field> fields = model.schema().fields();
             int[] columns = model.schema().columns(table);
-            List<Oddity> odd = model.odd(model.schema().encode(table));
+            List<Oddity> odd = RecordPieces.answers("odd records", model.schema().encode(table), model::odd);
             IntStream.range(0, odd.size())
                     .boxed()
                     .sorted((a, b) -> Double.compare(odd.get(b).surprise(), odd.get(a).surprise()))

@@ -61,6 +61,7 @@ class RecordsCommandTest {
         CommandLineOutcome outcome = learn();
         assertEquals(0, outcome.code(), outcome.err());
         assertTrue(outcome.err().contains("left out: id"), outcome.err());
+        assertTrue(outcome.err().contains("held-out records …"), outcome.err());
     }
 
     @Test
@@ -135,6 +136,19 @@ class RecordsCommandTest {
         assertEquals(0, odd.code(), odd.err());
         assertTrue(odd.out().startsWith("line 3: "), odd.out());
         assertTrue(odd.out().contains("height is 9000"), odd.out());
+    }
+
+    @Test
+    void ofManyRecordsItIsSaidHowManyAreDone() {
+        String model = folder.resolve("model").toString();
+        String towns = folder.resolve("towns.csv").toString();
+        CommandLineOutcome odd = records("odd", model, towns, "--top", "3");
+        assertEquals(3, odd.out().lines().count(), odd.out());
+        assertTrue(odd.err().contains("odd records: 400 of 400 (100%)"), odd.err());
+        CommandLineOutcome filled = records("fill", model, towns);
+        assertEquals(401, filled.out().lines().count(), filled.out());
+        assertTrue(filled.err().contains("filling: 400 of 400 (100%)"), filled.err());
+        assertTrue(filled.err().contains("40 gaps filled"), filled.err());
     }
 
     @Test
