@@ -269,6 +269,8 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void run(Backend backend, Case each, BenchSizes sizes, OptionalDouble peak) {
+        // Not while it runs: what displays allocate would be counted.
+        System.err.printf(Locale.ROOT, "timing %s: %,d runs after a warm-up …%n", name(each), runs);
         switch (each) {
             case TRAIN -> print(backend, each, sizes, Benchmarks.train(backend, sizes), peak, new int[0]);
             case FORWARD -> print(backend, each, sizes, Benchmarks.forward(backend, sizes), peak, new int[0]);

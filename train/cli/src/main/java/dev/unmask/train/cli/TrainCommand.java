@@ -215,6 +215,7 @@ final class TrainCommand implements Callable<Integer> {
         RecipeOptions.numbers(config, model).forEach(System.out::println);
         // A sequence and two layers fit where the run does not.
         if (!config.lora().wanted()) {
+            System.err.println("measuring a step of one layer and of two …");
             try (Backend backend = engine.openQuietly()) {
                 StepEstimate estimate = StepEstimate.measure(backend, model, config.trainer());
                 System.out.printf(

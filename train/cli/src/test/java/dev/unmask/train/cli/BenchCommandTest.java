@@ -46,6 +46,7 @@ class BenchCommandTest {
     void aCaseIsOneLineWithTheKeysOfTheYardstickAndTheShareOfThePeak(String name) throws IOException {
         CommandLineOutcome outcome = bench(name, "--temperature", "0.5");
         assertEquals(0, outcome.code(), outcome.err());
+        assertTrue(outcome.err().contains("timing " + name + ": "), outcome.err());
         assertEquals(1, outcome.out().lines().count(), outcome.out());
         JsonNode line = new ObjectMapper().readTree(outcome.out());
         assertEquals(name, line.get("mode").asText());

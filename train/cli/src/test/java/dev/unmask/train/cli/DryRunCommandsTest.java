@@ -51,6 +51,7 @@ class DryRunCommandsTest {
         assertTrue(plan.out().contains("  gradients         253.0 MiB"), plan.out());
         assertTrue(plan.out().lines().anyMatch("  fits"::equals), plan.out());
         assertTrue(plan.out().contains("1,000 steps of 8 sequences of 128 tokens"), plan.out());
+        assertTrue(plan.err().contains("measuring a step of one layer and of two …"), plan.err());
         assertFalse(Files.exists(run));
     }
 
