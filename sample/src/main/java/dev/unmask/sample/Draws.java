@@ -32,6 +32,11 @@ sealed interface Draws {
     }
 
     static Draws of(LikelihoodSettings settings, int length) {
+        // A single token is all that these hide, so every sample would be the same pass. A rate may hide nothing.
+        if (length == 1
+                && (settings.estimator() == Estimator.MASK_COUNT || settings.estimator() == Estimator.ANY_ORDER)) {
+            return new ChainRule(length);
+        }
         return switch (settings.estimator()) {
             case MONTE_CARLO -> new MonteCarlo(settings, length);
             case CHAIN_RULE -> new ChainRule(length);

@@ -90,6 +90,16 @@ class KnownLikelihoodTest {
     }
 
     @ParameterizedTest
+    @EnumSource(names = {"MASK_COUNT", "ANY_ORDER"})
+    void whatWouldBeTheSamePassAgainAndAgainIsOne(Estimator estimator) {
+        LikelihoodEstimate found =
+                likelihood.estimate(new int[] {2, 0, 1, 1}, new int[] {2}, MANY.withEstimator(estimator));
+        assertEquals(1, found.evaluations());
+        assertEquals(OptionalDouble.of(0), found.standardError());
+        assertEquals(exact(new int[] {2, 0, 1, 1}, new int[] {2}), found.logLikelihood(), 1e-5);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"confidence", "margin", "entropy", "left_to_right"})
     void duelIsExactInEveryOrderAndItsTextsAddUpToOne(String order) {
         LikelihoodSettings duel = MANY.withEstimator(Estimator.DUEL).withOrder(Order.of(order)).withGuidance(0.7);
