@@ -2,7 +2,6 @@ package dev.unmask.vector.lanes;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -10,8 +9,8 @@ import jdk.incubator.vector.VectorOperators;
  * {@code e^x} of whole vectors, by range reduction {@code x = n·ln 2 + r} and a polynomial in {@code r}. The same bits
  * whether compiled or interpreted, which the Vector API's own function does not promise.
  *
- * <p>Both give {@code +0} for negative infinity, infinity where the true value overflows, and NaN for NaN. In float32
- * results fade out through subnormal numbers; in float64 those below the normal numbers become 0.
+ * <p>All give {@code +0} for negative infinity and NaN for NaN. In float32 results fade out through subnormal numbers;
+ * in float64 those below the normal numbers become 0, and where the true value overflows they are infinite.
  */
 public final class Exp {
     /** Below this argument the float32 result is 0: {@code -150·ln 2}, where half the least subnormal lies. */
@@ -20,8 +19,8 @@ public final class Exp {
     /** Below this argument the result of {@link #ofNormal} is 0: {@code -126·ln 2}, rounded up. */
     static final float LEAST_NORMAL = -87.336544f;
 
-    /** Above this argument the float32 result is infinite. */
-    static final float GREATEST = 88.72283f;
+    /** The greatest argument of the float32 function: what is taken of softmaxes and gates is not above 0. */
+    public static final float GREATEST = 71;
 
     /** Below this argument the float64 result is 0. */
     static final double LEAST_DOUBLE = -708;
@@ -38,6 +37,7 @@ public final class Exp {
 
     private static final int EXPONENT_SHIFT = 23;
     private static final int EXPONENT_BIAS = 127;
+    private static final int HEADROOM = 24;
 
     private static final double LN2_HIGH_DOUBLE = 0x1.62e42fee00000p-1;
     private static final double LN2_LOW_DOUBLE = 0x1.a39ef35793c76p-33;
@@ -46,38 +46,32 @@ public final class Exp {
 
     private Exp() {}
 
-    /** At most 2 ulp from the true value, and 1 for subnormal results. */
+    /**
+     * {@code e^x} for arguments up to {@link #GREATEST}; beyond, any number. At most 2 ulp from the true value, and 1
+     * for subnormal results.
+     */
     public static FloatVector of(FloatVector x) {
-        FloatVector shifted =
-                x.fma(FloatVector.broadcast(Species.FLOATS, LOG2_E), FloatVector.broadcast(Species.FLOATS, ROUND));
-        FloatVector n = shifted.sub(ROUND);
-        FloatVector r =
-                n.fma(
-                        FloatVector.broadcast(Species.FLOATS, -LN2_LOW),
-                        n.fma(FloatVector.broadcast(Species.FLOATS, -LN2_HIGH), x));
-        FloatVector p = FloatVector.broadcast(Species.FLOATS, 1.9875691500e-4f);
-        p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 1.3981999507e-3f));
-        p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 8.3334519073e-3f));
-        p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 4.1665795894e-2f));
-        p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 1.6666665459e-1f));
-        p = p.fma(r, FloatVector.broadcast(Species.FLOATS, 5.0000001201e-1f));
-        p = p.fma(r.mul(r), r).add(1f);
-        // 2^n in two factors, as n may lie outside the exponents of normal numbers.
-        IntVector bits = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUND));
-        IntVector half = bits.lanewise(VectorOperators.ASHR, 1);
-        return p.mul(power(half))
-                .mul(power(bits.sub(half)))
-                .blend(0f, x.compare(VectorOperators.LT, LEAST))
-                .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, GREATEST));
+        FloatVector shifted = shifted(x);
+        // First 2^24 times the result, as 2^n may lie below the normal numbers: only the last product rounds.
+        FloatVector power = power(shifted, EXPONENT_BIAS + HEADROOM);
+        return remainder(x, shifted).mul(power).mul(0x1p-24f).blend(0f, x.compare(VectorOperators.LT, LEAST));
     }
 
-    /**
-     * The same, cheaper, for arguments up to 88: results below the normal numbers become 0. At most 2 ulp from the true
-     * value; {@code +0} for negative infinity, NaN for NaN.
-     */
+    /** The same, but results below the normal numbers become 0; for arguments up to 88. */
     public static FloatVector ofNormal(FloatVector x) {
-        FloatVector shifted =
-                x.fma(FloatVector.broadcast(Species.FLOATS, LOG2_E), FloatVector.broadcast(Species.FLOATS, ROUND));
+        FloatVector shifted = shifted(x);
+        return remainder(x, shifted)
+                .mul(power(shifted, EXPONENT_BIAS))
+                .blend(0f, x.compare(VectorOperators.LT, LEAST_NORMAL));
+    }
+
+    /** {@code n}, the nearest integer to {@code x / ln 2}, in the low bits of {@code n + ROUND}. */
+    private static FloatVector shifted(FloatVector x) {
+        return x.fma(FloatVector.broadcast(Species.FLOATS, LOG2_E), FloatVector.broadcast(Species.FLOATS, ROUND));
+    }
+
+    /** {@code e^(x - n·ln 2)}. */
+    private static FloatVector remainder(FloatVector x, FloatVector shifted) {
         FloatVector n = shifted.sub(ROUND);
         FloatVector r =
                 n.fma(
@@ -97,13 +91,15 @@ public final class Exp {
                 r.fma(
                         FloatVector.broadcast(Species.FLOATS, 1.6666665459e-1f),
                         FloatVector.broadcast(Species.FLOATS, 5.0000001201e-1f));
-        FloatVector p = high.fma(square, middle).fma(square, low).fma(square, r.add(1f));
-        IntVector exponent = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUND));
-        return p.mul(power(exponent)).blend(0f, x.compare(VectorOperators.LT, LEAST_NORMAL));
+        return high.fma(square, middle).fma(square, low).fma(square, r.add(1f));
     }
 
-    private static FloatVector power(IntVector exponent) {
-        return exponent.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT).reinterpretAsFloats();
+    /** {@code 2^(n + bias - 127)}: the shift leaves nothing of {@code ROUND}, whose low bits are zeros. */
+    private static FloatVector power(FloatVector shifted, int bias) {
+        return shifted.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, EXPONENT_SHIFT)
+                .add(bias << EXPONENT_SHIFT)
+                .reinterpretAsFloats();
     }
 
     /** At most 2 ulp from the true value for results of at least {@code e^-708}. */

@@ -226,7 +226,7 @@ public final class Choices implements TaskKernel {
         return token;
     }
 
-    /** {@code e^((x - base) · inverse)}. */
+    /** {@code e^((x - base) · inverse)}, or a great number if that is greater. */
     private static void chances(long row, int n, float base, float inverse, long target) {
         int whole = Tail.whole(n);
         chancesOfVectors(row, whole, base, inverse, target);
@@ -241,7 +241,7 @@ public final class Choices implements TaskKernel {
         for (int i = 0; i < n; i += LANES) {
             long at = (long) i * Float.BYTES;
             FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, row + at, ORDER);
-            Exp.of(x.sub(base).mul(inverse)).intoMemorySegment(ALL, target + at, ORDER);
+            Exp.of(x.sub(base).mul(inverse).min(Exp.GREATEST)).intoMemorySegment(ALL, target + at, ORDER);
         }
     }
 
