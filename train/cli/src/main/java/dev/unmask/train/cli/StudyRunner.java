@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 
 /** What all experiments have in common: options, going on, Ctrl-C, and the report. */
 final class StudyRunner {
@@ -105,8 +106,14 @@ final class StudyRunner {
 
     private Plan plan(DryRun dryRun, Study study) {
         return new Plan(
-                study.size() + " models, the largest of them as follows; " + study.settings(),
+                study.size() + " models, the largest of them as follows (" + described(study.settings()) + ")",
                 MemoryEstimate.ofTraining(dryRun, study.largest(), study.training(), Optional.empty()));
+    }
+
+    private static String described(Map<String, String> settings) {
+        return settings.entrySet().stream()
+                .map(setting -> setting.getKey() + ": " + setting.getValue())
+                .collect(Collectors.joining("; "));
     }
 
     private void how(Report report, Study study, Trials trials, Backend backend) {

@@ -213,6 +213,6 @@ class ExperimentCommandTest {
     void plansWithoutComputing() {
         CommandLineOutcome plan = experiment("scaling", "--dry-run");
         assertEquals(0, plan.code(), plan.err());
-        assertTrue(plan.out().startsWith("48 models"), plan.out());
+        assertTrue(plan.out().startsWith("48 models, the largest of them as follows (text: wordnet; "), plan.out());
     }
 }
