@@ -10,6 +10,7 @@ import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.tensor.program.DryRun;
 import dev.unmask.train.data.PreparedData;
+import dev.unmask.train.data.TokensInUse;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ public final class Run {
     private final Optional<Validation> validation;
     private final Backend backend;
     private final TrainingRun loop;
+    private final Path folder;
 
     private Run(
             Backend backend,
@@ -54,6 +56,7 @@ public final class Run {
         this.backend = backend;
         this.config = config;
         this.data = data;
+        this.folder = folder;
         this.trainer =
                 new Trainer(
                         backend,
@@ -341,16 +344,19 @@ public final class Run {
     }
 
     /**
-     * Trains until the end or until asked to stop; the last step is always saved.
+     * Trains until the end or until asked to stop; the last step is always saved. Nobody can pack other tokens over the
+     * run's meanwhile.
      *
      * @param listener told what happens
      * @return whether the end was reached
      * @throws IOException if a file of the run cannot be written
-     * @throws InputException if another run uses the folder
+     * @throws InputException if another run uses the folder, or the data were replaced since the run was made
      * @throws TrainingDivergedException if the loss, the gradients or the weights are no longer numbers
      */
     public boolean train(TrainingRun.Listener listener) throws IOException {
-        return loop.run(listener);
+        try (TokensInUse _ = TokensInUse.by(config.data(), dataIn(folder), data)) {
+            return loop.run(listener);
+        }
     }
 
     /** Asks the run to save and end after the step it is in; from any thread. */

@@ -17,9 +17,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A folder that one thread of one process writes into: whoever else wants to is refused until it is done. The lock is
- * the operating system's, on the file {@code .lock} in the folder, so that it ends with the process however that ends;
- * the file stays, and says who has it.
+ * A folder that one thread of one process writes into: whoever else wants to is refused until it is done. Or one that
+ * any number of them read, of whom nobody wants it written into meanwhile. The lock is the operating system's, on the
+ * file {@code .lock} in the folder, so that it ends with the process however that ends; the file stays, and says who
+ * writes.
  *
  * <p>A thread may take a folder again that it has; it has it until the last of its locks is closed.
  */
@@ -35,21 +36,31 @@ public final class FolderLock implements AutoCloseable {
     private static final Map<Path, Held> HELD = new HashMap<>();
 
     private static final class Held {
-        private final Thread owner;
+        /** Who writes; empty where all read. */
+        private final Optional<Thread> writer;
+
         private final FileChannel channel;
         private int times = 1;
 
-        Held(Thread owner, FileChannel channel) {
-            this.owner = owner;
+        Held(Optional<Thread> writer, FileChannel channel) {
+            this.writer = writer;
             this.channel = channel;
+        }
+
+        boolean isMine() {
+            return writer.isPresent() && writer.get() == Thread.currentThread();
         }
     }
 
-    private final Path key;
-    private boolean open = true;
+    /** Of a folder that this process may not lock: nobody but its owner can write there either. */
+    private static final FolderLock NONE = new FolderLock(Path.of(""), false);
 
-    private FolderLock(Path key) {
+    private final Path key;
+    private boolean open;
+
+    private FolderLock(Path key, boolean open) {
         this.key = key;
+        this.open = open;
     }
 
     /**
@@ -68,25 +79,88 @@ public final class FolderLock implements AutoCloseable {
         Path key = folder.toRealPath();
         synchronized (HELD) {
             Held held = HELD.get(key);
-            if (held != null && held.owner != Thread.currentThread()) {
+            if (held != null && !held.isMine()) {
                 throw refused(folder, self());
             }
             if (held != null) {
                 held.times++;
             } else {
-                HELD.put(key, new Held(Thread.currentThread(), lock(folder, key.resolve(NAME))));
+                FileChannel channel = lock(folder, key.resolve(NAME));
+                HELD.put(key, new Held(Optional.of(Thread.currentThread()), channel));
             }
         }
-        return new FolderLock(key);
+        return new FolderLock(key, true);
+    }
+
+    /**
+     * Keeps a folder as it is while it is read: nobody can {@link #take} it meanwhile, others may read it too. Where
+     * the system lets this process lock nothing, as on a disk that is only read, nothing is kept, and nothing refused.
+     *
+     * @param folder which is there
+     * @return the lock, to be closed by whatever thread
+     * @throws InputException if somebody writes into it; the message names the folder and the process
+     * @throws IOException if there is no such folder
+     */
+    public static FolderLock read(Path folder) throws IOException {
+        Path key = folder.toRealPath();
+        synchronized (HELD) {
+            Held held = HELD.get(key);
+            if (held != null && held.writer.isPresent() && !held.isMine()) {
+                throw refused(folder, self());
+            }
+            if (held != null) {
+                held.times++;
+                return new FolderLock(key, true);
+            }
+            Optional<FileChannel> channel = share(folder, key.resolve(NAME));
+            if (channel.isEmpty()) {
+                return NONE;
+            }
+            HELD.put(key, new Held(Optional.empty(), channel.get()));
+        }
+        return new FolderLock(key, true);
+    }
+
+    private static Optional<FileChannel> share(Path folder, Path file) throws IOException {
+        Optional<FileChannel> channel = openToRead(file);
+        if (channel.isEmpty()) {
+            return channel;
+        }
+        Optional<FileLock> lock;
+        try {
+            lock = tryLock(file, channel.get(), true);
+        } catch (IOException noLocksHere) {
+            channel.get().close();
+            return Optional.empty();
+        }
+        if (lock.isEmpty()) {
+            channel.get().close();
+            throw refused(folder, describe(file));
+        }
+        return channel;
+    }
+
+    private static Optional<FileChannel> openToRead(Path file) {
+        try {
+            return Optional.of(
+                    FileChannel.open(
+                            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        } catch (IOException notToBeWritten) {
+            try {
+                return Optional.of(FileChannel.open(file, StandardOpenOption.READ));
+            } catch (IOException notThereEither) {
+                return Optional.empty();
+            }
+        }
     }
 
     private static FileChannel lock(Path folder, Path file) throws IOException {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            Optional<FileLock> lock = tryLock(file, channel);
-            if (lock.isEmpty()) {
-                throw refused(folder, describe(file));
+            if (tryLock(file, channel, false).isEmpty()) {
+                boolean read = tryLock(file, channel, true).isPresent();
+                throw refused(folder, read ? "another process, which reads what is there" : describe(file));
             }
             sign(channel);
             return channel;
@@ -107,9 +181,9 @@ public final class FolderLock implements AutoCloseable {
         }
     }
 
-    private static Optional<FileLock> tryLock(Path file, FileChannel channel) throws IOException {
+    private static Optional<FileLock> tryLock(Path file, FileChannel channel, boolean shared) throws IOException {
         try {
-            return Optional.ofNullable(channel.tryLock(FAR, 1, false));
+            return Optional.ofNullable(channel.tryLock(FAR, 1, shared));
         } catch (OverlappingFileLockException otherLoaderOfThisClass) {
             return Optional.empty();
         } catch (IOException e) {
@@ -142,7 +216,7 @@ public final class FolderLock implements AutoCloseable {
                 folder + ": found in use by " + holder + "; wait for it to end, stop it, or name another folder");
     }
 
-    /** Gives the folder back, with the last lock of its thread. */
+    /** Gives the folder back, with the last lock of its thread, or of all that read it. */
     @Override
     public void close() throws IOException {
         synchronized (HELD) {
@@ -153,7 +227,9 @@ public final class FolderLock implements AutoCloseable {
             Held held = HELD.get(key);
             if (--held.times == 0) {
                 HELD.remove(key);
-                held.channel.truncate(0);
+                if (held.writer.isPresent()) {
+                    held.channel.truncate(0);
+                }
                 held.channel.close();
             }
         }

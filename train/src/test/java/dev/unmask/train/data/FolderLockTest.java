@@ -28,7 +28,12 @@ class FolderLockTest {
         private Holder() {}
 
         public static void main(String[] arguments) throws IOException {
-            FolderLock.take(Path.of(arguments[0]));
+            Path folder = Path.of(arguments[0]);
+            if (arguments[1].equals("read")) {
+                FolderLock.read(folder);
+            } else {
+                FolderLock.take(folder);
+            }
             System.out.println("taken");
             System.in.read();
         }
@@ -84,23 +89,82 @@ class FolderLockTest {
     }
 
     @Test
+    void whatIsReadByAnyNumberCannotBeTaken() throws IOException {
+        FolderLock one = FolderLock.read(folder);
+        FolderLock another = FolderLock.read(folder);
+        assertThrows(CompletionException.class, () -> takeElsewhere(folder));
+        one.close();
+        one.close();
+        assertThrows(InputException.class, () -> FolderLock.take(folder));
+        another.close();
+        takeElsewhere(folder);
+    }
+
+    @Test
+    void whatIsTakenMayBeReadByItsThreadAlone() throws IOException {
+        try (FolderLock _ = FolderLock.take(folder)) {
+            FolderLock.read(folder).close();
+            Throwable refused =
+                    assertThrows(
+                                    CompletionException.class,
+                                    () ->
+                                            CompletableFuture.runAsync(this::read, work -> new Thread(work).start())
+                                                    .join())
+                            .getCause();
+            assertTrue(refused.getMessage().contains(": found in use by process "), refused.getMessage());
+        }
+        read();
+    }
+
+    private void read() {
+        try (FolderLock _ = FolderLock.read(folder)) {
+            assertTrue(Files.exists(folder.resolve(".lock")));
+        } catch (IOException e) {
+            throw new CompletionException(e);
+        }
+    }
+
+    private Process holder(String how) throws Exception {
+        return new ProcessBuilder(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "--class-path",
+                                ClassPath.with(Holder.class),
+                                Holder.class.getName(),
+                                folder.toString(),
+                                how))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    @Test
+    void whatAnotherProcessReadsMayBeReadAndNotTaken() throws Exception {
+        Process holder = holder("read");
+        try (BufferedReader said = holder.inputReader(StandardCharsets.UTF_8)) {
+            assertEquals("taken", said.readLine());
+            read();
+            String expected =
+                    folder + ": found in use by another process, which reads what is there; wait for it to end";
+            assertTrue(refusal().startsWith(expected), refusal());
+            read();
+            assertTrue(refusal().startsWith(expected), refusal());
+        } finally {
+            holder.destroyForcibly().waitFor();
+        }
+        FolderLock.take(folder).close();
+    }
+
+    @Test
     void aProcessIsNamedAndWhatItHeldIsFreeOnceItIsKilled() throws Exception {
-        Process holder =
-                new ProcessBuilder(
-                                List.of(
-                                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                        "--class-path",
-                                        ClassPath.with(Holder.class),
-                                        Holder.class.getName(),
-                                        folder.toString()))
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+        Process holder = holder("take");
         try (BufferedReader said = holder.inputReader(StandardCharsets.UTF_8)) {
             assertEquals("taken", said.readLine());
             String start = folder + ": found in use by process " + holder.pid() + ", which began at 20";
             assertTrue(refusal().startsWith(start), refusal());
             // Neither refusal has touched the lock of the other process.
             assertTrue(refusal().startsWith(start), refusal());
+            assertTrue(
+                    assertThrows(InputException.class, () -> FolderLock.read(folder)).getMessage().startsWith(start));
         } finally {
             holder.destroyForcibly().waitFor();
         }

@@ -148,7 +148,9 @@ final class StudyRunner {
                     new ResumableTraining(backend, beginning, task, new ResumableTraining.Place(run, Optional.of(tokenizer)));
             stopper.watch(training.run());
             boolean ended;
-            try (ProgressDisplay display =
+            // The tokens lie beside their tokenizer.
+            try (FolderLock _ = FolderLock.read(tokenizer.toAbsolutePath().getParent());
+                    ProgressDisplay display =
                     new ProgressDisplay(name, training.trainer().step(), task.settings().steps())) {
                 ended = training.run().run(display.withoutCheckpoints());
             }
