@@ -75,8 +75,6 @@ public record ModelFolder(
 
     private static final Pattern SHARD = Pattern.compile("-\\d{5}-of-(?!00001)\\d{5}\\.safetensors$");
 
-    private static final Pattern OTHER_WEIGHTS = Pattern.compile("\\.(bin|pt|pth|ckpt|gguf|onnx|h5|msgpack)$");
-
     /** The tokenizer's file name. */
     public static final String TOKENIZER = "tokenizer.json";
 
@@ -162,12 +160,13 @@ public record ModelFolder(
     }
 
     private static ModelFolder find(Path path, Path model, Verification how) throws IOException {
+        NoModel.refuseUnfinished(Files.isDirectory(model) ? model : model.toAbsolutePath().getParent());
         if (AdapterFiles.are(model) && !Files.exists(weightsIn(model))) {
             return openAdapters(model, how);
         }
         Path weights = Files.isDirectory(model) ? weightsIn(model) : model;
         if (!Files.isRegularFile(weights)) {
-            throw new NoSuchFileException(path.toString(), null, "no model there: " + whatIsThere(path));
+            throw NoModel.at(path);
         }
         refuseShard(weights);
         Path folder = weights.toAbsolutePath().getParent();
@@ -275,6 +274,11 @@ public record ModelFolder(
         return ChatTemplate.in(weights.toAbsolutePath().getParent());
     }
 
+    /** Whether a folder of this name, within {@link #CHECKPOINTS}, is one. */
+    static boolean isCheckpoint(String name) {
+        return CHECKPOINT.matcher(name).matches();
+    }
+
     /** Of a run's folder, that of the highest step. */
     private static Optional<Path> newestCheckpoint(Path path) throws IOException {
         Path checkpoints = path.resolve(CHECKPOINTS);
@@ -282,32 +286,12 @@ public record ModelFolder(
             return Optional.empty();
         }
         try (Stream<Path> folders = Files.list(checkpoints)) {
-            return folders.filter(folder -> CHECKPOINT.matcher(folder.getFileName().toString()).matches())
+            return folders.filter(folder -> isCheckpoint(folder.getFileName().toString()))
                     .filter(Files::isDirectory)
                     .max(
                             Comparator.comparingLong(folder ->
                                     Long.parseLong(folder.getFileName().toString().substring("step-".length()))));
         }
-    }
-
-    /** Why a path is no model, and what would be. */
-    private static String whatIsThere(Path path) throws IOException {
-        String expected = "expected a folder with " + WEIGHTS + ", or a .safetensors file";
-        if (!Files.isDirectory(path)) {
-            return expected;
-        }
-        try (Stream<Path> files = Files.list(path)) {
-            List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
-            Optional<String> weights = names.stream().filter(name -> name.endsWith(".safetensors")).findFirst();
-            if (weights.isPresent()) {
-                return "found " + weights.get() + ", " + expected + ": name that file, or call it " + WEIGHTS;
-            }
-            Optional<String> other = names.stream().filter(name -> OTHER_WEIGHTS.matcher(name).find()).findFirst();
-            if (other.isPresent()) {
-                return "found " + other.get() + ", " + expected + ": convert it, or get the model in that format";
-            }
-        }
-        return expected;
     }
 
     /** A part of the weights has a name that tells so: loaded alone, it would lack tensors. */

@@ -41,6 +41,30 @@ class ModelFolderTest {
         assertTrue(missing().contains(advice), missing());
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "metrics.jsonl, ': found a run that has saved no checkpoint yet, expected one; while it trains wait'",
+        "data/tokenizer.json, ': found a run that has saved no checkpoint yet'",
+        "checkpoints/.step-00000001.unfinished/config.json, ': found a run that has saved no checkpoint yet'",
+        "data.json, ': found packed tokens, expected a model, such as train makes of them by --data '",
+        "packing.json, ': found packed tokens, expected a model'",
+        "step-00000020/config.json, ': found the checkpoints of a run, expected one of them, such as '",
+        ".unfinished, ': found a model that is not all written; wait for the command that writes it'",
+    })
+    void whatIsNotAModelYetIsToldForWhatItIs(String file, String expected) throws IOException {
+        Files.createDirectories(folder.resolve(file).getParent());
+        Files.createFile(folder.resolve(file));
+        assertTrue(refusal().startsWith(folder + expected), refusal());
+    }
+
+    @Test
+    void weightsBesideTheMarkOfAnUnfinishedModelAreNotOpened() throws IOException {
+        Files.createFile(folder.resolve(".unfinished"));
+        Path weights = Files.createFile(folder.resolve(ModelFolder.WEIGHTS));
+        String message = assertThrows(InputException.class, () -> ModelFolder.open(weights)).getMessage();
+        assertTrue(message.startsWith(folder + ": found a model that is not all written"), message);
+    }
+
     @Test
     void oneOfSeveralFilesOfWeightsIsRefused() throws IOException {
         Path shard = Files.createFile(folder.resolve("model-00001-of-00002.safetensors"));

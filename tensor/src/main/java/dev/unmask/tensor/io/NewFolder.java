@@ -49,7 +49,7 @@ public final class NewFolder {
         if (!Files.isDirectory(folder)) {
             throw new InputException(folder + ": found a file, expected a new folder");
         }
-        if (Files.exists(folder.resolve(MARK))) {
+        if (isUnfinished(folder)) {
             return;
         }
         try (Stream<Path> content = Files.list(folder)) {
@@ -62,6 +62,16 @@ public final class NewFolder {
                                 + " in it, expected a new or empty folder; name another one");
             }
         }
+    }
+
+    /**
+     * Whether a folder is being written, or whoever wrote it was killed.
+     *
+     * @param folder any path
+     * @return false of one that is whole, and of what is no folder
+     */
+    public static boolean isUnfinished(Path folder) {
+        return Files.exists(folder.resolve(MARK));
     }
 
     /**

@@ -31,8 +31,7 @@ sealed interface PackedSource {
                 return Optional.of(new Folder(path, manifest.get()));
             }
             if (Files.exists(PackingState.file(path))) {
-                throw new InputException(
-                        path + ": found a packing that is not done; go on with it by the command that began it");
+                throw new InputException(path + ": " + PackingState.UNFINISHED);
             }
             if (Files.exists(DataManifest.file(path))) {
                 throw new InputException(

@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -95,13 +96,22 @@ public final class PackedTokens implements TokenText {
      * @throws IOException if it cannot be read, is no packed file or is not whole
      */
     public static PackedTokens open(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new InputException(
+                    file + ": found a folder, expected a packed file, such as " + file.resolve("validation.tokens"));
+        }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             // Unmapped once nobody refers to it: closing under a reading thread would be worse.
             MemorySegment content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
             ByteBuffer first = content.asSlice(0, Math.min(PackedHeader.BYTES, content.byteSize())).asByteBuffer();
             return new PackedTokens(file, PackedHeader.read(file, first, content.byteSize()), content);
         } catch (NoSuchFileException missing) {
-            throw new NoSuchFileException(file.toString(), null, "there is no such file; pack the text first");
+            throw new NoSuchFileException(
+                    file.toString(),
+                    null,
+                    Files.exists(PackingState.file(file.toAbsolutePath().getParent()))
+                            ? PackingState.UNFINISHED
+                            : "there is no such file; pack the text first");
         }
     }
 

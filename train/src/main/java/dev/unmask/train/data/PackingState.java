@@ -32,6 +32,10 @@ record PackingState(
         @JsonProperty("lost_bytes") long lostBytes,
         @JsonProperty("training") Side training,
         @JsonProperty("validation") Side validation) {
+    /** What to say of a folder with such a file and without a manifest. */
+    static final String UNFINISHED =
+            "found a packing that is not done; wait for it, or go on with it by the command that began it";
+
     /** As {@link GrowingTokens.Extent}. */
     record Side(
             @JsonProperty("tokens") long tokens,

@@ -15,7 +15,7 @@ import dev.unmask.train.data.PackedTokens;
 import dev.unmask.train.data.UnigramEntropy;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -107,11 +107,17 @@ final class LossMeasurement {
     }
 
     private PackedTokens open(LanguageModel loaded) throws IOException {
-        if (!Files.exists(file)) {
+        PackedTokens tokens;
+        try {
+            tokens = PackedTokens.open(file, loaded.tokenizer());
+        } catch (NoSuchFileException missing) {
             throw new InputException(
-                    file + ": not found; pass --data with a packed token file, or --target with a text");
+                    file
+                            + ": not found: "
+                            + missing.getReason()
+                            + "; or pass --data with a packed token file, or --target with a text",
+                    missing);
         }
-        PackedTokens tokens = PackedTokens.open(file, loaded.tokenizer());
         if (tokens.vocabulary() > loaded.config().vocabulary()) {
             throw new InputException(
                     file

@@ -46,6 +46,34 @@ class DataCommandTest {
     }
 
     @Test
+    void tokensThatAreNotAllPackedAreToldForWhatTheyAre() throws IOException {
+        Path half = Files.createDirectories(folder.resolve("half"));
+        Files.createFile(half.resolve("packing.json"));
+        String model = folder.resolve("model").toString();
+        Path text = Files.writeString(folder.resolve("text.txt"), "the cat sleeps on the mat\n".repeat(100));
+        CommandLineOutcome trained =
+                run(
+                        "train", "--out", model, "--data", text.toString(), "--preset", "tiny", "--vocab", "300", "--steps",
+                        "1", "--batch", "2", "--length", "16", "--threads", "1");
+        assertEquals(0, trained.code(), trained.err());
+        for (String[] command : new String[][] {
+            {"train", "--out", folder.resolve("run").toString(), "--data", half.toString(), "--steps", "1"},
+            {"eval", "--model", model, "--data", half.resolve("validation.tokens").toString()}
+        }) {
+            CommandLineOutcome refused = run(command);
+            assertEquals(2, refused.code(), refused.err());
+            assertTrue(
+                    refused.err()
+                            .contains("found a packing that is not done; wait for it, or go on with it by the command"
+                                    + " that began it"),
+                    refused.err());
+        }
+        CommandLineOutcome refused = run("eval", "--model", model, "--data", half.toString());
+        assertEquals(2, refused.code(), refused.err());
+        assertTrue(refused.err().contains(half + ": found a folder, expected a packed file, such as "), refused.err());
+    }
+
+    @Test
     void strictlyTheFirstRecordWithoutADocumentIsRefusedByFileAndLine() throws IOException {
         CommandLineOutcome refused =
                 run(
