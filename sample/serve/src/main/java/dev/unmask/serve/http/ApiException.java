@@ -2,8 +2,8 @@ package dev.unmask.serve.http;
 
 import dev.unmask.tensor.InputException;
 
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** An answer other than the one that was asked for, in the form of OpenAI's errors. */
 public final class ApiException extends RuntimeException {
@@ -13,16 +13,21 @@ public final class ApiException extends RuntimeException {
     private final String type;
     private final String code;
     private final transient Optional<String> parameter;
-    private final transient OptionalInt retryAfter;
+    private final transient Map<String, String> headers;
 
     private ApiException(
-            int status, String type, String code, String message, Optional<String> parameter, OptionalInt retryAfter) {
+            int status,
+            String type,
+            String code,
+            String message,
+            Optional<String> parameter,
+            Map<String, String> headers) {
         super(message, null, false, false);
         this.status = status;
         this.type = type;
         this.code = code;
         this.parameter = parameter;
-        this.retryAfter = retryAfter;
+        this.headers = headers;
     }
 
     /**
@@ -34,7 +39,7 @@ public final class ApiException extends RuntimeException {
      */
     public static ApiException wrong(String parameter, String message) {
         return new ApiException(
-                400, "invalid_request_error", "invalid_value", message, Optional.of(parameter), OptionalInt.empty());
+                400, "invalid_request_error", "invalid_value", message, Optional.of(parameter), Map.of());
     }
 
     /**
@@ -47,7 +52,22 @@ public final class ApiException extends RuntimeException {
      */
     public static ApiException refused(int status, String code, String message) {
         return new ApiException(
-                status, "invalid_request_error", code, message, Optional.empty(), OptionalInt.empty());
+                status, "invalid_request_error", code, message, Optional.empty(), Map.of());
+    }
+
+    /**
+     * The request cannot be answered as it is, and a header says how it could be.
+     *
+     * @param status such as 405
+     * @param code one word of it
+     * @param message what was found and what was expected
+     * @param header its name, such as {@code Allow}
+     * @param value its value
+     * @return an answer
+     */
+    public static ApiException refused(int status, String code, String message, String header, String value) {
+        return new ApiException(
+                status, "invalid_request_error", code, message, Optional.empty(), Map.of(header, value));
     }
 
     /**
@@ -71,7 +91,7 @@ public final class ApiException extends RuntimeException {
      */
     public static ApiException later(int status, String code, String message, int retryAfter) {
         return new ApiException(
-                status, "server_busy", code, message, Optional.empty(), OptionalInt.of(retryAfter));
+                status, "server_busy", code, message, Optional.empty(), Map.of("Retry-After", Integer.toString(retryAfter)));
     }
 
     /**
@@ -82,7 +102,7 @@ public final class ApiException extends RuntimeException {
      */
     public static ApiException tooLong(String message) {
         return new ApiException(
-                504, "server_error", "time_limit", message, Optional.empty(), OptionalInt.empty());
+                504, "server_error", "time_limit", message, Optional.empty(), Map.of());
     }
 
     /**
@@ -98,7 +118,7 @@ public final class ApiException extends RuntimeException {
                 "internal_error",
                 "the server failed; its log has more under " + id,
                 Optional.empty(),
-                OptionalInt.empty());
+                Map.of());
     }
 
     /**
@@ -138,11 +158,11 @@ public final class ApiException extends RuntimeException {
     }
 
     /**
-     * When to try again.
+     * What else the client is told, such as when to try again.
      *
-     * @return seconds, if that helps
+     * @return headers of the answer by name
      */
-    public OptionalInt retryAfter() {
-        return retryAfter;
+    public Map<String, String> headers() {
+        return headers;
     }
 }

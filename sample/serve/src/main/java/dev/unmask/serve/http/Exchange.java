@@ -16,7 +16,6 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -52,34 +51,11 @@ public final class Exchange {
      * Reads the body.
      *
      * @return a JSON object
-     * @throws ApiException if it is too long, or none
+     * @throws ApiException if it is too long, none, or written in a way that is not read
      * @throws IOException if the client has gone
      */
     public ObjectNode body() throws IOException {
-        String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        // A page of another site can send other types without being asked first.
-        if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase("application/json")) {
-            throw ApiException.refused(
-                    415,
-                    "unsupported_media_type",
-                    "Content-Type: found " + (type == null ? "none" : type) + ", expected application/json");
-        }
-        if (request.getLength() > mostBytes) {
-            throw tooLarge();
-        }
-        byte[] bytes;
-        try (InputStream in = Content.Source.asInputStream(request)) {
-            bytes = in.readNBytes(mostBytes + 1);
-        } catch (IOException e) {
-            // It is the client that has closed the connection or sent parts of no size.
-            throw ApiException.refused(
-                    400,
-                    "broken_body",
-                    "body: its end has not come, or a part of it has no right size; send all of it again");
-        }
-        if (bytes.length > mostBytes) {
-            throw tooLarge();
-        }
+        byte[] bytes = new RequestBody(request, mostBytes).read();
         try {
             JsonNode node = JSON.readTree(bytes);
             if (node instanceof ObjectNode object) {
@@ -96,11 +72,6 @@ public final class Exchange {
                                     : ", line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr()));
         }
         throw ApiException.refused(400, "invalid_json", "body: found no JSON object, expected one: {…}");
-    }
-
-    private ApiException tooLarge() {
-        return ApiException.refused(
-                413, "request_too_large", "body: found more than " + mostBytes + " bytes, expected at most that");
     }
 
     /**
@@ -167,6 +138,13 @@ public final class Exchange {
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, content.length);
         boolean head = request.getMethod().equals("HEAD");
         Content.Sink.write(response, true, head ? null : ByteBuffer.wrap(content));
+    }
+
+    /** Answers without content. */
+    void nothing(String header, String value) throws IOException {
+        response.setStatus(204);
+        header(header, value);
+        Content.Sink.write(response, true, null);
     }
 
     /**

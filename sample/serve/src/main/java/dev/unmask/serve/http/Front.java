@@ -63,7 +63,7 @@ public final class Front extends Handler.Abstract {
             String path = Request.getPathInContext(request);
             if (request.getMethod().equals("OPTIONS")) {
                 route = "OPTIONS";
-                exchange.send(204, "text/plain", new byte[0]);
+                exchange.nothing("Allow", routes.allowed(path));
             } else {
                 Routes.Route found = routes.of(request.getMethod(), path);
                 route = found.path();
@@ -153,10 +153,7 @@ public final class Front extends Handler.Abstract {
             return;
         }
         try {
-            answer.retryAfter().ifPresent(seconds -> exchange.header("Retry-After", Integer.toString(seconds)));
-            if (answer.status() == 401) {
-                exchange.header("WWW-Authenticate", "Bearer");
-            }
+            answer.headers().forEach(exchange::header);
             exchange.json(answer.status(), describe(answer));
             callback.succeeded();
         } catch (IOException e) {

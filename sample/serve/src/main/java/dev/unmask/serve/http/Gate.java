@@ -95,7 +95,9 @@ public final class Gate {
                     "invalid_api_key",
                     "Authorization: found "
                             + (bearer ? "another key" : "no key")
-                            + ", expected Bearer and the key that the server was started with");
+                            + ", expected Bearer and the key that the server was started with",
+                    "WWW-Authenticate",
+                    "Bearer");
         }
     }
 }

@@ -2,6 +2,8 @@ package dev.unmask.serve.http;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Which endpoint answers which path. */
 public final class Routes {
@@ -53,11 +55,7 @@ public final class Routes {
 
     /** The route of a request. */
     Route of(String method, String path) {
-        List<Route> fitting = all.stream().filter(route -> route.fits(path)).toList();
-        if (fitting.isEmpty()) {
-            throw ApiException.refused(
-                    404, "not_found", "found no such path: " + path + "; /openapi.json lists what there is");
-        }
+        List<Route> fitting = fitting(path);
         String wanted = method.equals("HEAD") ? "GET" : method;
         return fitting.stream()
                 .filter(route -> route.method().equals(wanted))
@@ -66,6 +64,31 @@ public final class Routes {
                         ApiException.refused(
                                 405,
                                 "method_not_allowed",
-                                "found " + method + " " + path + ", expected " + fitting.getFirst().method()));
+                                "found " + method + " " + path + ", expected " + fitting.getFirst().method(),
+                                "Allow",
+                                allowed(fitting)));
+    }
+
+    /** What a path may be asked by, as the header {@code Allow} lists it; {@code *} is any path. */
+    String allowed(String path) {
+        return allowed(path.equals("*") ? all : fitting(path));
+    }
+
+    private List<Route> fitting(String path) {
+        List<Route> fitting = all.stream().filter(route -> route.fits(path)).toList();
+        if (fitting.isEmpty()) {
+            throw ApiException.refused(
+                    404, "not_found", "found no such path: " + path + "; /openapi.json lists what there is");
+        }
+        return fitting;
+    }
+
+    private static String allowed(List<Route> routes) {
+        Set<String> methods = new TreeSet<>(Set.of("OPTIONS"));
+        routes.forEach(route -> methods.add(route.method()));
+        if (methods.contains("GET")) {
+            methods.add("HEAD");
+        }
+        return String.join(", ", methods);
     }
 }
