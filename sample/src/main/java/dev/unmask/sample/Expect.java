@@ -2,6 +2,7 @@ package dev.unmask.sample;
 
 import dev.unmask.model.ModelConfig;
 import dev.unmask.tensor.InputException;
+import dev.unmask.tensor.UnmaskException;
 
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -81,11 +82,12 @@ final class Expect {
                 what);
     }
 
-    /** Refuses what only a broken model predicts. */
+    /** Refuses what only a broken model predicts, whose weights may be finite and yet too large. */
     static void prediction(double value) {
         if (Double.isNaN(value)) {
-            throw new IllegalStateException(
-                    "the model's prediction is not a number; its weights are damaged or its training has diverged");
+            throw new UnmaskException(
+                    "model: found a prediction that is not a number, expected numbers: its weights are damaged, or its"
+                            + " training has diverged; use another checkpoint");
         }
     }
 }

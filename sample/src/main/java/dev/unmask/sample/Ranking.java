@@ -9,7 +9,7 @@ final class Ranking {
     /**
      * The entries with the highest scores, the earlier one among equals.
      *
-     * @throws IllegalStateException if a score is not a number
+     * @throws dev.unmask.tensor.UnmaskException if a score is not a number
      */
     static int[] best(double[] scores, int take) {
         Integer[] entries = new Integer[scores.length];

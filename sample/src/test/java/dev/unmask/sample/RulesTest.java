@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unmask.tensor.UnmaskException;
+
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -50,6 +52,12 @@ class RulesTest {
 
     private static double max(double[] p) {
         return Arrays.stream(p).max().orElseThrow();
+    }
+
+    @Test
+    void aPredictionThatIsNoNumberIsTheModelsFaultAndNotOurs() {
+        UnmaskException refused = assertThrows(UnmaskException.class, () -> Ranking.best(new double[] {1, Double.NaN}, 1));
+        assertTrue(refused.getMessage().startsWith("model: found a prediction that is not a number"));
     }
 
     @Test

@@ -11,6 +11,7 @@ public final class JsonMessage {
                             + "|but (?:could|might) if coercion).*"
                             + "|: enable `[^`]*` to allow"
                             + "|, from `[^`]*`"
+                            + "| \\(bound as `[^`]*`\\): not allowed as per `[^`]*`"
                             + "|\n.*");
 
     private JsonMessage() {}

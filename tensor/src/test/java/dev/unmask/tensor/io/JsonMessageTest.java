@@ -34,6 +34,9 @@ class JsonMessageTest {
                 "Number value length (5000) exceeds the maximum allowed (1000, from"
                     + " `StreamReadConstraints.getMaxNumberLength()`) | Number value length (5000) exceeds the maximum"
                     + " allowed (1000)",
+                "Trailing token (of type START_OBJECT) found after value (bound as `x.JsonNode`): not allowed as per"
+                    + " `DeserializationFeature.FAIL_ON_TRAILING_TOKENS` | Trailing token (of type START_OBJECT) found"
+                    + " after value",
                 "Numeric value (1) out of range of int | Numeric value (1) out of range of int",
             })
     void whatWasFoundAndWhatIsAllowedIsKept(String message, String expected) {
