@@ -139,6 +139,7 @@ public final class Weights {
             Optional.ofNullable(match.found().get(Int8Weights.scalesOf(spec.name())))
                     .ifPresent(scales -> refuse(files, scales, Int8Weights.misfit(spec, scales)));
         }
+        TiedHead.refuseOther(config, files, family, match.found().get(Parameters.EMBEDDING));
         return match.found();
     }
 
