@@ -235,7 +235,7 @@ public record AdapterConfig(
     }
 
     private static InputException refused(Path file, String key, ObjectNode keys, String expected) {
-        return new InputException(file + ": " + key + ": found " + keys.get(key) + ", expected " + expected);
+        return new InputException(file + ": " + key + ": found " + StrictJson.shown(keys.get(key)) + ", expected " + expected);
     }
 
     /**

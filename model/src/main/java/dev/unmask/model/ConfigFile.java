@@ -35,10 +35,12 @@ final class ConfigFile {
             }
         }
         ObjectNode all = StrictJson.tree(ModelConfig.masked(1, 1, 2, 1, 1));
-        all.set("n_query_groups", found.get("n_head"));
+        if (!found.has("n_query_groups")) {
+            all.set("n_query_groups", found.get("n_head"));
+        }
         all.put("mask_token", ModelConfig.NO_MASK_WITHIN);
         all.set("network", StrictJson.tree(Network.SMDM));
-        StrictJson.overlay(all, found);
+        StrictJson.overlay(all, found, file.toString());
         return StrictJson.bind(all, ModelConfig.class, file.toString());
     }
 

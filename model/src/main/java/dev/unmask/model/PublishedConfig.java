@@ -3,6 +3,7 @@ package dev.unmask.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.unmask.model.json.StrictJson;
 import dev.unmask.tensor.InputException;
 
 import java.util.ArrayList;
@@ -222,6 +223,6 @@ public final class PublishedConfig {
      * @return what to throw
      */
     public InputException refused(String key, String expected) {
-        return new InputException(source + ": " + key + ": found " + keys.path(key) + ", expected " + expected);
+        return new InputException(source + ": " + key + ": found " + StrictJson.shown(keys.path(key)) + ", expected " + expected);
     }
 }

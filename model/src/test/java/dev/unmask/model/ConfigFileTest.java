@@ -56,6 +56,17 @@ class ConfigFileTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"network\":5 | network: found 5, expected a JSON object { … }",
+                "\"n_query_groups\":{} | n_query_groups: found {}, expected a whole number",
+            })
+    void whatIsOfAnotherKindIsRefusedByFileAndKey(String key, String expected) {
+        assertEquals(expected, refusal("{" + SIZES + ", " + key + "}"));
+    }
+
+    @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void whatIsPrintedIsReadBack(boolean causal) throws IOException {
         ModelConfig config = new ModelConfig(3, 6, 48, 200, 4097, 2, causal, 3e-6f, 12345.5, true, 999);

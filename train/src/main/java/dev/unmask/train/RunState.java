@@ -45,7 +45,7 @@ public record RunState(Optional<RunConfig> config, Optional<String> text, Option
 
     private static RunConfig config(ObjectNode saved, String source) {
         ObjectNode all = StrictJson.tree(RunConfig.defaults("tiny", 1));
-        StrictJson.overlay(all, saved);
+        StrictJson.overlay(all, saved, source);
         return StrictJson.bind(all, RunConfig.class, source);
     }
 

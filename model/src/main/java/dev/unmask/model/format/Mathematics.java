@@ -196,9 +196,12 @@ final class Mathematics {
                 group.require(part, "1 or none: it is not supported", "1", "1.0");
             }
         }
-        return keys.group("rope_parameters")
-                .number(
-                        "rope_theta",
-                        keys.group("rope_scaling").number("rope_theta", keys.number("rope_theta", usual)));
+        double plain = keys.number("rope_theta", usual);
+        double scaled = keys.group("rope_scaling").number("rope_theta", plain);
+        double base = keys.group("rope_parameters").number("rope_theta", scaled);
+        if (keys.has("rope_theta") && plain != base) {
+            throw keys.refused("rope_theta", base + ", as rope_parameters or rope_scaling says");
+        }
+        return base;
     }
 }

@@ -1,5 +1,6 @@
 package dev.unmask.model.json;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -45,6 +46,9 @@ public final class StrictJson {
 
     /** Settings take kilobytes; anything much larger is another file. */
     private static final long LARGEST_FILE = 64 << 20;
+
+    /** Characters of a value that a message shows. */
+    private static final int LONGEST_SHOWN = 120;
 
     /** What the types of settings are called in messages. */
     private static final Map<Class<?>, String> EXPECTED =
@@ -120,14 +124,7 @@ public final class StrictJson {
             throw new InputException(source + ": found " + describe(node) + ", expected a JSON object { … }");
         } catch (JsonProcessingException e) {
             throw new InputException(
-                    source
-                            + ": line "
-                            + line(e)
-                            + ", column "
-                            + column(e)
-                            + ": "
-                            + JsonMessage.of(e.getOriginalMessage()),
-                    e);
+                    source + ": " + where(e) + JsonMessage.of(e.getOriginalMessage()) + "; expected one JSON object", e);
         }
     }
 
@@ -168,7 +165,7 @@ public final class StrictJson {
         }
         return expected.isEmpty() || found.isMissingNode()
                 ? JsonMessage.of(e.getOriginalMessage())
-                : "found " + found + ", expected " + expected;
+                : "found " + shown(found) + ", expected " + expected;
     }
 
     private static String expected(Class<?> type) {
@@ -230,12 +227,28 @@ public final class StrictJson {
             if (base.get(field.getKey()) instanceof ObjectNode inner) {
                 if (!(field.getValue() instanceof ObjectNode value)) {
                     throw new InputException(
-                            field.getKey() + ": found " + field.getValue() + ", expected a JSON object { … }");
+                            field.getKey() + ": found " + shown(field.getValue()) + ", expected a JSON object { … }");
                 }
                 overlay(inner, value);
             } else {
                 base.set(field.getKey(), field.getValue());
             }
+        }
+    }
+
+    /**
+     * Lays values over defaults, object by object.
+     *
+     * @param base the defaults, changed in place
+     * @param over what replaces them
+     * @param source what messages call what replaces them, for example a file's name
+     * @throws InputException if an object of the defaults is given another kind of value
+     */
+    public static void overlay(ObjectNode base, ObjectNode over, String source) {
+        try {
+            overlay(base, over);
+        } catch (InputException e) {
+            throw new InputException(source + ": " + e.getMessage(), e);
         }
     }
 
@@ -280,11 +293,20 @@ public final class StrictJson {
                 .collect(Collectors.joining("."));
     }
 
-    private static int line(JsonProcessingException e) {
-        return e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+    /** Of a document that is beyond a limit no place is told. */
+    private static String where(JsonProcessingException e) {
+        JsonLocation at = e.getLocation();
+        return at == null || at.getLineNr() < 1 ? "" : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": ";
     }
 
-    private static int column(JsonProcessingException e) {
-        return e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
+    /**
+     * A value as messages show it.
+     *
+     * @param value what was found
+     * @return its JSON, cut where it is long
+     */
+    public static String shown(JsonNode value) {
+        String json = value.toString();
+        return json.length() <= LONGEST_SHOWN ? json : json.substring(0, LONGEST_SHOWN) + "…";
     }
 }

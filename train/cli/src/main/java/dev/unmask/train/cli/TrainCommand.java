@@ -288,7 +288,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         ObjectNode given = checkpoint.isPresent() ? StrictJson.tree(saved(checkpoint.get())) : recipe.given();
         if (configFile.isPresent()) {
-            StrictJson.overlay(given, StrictJson.read(configFile.get()));
+            StrictJson.overlay(given, StrictJson.read(configFile.get()), configFile.get().toString());
         }
         // Defaults depend on the model and on the number of steps, whichever way these are given.
         ObjectNode first = completed(StrictJson.tree(RunConfig.defaults(DEFAULT_PRESET, DEFAULT_STEPS)), given);
@@ -332,7 +332,11 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private RunConfig bound(ObjectNode all) {
-        return StrictJson.bind(all, RunConfig.class, configFile.map(Path::toString).orElse("configuration"));
+        return StrictJson.bind(all, RunConfig.class, source());
+    }
+
+    private String source() {
+        return configFile.map(Path::toString).orElse("configuration");
     }
 
     private static RunConfig saved(Checkpoint checkpoint) throws IOException {
@@ -349,7 +353,7 @@ final class TrainCommand implements Callable<Integer> {
     /** The defaults with what was given laid over them: by a file, then by options, then by assignments. */
     private ObjectNode completed(ObjectNode defaults, ObjectNode given) {
         ObjectNode all = defaults;
-        StrictJson.overlay(all, given);
+        StrictJson.overlay(all, given, source());
         if (given.path("trainer").has("batch") && !given.path("trainer").has("micro_batch")) {
             ((ObjectNode) all.get("trainer")).set("micro_batch", given.get("trainer").get("batch"));
         }

@@ -86,6 +86,15 @@ public final class Parity {
         Shape ids = golden.require("ids").shape();
         this.batch = ids.extent(0);
         this.length = config.causal() ? ids.extent(1) - 1 : ids.extent(1);
+        if (length > config.maxLength()) {
+            throw new InputException(
+                    golden.file()
+                            + ": found sequences of "
+                            + length
+                            + " tokens, expected at most the "
+                            + config.maxLength()
+                            + " positions of the model");
+        }
         this.lossBatch = recordedBatch();
     }
 
