@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -37,6 +38,10 @@ public final class TensorFlowBert {
 
     private static final String INDEX = "variables.index";
     private static final String VOCABULARY = "vocab.txt";
+
+    /** Of an archive only what is called so is written. */
+    private static final Pattern DATA = Pattern.compile("variables\\.data-\\d{5}-of-\\d{5}");
+
     private static final int HEAD_SIZE = 64;
 
     private TensorFlowBert() {}
@@ -69,7 +74,7 @@ public final class TensorFlowBert {
         ZipInputStream inner = new ZipInputStream(archive);
         for (ZipEntry entry = inner.getNextEntry(); entry != null; entry = inner.getNextEntry()) {
             String name = entry.getName().substring(entry.getName().lastIndexOf('/') + 1);
-            if (name.equals(VOCABULARY) || name.equals(INDEX) || name.startsWith("variables.data-")) {
+            if (name.equals(VOCABULARY) || name.equals(INDEX) || DATA.matcher(name).matches()) {
                 Files.copy(inner, folder.resolve(name));
                 found++;
             }

@@ -154,6 +154,16 @@ public final class FolderLock implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether a file in a folder is that of its lock, for whoever clears a folder that it has.
+     *
+     * @param file any path
+     * @return whether its name is that of locks
+     */
+    public static boolean isLock(Path file) {
+        return file.endsWith(NAME);
+    }
+
     private static FileChannel lock(Path folder, Path file) throws IOException {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);

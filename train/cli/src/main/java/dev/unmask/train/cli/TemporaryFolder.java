@@ -1,5 +1,7 @@
 package dev.unmask.train.cli;
 
+import dev.unmask.train.data.FolderLock;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,26 +10,53 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A folder for what is needed on the way; it is deleted with all that is in it.
- *
- * @param path where it is
+ * A folder for what is needed on the way to a result; it is deleted with all that is in it. What a process left in it
+ * that was killed is deleted by the next that makes the same result.
  */
-record TemporaryFolder(Path path) implements AutoCloseable {
-    /** A folder on the disk where a result will lie, so that the result has room where it has. */
+final class TemporaryFolder implements AutoCloseable {
+    private final Path path;
+    private final FolderLock lock;
+
+    private TemporaryFolder(Path path, FolderLock lock) {
+        this.path = path;
+        this.lock = lock;
+    }
+
+    /** A hidden folder on the disk where a result will lie, so that the result has room where it has. */
     static TemporaryFolder beside(Path target) throws IOException {
-        Path parent = target.toAbsolutePath().normalize().getParent();
-        Files.createDirectories(parent);
-        return new TemporaryFolder(Files.createTempDirectory(parent, ".unmask-"));
+        Path result = target.toAbsolutePath().normalize();
+        Path path = result.resolveSibling(".unmask-" + result.getFileName());
+        FolderLock lock = FolderLock.take(path);
+        try {
+            for (Path left : below(path)) {
+                if (!FolderLock.isLock(left)) {
+                    Files.deleteIfExists(left);
+                }
+            }
+            return new TemporaryFolder(path, lock);
+        } catch (IOException | RuntimeException failure) {
+            lock.close();
+            throw failure;
+        }
+    }
+
+    Path path() {
+        return path;
     }
 
     @Override
     public void close() throws IOException {
-        List<Path> content;
-        try (Stream<Path> all = Files.walk(path)) {
-            content = all.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path file : content) {
+        lock.close();
+        for (Path file : below(path)) {
             Files.deleteIfExists(file);
+        }
+        Files.deleteIfExists(path);
+    }
+
+    /** What is in a folder, folders after what is in them. */
+    private static List<Path> below(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(file -> !file.equals(folder)).sorted(Comparator.reverseOrder()).toList();
         }
     }
 }
