@@ -235,7 +235,8 @@ public record AdapterConfig(
     }
 
     private static InputException refused(Path file, String key, ObjectNode keys, String expected) {
-        return new InputException(file + ": " + key + ": found " + StrictJson.shown(keys.get(key)) + ", expected " + expected);
+        return new InputException(
+                file + ": " + key + ": found " + StrictJson.shown(keys.get(key)) + ", expected " + expected);
     }
 
     /**

@@ -25,8 +25,8 @@ final class NoModel {
         if (NewFolder.isUnfinished(folder)) {
             throw new InputException(
                     folder
-                            + ": found a model that is not all written; wait for the command that writes it, or run that"
-                            + " again if it was killed");
+                            + ": found a model that is not all written; wait for the command that writes it, or run"
+                            + " that again if it was killed");
         }
     }
 
@@ -52,7 +52,9 @@ final class NoModel {
     private static void refuseTokens(Path folder, List<String> names) {
         if (names.contains("data.json") || names.contains("packing.json")) {
             throw new InputException(
-                    folder + ": found packed tokens, expected a model, such as train makes of them by --data " + folder);
+                    folder
+                            + ": found packed tokens, expected a model, such as train makes of them by --data "
+                            + folder);
         }
     }
 
@@ -69,12 +71,13 @@ final class NoModel {
 
     /** A run that has begun has packed its text, or written into its metrics. */
     private static void refuseRun(Path folder, List<String> names) {
-        boolean hasTokens = names.contains("data") && Files.exists(folder.resolve("data").resolve(ModelFolder.TOKENIZER));
+        boolean hasTokens =
+                names.contains("data") && Files.exists(folder.resolve("data").resolve(ModelFolder.TOKENIZER));
         if (names.contains(ModelFolder.CHECKPOINTS) || names.contains("metrics.jsonl") || hasTokens) {
             throw new InputException(
                     folder
-                            + ": found a run that has saved no checkpoint yet, expected one; while it trains wait for the"
-                            + " first, or stop it, which saves; if it has ended start it again");
+                            + ": found a run that has saved no checkpoint yet, expected one; while it trains wait for"
+                            + " the first, or stop it, which saves; if it has ended start it again");
         }
     }
 
@@ -82,12 +85,7 @@ final class NoModel {
         Optional<String> weights = names.stream().filter(name -> name.endsWith(".safetensors")).findFirst();
         if (weights.isPresent()) {
             return Optional.of(
-                    "found "
-                            + weights.get()
-                            + ", "
-                            + EXPECTED
-                            + ": name that file, or call it "
-                            + ModelFolder.WEIGHTS);
+                    "found " + weights.get() + ", " + EXPECTED + ": name that file, or call it " + ModelFolder.WEIGHTS);
         }
         return names.stream()
                 .filter(name -> OTHER_WEIGHTS.matcher(name).find())

@@ -223,6 +223,7 @@ public final class PublishedConfig {
      * @return what to throw
      */
     public InputException refused(String key, String expected) {
-        return new InputException(source + ": " + key + ": found " + StrictJson.shown(keys.path(key)) + ", expected " + expected);
+        return new InputException(
+                source + ": " + key + ": found " + StrictJson.shown(keys.path(key)) + ", expected " + expected);
     }
 }

@@ -14,8 +14,8 @@ final class TiedHead {
     private TiedHead() {}
 
     /**
-     * Refuses a head of its own: passed over, it would leave a model that says nothing sensible. A copy of the embedding
-     * is none. The first row and the last tell them apart, so that a large file is not read whole for it.
+     * Refuses a head of its own: passed over, it would leave a model that says nothing sensible. A copy of the
+     * embedding is none. The first row and the last tell them apart, so that a large file is not read whole for it.
      */
     static void refuseOther(ModelConfig config, WeightFiles files, Optional<Family> family, StoredTensor embedding) {
         if (family.isEmpty() || !config.network().head().tied()) {
@@ -29,8 +29,8 @@ final class TiedHead {
                             + head.get().name()
                             + ": found a head that is not the embedding "
                             + embedding.name()
-                            + ", which config.json says it is (tie_word_embeddings or weight_tying); say false there, or"
-                            + " take the configuration of these weights");
+                            + ", which config.json says it is (tie_word_embeddings or weight_tying); say false there,"
+                            + " or take the configuration of these weights");
         }
     }
 

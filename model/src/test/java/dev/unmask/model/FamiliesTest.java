@@ -172,8 +172,12 @@ class FamiliesTest {
     void twoBasesOfRotaryPositionsThatDisagreeAreRefused(String group) throws IOException {
         ObjectNode keys = keys("llama");
         keys.put("rope_theta", 500_000).putObject(group).put("rope_theta", 10_000);
-        assertTrue(refusal(keys).endsWith("rope_theta: found 500000, expected 10000.0, as rope_parameters or rope_scaling"
-                + " says"), refusal(keys));
+        assertTrue(
+                refusal(keys)
+                        .endsWith(
+                                "rope_theta: found 500000, expected 10000.0, as rope_parameters or rope_scaling"
+                                        + " says"),
+                refusal(keys));
         keys.put("rope_theta", 10_000);
         assertEquals(10_000, read(keys).ropeBase());
     }
@@ -182,7 +186,9 @@ class FamiliesTest {
     void ofALongValueTheBeginningIsShown() {
         ObjectNode keys = keys("llama");
         keys.put("hidden_size", new BigInteger("9".repeat(900)));
-        assertTrue(refusal(keys).endsWith("hidden_size: found " + "9".repeat(120) + "…, expected a whole number of at least 1"),
+        assertTrue(
+                refusal(keys)
+                        .endsWith("hidden_size: found " + "9".repeat(120) + "…, expected a whole number of at least 1"),
                 refusal(keys));
     }
 
@@ -192,10 +198,10 @@ class FamiliesTest {
             quoteCharacter = '`',
             value = {
                 "{\"a\": 1, \"a\": 2} | line 1, column 13: Duplicate field 'a'; expected one JSON object",
-                "{} {}              | line 1, column 4: Trailing token (of type START_OBJECT) found after value; expected one"
-                        + " JSON object",
-                "{\"a\":              | line 1, column 6: Unexpected end-of-input within/between Object entries; expected one"
-                        + " JSON object",
+                "{} {}              | line 1, column 4: Trailing token (of type START_OBJECT) found after value;"
+                    + " expected one JSON object",
+                "{\"a\":              | line 1, column 6: Unexpected end-of-input within/between Object entries;"
+                    + " expected one JSON object",
             })
     void whatIsNoJsonIsRefusedByFileAndPlace(String json, String expected) throws IOException {
         read(keys("llama"));
@@ -211,7 +217,8 @@ class FamiliesTest {
         String message = assertThrows(InputException.class, () -> ModelFolder.open(folder)).getMessage();
         assertEquals(
                 folder.resolve("config.json")
-                        + ": Document nesting depth (1001) exceeds the maximum allowed (1000); expected one JSON object",
+                        + ": Document nesting depth (1001) exceeds the maximum allowed (1000); expected one JSON"
+                        + " object",
                 message);
     }
 

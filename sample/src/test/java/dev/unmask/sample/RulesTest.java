@@ -56,7 +56,8 @@ class RulesTest {
 
     @Test
     void aPredictionThatIsNoNumberIsTheModelsFaultAndNotOurs() {
-        UnmaskException refused = assertThrows(UnmaskException.class, () -> Ranking.best(new double[] {1, Double.NaN}, 1));
+        UnmaskException refused =
+                assertThrows(UnmaskException.class, () -> Ranking.best(new double[] {1, Double.NaN}, 1));
         assertTrue(refused.getMessage().startsWith("model: found a prediction that is not a number"));
     }
 

@@ -124,7 +124,8 @@ public final class StrictJson {
             throw new InputException(source + ": found " + describe(node) + ", expected a JSON object { … }");
         } catch (JsonProcessingException e) {
             throw new InputException(
-                    source + ": " + where(e) + JsonMessage.of(e.getOriginalMessage()) + "; expected one JSON object", e);
+                    source + ": " + where(e) + JsonMessage.of(e.getOriginalMessage()) + "; expected one JSON object",
+                    e);
         }
     }
 
