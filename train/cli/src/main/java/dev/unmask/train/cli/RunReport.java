@@ -5,6 +5,7 @@ import dev.unmask.train.Metrics;
 import dev.unmask.train.RunSamples;
 import dev.unmask.train.StepMetrics;
 import dev.unmask.train.ValidationMetrics;
+import dev.unmask.train.experiment.Html;
 
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -67,8 +68,8 @@ record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> s
             }
         }
         StringBuilder page = new StringBuilder("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>");
-        page.append(escaped(title)).append("</title><style>").append(STYLE).append("</style>\n<h1>");
-        page.append(escaped(title)).append("</h1>\n<p>").append(escaped(summary(steps, validation))).append("</p>\n");
+        page.append(Html.escaped(title)).append("</title><style>").append(STYLE).append("</style>\n<h1>");
+        page.append(Html.escaped(title)).append("</h1>\n<p>").append(Html.escaped(summary(steps, validation))).append("</p>\n");
         RunningMean mean = new RunningMean(SMOOTHING);
         chart(page, "Training loss, running mean, nats a token", points(steps, step -> mean.with(step.loss())));
         chart(page, "Validation loss, nats a token", validation);
@@ -83,7 +84,7 @@ record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> s
                         .map(step -> new Point(step.step(), step.ofPeak().getAsDouble()))
                         .toList());
         samples(page);
-        page.append("<h2>Configuration</h2>\n<pre>").append(escaped(configuration)).append("</pre>\n</html>\n");
+        page.append("<h2>Configuration</h2>\n<pre>").append(Html.escaped(configuration)).append("</pre>\n</html>\n");
         return page.toString();
     }
 
@@ -96,7 +97,7 @@ record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> s
         Map<String, List<RunSamples.Written>> byText = new LinkedHashMap<>();
         samples.forEach(each -> byText.computeIfAbsent(each.given(), _ -> new ArrayList<>()).add(each));
         byText.forEach((given, all) -> {
-            page.append("<p><b>").append(escaped(given)).append("</b> …</p>\n<table>");
+            page.append("<p><b>").append(Html.escaped(given)).append("</b> …</p>\n<table>");
             int every = (all.size() + SAMPLES - 1) / SAMPLES;
             for (int i = 0; i < all.size(); i++) {
                 // The last always, and from there back.
@@ -104,7 +105,7 @@ record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> s
                     page.append("<tr><td>")
                             .append(all.get(i).step())
                             .append("</td><td>")
-                            .append(escaped(all.get(i).made()))
+                            .append(Html.escaped(all.get(i).made()))
                             .append("</td></tr>\n");
                 }
             }
@@ -154,7 +155,7 @@ record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> s
                 line.append(String.format(Locale.ROOT, "%.1f,%.1f ", x, y));
             }
         }
-        page.append("<h2>").append(escaped(name)).append("</h2>\n");
+        page.append("<h2>").append(Html.escaped(name)).append("</h2>\n");
         page.append(
                 String.format(
                         Locale.ROOT,
@@ -188,23 +189,5 @@ record RunReport(String title, List<Metrics> metrics, List<RunSamples.Written> s
         return size < 1e-4 || size >= 1e9
                 ? String.format(Locale.ROOT, "%.2e", value)
                 : new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toPlainString();
-    }
-
-    private static String escaped(String text) {
-        StringBuilder out = new StringBuilder();
-        text.codePoints()
-                .forEach(c -> {
-                    switch (c) {
-                        case '<' -> out.append("&lt;");
-                        case '>' -> out.append("&gt;");
-                        case '&' -> out.append("&amp;");
-                        case '"' -> out.append("&quot;");
-                        default -> {
-                            boolean shown = c == '\n' || c == '\t' || c >= ' ' && !Character.isISOControl(c);
-                            out.appendCodePoint(shown ? c : '\uFFFD');
-                        }
-                    }
-                });
-        return out.toString();
     }
 }

@@ -145,11 +145,11 @@ public final class Report {
         html.append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
                 .append("<title>")
-                .append(escaped(title))
+                .append(Html.escaped(title))
                 .append("</title>\n<style>\n")
                 .append(STYLE)
                 .append("</style></head><body>\n<h1>")
-                .append(escaped(title))
+                .append(Html.escaped(title))
                 .append("</h1>\n");
         for (Part part : parts) {
             html.append(html(part)).append('\n');
@@ -159,12 +159,12 @@ public final class Report {
 
     private static String html(Part part) throws IOException {
         return switch (part) {
-            case Part.Heading heading -> "<h2>" + escaped(heading.text) + "</h2>";
-            case Part.Text text -> "<p>" + escaped(text.text) + "</p>";
-            case Part.Code code -> "<pre>" + escaped(code.text) + "</pre>";
+            case Part.Heading heading -> "<h2>" + Html.escaped(heading.text) + "</h2>";
+            case Part.Text text -> "<p>" + Html.escaped(text.text) + "</p>";
+            case Part.Code code -> "<pre>" + Html.escaped(code.text) + "</pre>";
             case Part.Picture picture ->
                     "<img alt=\""
-                            + escaped(picture.title)
+                            + Html.escaped(picture.title)
                             + "\" src=\"data:image/png;base64,"
                             + Base64.getEncoder().encodeToString(Files.readAllBytes(picture.file))
                             + "\">";
@@ -179,11 +179,7 @@ public final class Report {
 
     private static String htmlRow(List<String> cells, String tag) {
         return cells.stream()
-                .map(cell -> "<" + tag + ">" + escaped(cell) + "</" + tag + ">")
+                .map(cell -> "<" + tag + ">" + Html.escaped(cell) + "</" + tag + ">")
                 .collect(Collectors.joining("", "<tr>", "</tr>"));
-    }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
 }
