@@ -60,6 +60,7 @@ record DataPreparation(
         } catch (OutOfMemoryError e) {
             throw tooLong(corpus(), e);
         }
+        requireUnchanged(packing);
         List<DataManifest.TokenFile> training = new ArrayList<>();
         List<DataManifest.TokenFile> validation = new ArrayList<>();
         for (int i = 0; i < corpora.size(); i++) {
@@ -81,6 +82,19 @@ record DataPreparation(
         manifest.write(folder);
         packing.done();
         return manifest;
+    }
+
+    /** Tokens of a text that somebody wrote into meanwhile would be told to be those of another. */
+    private void requireUnchanged(Packing packing) throws IOException {
+        Optional<String> difference = text.difference(TextSource.content(sources));
+        if (difference.isPresent()) {
+            packing.done();
+            throw new InputException(
+                    "training data: "
+                            + difference.get()
+                            + " since it was first read, expected the same text to the end of the packing; pack it again"
+                            + " when nobody writes into it");
+        }
     }
 
     private Corpus corpus() {

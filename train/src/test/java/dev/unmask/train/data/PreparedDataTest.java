@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -116,6 +117,35 @@ class PreparedDataTest {
         Files.writeString(text, "one line about a dog\n");
         PreparedData again = prepare(data("bytes", text));
         assertEquals(1, again.training().documents() + again.validation().documents());
+    }
+
+    @Test
+    void aTextThatBecomesShorterWhileItIsPackedIsRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(text);
+        PreparedData.Progress shortening =
+                new PreparedData.Progress() {
+                    @Override
+                    public void pass(String what) {
+                        if (what.startsWith("packing")) {
+                            try {
+                                Files.write(text, Arrays.copyOf(whole, whole.length / 2));
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        }
+                    }
+                };
+        DataSettings settings = data("bytes", text);
+        String message =
+                assertThrows(InputException.class, () -> PreparedData.prepare(settings, folder, shortening))
+                        .getMessage();
+        assertTrue(message.startsWith("training data: " + text + " has changed since it was first read"), message);
+        assertTrue(DataManifest.read(folder).isEmpty());
+        // Nor does the next packing of the text that was expected go on with such tokens.
+        Files.write(text, whole);
+        NotedProgress progress = new NotedProgress();
+        PreparedData.prepare(settings, folder, progress);
+        assertEquals(List.of(), progress.notes);
     }
 
     @Test
