@@ -199,9 +199,9 @@ class FamiliesTest {
             value = {
                 "{\"a\": 1, \"a\": 2} | line 1, column 13: Duplicate field 'a'; expected one JSON object",
                 "{} {}              | line 1, column 4: Trailing token (of type START_OBJECT) found after value;"
-                    + " expected one JSON object",
+                        + " expected one JSON object",
                 "{\"a\":              | line 1, column 6: Unexpected end-of-input within/between Object entries;"
-                    + " expected one JSON object",
+                        + " expected one JSON object",
             })
     void whatIsNoJsonIsRefusedByFileAndPlace(String json, String expected) throws IOException {
         read(keys("llama"));

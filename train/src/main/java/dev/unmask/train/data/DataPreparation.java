@@ -92,8 +92,8 @@ record DataPreparation(
             throw new InputException(
                     "training data: "
                             + difference.get()
-                            + " since it was first read, expected the same text to the end of the packing; pack it again"
-                            + " when nobody writes into it");
+                            + " since it was first read, expected the same text to the end of the packing; pack it"
+                            + " again when nobody writes into it");
         }
     }
 
