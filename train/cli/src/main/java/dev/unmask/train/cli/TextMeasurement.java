@@ -206,14 +206,15 @@ final class TextMeasurement {
                         : String.format(Locale.ROOT, " ± %.4f", found.standardError().getAsDouble());
         return String.format(
                 Locale.ROOT,
-                "log-likelihood %.4f%s nats%s, %d token%s, %.4f nats a token, %d evaluations",
+                "log-likelihood %.4f%s nats%s, %d token%s, %.4f nats a token, %d evaluation%s",
                 found.logLikelihood(),
                 error,
                 isExact(found) ? " (exact)" : " (a bound)",
                 tokens,
                 tokens == 1 ? "" : "s",
                 -found.logLikelihood() / tokens,
-                found.evaluations());
+                found.evaluations(),
+                found.evaluations() == 1 ? "" : "s");
     }
 
     private static boolean isExact(LikelihoodEstimate found) {

@@ -173,6 +173,7 @@ class ManyTextsTest {
         model = SavedModel.causal(folder.resolve("causal")).toString();
         List<String> one = lines("eval", "--prefix", "the", "--target", " cat sleeps");
         assertTrue(one.getFirst().contains("nats (exact), 2 tokens"), one.toString());
+        assertTrue(one.getFirst().endsWith(", 1 evaluation"), one.toString());
         CommandLineOutcome bare = of("eval", "--target", "cat");
         assertEquals(2, bare.code());
         assertTrue(bare.err().contains("pass what stands before by --prefix"), bare.err());
