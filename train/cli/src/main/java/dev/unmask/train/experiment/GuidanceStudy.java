@@ -79,6 +79,7 @@ public record GuidanceStudy(DataSettings text, StudySize sizes, List<Double> sca
     public List<Trial> trials(Workbench bench) throws IOException {
         PreparedData data = PreparedData.prepare(text, bench.folder().resolve("data"), PreparedData.Progress.NONE);
         StudyText read = new StudyText(data, sizes.batch(), sizes.length());
+        read.requireSequence("held-out part of the text", data.validation());
         List<Document> documents = documents(data.validation(), data.tokenizer().endOfText().orElseThrow());
         if (documents.size() < CHOICES) {
             throw new InputException(

@@ -101,6 +101,7 @@ public record ScalingStudy(
     public List<Trial> trials(Workbench bench) throws IOException {
         PreparedData data = PreparedData.prepare(text, bench.folder().resolve("data"), PreparedData.Progress.NONE);
         StudyText read = new StudyText(data, batch, length);
+        read.requireSequence("held-out part of the text", data.validation());
         List<Trial> trials = new ArrayList<>();
         for (int seed = 1; seed <= seeds; seed++) {
             for (double budget : budgets) {

@@ -133,6 +133,7 @@ public record StepsStudy(DataSettings text, StudySize sizes, int samples, int wr
     public List<Trial> trials(Workbench bench) throws IOException {
         PreparedData data = PreparedData.prepare(text, bench.folder().resolve("data"), PreparedData.Progress.NONE);
         StudyText read = new StudyText(data, sizes.batch(), sizes.length());
+        read.requireSequence("held-out part of the text", data.validation());
         int end = data.tokenizer().endOfText().orElseThrow();
         List<Trial> trials = new ArrayList<>();
         for (int seed = 1; seed <= seeds; seed++) {

@@ -2,6 +2,7 @@ package dev.unmask.train.experiment;
 
 import dev.unmask.model.ModelConfig;
 import dev.unmask.model.Transformer;
+import dev.unmask.tensor.InputException;
 import dev.unmask.tensor.Precision;
 import dev.unmask.tensor.program.Backend;
 import dev.unmask.train.Objective;
@@ -9,6 +10,7 @@ import dev.unmask.train.TrainerSettings;
 import dev.unmask.train.Validation;
 import dev.unmask.train.data.PreparedData;
 import dev.unmask.train.data.TokenBlocks;
+import dev.unmask.train.data.TokenText;
 
 /**
  * Text that models of an experiment read, and how long the sequences are.
@@ -46,6 +48,25 @@ public record StudyText(PreparedData data, int batch, int length) {
      */
     public static TrainerSettings settings(long steps, int batch, int length, double peak) {
         return TrainerSettings.of(steps, batch, length, peak);
+    }
+
+    /**
+     * Refuses a text that no loss can be taken of, before a model is trained for that.
+     *
+     * @param name what it is called
+     * @param text of the same tokenizer
+     * @throws InputException if it does not fill a sequence
+     */
+    public void requireSequence(String name, TokenText text) {
+        if (text.blocks(length + 1) == 0) {
+            throw new InputException(
+                    name
+                            + ": found "
+                            + text.tokens()
+                            + " tokens, expected a sequence of at least "
+                            + (length + 1)
+                            + "; use more text");
+        }
     }
 
     /**

@@ -83,6 +83,8 @@ public record TemporalStudy(DataSettings before, List<String> after, StudySize s
                 new DataSettings(after, before.documents(), data.tokenizerFile().toString(), before.vocabulary(), 0);
         PreparedData shifted = PreparedData.prepare(later, bench.folder().resolve("later"), PreparedData.Progress.NONE);
         StudyText text = new StudyText(data, sizes.batch(), sizes.length());
+        text.requireSequence("held-out part of the earlier text", data.validation());
+        text.requireSequence("later text", shifted.training());
         List<Trial> trials = new ArrayList<>();
         for (int seed = 1; seed <= seeds; seed++) {
             for (Kind kind : kinds()) {

@@ -1,6 +1,7 @@
 package dev.unmask.train.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -173,6 +174,16 @@ class ExperimentCommandTest {
         String report = Files.readString(folder.resolve("report.md"));
         assertTrue(report.contains("| masked, 2 times as long |"), report);
         assertTrue(report.contains("nats more than the autoregressive one's"), report);
+    }
+
+    @Test
+    void tooLittleTextToMeasureOnIsRefusedBeforeAModelIsTrained() throws IOException {
+        String text = text("text.txt", "sleeps").toString();
+        Path brief = Files.writeString(folder.resolve("brief.txt"), "a cat");
+        CommandLineOutcome temporal = tiny("temporal", "--before", text, "--after", brief.toString());
+        assertEquals(2, temporal.code(), temporal.err());
+        assertTrue(temporal.err().contains("tokens, expected a sequence of at least 65; use more text"), temporal.err());
+        assertFalse(temporal.err().contains("1 of 3"), temporal.err());
     }
 
     @Test
