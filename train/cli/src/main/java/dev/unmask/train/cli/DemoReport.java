@@ -213,7 +213,7 @@ final class DemoReport {
                         masked.right(Kind.OTHER_FORM),
                         masked.asked(Kind.OTHER_FORM),
                         causal.right(Kind.OTHER_FORM)));
-        lines.add("These are sentences learnt by heart by small models in two minutes: nothing is known beyond them.");
+        lines.add("These are sentences learnt by heart by small models: nothing is known beyond them.");
         if (masked.share(Kind.TOLD) < 0.8) {
             lines.add("Not all of them have been learnt yet: give it more --minutes, or run it again to go on.");
         }
