@@ -120,14 +120,15 @@ public final class AtomicFiles {
                 output.force();
             }
             Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AccessDeniedException denied) {
-            // Nobody has named the file beside.
-            throw new AccessDeniedException(file.toString());
         } catch (Throwable failure) {
             try {
                 Files.deleteIfExists(beside);
             } catch (IOException left) {
                 failure.addSuppressed(left);
+            }
+            if (failure instanceof AccessDeniedException denied && beside.toString().equals(denied.getFile())) {
+                // Nobody has named the file beside.
+                throw new AccessDeniedException(file.toString());
             }
             throw failure;
         }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -62,6 +63,18 @@ class AtomicFilesTest {
         assertThrows(IOException.class, () -> AtomicFiles.write(other, failing));
         assertFalse(Files.exists(other));
         assertEquals(List.of(file), listing());
+    }
+
+    @Test
+    void aFileThatTheContentMayNotReadIsNamedAndNothingIsLeft() throws IOException {
+        AccessDeniedException denied = new AccessDeniedException("source");
+        AtomicFiles.Content failing =
+                _ -> {
+                    throw denied;
+                };
+        Path file = directory.resolve("state");
+        assertSame(denied, assertThrows(IOException.class, () -> AtomicFiles.write(file, failing)));
+        assertEquals(List.of(), listing());
     }
 
     @Test
