@@ -24,7 +24,7 @@ public final class ConfidentCount {
 
         @Override
         default int of(Step step, Ranked ranked, int most) {
-            return step.last() ? most : Math.min(most, leading(ranked, sure(ranked)));
+            return step.last() && !overruns() ? most : Math.min(most, leading(ranked, sure(ranked)));
         }
     }
 
@@ -77,11 +77,6 @@ public final class ConfidentCount {
         @Override
         public boolean overruns() {
             return true;
-        }
-
-        @Override
-        public int of(Step step, Ranked ranked, int most) {
-            return Math.min(most, leading(ranked, sure(ranked)));
         }
 
         @Override
