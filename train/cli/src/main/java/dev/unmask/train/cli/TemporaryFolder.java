@@ -28,11 +28,7 @@ final class TemporaryFolder implements AutoCloseable {
         Path path = result.resolveSibling(".unmask-" + result.getFileName());
         FolderLock lock = FolderLock.take(path);
         try {
-            for (Path left : below(path)) {
-                if (!FolderLock.isLock(left)) {
-                    Files.deleteIfExists(left);
-                }
-            }
+            clear(path);
             return new TemporaryFolder(path, lock);
         } catch (IOException | RuntimeException failure) {
             lock.close();
@@ -46,11 +42,22 @@ final class TemporaryFolder implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        // While it is locked, as the next may come as soon as it is not.
+        clear(path);
         lock.close();
-        for (Path file : below(path)) {
+        delete(below(path));
+        Files.deleteIfExists(path);
+    }
+
+    /** Deletes all but the lock. */
+    private static void clear(Path folder) throws IOException {
+        delete(below(folder).stream().filter(file -> !FolderLock.isLock(file)).toList());
+    }
+
+    private static void delete(List<Path> files) throws IOException {
+        for (Path file : files) {
             Files.deleteIfExists(file);
         }
-        Files.deleteIfExists(path);
     }
 
     /** What is in a folder, folders after what is in them. */
