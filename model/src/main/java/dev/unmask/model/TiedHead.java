@@ -9,8 +9,6 @@ import java.util.Optional;
 
 /** The head of a published model that is said to be its embedding, where the files hold one nevertheless. */
 final class TiedHead {
-    private static final String HEAD = "lm_head.weight";
-
     private TiedHead() {}
 
     /**
@@ -21,7 +19,7 @@ final class TiedHead {
         if (family.isEmpty() || !config.network().head().tied()) {
             return;
         }
-        Optional<StoredTensor> head = files.tensor(family.get().published(HEAD));
+        Optional<StoredTensor> head = files.tensor(family.get().published(Parameters.HEAD + ".weight"));
         if (head.isPresent() && !isCopy(files.fileOf(head.get().name()), head.get(), embedding)) {
             throw new InputException(
                     files.fileOf(head.get().name())
